@@ -1,0 +1,21 @@
+CREATE TABLE clients (
+    id BLOB NOT NULL PRIMARY KEY,
+    label TEXT NOT NULL,
+    area_id TEXT REFERENCES areas (id),
+    service TEXT UNIQUE,
+    secret_hash BLOB NOT NULL,
+    is_disabled BOOLEAN NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX clients_area_id ON clients (area_id);
+
+CREATE TABLE grants (
+    id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    role TEXT NOT NULL,
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    created_at TIMESTAMP NOT NULL,
+    CONSTRAINT grants_once UNIQUE (client_id, role, area_id)
+);
+CREATE INDEX grants_area_id ON grants (area_id);

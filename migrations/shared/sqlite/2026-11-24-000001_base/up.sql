@@ -1,0 +1,93 @@
+-- The journal: every change of state, in order, as a chain of hashes.
+CREATE TABLE journals (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE journal_entries (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    v INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    area TEXT,
+    occurred_on DATE NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    actor TEXT NOT NULL,
+    batch BLOB,
+    corrects BLOB UNIQUE REFERENCES journal_entries (id),
+    data TEXT,
+    salt BLOB,
+    data_hash BLOB NOT NULL,
+    prev_hash BLOB NOT NULL,
+    hash BLOB NOT NULL
+);
+CREATE INDEX journal_entries_subject ON journal_entries (subject);
+
+-- Answers already given, so that a repeated request takes effect once.
+CREATE TABLE idempotency_records (
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    status INTEGER,
+    headers TEXT,
+    body TEXT,
+    created_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_records_created_at ON idempotency_records (created_at);
+
+-- How far each followed journal has been applied here.
+CREATE TABLE cursors (
+    source TEXT NOT NULL PRIMARY KEY,
+    journal_id BLOB,
+    seq BIGINT NOT NULL,
+    hash BLOB,
+    recorded_at TIMESTAMP,
+    first_caught_up_at TIMESTAMP,
+    stopped_code TEXT,
+    stopped_reason TEXT,
+    applied_at TIMESTAMP NOT NULL
+);
+
+-- Administrative units with their periods: the registry's own, a followed copy elsewhere.
+CREATE TABLE areas (
+    id TEXT NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL,
+    level TEXT NOT NULL,
+    unit_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_en TEXT NOT NULL,
+    parent_id TEXT REFERENCES areas (id),
+    valid_from DATE,
+    valid_to DATE,
+    seq BIGINT NOT NULL
+);
+CREATE INDEX areas_parent_id ON areas (parent_id);
+
+CREATE TABLE area_successions (
+    from_id TEXT NOT NULL REFERENCES areas (id),
+    to_id TEXT REFERENCES areas (id),
+    effective_on DATE NOT NULL,
+    share TEXT NOT NULL,
+    legal_basis TEXT NOT NULL,
+    confidence TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    ordinal BIGINT NOT NULL PRIMARY KEY
+);
+CREATE INDEX area_successions_from_id ON area_successions (from_id);
+CREATE INDEX area_successions_to_id ON area_successions (to_id);
+
+-- Keys of this database, wrapped by the master key: the blind index's, the signing keys' and their like.
+CREATE TABLE sealed_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    master_key TEXT NOT NULL,
+    wrapped BLOB NOT NULL
+);
+
+-- One data key per person or household, wrapped by the master key; deleting it erases what it sealed.
+CREATE TABLE data_keys (
+    id BLOB NOT NULL PRIMARY KEY,
+    master_key TEXT NOT NULL,
+    wrapped BLOB NOT NULL
+);

@@ -1,0 +1,22 @@
+//! Clients: programs that may call, each with a secret that is shown once.
+//!
+//! - A client belongs to an area, and is seen by those whose scope covers it.
+//! - Its secret is 32 random bytes; only its SHA-256 is kept. A slow password hash would add nothing, since
+//!   such a secret cannot be guessed.
+//! - A disabled client gets no more tokens; those it holds end within ten minutes.
+
+mod http;
+mod store;
+
+pub use http::Client;
+pub(crate) use store::{ClientIdentity, authenticate, find_client, insert_client, replace_service_secret};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(http::list_clients)
+        .service(http::create_client)
+        .service(http::find_client_by_id)
+        .service(http::disable_client);
+}

@@ -1,0 +1,121 @@
+//! How clients are kept.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use shared::access::{Grant, Scope};
+use shared::http::PageQuery;
+use shared::storage::{AnyConnection, Tx};
+use shared::territory::AreaId;
+use shared::{Id, Result};
+use subtle::ConstantTimeEq;
+
+use super::Client;
+use crate::grants::grants_of;
+use crate::schema::clients;
+
+type ClientRow = (Id, String, Option<String>, Option<String>, Vec<u8>, bool, i64, NaiveDateTime);
+
+/// A client that proved itself.
+pub(crate) struct ClientIdentity {
+    pub id: Id,
+    /// The service whose own client it is.
+    pub service: Option<String>,
+    pub grants: Vec<Grant>,
+}
+
+/// Returns the client if the secret is its own and it is not disabled.
+pub(crate) fn authenticate(conn: &mut AnyConnection, id: Id, secret: &str) -> Result<Option<ClientIdentity>> {
+    let row: Option<ClientRow> = clients::table.find(id).first(conn).optional()?;
+    let sent = Sha256::digest(secret.as_bytes());
+    let Some((id, _, _, service, secret_hash, is_disabled, _, _)) = row else { return Ok(None) };
+    if is_disabled || !bool::from(sent.as_slice().ct_eq(&secret_hash)) {
+        return Ok(None);
+    }
+    let grants = grants_of(conn, &[id])?.into_iter().map(|(_, grant)| grant).collect();
+    Ok(Some(ClientIdentity { id, service, grants }))
+}
+
+pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQuery<Id>) -> Result<Vec<Client>> {
+    let mut query = clients::table.order(clients::id.asc()).limit(page.limit + 1).into_boxed();
+    if let Some(areas) = scope.readable_ids() {
+        query = query.filter(clients::area_id.eq_any(areas));
+    }
+    if let Some(after) = page.after {
+        query = query.filter(clients::id.gt(after));
+    }
+    let rows: Vec<ClientRow> = query.load(conn)?;
+    let ids: Vec<Id> = rows.iter().map(|row| row.0).collect();
+    let grants = grants_of(conn, &ids)?;
+    Ok(rows.into_iter().map(|row| client_of(row, &grants).0).collect())
+}
+
+pub(crate) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
+    let row: Option<ClientRow> = clients::table.find(id).first(conn).optional()?;
+    let grants = grants_of(conn, &[id])?;
+    let found = row.map(|row| client_of(row, &grants));
+    Ok(found.filter(|(client, _)| match &client.area {
+        Some(area) => scope.may_read(area),
+        None => scope.is_everything(),
+    }))
+}
+
+fn client_of(row: ClientRow, grants: &[(Id, Grant)]) -> (Client, i64) {
+    let (id, label, area, _, _, is_disabled, version, created_at) = row;
+    let grants = grants.iter().filter(|(client, _)| *client == id).map(|(_, grant)| grant.clone()).collect();
+    let area = area.map(AreaId::stored);
+    let (created_at, etag) = (created_at.and_utc(), format!("\"v{version}\""));
+    (Client { id, label, area, is_disabled, grants, created_at, etag }, version)
+}
+
+/// Makes a client and its secret.
+pub(crate) fn insert_client(
+    tx: &mut Tx<'_>,
+    label: &str,
+    area: Option<&AreaId>,
+    service: Option<&str>,
+) -> Result<(Id, String)> {
+    let (id, at) = (Id::new(), tx.at().naive_utc());
+    let (secret, secret_hash) = new_secret();
+    diesel::insert_into(clients::table)
+        .values((
+            clients::id.eq(id),
+            clients::label.eq(label),
+            clients::area_id.eq(area.map(AreaId::as_str)),
+            clients::service.eq(service),
+            clients::secret_hash.eq(secret_hash),
+            clients::is_disabled.eq(false),
+            clients::version.eq(1),
+            clients::created_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    Ok((id, secret))
+}
+
+/// Gives a service's own client a new secret, if there is such a client.
+pub(crate) fn replace_service_secret(tx: &mut Tx<'_>, service: &str) -> Result<Option<(Id, String)>> {
+    let known: Option<Id> =
+        clients::table.filter(clients::service.eq(service)).select(clients::id).first(tx.conn()).optional()?;
+    let Some(id) = known else { return Ok(None) };
+    let (secret, secret_hash) = new_secret();
+    diesel::update(clients::table.find(id)).set(clients::secret_hash.eq(secret_hash)).execute(tx.conn())?;
+    Ok(Some((id, secret)))
+}
+
+pub(super) fn disable(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+    diesel::update(clients::table.find(id))
+        .set((clients::is_disabled.eq(true), clients::version.eq(clients::version + 1)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+fn new_secret() -> (String, Vec<u8>) {
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    let secret = URL_SAFE_NO_PAD.encode(bytes);
+    let hash = Sha256::digest(secret.as_bytes()).to_vec();
+    (secret, hash)
+}

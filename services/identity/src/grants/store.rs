@@ -1,0 +1,73 @@
+//! How grants are kept.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use shared::access::{Grant, Role, Scope};
+use shared::http::PageQuery;
+use shared::storage::{AnyConnection, Tx, on_unique};
+use shared::territory::AreaId;
+use shared::{Code, Error, Id, Result};
+
+use crate::schema::grants;
+
+type GrantRow = (Id, Id, String, String, NaiveDateTime);
+
+/// A grant as it is kept.
+pub(super) struct KeptGrant {
+    pub id: Id,
+    pub client: Id,
+    pub grant: Grant,
+    pub created_at: NaiveDateTime,
+}
+
+/// Returns the grants of some clients.
+pub(crate) fn grants_of(conn: &mut AnyConnection, clients: &[Id]) -> Result<Vec<(Id, Grant)>> {
+    let rows: Vec<GrantRow> =
+        grants::table.filter(grants::client_id.eq_any(clients.to_vec())).order(grants::id).load(conn)?;
+    rows.into_iter().map(|row| kept(row).map(|kept| (kept.client, kept.grant))).collect()
+}
+
+pub(super) fn list_grants(conn: &mut AnyConnection, scope: &Scope, page: &PageQuery<Id>) -> Result<Vec<KeptGrant>> {
+    let mut query = grants::table.order(grants::id.asc()).limit(page.limit + 1).into_boxed();
+    if let Some(areas) = scope.readable_ids() {
+        query = query.filter(grants::area_id.eq_any(areas));
+    }
+    if let Some(after) = page.after {
+        query = query.filter(grants::id.gt(after));
+    }
+    let rows: Vec<GrantRow> = query.load(conn)?;
+    rows.into_iter().map(kept).collect()
+}
+
+/// Gives a client a role over an area.
+pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaId) -> Result<Id> {
+    let (id, at) = (Id::new(), tx.at().naive_utc());
+    let result = diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(id),
+            grants::client_id.eq(client),
+            grants::role.eq(role.as_str()),
+            grants::area_id.eq(area.as_str()),
+            grants::created_at.eq(at),
+        ))
+        .execute(tx.conn());
+    on_unique(result, "grants_once", "grants.client_id, grants.role, grants.area_id", || {
+        Error::new(Code::AlreadyGranted)
+    })?;
+    Ok(id)
+}
+
+/// Takes a grant back and returns it.
+pub(super) fn delete_grant(tx: &mut Tx<'_>, scope: &Scope, id: Id) -> Result<Option<KeptGrant>> {
+    let row: Option<GrantRow> = grants::table.find(id).first(tx.conn()).optional()?;
+    let Some(kept) = row.map(kept).transpose()?.filter(|kept| scope.may_write(&kept.grant.area)) else {
+        return Ok(None);
+    };
+    diesel::delete(grants::table.find(id)).execute(tx.conn())?;
+    Ok(Some(kept))
+}
+
+fn kept((id, client, role, area, created_at): GrantRow) -> Result<KeptGrant> {
+    let role: Role = role.parse().map_err(Error::internal)?;
+    Ok(KeptGrant { id, client, grant: Grant { role, area: AreaId::stored(area) }, created_at })
+}

@@ -1,0 +1,35 @@
+//! The tables of this service.
+
+use shared::storage::SqlId;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    clients (id) {
+        id -> SqlId,
+        label -> Text,
+        area_id -> Nullable<Text>,
+        service -> Nullable<Text>,
+        secret_hash -> Binary,
+        is_disabled -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    grants (id) {
+        id -> SqlId,
+        client_id -> SqlId,
+        role -> Text,
+        area_id -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(grants -> clients (client_id));
+diesel::allow_tables_to_appear_in_same_query!(clients, grants);

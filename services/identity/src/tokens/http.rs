@@ -1,0 +1,194 @@
+//! The token endpoint (RFC 6749 answers and errors), the published keys, and who am I.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use shared::access::{Claims, Grant, May, Permission, needs};
+use shared::http::Answer;
+use shared::{Id, Result};
+
+use super::rules::{SERVICES, TOKEN_SECONDS, scope_for};
+use crate::State;
+use crate::clients::{ClientIdentity, authenticate};
+
+/// What a client asks for.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(crate) struct TokenRequest {
+    /// `client_credentials`.
+    grant_type: Option<String>,
+    /// The services that the token is to open, separated by spaces; left out: all.
+    scope: Option<String>,
+    /// The client, where it is not sent as basic authorisation.
+    client_id: Option<String>,
+    /// Its secret, where it is not sent as basic authorisation.
+    client_secret: Option<String>,
+}
+
+/// An access token (RFC 6749, 5.1).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct TokenAnswer {
+    /// The token: send it as `Authorization: Bearer`.
+    access_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// How long it holds, in seconds.
+    expires_in: i64,
+    /// The services it opens.
+    scope: String,
+}
+
+/// A refusal (RFC 6749, 5.2).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct TokenError {
+    /// `invalid_request`, `invalid_client`, `unsupported_grant_type` or `invalid_scope`.
+    error: &'static str,
+    /// A sentence for developers.
+    error_description: &'static str,
+}
+
+/// Issues an access token to a client.
+///
+/// The client proves itself with its secret, as basic authorisation or in the form.
+#[utoipa::path(
+    tag = "tokens",
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, body = TokenAnswer),
+        (status = 400, body = TokenError, description = "The request or the scope is not acceptable"),
+        (status = 401, body = TokenError, description = "Unknown client or wrong secret"),
+    )
+)]
+#[post("/v1/oauth/token")]
+pub(crate) async fn create_token(
+    request: HttpRequest,
+    form: std::result::Result<web::Form<TokenRequest>, actix_web::Error>,
+    state: web::Data<State>,
+) -> Answer<HttpResponse> {
+    let Ok(form) = form else { return Ok(refuse("invalid_request", "send a form")) };
+    if form.grant_type.as_deref() != Some("client_credentials") {
+        return Ok(refuse("unsupported_grant_type", "only client_credentials is supported"));
+    }
+    let Some((id, secret)) = credentials(&request, &form) else { return Ok(refuse_client()) };
+    let Ok(id) = id.parse::<Id>() else { return Ok(refuse_client()) };
+    let Some(client) = state.db.read(move |conn| authenticate(conn, id, &secret)).await? else {
+        return Ok(refuse_client());
+    };
+    let Some(scope) = scope_for(form.scope.as_deref(), client.service.is_some()) else {
+        return Ok(refuse("invalid_scope", "the client cannot have this scope"));
+    };
+    let answer = issue(&state, client, scope)?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(answer))
+}
+
+fn issue(state: &State, client: ClientIdentity, scope: String) -> Result<TokenAnswer> {
+    let now = state.clock.now().timestamp();
+    let sub = match &client.service {
+        Some(service) => format!("service:{service}"),
+        None => format!("client:{}", client.id),
+    };
+    let claims = Claims {
+        iss: state.issuer.clone(),
+        sub,
+        aud: state.audience.clone(),
+        exp: now + TOKEN_SECONDS,
+        iat: now,
+        nbf: None,
+        jti: Id::new().to_string(),
+        client_id: client.id.to_string(),
+        scope: scope.clone(),
+        grants: client.grants,
+    };
+    let access_token = state.signer.sign(&claims)?;
+    Ok(TokenAnswer { access_token, token_type: "Bearer", expires_in: TOKEN_SECONDS, scope })
+}
+
+fn credentials(request: &HttpRequest, form: &TokenRequest) -> Option<(String, String)> {
+    let basic = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(encoded) = basic.and_then(|value| value.strip_prefix("Basic ")) {
+        let bytes = STANDARD.decode(encoded.trim()).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let (id, secret) = text.split_once(':')?;
+        return Some((id.to_owned(), secret.to_owned()));
+    }
+    Some((form.client_id.clone()?, form.client_secret.clone()?))
+}
+
+fn refuse(error: &'static str, error_description: &'static str) -> HttpResponse {
+    HttpResponse::BadRequest()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(TokenError { error, error_description })
+}
+
+fn refuse_client() -> HttpResponse {
+    HttpResponse::Unauthorized()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"party-building\""))
+        .json(TokenError { error: "invalid_client", error_description: "unknown client or wrong secret" })
+}
+
+/// Returns the public keys that verify tokens (RFC 7517).
+#[utoipa::path(tag = "tokens", responses((status = 200, body = Object, description = "A JSON Web Key Set")))]
+#[get("/.well-known/jwks.json")]
+pub(crate) async fn find_keys(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(state.signer.keys())
+}
+
+/// What the authorisation server says of itself (RFC 8414).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ServerMetadata {
+    /// The issuer of tokens.
+    issuer: String,
+    /// Where tokens are issued.
+    token_endpoint: String,
+    /// Where the public keys are.
+    jwks_uri: String,
+    /// How clients prove themselves.
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// What clients may send.
+    grant_types_supported: Vec<&'static str>,
+    /// The services that a token can open.
+    scopes_supported: Vec<&'static str>,
+    /// Required by the standard; there is no authorisation endpoint yet.
+    response_types_supported: Vec<&'static str>,
+}
+
+/// Returns the authorisation server's metadata (RFC 8414).
+#[utoipa::path(tag = "tokens", responses((status = 200, body = ServerMetadata)))]
+#[get("/.well-known/oauth-authorization-server")]
+pub(crate) async fn find_metadata(state: web::Data<State>) -> web::Json<ServerMetadata> {
+    web::Json(ServerMetadata {
+        issuer: state.issuer.clone(),
+        token_endpoint: format!("{}/v1/oauth/token", state.issuer),
+        jwks_uri: format!("{}/.well-known/jwks.json", state.issuer),
+        token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post"],
+        grant_types_supported: vec!["client_credentials"],
+        scopes_supported: SERVICES.to_vec(),
+        response_types_supported: vec![],
+    })
+}
+
+/// Who calls, and what it may do.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Me {
+    /// `client:<id>` or `service:<name>`.
+    subject: String,
+    /// Its roles over areas.
+    grants: Vec<Grant>,
+    /// What these roles permit.
+    permissions: Vec<Permission>,
+}
+
+/// Returns who calls, and what it may do.
+///
+/// Needs `own.read`, which every role has.
+#[utoipa::path(tag = "tokens", responses((status = 200, body = Me)))]
+#[get("/v1/me")]
+pub(crate) async fn find_me(may: May<needs::ReadOwn>) -> Answer<web::Json<Me>> {
+    let mut permissions: Vec<Permission> =
+        may.caller.grants.iter().flat_map(|grant| grant.role.permissions().iter().copied()).collect();
+    permissions.sort();
+    permissions.dedup();
+    Ok(web::Json(Me { subject: may.caller.subject, grants: may.caller.grants, permissions }))
+}

@@ -1,0 +1,116 @@
+//! Roles are sets of permissions; a grant binds a role to an area's subtree.
+
+use serde::{Deserialize, Serialize};
+
+use super::Permission;
+use crate::territory::AreaId;
+
+/// A role.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Role {
+    /// Reads units, organisations and figures; no person.
+    Viewer,
+    /// Records in the field.
+    Officer,
+    /// Approves and settles what officers recorded.
+    Leader,
+    /// Asks where a number comes from, and who looked at whom.
+    Inspector,
+    /// Manages clients and grants; sees no person.
+    Administrator,
+    /// A government portal: units and figures.
+    Portal,
+}
+
+impl Role {
+    /// The role as it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// What the role permits.
+    #[must_use]
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Self::Viewer => &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadFigure],
+            Self::Officer => &[
+                P::ReadOwn,
+                P::ReadArea,
+                P::ReadEconomicUnit,
+                P::WriteEconomicUnit,
+                P::ReadOrganisation,
+                P::WriteOrganisation,
+                P::ReadMember,
+                P::WriteMember,
+                P::RevealMember,
+                P::ReadFinding,
+                P::ReadJournal,
+                P::ReadFigure,
+            ],
+            Self::Leader => &[
+                P::ReadOwn,
+                P::ReadArea,
+                P::ReadEconomicUnit,
+                P::ReadOrganisation,
+                P::ReadMember,
+                P::RevealMember,
+                P::ReadFinding,
+                P::SettleFinding,
+                P::ReadJournal,
+                P::ReadFigure,
+                P::WriteCoverage,
+            ],
+            Self::Inspector => &[
+                P::ReadOwn,
+                P::ReadArea,
+                P::ReadEconomicUnit,
+                P::ReadOrganisation,
+                P::ReadMember,
+                P::RevealMember,
+                P::ReadFinding,
+                P::ReadAccessRecord,
+                P::ReadJournal,
+                P::ReadFigure,
+            ],
+            Self::Administrator => &[P::ReadOwn, P::ReadArea, P::ReadClient, P::WriteClient, P::WriteGrant],
+            Self::Portal => {
+                &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadJournal, P::ReadFigure]
+            }
+        }
+    }
+
+    /// Says whether the role permits something.
+    #[must_use]
+    pub fn permits(self, permission: Permission) -> bool {
+        self.permissions().contains(&permission)
+    }
+}
+
+/// A role over an area's subtree, as it stands in a token.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// What may be done.
+    pub role: Role,
+    /// Where: the area, its parts, and the former units that went into it.
+    pub area: AreaId,
+}

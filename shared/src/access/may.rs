@@ -1,0 +1,127 @@
+//! The permission in a handler's signature.
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::LocalBoxFuture;
+
+use super::{Gate, Gates, Grant, Permission, Scope};
+use crate::clock::vietnam_day;
+use crate::http::Failure;
+use crate::storage::Act;
+use crate::territory::Territory;
+use crate::{Code, Error, Result};
+
+/// A permission asked by a service: the parameter of [`May`].
+pub trait Allowed: 'static {
+    /// The service whose endpoint asks.
+    const SERVICE: &'static str;
+    /// The permission it asks for.
+    const PERMISSION: Permission;
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// `client:<id>` or `service:<name>`.
+    pub subject: String,
+    /// What the token carries.
+    pub grants: Vec<Grant>,
+    /// Whether one of the services calls.
+    pub is_service: bool,
+}
+
+/// Proof that the caller may, with its scope. It cannot be forgotten, and no query runs without it.
+#[derive(Debug)]
+pub struct May<P> {
+    /// Who calls.
+    pub caller: Caller,
+    /// The areas the caller reaches with this permission.
+    pub scope: Scope,
+    /// The instant of the request.
+    pub at: DateTime<Utc>,
+    permission: PhantomData<P>,
+}
+
+impl<P> May<P> {
+    /// The day of the request in Viet Nam.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        vietnam_day(self.at)
+    }
+
+    /// Who changes something, and when.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        Act { actor: self.caller.subject.clone(), at: self.at, batch: None }
+    }
+
+    /// Says whether the caller may do something else too, for answers that show more to some.
+    #[must_use]
+    pub fn also(&self, permission: Permission) -> bool {
+        self.caller.is_service || self.caller.grants.iter().any(|grant| grant.role.permits(permission))
+    }
+
+    /// The areas the caller reaches with another permission.
+    #[must_use]
+    pub fn scope_for(&self, permission: Permission, territory: &Territory) -> Scope {
+        scope_of(&self.caller, permission, territory, self.today())
+    }
+}
+
+fn scope_of(caller: &Caller, permission: Permission, territory: &Territory, on: NaiveDate) -> Scope {
+    if caller.is_service {
+        return Scope::everything();
+    }
+    Scope::of_grants(&caller.grants, permission, territory, on)
+}
+
+impl<P: Allowed> FromRequest for May<P> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(authorise::<P>(&request).await?) })
+    }
+}
+
+async fn authorise<P: Allowed>(request: &HttpRequest) -> Result<May<P>> {
+    let gate = request
+        .app_data::<web::Data<Gates>>()
+        .and_then(|gates| gates.find(P::SERVICE))
+        .ok_or_else(|| Error::internal(format!("no gate for {}", P::SERVICE)))?;
+    let (caller, at) = identify(request, gate, P::SERVICE).await?;
+    request.extensions_mut().insert(caller.clone());
+    if !caller.is_service && !caller.grants.iter().any(|grant| grant.role.permits(P::PERMISSION)) {
+        return Err(Error::new(Code::InsufficientScope).with("permission", P::PERMISSION.as_str()));
+    }
+    let scope = scope_of(&caller, P::PERMISSION, &gate.territory.get(), vietnam_day(at));
+    if P::PERMISSION.is_write() && scope.is_read_only() {
+        return Err(Error::new(Code::AreaEnded));
+    }
+    Ok(May { caller, scope, at, permission: PhantomData })
+}
+
+async fn identify(request: &HttpRequest, gate: &Gate, service: &str) -> Result<(Caller, DateTime<Utc>)> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let value = headers.next().ok_or_else(|| Error::new(Code::MissingToken))?;
+    if headers.next().is_some() {
+        return Err(Error::new(Code::InvalidToken));
+    }
+    let text = value.to_str().map_err(|_| Error::new(Code::InvalidToken))?;
+    let (scheme, token) = text.split_once(' ').ok_or_else(|| Error::new(Code::InvalidToken))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Error::new(Code::MissingToken));
+    }
+    let at = gate.clock.now();
+    let claims = gate.verifier.verify(token.trim(), at).await?;
+    let is_service = claims.scope.split(' ').any(|scope| scope == "service") && claims.sub.starts_with("service:");
+    if !is_service && !claims.scope.split(' ').any(|scope| scope == service) {
+        return Err(Error::new(Code::InsufficientScope).with("permission", service));
+    }
+    Ok((Caller { subject: claims.sub, grants: claims.grants, is_service }, at))
+}

@@ -1,0 +1,145 @@
+//! Permissions: a verb on a thing.
+
+use serde::{Deserialize, Serialize};
+
+use super::may::Allowed;
+
+/// What may be done.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::IntoStaticStr,
+    utoipa::ToSchema,
+)]
+#[expect(missing_docs, reason = "each is named by what it permits, and listed with its roles at /v1/roles")]
+pub enum Permission {
+    #[serde(rename = "client.read")]
+    #[strum(serialize = "client.read")]
+    ReadClient,
+    #[serde(rename = "client.write")]
+    #[strum(serialize = "client.write")]
+    WriteClient,
+    #[serde(rename = "grant.write")]
+    #[strum(serialize = "grant.write")]
+    WriteGrant,
+    #[serde(rename = "own.read")]
+    #[strum(serialize = "own.read")]
+    ReadOwn,
+    #[serde(rename = "area.read")]
+    #[strum(serialize = "area.read")]
+    ReadArea,
+    #[serde(rename = "economic_unit.read")]
+    #[strum(serialize = "economic_unit.read")]
+    ReadEconomicUnit,
+    #[serde(rename = "economic_unit.write")]
+    #[strum(serialize = "economic_unit.write")]
+    WriteEconomicUnit,
+    #[serde(rename = "organisation.read")]
+    #[strum(serialize = "organisation.read")]
+    ReadOrganisation,
+    #[serde(rename = "organisation.write")]
+    #[strum(serialize = "organisation.write")]
+    WriteOrganisation,
+    #[serde(rename = "member.read")]
+    #[strum(serialize = "member.read")]
+    ReadMember,
+    #[serde(rename = "member.write")]
+    #[strum(serialize = "member.write")]
+    WriteMember,
+    #[serde(rename = "member.reveal")]
+    #[strum(serialize = "member.reveal")]
+    RevealMember,
+    #[serde(rename = "finding.read")]
+    #[strum(serialize = "finding.read")]
+    ReadFinding,
+    #[serde(rename = "finding.settle")]
+    #[strum(serialize = "finding.settle")]
+    SettleFinding,
+    #[serde(rename = "access_record.read")]
+    #[strum(serialize = "access_record.read")]
+    ReadAccessRecord,
+    #[serde(rename = "journal.read")]
+    #[strum(serialize = "journal.read")]
+    ReadJournal,
+    #[serde(rename = "figure.read")]
+    #[strum(serialize = "figure.read")]
+    ReadFigure,
+    #[serde(rename = "coverage.write")]
+    #[strum(serialize = "coverage.write")]
+    WriteCoverage,
+}
+
+impl Permission {
+    /// The permission as it is written: `economic_unit.write`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Says whether the permission changes things, so that the grant's own unit must be in force.
+    #[must_use]
+    pub fn is_write(self) -> bool {
+        matches!(
+            self,
+            Self::WriteClient
+                | Self::WriteGrant
+                | Self::WriteEconomicUnit
+                | Self::WriteOrganisation
+                | Self::WriteMember
+                | Self::SettleFinding
+                | Self::WriteCoverage
+        )
+    }
+}
+
+/// Makes the types that name a permission and its service in a handler's signature.
+macro_rules! needs {
+    ($($name:ident: $service:literal, $permission:ident;)*) => {
+        /// What a handler needs: `May<needs::WriteMember>`.
+        #[expect(missing_docs, reason = "each is the permission of the same name, asked by one service")]
+        pub mod needs {
+            use super::{Allowed, Permission};
+            $(
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+                impl Allowed for $name {
+                    const SERVICE: &'static str = $service;
+                    const PERMISSION: Permission = Permission::$permission;
+                }
+            )*
+        }
+    };
+}
+
+needs! {
+    ReadClient: "identity", ReadClient;
+    WriteClient: "identity", WriteClient;
+    WriteGrant: "identity", WriteGrant;
+    ReadOwn: "identity", ReadOwn;
+    ReadIdentityJournal: "identity", ReadJournal;
+    ReadArea: "enterprise-registry", ReadArea;
+    ReadEconomicUnit: "enterprise-registry", ReadEconomicUnit;
+    WriteEconomicUnit: "enterprise-registry", WriteEconomicUnit;
+    ReadRegistryJournal: "enterprise-registry", ReadJournal;
+    ReadOrganisation: "membership", ReadOrganisation;
+    WriteOrganisation: "membership", WriteOrganisation;
+    ReadMember: "membership", ReadMember;
+    WriteMember: "membership", WriteMember;
+    RevealMember: "membership", RevealMember;
+    ReadFinding: "membership", ReadFinding;
+    SettleFinding: "membership", SettleFinding;
+    ReadAccessRecord: "membership", ReadAccessRecord;
+    ReadMembershipJournal: "membership", ReadJournal;
+    ReadFigure: "reporting", ReadFigure;
+    WriteCoverage: "reporting", WriteCoverage;
+    ReadReportingJournal: "reporting", ReadJournal;
+}

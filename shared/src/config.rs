@@ -1,0 +1,100 @@
+//! Settings, from options and environment variables, the same for every service's own program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::access::AUDIENCE;
+use crate::personal::MasterKey;
+use crate::storage::DatabaseUrl;
+use crate::{Error, Result, ResultExt};
+
+/// What every service's own program is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServiceArgs {
+    /// Where the service answers.
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    pub bind: SocketAddr,
+
+    /// A folder of SQLite files, or a PostgreSQL database with a schema per service.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "./data", value_name = "URL")]
+    pub database_url: DatabaseUrl,
+
+    /// Where identity answers.
+    #[arg(long, env = "IDENTITY_URL", default_value = "http://127.0.0.1:8081", value_name = "URL")]
+    pub identity_url: String,
+
+    /// Where enterprise-registry answers.
+    #[arg(long, env = "REGISTRY_URL", default_value = "http://127.0.0.1:8082", value_name = "URL")]
+    pub registry_url: String,
+
+    /// Where membership answers.
+    #[arg(long, env = "MEMBERSHIP_URL", default_value = "http://127.0.0.1:8083", value_name = "URL")]
+    pub membership_url: String,
+
+    /// The issuer of tokens, as it stands in them.
+    #[arg(long, env = "ISSUER", default_value = "http://127.0.0.1:8081", value_name = "URL")]
+    pub issuer: String,
+
+    /// The audience of tokens, as it stands in them.
+    #[arg(long, env = "AUDIENCE", default_value = AUDIENCE)]
+    pub audience: String,
+
+    /// This service's own client at identity.
+    #[arg(long, env = "CLIENT_ID")]
+    pub client_id: Option<String>,
+
+    /// That client's secret.
+    #[arg(long, env = "CLIENT_SECRET", hide_env_values = true)]
+    pub client_secret: Option<SecretString>,
+
+    /// A file that holds that client's secret.
+    #[arg(long, env = "CLIENT_SECRET_FILE", conflicts_with = "client_secret", value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+
+    /// The master key for personal data: 32 bytes in base64.
+    #[arg(long, env = "MASTER_KEY", hide_env_values = true)]
+    pub master_key: Option<SecretString>,
+
+    /// A file that holds the master key.
+    #[arg(long, env = "MASTER_KEY_FILE", conflicts_with = "master_key", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+
+    /// How many threads answer requests.
+    #[arg(long, env = "WORKERS", default_value_t = 2)]
+    pub workers: usize,
+}
+
+impl ServiceArgs {
+    /// Reads the master key.
+    ///
+    /// # Errors
+    /// Fails when there is none or it cannot be read.
+    pub fn read_master_key(&self) -> Result<MasterKey> {
+        let text = secret(self.master_key.as_ref(), self.master_key_file.as_ref(), "MASTER_KEY")?;
+        MasterKey::parse(text.expose_secret())
+    }
+
+    /// Reads this service's client credentials.
+    ///
+    /// # Errors
+    /// Fails when there are none or they cannot be read.
+    pub fn read_client(&self) -> Result<(String, SecretString)> {
+        let id = self.client_id.clone().ok_or_else(|| missing("CLIENT_ID"))?;
+        Ok((id, secret(self.client_secret.as_ref(), self.client_secret_file.as_ref(), "CLIENT_SECRET")?))
+    }
+}
+
+fn missing(name: &str) -> Error {
+    Error::internal(format!("{name} is not set: the service needs it, see --help"))
+}
+
+fn secret(value: Option<&SecretString>, file: Option<&PathBuf>, name: &str) -> Result<SecretString> {
+    if let Some(value) = value {
+        return Ok(value.clone());
+    }
+    let file = file.ok_or_else(|| missing(&format!("{name} or {name}_FILE")))?;
+    let text = std::fs::read_to_string(file).doing(&format!("reading {}", file.display()))?;
+    Ok(SecretString::from(text.trim().to_owned()))
+}

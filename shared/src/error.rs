@@ -1,0 +1,329 @@
+//! The error that every function returns. It has two faces: a stable code with parameters for the
+//! client, and a chain of causes for the log. It knows nothing of HTTP.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Values that stand in a sentence of `messages/*.toml`, by the name in braces there.
+pub type Params = BTreeMap<&'static str, String>;
+
+/// What a client may act on. Codes are never renamed; their sentences stand in `messages/`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr, strum::EnumIter, strum::EnumString,
+)]
+#[strum(serialize_all = "snake_case")]
+#[expect(missing_docs, reason = "each code is explained by its sentences in messages/en.toml and messages/vi.toml")]
+pub enum Code {
+    // Whole requests.
+    Internal,
+    Unavailable,
+    ProjectionBuilding,
+    FollowerStopped,
+    Timeout,
+    NotFound,
+    RouteNotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    MalformedJson,
+    MalformedRequest,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidFields,
+    BadCursor,
+    MissingToken,
+    InvalidToken,
+    InsufficientScope,
+    MissingIfMatch,
+    StaleVersion,
+    IdempotencyKeyReused,
+    IdempotencyKeyBusy,
+    JournalForked,
+    PositionUnknown,
+    RuleRefused,
+    // Conflicts with what is stored.
+    TaxCodeTaken,
+    AlreadyMember,
+    AlreadyGranted,
+    EntryAlreadyCorrected,
+    HasLaterActs,
+    OrganisationNotActive,
+    MembershipNotActive,
+    StatusUnchanged,
+    FindingSettled,
+    // Faults of one field.
+    Required,
+    UnknownField,
+    WrongType,
+    UnknownValue,
+    TooLong,
+    TooSmall,
+    TooMany,
+    BadFormat,
+    MissingRevision,
+    TaxCodeFormat,
+    TaxCodeCheckDigit,
+    PersonalIdFormat,
+    HouseholdTaxCode,
+    UnknownArea,
+    AreaNotInForce,
+    AreaEnded,
+    AreaNotLeaf,
+    UnknownEconomicUnit,
+    EconomicUnitEnded,
+    UnknownOrganisation,
+    UnknownMembership,
+    UnknownPerson,
+    UnknownEntry,
+    UnknownIndicator,
+    UnknownBody,
+    DateInFuture,
+    DateBeforeBirth,
+    BeforeOrganisation,
+    AfterDissolution,
+    BeforeDecision,
+    BeforeLastAct,
+    BranchMismatch,
+    SameOrganisation,
+    NotCorrectable,
+    OneOfRequired,
+    AgainstEachOther,
+    LabelRefused,
+    // Refusals of the rule book; the answer cites the source.
+    MinOfficialMembers,
+    MinMembers,
+    MinUnionMembers,
+    MinYouthMembers,
+    AgeTooLow,
+    AgeNeedsPaper,
+    DecisionPaperRequired,
+    ReadmissionTooSoon,
+    ReadmissionNeedsPaper,
+    ReadmissionOnce,
+    ProbationNotOver,
+    UpgradeNotAllowed,
+}
+
+impl Code {
+    /// The code as clients see it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where in a request a fault stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// A field of the body, as a JSON Pointer.
+    Pointer(String),
+    /// A parameter of the path or the query.
+    Parameter(String),
+    /// A header.
+    Header(String),
+}
+
+/// One fault of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it stands.
+    pub at: At,
+    /// What is wrong.
+    pub code: Code,
+    /// What stands in the sentence.
+    pub params: Params,
+}
+
+/// The rule that refused a request.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct RuleCitation {
+    /// The rule's stable code, as in `/v1/rules`.
+    pub code: String,
+    /// The legal source, with its article.
+    pub source: String,
+    /// What the rule compared, by name: for instance `official_members: 2`, `at_least: 3`.
+    pub compared: BTreeMap<String, String>,
+}
+
+/// An error: what a client is told, and what caused it.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    code: Code,
+    params: Params,
+    faults: Vec<Fault>,
+    rule: Option<RuleCitation>,
+    doing: Vec<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// Makes an error with a code.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self(Box::new(Inner {
+            code,
+            params: Params::new(),
+            faults: Vec::new(),
+            rule: None,
+            doing: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// Makes our own failure out of a cause: the client learns no more than that it happened.
+    #[must_use]
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let mut error = Self::new(Code::Internal);
+        error.0.source = Some(source.into());
+        error
+    }
+
+    /// Makes the error that tells faults of fields.
+    #[must_use]
+    pub fn faults(faults: Vec<Fault>) -> Self {
+        let mut error = Self::new(Code::InvalidFields);
+        error.0.faults = faults;
+        error
+    }
+
+    /// Makes the error that tells one fault of one body field.
+    #[must_use]
+    pub fn fault(pointer: &str, code: Code) -> Self {
+        Self::faults(vec![Fault { at: At::Pointer(pointer.to_owned()), code, params: Params::new() }])
+    }
+
+    /// Adds a value for the sentence.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.0.params.insert(name, value.to_string());
+        self
+    }
+
+    /// Adds the rule that refused.
+    #[must_use]
+    pub fn citing(mut self, rule: RuleCitation) -> Self {
+        self.0.rule = Some(rule);
+        self
+    }
+
+    /// Adds a cause for the log.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Names what we were doing, for the log.
+    #[must_use]
+    pub fn doing(mut self, what: impl Into<String>) -> Self {
+        self.0.doing.push(what.into());
+        self
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Values for the sentence.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.0.params
+    }
+
+    /// The faults of fields.
+    #[must_use]
+    pub fn field_faults(&self) -> &[Fault] {
+        &self.0.faults
+    }
+
+    /// The rule that refused, if one did.
+    #[must_use]
+    pub fn rule(&self) -> Option<&RuleCitation> {
+        self.0.rule.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for what in self.0.doing.iter().rev() {
+            write!(f, "{what}: ")?;
+        }
+        f.write_str(self.0.code.as_str())?;
+        for fault in &self.0.faults {
+            let (At::Pointer(place) | At::Parameter(place) | At::Header(place)) = &fault.at;
+            write!(f, " [{place} {}]", fault.code)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| -> &(dyn StdError + 'static) { source })
+    }
+}
+
+/// A database error is our bug or the machine's trouble, never the client's fault: where a constraint
+/// speaks for the client, the store function matches that very constraint.
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Names what was being done when something failed.
+pub trait ResultExt<T> {
+    /// Turns any failure into ours, with what we were doing.
+    ///
+    /// # Errors
+    /// Returns the failure, named.
+    fn doing(self, what: &str) -> Result<T>;
+}
+
+impl<T, E: Into<Box<dyn StdError + Send + Sync>>> ResultExt<T> for std::result::Result<T, E> {
+    fn doing(self, what: &str) -> Result<T> {
+        self.map_err(|error| {
+            let source: Box<dyn StdError + Send + Sync> = error.into();
+            match source.downcast::<Error>() {
+                Ok(ours) => ours.doing(what),
+                Err(source) => Error::internal(source).doing(what),
+            }
+        })
+    }
+}

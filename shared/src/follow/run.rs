@@ -1,0 +1,334 @@
+//! The loop that follows a journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::cursor::{self, find_cursor};
+use crate::access::ServiceTokens;
+use crate::clock::Clock;
+use crate::http::ProblemDocument;
+use crate::journal::{Entries, JournalEntry, JournalPage};
+use crate::storage::{Act, Db, Tx};
+use crate::{Code, Error, Id, Result, ResultExt};
+
+/// The journal that is followed.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The followed service's name.
+    pub service: &'static str,
+    /// Where it answers, without a trailing slash.
+    pub base_url: String,
+    /// The tokens to ask with.
+    pub tokens: Arc<ServiceTokens>,
+    /// The client to ask with.
+    pub http: reqwest::Client,
+}
+
+/// What a follower does with entries.
+pub trait Applies: Send + Sync + 'static {
+    /// The kinds it handles, with the newest version that it understands.
+    fn handles(&self) -> &'static [(&'static str, i32)];
+
+    /// Applies one entry of a kind it handles.
+    ///
+    /// # Errors
+    /// Any failure stops the follower, visibly, with nothing of the batch applied.
+    fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()>;
+
+    /// Sees every entry, of whatever kind, before `apply`.
+    ///
+    /// # Errors
+    /// As `apply`.
+    fn pass(&self, _tx: &mut Tx<'_>, _entry: &JournalEntry) -> Result<()> {
+        Ok(())
+    }
+
+    /// Is told after entries were committed, to renew what is cached.
+    fn committed(&self, _kinds: &[String]) {}
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    seq: i64,
+    head_seq: i64,
+    is_reachable: bool,
+    stopped: Option<(String, String)>,
+}
+
+/// A running follower, as others see it.
+#[derive(Clone)]
+pub struct FollowerHandle {
+    source: Source,
+    state: watch::Receiver<State>,
+}
+
+/// Follows one journal into one database.
+pub struct Follower {
+    db: Db,
+    source: Source,
+    applies: Arc<dyn Applies>,
+    clock: Clock,
+    state: watch::Sender<State>,
+}
+
+/// What one round brought.
+enum Round {
+    Moved,
+    Nothing,
+    Stopped,
+}
+
+const ENTRIES_A_TRANSACTION: usize = 1000;
+const WAIT_SECONDS: u64 = 20;
+
+impl Follower {
+    /// Starts following in the background.
+    ///
+    /// # Errors
+    /// Fails when the follower's own database does.
+    pub async fn start(db: Db, source: Source, applies: Arc<dyn Applies>, clock: Clock) -> Result<FollowerHandle> {
+        let name = source.service;
+        let act = Act { actor: "service:follower".to_owned(), at: clock.now(), batch: None };
+        db.write(act, move |tx| {
+            cursor::ensure(tx, name)?;
+            Ok(((), Entries::unjournalled("a cursor is opened")))
+        })
+        .await?;
+        let known = db.read(move |conn| find_cursor(conn, name)).await?;
+        let seq = known.map_or(0, |row| row.seq);
+        let (state, receiver) = watch::channel(State { seq, head_seq: seq, ..State::default() });
+        let handle = FollowerHandle { source: source.clone(), state: receiver };
+        let follower = Self { db, source, applies, clock, state };
+        tokio::spawn(follower.run());
+        Ok(handle)
+    }
+
+    async fn run(self) {
+        const PAUSE_MIN: Duration = Duration::from_millis(100);
+        const PAUSE_MAX: Duration = Duration::from_secs(10);
+        let mut pause = PAUSE_MIN;
+        while !self.state.is_closed() {
+            match self.round().await {
+                Ok(Round::Moved | Round::Nothing) => {
+                    pause = PAUSE_MIN;
+                    continue;
+                }
+                Ok(Round::Stopped) => pause = PAUSE_MAX,
+                Err(error) => {
+                    self.state.send_modify(|state| state.is_reachable = false);
+                    log::warn!("following {} is delayed: {error:?}", self.source.service);
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn round(&self) -> Result<Round> {
+        let service = self.source.service;
+        let row = self.db.read(move |conn| find_cursor(conn, service)).await?;
+        let row = row.ok_or_else(|| Error::internal("the cursor is gone"))?;
+        let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, WAIT_SECONDS, 5000).await {
+            Ok(page) => page,
+            Err(error) if error.code() == Code::JournalForked => {
+                return self.stop(Code::JournalForked, &advice(service)).await;
+            }
+            Err(error) => return Err(error),
+        };
+        self.state.send_modify(|state| {
+            state.is_reachable = true;
+            state.head_seq = page.head.seq;
+        });
+        let has_moved = !page.items.is_empty();
+        let (mut seq, mut hash) = (row.seq, row.hash.map(hex::encode));
+        for chunk in page.items.chunks(ENTRIES_A_TRANSACTION) {
+            if let Some(stopped) = self.check(chunk, &mut seq, &mut hash) {
+                return self.stop(Code::JournalForked, &stopped).await;
+            }
+            match self.apply(chunk.to_vec(), page.journal_id).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(Round::Moved),
+                Err(error) if error.code() == Code::Unavailable => return Err(error),
+                Err(error) => return self.stop(Code::FollowerStopped, &format!("{error:?}")).await,
+            }
+            self.state.send_modify(|state| {
+                state.seq = seq;
+                state.stopped = None;
+            });
+        }
+        if row.first_caught_up_at.is_none() && seq >= page.head.seq {
+            let act = self.act();
+            self.db
+                .write(act, move |tx| {
+                    cursor::mark_caught_up(tx, service)?;
+                    Ok(((), Entries::unjournalled("a cursor reached the head for the first time")))
+                })
+                .await?;
+        }
+        if row.stopped_code.is_some() && !has_moved {
+            self.clear_stop().await?;
+        }
+        Ok(if has_moved { Round::Moved } else { Round::Nothing })
+    }
+
+    /// The entries must follow one another and the last one applied.
+    fn check(&self, entries: &[JournalEntry], seq: &mut i64, hash: &mut Option<String>) -> Option<String> {
+        for entry in entries {
+            let follows = entry.seq == *seq + 1 && hash.as_ref().is_none_or(|hash| *hash == entry.prev_hash);
+            if !follows {
+                return Some(advice(self.source.service));
+            }
+            *seq = entry.seq;
+            *hash = Some(entry.hash.clone());
+        }
+        None
+    }
+
+    fn act(&self) -> Act {
+        Act { actor: "service:follower".to_owned(), at: self.clock.now(), batch: None }
+    }
+
+    async fn apply(&self, entries: Vec<JournalEntry>, journal_id: Id) -> Result<bool> {
+        let (applies, service) = (Arc::clone(&self.applies), self.source.service);
+        let kinds = entries.iter().map(|entry| entry.kind.clone()).collect::<Vec<_>>();
+        let moved = self
+            .db
+            .write(self.act(), move |tx| {
+                let unjournalled = Entries::unjournalled("another service's journal is followed");
+                let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+                    return Ok((true, unjournalled));
+                };
+                if !cursor::lock_at(tx, service, first.seq - 1)? {
+                    return Ok((false, unjournalled));
+                }
+                for entry in &entries {
+                    applies.pass(tx, entry)?;
+                    apply_one(applies.as_ref(), tx, entry)?;
+                }
+                cursor::advance(tx, service, journal_id, last)?;
+                Ok((true, unjournalled))
+            })
+            .await?;
+        if moved {
+            self.applies.committed(&kinds);
+        }
+        Ok(moved)
+    }
+
+    async fn stop(&self, code: Code, reason: &str) -> Result<Round> {
+        let service = self.source.service;
+        log::error!("following {service} stopped ({code}): {reason}");
+        let (code, reason) = (code.to_string(), reason.to_owned());
+        self.state.send_modify(|state| state.stopped = Some((code.clone(), reason.clone())));
+        self.db
+            .write(self.act(), move |tx| {
+                cursor::mark_stopped(tx, service, Some((&code, &reason)))?;
+                Ok(((), Entries::unjournalled("a follower stopped")))
+            })
+            .await?;
+        Ok(Round::Stopped)
+    }
+
+    async fn clear_stop(&self) -> Result<()> {
+        let service = self.source.service;
+        self.state.send_modify(|state| state.stopped = None);
+        self.db
+            .write(self.act(), move |tx| {
+                cursor::mark_stopped(tx, service, None)?;
+                Ok(((), Entries::unjournalled("a follower goes on")))
+            })
+            .await
+    }
+}
+
+fn apply_one(applies: &dyn Applies, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+    let Some((_, newest)) = applies.handles().iter().find(|(kind, _)| *kind == entry.kind) else { return Ok(()) };
+    if entry.v > *newest {
+        return Err(Error::internal(format!("entry {} is {} of version {}", entry.seq, entry.kind, entry.v)));
+    }
+    if entry.data.is_none() {
+        // Its content was lawfully erased; what it counted stays as it was.
+        return Ok(());
+    }
+    applies.apply(tx, entry).doing(&format!("applying entry {} ({})", entry.seq, entry.kind))
+}
+
+fn advice(service: &str) -> String {
+    format!(
+        "{service}'s journal does not have the entry that was applied here last: its database was put back to an \
+         older copy, or is another one. Put back this service's database to a copy that is older than {service}'s, \
+         or empty it so that it follows anew"
+    )
+}
+
+impl Source {
+    async fn fetch(
+        &self,
+        after: i64,
+        hash: Option<&[u8]>,
+        journal: Option<Id>,
+        wait: u64,
+        limit: i64,
+    ) -> Result<JournalPage> {
+        let mut query = vec![("after", after.to_string()), ("limit", limit.to_string()), ("wait", wait.to_string())];
+        query.extend(hash.map(|hash| ("after_hash", hex::encode(hash))));
+        query.extend(journal.map(|journal| ("journal_id", journal.to_string())));
+        let put_off = |error: reqwest::Error| Error::new(Code::Unavailable).because(error.without_url());
+        let token = self.tokens.get().await?;
+        let answer = self
+            .http
+            .get(format!("{}/v1/journal/{}", self.base_url, self.service))
+            .bearer_auth(token)
+            .query(&query)
+            .timeout(Duration::from_secs(wait + 10))
+            .send()
+            .await
+            .map_err(put_off)?;
+        if answer.status().is_success() {
+            return answer.json::<JournalPage>().await.map_err(put_off);
+        }
+        let status = answer.status();
+        let code = answer.json::<ProblemDocument>().await.map(|problem| problem.code).unwrap_or_default();
+        if code == Code::JournalForked.as_str() {
+            return Err(Error::new(Code::JournalForked));
+        }
+        Err(Error::new(Code::Unavailable).because(format!("{} answered {status} {code}", self.service)))
+    }
+}
+
+impl FollowerHandle {
+    /// The followed service's name.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.source.service
+    }
+
+    /// Waits until everything that the source has recorded so far is applied here, at most `seconds_max`:
+    /// who registers a thing in one service and names it in another a moment later is not told that it is
+    /// unknown. Returns whether the head was reached.
+    pub async fn reach_head(&self, seconds_max: u64) -> bool {
+        let limit = Duration::from_secs(seconds_max);
+        tokio::time::timeout(limit, async {
+            let Ok(page) = self.source.fetch(0, None, None, 0, 0).await else { return false };
+            let mut state = self.state.clone();
+            state.wait_for(|state| state.seq >= page.head.seq).await.is_ok()
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// How the follower stands.
+    #[must_use]
+    pub fn part(&self) -> crate::http::FollowerPart {
+        let state = self.state.borrow();
+        crate::http::FollowerPart {
+            source: self.source.service.to_owned(),
+            seq: state.seq,
+            head_seq: state.head_seq,
+            is_source_reachable: state.is_reachable,
+            stopped: state.stopped.as_ref().map(|(code, reason)| format!("{code}: {reason}")),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What surrounds every request: its id, its language, its time, one line in the log.
+
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest};
+
+use super::Failure;
+use super::problem::Problem;
+use crate::access::Caller;
+use crate::messages::Language;
+use crate::{Code, Error, Id};
+
+const REQUEST_SECONDS_MAX: u64 = 30;
+
+/// Gives each request an id, bounds its time, writes failures as problems in the caller's language, adds
+/// the security headers, and leaves one line in the log: never a query, a body, a name or a token.
+///
+/// # Errors
+/// None: every failure becomes a response.
+pub async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let id = request_id(request.request());
+    let language =
+        Language::accepted(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
+    let http_request = request.request().clone();
+    let result = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.call(request)).await;
+    let response = match result {
+        Err(_) => ServiceResponse::new(http_request, Problem::response(&Error::new(Code::Timeout), language, &id)),
+        Ok(Err(error)) => {
+            let problem = Problem::response(&as_failure(&error), language, &id);
+            ServiceResponse::new(http_request, problem)
+        }
+        Ok(Ok(response)) => written(response, language, &id),
+    };
+    Ok(finished(response, &id, started))
+}
+
+fn request_id(request: &HttpRequest) -> String {
+    let sent = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_good = (1..=64).contains(&sent.len())
+        && sent.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    if is_good { sent.to_owned() } else { Id::new().to_string() }
+}
+
+/// Writes a response that failed as a problem; others stay as they are.
+fn written(response: ServiceResponse<impl MessageBody + 'static>, language: Language, id: &str) -> ServiceResponse {
+    let failed = response.response().error().map(|error| match error.as_error::<Failure>() {
+        Some(failure) => {
+            log_failure(&failure.0, id);
+            Problem::response(&failure.0, language, id)
+        }
+        None => Problem::response(&as_failure(error), language, id),
+    });
+    match failed {
+        Some(problem) => ServiceResponse::new(response.request().clone(), problem),
+        None => response.map_into_boxed_body(),
+    }
+}
+
+/// The framework's own failures, in our words.
+fn as_failure(error: &actix_web::Error) -> Error {
+    let code = match error.as_response_error().status_code().as_u16() {
+        404 => Code::RouteNotFound,
+        405 => Code::MethodNotAllowed,
+        413 => return Error::new(Code::BodyTooLarge).with("limit", super::body::BODY_BYTES_MAX),
+        415 => return Error::new(Code::UnsupportedMediaType).with("expected", "application/json"),
+        400..=499 => Code::MalformedRequest,
+        _ => Code::Internal,
+    };
+    Error::new(code).doing(error.to_string())
+}
+
+fn log_failure(error: &Error, id: &str) {
+    match error.code() {
+        Code::Internal => log::error!("request failed request={id}: {error:?}"),
+        Code::Unavailable | Code::FollowerStopped => log::warn!("request put off request={id}: {error:?}"),
+        _ => log::debug!("request refused request={id}: {error}"),
+    }
+}
+
+fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> ServiceResponse {
+    const ALWAYS: [(&str, &str); 4] = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
+    let request = response.request();
+    let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
+    let caller = request.extensions().get::<Caller>().map_or_else(|| "-".to_owned(), |caller| caller.subject.clone());
+    let line = format!(
+        "{} {route} status={} ms={} caller={caller} request={id}",
+        request.method(),
+        response.status().as_u16(),
+        started.elapsed().as_millis()
+    );
+    if route.ends_with("livez") || route.ends_with("readyz") { log::debug!("{line}") } else { log::info!("{line}") }
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}

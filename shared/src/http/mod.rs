@@ -1,0 +1,62 @@
+//! The conventions that every endpoint follows: problems, bodies, preconditions, idempotent commands,
+//! pages, request log, documents.
+
+mod answer;
+mod body;
+mod command;
+mod cursor;
+mod health;
+mod middleware;
+mod openapi;
+mod problem;
+mod server;
+mod status;
+
+pub use answer::{Found, Page, Reply};
+pub use body::{Body, MergePatch, Query};
+pub use command::{Command, Precondition};
+pub use cursor::{Cursor, PageQuery};
+pub use health::{FollowerPart, Health, Part, livez, readyz};
+pub use middleware::around;
+pub use openapi::{DocumentInfo, document_of, finish_document, path_templates};
+pub use problem::{FaultDocument, Problem, ProblemDocument};
+pub use server::{Features, Server, configure_common, serve};
+pub use status::status_of;
+
+use std::fmt;
+
+use crate::Error;
+
+/// An error on its way out of a handler; the middleware writes it in the caller's language.
+pub struct Failure(pub Error);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl actix_web::ResponseError for Failure {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        status_of(self.0.code())
+    }
+
+    fn error_response(&self) -> actix_web::HttpResponse {
+        actix_web::HttpResponse::new(self.status_code())
+    }
+}
+
+/// What handlers return.
+pub type Answer<T> = Result<T, Failure>;

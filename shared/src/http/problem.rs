@@ -1,0 +1,126 @@
+//! Problem documents (RFC 9457), written in the caller's language.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde::{Deserialize, Serialize};
+
+use super::status_of;
+use crate::error::{At, Fault, RuleCitation};
+use crate::messages::Language;
+use crate::{Code, Error};
+
+/// What went wrong, for programs and for people.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// A stable path that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short title in the language asked for.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A sentence in the language asked for.
+    pub detail: String,
+    /// The request's id, as in `X-Request-Id` and in our log.
+    pub instance: String,
+    /// The stable code: never renamed, never translated.
+    pub code: String,
+    /// Every fault of the request, each with its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FaultDocument>,
+    /// The rule of the rule book that refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleCitation>,
+}
+
+/// One fault of a request.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultDocument {
+    /// A JSON Pointer into the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// A parameter of the path or the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// A header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// The stable code of the fault.
+    pub code: String,
+    /// A sentence in the language asked for.
+    pub detail: String,
+}
+
+/// Writes errors as problem documents.
+#[derive(Debug)]
+pub struct Problem;
+
+impl Problem {
+    /// Writes an error in a language, for a request.
+    #[must_use]
+    pub fn document(error: &Error, language: Language, request_id: &str) -> ProblemDocument {
+        let code = error.code();
+        let status = status_of(code).as_u16();
+        ProblemDocument {
+            kind: format!("/problems/{}", code.as_str().replace('_', "-")),
+            title: language.title(status),
+            status,
+            detail: language.sentence(code, error.params()),
+            instance: request_id.to_owned(),
+            code: code.to_string(),
+            errors: error.field_faults().iter().map(|fault| fault_document(fault, language)).collect(),
+            rule: error.rule().cloned(),
+        }
+    }
+
+    /// Writes an error as a response.
+    #[must_use]
+    pub fn response(error: &Error, language: Language, request_id: &str) -> HttpResponse {
+        let status = status_of(error.code());
+        let mut response = HttpResponseBuilder::new(status);
+        response
+            .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+            .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+            .insert_header((header::VARY, "Accept-Language"));
+        match error.code() {
+            Code::MissingToken => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"party-building\""));
+            }
+            Code::InvalidToken => {
+                response.insert_header((
+                    header::WWW_AUTHENTICATE,
+                    "Bearer realm=\"party-building\", error=\"invalid_token\"",
+                ));
+            }
+            Code::InsufficientScope => {
+                response.insert_header((
+                    header::WWW_AUTHENTICATE,
+                    "Bearer realm=\"party-building\", error=\"insufficient_scope\"",
+                ));
+            }
+            _ => {}
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "2"));
+        }
+        response.json(Self::document(error, language, request_id))
+    }
+}
+
+fn fault_document(fault: &Fault, language: Language) -> FaultDocument {
+    let (mut pointer, mut parameter, mut header) = (None, None, None);
+    match &fault.at {
+        At::Pointer(place) => pointer = Some(place.clone()),
+        At::Parameter(place) => parameter = Some(place.clone()),
+        At::Header(place) => header = Some(place.clone()),
+    }
+    FaultDocument {
+        pointer,
+        parameter,
+        header,
+        code: fault.code.to_string(),
+        detail: language.sentence(fault.code, &fault.params),
+    }
+}

@@ -1,0 +1,132 @@
+//! The server of a process: the routes of its services, their documents, and what surrounds requests.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::body::BODY_BYTES_MAX;
+use super::health::{Probes, livez, readyz};
+use super::openapi::{DocumentInfo, document_of, path_templates};
+use super::{Failure, around};
+use crate::access::{Gate, Gates};
+use crate::follow::FollowerHandle;
+use crate::storage::Db;
+use crate::{Code, Error, Result, ResultExt};
+
+/// A running service, ready to be mounted into a process.
+#[derive(Clone)]
+pub struct Features {
+    /// Its name.
+    pub service: &'static str,
+    /// Its routes.
+    pub routes: fn(&mut ServiceConfig<'_>),
+    /// Puts its state where its handlers find it.
+    pub state: Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>,
+    /// Lets callers in.
+    pub gate: Gate,
+    /// Its database.
+    pub db: Db,
+    /// The journals it follows.
+    pub followers: Vec<FollowerHandle>,
+}
+
+/// A server that was started.
+pub struct Server {
+    /// Resolves when the server has stopped.
+    pub running: actix_web::dev::Server,
+    /// Stops the server gracefully.
+    pub handle: ServerHandle,
+}
+
+#[derive(Clone)]
+struct Templates(Arc<Vec<(String, Vec<&'static str>)>>);
+
+/// Adds the routes that every process has.
+pub fn configure_common(config: &mut ServiceConfig<'_>) {
+    config.service(livez).service(readyz);
+}
+
+/// Starts serving services on listeners.
+///
+/// # Errors
+/// Fails when a listener cannot be used.
+pub fn serve(listeners: Vec<TcpListener>, services: Vec<Features>, info: &DocumentInfo, workers: usize) -> Result<Server> {
+    let mut routes: Vec<fn(&mut ServiceConfig<'_>)> = vec![configure_common];
+    routes.extend(services.iter().map(|one| one.routes));
+    let document = document_of(&routes, info);
+    let templates = Templates(Arc::new(path_templates(&document)));
+    let json = web::Bytes::from(document.to_pretty_json().doing("writing the OpenAPI document")?);
+    let mut gates = Gates::default();
+    for service in &services {
+        gates.insert(service.service, service.gate.clone());
+    }
+    let gates = web::Data::new(gates);
+    let probes =
+        web::Data::new(Probes(services.iter().map(|one| (one.service, one.db.clone(), one.followers.clone())).collect()));
+    let mut server = HttpServer::new(move || {
+        let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
+        for route in &routes {
+            app = app.configure(*route);
+        }
+        let (app, _) = app.split_for_parts();
+        let states = services.clone();
+        let json = json.clone();
+        app.app_data(gates.clone())
+            .app_data(probes.clone())
+            .app_data(web::Data::new(templates.clone()))
+            .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+            .app_data(web::PathConfig::default().error_handler(|_, _| Failure(Error::new(Code::NotFound)).into()))
+            .configure(move |config| states.iter().for_each(|service| (service.state)(config)))
+            .route(
+                "/openapi.json",
+                web::get().to(move || {
+                    let json = json.clone();
+                    async move { HttpResponse::Ok().content_type("application/json").body(json) }
+                }),
+            )
+            .route("/docs", web::get().to(|| async { redirect("/docs/") }))
+            .route("/", web::get().to(|| async { redirect("/docs/") }))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .default_service(web::to(unrouted))
+            .wrap(from_fn(around))
+            .wrap(Compress::default())
+    })
+    .workers(workers)
+    .shutdown_timeout(10)
+    .client_request_timeout(std::time::Duration::from_secs(10))
+    .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener).doing("listening")?;
+    }
+    let running = server.run();
+    let handle = running.handle();
+    Ok(Server { running, handle })
+}
+
+fn redirect(to: &'static str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
+
+/// Answers an address that no route took: 405 where it has other methods, 404 otherwise.
+async fn unrouted(request: HttpRequest, templates: web::Data<Templates>) -> std::result::Result<HttpResponse, Failure> {
+    let path = request.path();
+    let is_like = |template: &str| {
+        let (mut wanted, mut sent) = (template.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), sent.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(sent)) if wanted == sent || (wanted.starts_with('{') && !sent.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    let is_known = templates.0.iter().any(|(template, _)| is_like(template));
+    let code = if is_known { Code::MethodNotAllowed } else { Code::RouteNotFound };
+    Err(Error::new(code).into())
+}

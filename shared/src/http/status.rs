@@ -1,0 +1,38 @@
+//! The one table from codes to HTTP statuses.
+
+use actix_web::http::StatusCode;
+
+use crate::Code;
+
+/// Returns the status of an answer with a code. Codes that only ever stand at a field have the status
+/// of the answer that lists them.
+#[must_use]
+pub fn status_of(code: Code) -> StatusCode {
+    use Code as C;
+    match code {
+        C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        C::Unavailable | C::ProjectionBuilding | C::FollowerStopped | C::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+        C::NotFound | C::RouteNotFound => StatusCode::NOT_FOUND,
+        C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        C::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        C::MalformedJson | C::MalformedRequest | C::BadCursor => StatusCode::BAD_REQUEST,
+        C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        C::MissingToken | C::InvalidToken => StatusCode::UNAUTHORIZED,
+        C::InsufficientScope | C::AreaEnded => StatusCode::FORBIDDEN,
+        C::MissingIfMatch => StatusCode::PRECONDITION_REQUIRED,
+        C::StaleVersion => StatusCode::PRECONDITION_FAILED,
+        C::IdempotencyKeyBusy
+        | C::JournalForked
+        | C::TaxCodeTaken
+        | C::AlreadyMember
+        | C::AlreadyGranted
+        | C::EntryAlreadyCorrected
+        | C::HasLaterActs
+        | C::OrganisationNotActive
+        | C::MembershipNotActive
+        | C::StatusUnchanged
+        | C::FindingSettled => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}

@@ -1,0 +1,113 @@
+//! The journal: every change of state leaves one entry, in the same transaction, in an order that
+//! never fills in later, as a chain of hashes. It is how services learn of each other's changes, what
+//! a portal follows, and the audit trail of changes.
+//!
+//! - `seq` counts up by one. A reader that has seen `n` never finds a new entry below `n`.
+//! - `hash` covers every column in a canonical form (RFC 8785), with `data_hash` in place of `data`.
+//! - The first entry's `prev_hash` is the hash of the journal's random id, so that a second journal
+//!   cannot pass for the first.
+//! - A correction is the same kind restated with `corrects`; an entry is corrected at most once.
+
+mod chain;
+mod page;
+mod store;
+
+pub use chain::{Broken, Verification, verify};
+pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, read_page};
+pub use store::{head_seq, store_id as journal_id};
+pub(crate) use store::{append, ensure_id};
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::territory::AreaId;
+use crate::{Id, Result};
+
+/// A kind of entry, with the version of its payload: the language between services.
+pub trait Published: Serialize {
+    /// `<noun>.<past participle>`.
+    const KIND: &'static str;
+    /// Counts up when the payload changes its meaning.
+    const V: i32;
+}
+
+/// An entry to be appended.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub(crate) id: Id,
+    pub(crate) kind: &'static str,
+    pub(crate) v: i32,
+    pub(crate) subject: String,
+    pub(crate) area: Option<AreaId>,
+    pub(crate) occurred_on: NaiveDate,
+    pub(crate) corrects: Option<Id>,
+    pub(crate) data: serde_json::Value,
+}
+
+impl Entry {
+    /// Makes the entry of a change: its payload, the path of the resource changed, the day it happened.
+    ///
+    /// # Errors
+    /// Fails when the payload cannot be written as JSON.
+    pub fn of<P: Published>(payload: &P, subject: impl Into<String>, occurred_on: NaiveDate) -> Result<Self> {
+        Ok(Self {
+            id: Id::new(),
+            kind: P::KIND,
+            v: P::V,
+            subject: subject.into(),
+            area: None,
+            occurred_on,
+            corrects: None,
+            data: serde_json::to_value(payload)?,
+        })
+    }
+
+    /// Gives the entry its place: readers without that area do not see it.
+    #[must_use]
+    pub fn in_area(mut self, area: &AreaId) -> Self {
+        self.area = Some(area.clone());
+        self
+    }
+
+    /// Says which entry this one replaces.
+    #[must_use]
+    pub fn correcting(mut self, entry: Id) -> Self {
+        self.corrects = Some(entry);
+        self
+    }
+
+    /// The entry's id.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+/// The entries of one change, or the reason why it leaves none.
+#[derive(Debug)]
+pub enum Entries {
+    /// One or more entries, in order.
+    Of(Vec<Entry>),
+    /// A change of no state that anyone else may rely on.
+    Unjournalled(&'static str),
+}
+
+impl Entries {
+    /// Says why a change leaves no entry.
+    #[must_use]
+    pub fn unjournalled(why: &'static str) -> Self {
+        Self::Unjournalled(why)
+    }
+}
+
+impl From<Entry> for Entries {
+    fn from(entry: Entry) -> Self {
+        Self::Of(vec![entry])
+    }
+}
+
+impl From<Vec<Entry>> for Entries {
+    fn from(entries: Vec<Entry>) -> Self {
+        Self::Of(entries)
+    }
+}

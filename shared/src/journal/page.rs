@@ -1,0 +1,197 @@
+//! Reading the journal over HTTP: pages in order, filtered by the caller's scope, long-polling.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::store::{self, EntryRow};
+use crate::access::Scope;
+use crate::storage::{AnyConnection, Db};
+use crate::territory::AreaId;
+use crate::{Code, Error, Id, Result};
+
+/// One change of state.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JournalEntry {
+    /// Its place in the journal; counts up by one.
+    pub seq: i64,
+    /// Its id; a correction names it.
+    pub id: Id,
+    /// What happened: `<noun>.<past participle>`. New kinds may be added: ignore those you do not know.
+    pub kind: String,
+    /// The version of the kind's payload.
+    pub v: i32,
+    /// The path of the resource that changed.
+    pub subject: String,
+    /// The area it belongs to; null where it belongs to everybody.
+    pub area: Option<AreaId>,
+    /// The day it happened in the real world (Viet Nam's day).
+    pub occurred_on: NaiveDate,
+    /// The instant it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// Who recorded it: `client:<id>` or `service:<name>`.
+    pub actor: String,
+    /// One id for all entries of a mass act.
+    pub batch: Option<Id>,
+    /// The entry that this one replaces.
+    pub corrects: Option<Id>,
+    /// The payload, as its kind documents it; null after a lawful erasure.
+    #[schema(value_type = Object)]
+    pub data: Option<serde_json::Value>,
+    /// Random bytes (hexadecimal) that were hashed before the payload.
+    pub salt: Option<String>,
+    /// SHA-256 of salt and canonical payload, hexadecimal.
+    pub data_hash: String,
+    /// The hash of the entry before it, hexadecimal.
+    pub prev_hash: String,
+    /// SHA-256 over all the columns in the canonical form of RFC 8785, hexadecimal.
+    pub hash: String,
+}
+
+/// The last entry of a journal.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Head {
+    /// Its place; 0 when the journal is empty.
+    pub seq: i64,
+    /// Its hash, hexadecimal; empty when the journal is empty.
+    pub hash: String,
+}
+
+/// A page of a journal. Entries outside the caller's scope are left out, so a page may be short or
+/// empty before the head: read on while `next_after < head.seq`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JournalPage {
+    /// The entries, in order.
+    pub items: Vec<JournalEntry>,
+    /// What to send as `after` for the next page.
+    pub next_after: i64,
+    /// The last entry of the journal.
+    pub head: Head,
+    /// The journal's random id: another id is another journal.
+    pub journal_id: Id,
+}
+
+/// What to read of a journal.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct JournalQuery {
+    /// Entries after this place; 0 or absent: from the first.
+    pub after: Option<i64>,
+    /// The hash of the entry at `after` as the reader knows it; if the journal does not have that entry
+    /// the answer is 409 `journal_forked`.
+    pub after_hash: Option<String>,
+    /// The journal's id as the reader knows it; another id is 409 `journal_forked`.
+    pub journal_id: Option<Id>,
+    /// How many entries at most: 500, for services 5,000. Default 100.
+    #[param(minimum = 0, maximum = 5000)]
+    pub limit: Option<i64>,
+    /// How many seconds to wait for a first new entry, at most 20.
+    #[param(minimum = 0, maximum = 20)]
+    pub wait: Option<u64>,
+}
+
+/// Reads a page, waiting for the first new entry if asked to. `may_read` says whether the caller may
+/// read entries of a kind at all.
+///
+/// # Errors
+/// `journal_forked` when the reader's last entry is not in this journal; `invalid_fields` for a
+/// limit or a wait out of bounds.
+pub async fn read_page<F>(db: &Db, scope: &Scope, query: JournalQuery, may_read: F) -> Result<JournalPage>
+where
+    F: Fn(&str) -> bool + Clone + Send + 'static,
+{
+    const WAIT_SECONDS_MAX: u64 = 20;
+    let limit_max = if scope.is_everything() { 5000 } else { 500 };
+    let after = query.after.unwrap_or(0).max(0);
+    let limit = query.limit.unwrap_or(100).clamp(0, limit_max);
+    let wait_seconds = query.wait.unwrap_or(0).min(WAIT_SECONDS_MAX);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
+    let mut appended = db.appended();
+    loop {
+        appended.mark_unchanged();
+        let (scope, may_read, query) = (scope.clone(), may_read.clone(), query.clone());
+        let page = db.read(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
+        let is_answer = page.next_after > after || limit == 0;
+        if is_answer || tokio::time::Instant::now() >= deadline {
+            return Ok(page);
+        }
+        // Another process may append too, so look again now and then even if this one is silent.
+        let pause = deadline.min(tokio::time::Instant::now() + Duration::from_millis(500));
+        let _ = tokio::time::timeout_at(pause, appended.changed()).await;
+    }
+}
+
+fn page_of(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    query: &JournalQuery,
+    after: i64,
+    limit: i64,
+    may_read: &impl Fn(&str) -> bool,
+) -> Result<JournalPage> {
+    let journal_id = store::store_id(conn)?;
+    if query.journal_id.is_some_and(|known| known != journal_id) {
+        return Err(Error::new(Code::JournalForked));
+    }
+    if let Some(known) = &query.after_hash
+        && after > 0
+        && store::hash_at(conn, after)?.map(hex::encode).as_ref() != Some(known)
+    {
+        return Err(Error::new(Code::JournalForked));
+    }
+    let rows = store::list_after(conn, after, limit)?;
+    let next_after = rows.last().map_or(after, |row| row.seq);
+    let head = store::head(conn)?;
+    let items = rows
+        .into_iter()
+        .map(JournalEntry::try_from)
+        .filter(|entry| entry.as_ref().map_or(true, |entry| is_visible(entry, scope, may_read)))
+        .collect::<Result<Vec<_>>>()?;
+    let head = head.map_or(Head { seq: 0, hash: String::new() }, |(seq, hash)| Head { seq, hash: hex::encode(hash) });
+    Ok(JournalPage { items, next_after, head, journal_id })
+}
+
+fn is_visible(entry: &JournalEntry, scope: &Scope, may_read: &impl Fn(&str) -> bool) -> bool {
+    may_read(&entry.kind) && entry.area.as_ref().is_none_or(|area| scope.may_read(area))
+}
+
+/// Returns one entry, if the caller may see it.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn find_entry(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    id: Id,
+    may_read: &impl Fn(&str) -> bool,
+) -> Result<Option<JournalEntry>> {
+    let entry = store::find_row(conn, id)?.map(JournalEntry::try_from).transpose()?;
+    Ok(entry.filter(|entry| is_visible(entry, scope, may_read)))
+}
+
+impl TryFrom<EntryRow> for JournalEntry {
+    type Error = Error;
+
+    fn try_from(row: EntryRow) -> Result<Self> {
+        Ok(Self {
+            seq: row.seq,
+            id: row.id,
+            kind: row.kind,
+            v: row.v,
+            subject: row.subject,
+            area: row.area.map(AreaId::stored),
+            occurred_on: row.occurred_on,
+            recorded_at: row.recorded_at.and_utc(),
+            actor: row.actor,
+            batch: row.batch,
+            corrects: row.corrects,
+            data: row.data.as_deref().map(serde_json::from_str).transpose()?,
+            salt: row.salt.map(hex::encode),
+            data_hash: hex::encode(row.data_hash),
+            prev_hash: hex::encode(row.prev_hash),
+            hash: hex::encode(row.hash),
+        })
+    }
+}

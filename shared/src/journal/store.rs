@@ -1,0 +1,221 @@
+//! How the journal is kept.
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use rand::Rng;
+
+use super::chain::{data_hash, entry_hash, first_prev_hash};
+use super::{Entries, Entry};
+use crate::clock::to_microseconds;
+use crate::id::SqlId;
+use crate::storage::{Act, AnyConnection, on_unique};
+use crate::{Code, Error, Id, Result, ResultExt};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    journals (id) {
+        id -> SqlId,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    journal_entries (seq) {
+        seq -> BigInt,
+        id -> SqlId,
+        kind -> Text,
+        v -> Integer,
+        subject -> Text,
+        area -> Nullable<Text>,
+        occurred_on -> Date,
+        recorded_at -> Timestamp,
+        actor -> Text,
+        batch -> Nullable<SqlId>,
+        corrects -> Nullable<SqlId>,
+        data -> Nullable<Text>,
+        salt -> Nullable<Binary>,
+        data_hash -> Binary,
+        prev_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+/// An entry as it is kept.
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = journal_entries)]
+pub(super) struct EntryRow {
+    pub seq: i64,
+    pub id: Id,
+    pub kind: String,
+    pub v: i32,
+    pub subject: String,
+    pub area: Option<String>,
+    pub occurred_on: NaiveDate,
+    pub recorded_at: NaiveDateTime,
+    pub actor: String,
+    pub batch: Option<Id>,
+    pub corrects: Option<Id>,
+    pub data: Option<String>,
+    pub salt: Option<Vec<u8>>,
+    pub data_hash: Vec<u8>,
+    pub prev_hash: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+/// Gives a new database its journal's random id; one that has it keeps it.
+pub(crate) fn ensure_id(conn: &mut AnyConnection) -> Result<()> {
+    let known: Option<Id> = journals::table.select(journals::id).first(conn).optional()?;
+    if known.is_none() {
+        // Two replicas may start at once: whoever is second finds the first one's.
+        diesel::sql_query(
+            "INSERT INTO journals (id, created_at) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM journals)",
+        )
+        .bind::<SqlId, _>(Id::new())
+        .bind::<diesel::sql_types::Timestamp, _>(crate::clock::Clock::System.now().naive_utc())
+        .execute(conn)
+        .doing("opening the journal")?;
+    }
+    Ok(())
+}
+
+/// Returns the journal's id.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn store_id(conn: &mut AnyConnection) -> Result<Id> {
+    journals::table.select(journals::id).first(conn).doing("reading the journal's id")
+}
+
+/// Returns the `seq` of the last entry, 0 when there is none.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn head_seq(conn: &mut AnyConnection) -> Result<i64> {
+    Ok(journal_entries::table.select(diesel::dsl::max(journal_entries::seq)).first::<Option<i64>>(conn)?.unwrap_or(0))
+}
+
+/// Returns the `seq` and `hash` of the last entry.
+pub(super) fn head(conn: &mut AnyConnection) -> Result<Option<(i64, Vec<u8>)>> {
+    Ok(journal_entries::table
+        .select((journal_entries::seq, journal_entries::hash))
+        .order(journal_entries::seq.desc())
+        .first(conn)
+        .optional()?)
+}
+
+/// Returns the entries after `after`, in order, at most `limit`.
+pub(super) fn list_after(conn: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<EntryRow>> {
+    Ok(journal_entries::table
+        .filter(journal_entries::seq.gt(after))
+        .order(journal_entries::seq.asc())
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Returns the hash of one entry by its place.
+pub(super) fn hash_at(conn: &mut AnyConnection, seq: i64) -> Result<Option<Vec<u8>>> {
+    Ok(journal_entries::table.select(journal_entries::hash).filter(journal_entries::seq.eq(seq)).first(conn).optional()?)
+}
+
+/// Returns one entry by its id.
+pub(super) fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<EntryRow>> {
+    Ok(journal_entries::table.filter(journal_entries::id.eq(id)).first(conn).optional()?)
+}
+
+/// Appends entries as the last act of a transaction and returns the new head's `seq`.
+///
+/// Order is kept by a lock that lasts to the end of the transaction; the maximum is read in a second
+/// statement, since one statement would use a snapshot from before the wait.
+pub(crate) fn append(conn: &mut AnyConnection, act: &Act, entries: Entries) -> Result<Option<i64>> {
+    let entries = match entries {
+        Entries::Unjournalled(_) => return Ok(None),
+        Entries::Of(entries) if entries.is_empty() => {
+            return Err(Error::internal("a change handed over no journal entry and gave no reason"));
+        }
+        Entries::Of(entries) => entries,
+    };
+    if let AnyConnection::Postgres(_) = conn {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('journal'), hashtext(current_schema()))")
+            .execute(conn)
+            .doing("taking the journal's turn")?;
+    }
+    let journal = store_id(conn)?;
+    let last = journal_entries::table
+        .select((journal_entries::seq, journal_entries::hash, journal_entries::recorded_at))
+        .order(journal_entries::seq.desc())
+        .first::<(i64, Vec<u8>, NaiveDateTime)>(conn)
+        .optional()?;
+    let (mut seq, mut prev_hash, mut recorded_at) = match last {
+        Some((seq, hash, at)) => (seq, hash, Some(at.and_utc())),
+        None => (0, first_prev_hash(journal), None),
+    };
+    for entry in entries {
+        seq += 1;
+        let at = following(recorded_at, act.at);
+        let row = complete(entry, act, seq, prev_hash, at, journal)?;
+        prev_hash = row.hash.clone();
+        recorded_at = Some(at);
+        insert(conn, &row)?;
+    }
+    Ok(Some(seq))
+}
+
+/// The later of now and the previous entry's instant plus a microsecond.
+fn following(previous: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let now = to_microseconds(now);
+    match previous.map(|at| at + Duration::microseconds(1)) {
+        Some(earliest) if earliest > now => earliest,
+        _ => now,
+    }
+}
+
+fn complete(
+    entry: Entry,
+    act: &Act,
+    seq: i64,
+    prev_hash: Vec<u8>,
+    recorded_at: DateTime<Utc>,
+    journal: Id,
+) -> Result<EntryRow> {
+    let mut salt = vec![0u8; 16];
+    rand::rng().fill_bytes(&mut salt);
+    let data = serde_json_canonicalizer::to_string(&entry.data).doing("writing an entry's data")?;
+    let mut row = EntryRow {
+        seq,
+        id: entry.id,
+        kind: entry.kind.to_owned(),
+        v: entry.v,
+        subject: entry.subject,
+        area: entry.area.map(|area| area.to_string()),
+        occurred_on: entry.occurred_on,
+        recorded_at: recorded_at.naive_utc(),
+        actor: act.actor.clone(),
+        batch: act.batch,
+        corrects: entry.corrects,
+        data_hash: data_hash(&salt, &data),
+        data: Some(data),
+        salt: Some(salt),
+        prev_hash,
+        hash: Vec::new(),
+    };
+    row.hash = entry_hash(&row, journal)?;
+    Ok(row)
+}
+
+fn insert(conn: &mut AnyConnection, row: &EntryRow) -> Result<()> {
+    let corrects = row.corrects;
+    let result = diesel::insert_into(journal_entries::table).values(row).execute(conn);
+    on_unique(result, "journal_entries_corrects_key", "journal_entries.corrects", || {
+        let error = Error::new(Code::EntryAlreadyCorrected);
+        match corrects {
+            Some(entry) => error.with("entry", entry),
+            None => error,
+        }
+    })
+    .map(|_| ())
+}

@@ -1,0 +1,133 @@
+//! Sentences by stable code, in Vietnamese and English.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::Code;
+use crate::error::Params;
+
+/// The language of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Vietnamese, unless another is asked for.
+    Vietnamese,
+    /// English.
+    English,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Book {
+    titles: HashMap<String, String>,
+    codes: HashMap<String, String>,
+}
+
+static VIETNAMESE: OnceLock<Book> = OnceLock::new();
+static ENGLISH: OnceLock<Book> = OnceLock::new();
+
+impl Language {
+    /// The tag of `Content-Language`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Vietnamese => "vi",
+            Self::English => "en",
+        }
+    }
+
+    /// Picks the language from an `Accept-Language` header: the first known one by weight.
+    #[must_use]
+    pub fn accepted(header: Option<&str>) -> Self {
+        let mut best = (0.0_f32, Self::Vietnamese);
+        for range in header.unwrap_or_default().split(',') {
+            let mut parts = range.trim().split(';');
+            let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).and_then(|q| q.parse().ok());
+            let language = match tag.split('-').next() {
+                Some("vi" | "*") => Self::Vietnamese,
+                Some("en") => Self::English,
+                _ => continue,
+            };
+            let weight: f32 = weight.unwrap_or(1.0);
+            if weight > best.0 {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+
+    fn book(self) -> &'static Book {
+        let (slot, text) = match self {
+            Self::Vietnamese => (&VIETNAMESE, include_str!("../messages/vi.toml")),
+            Self::English => (&ENGLISH, include_str!("../messages/en.toml")),
+        };
+        slot.get_or_init(|| {
+            toml::from_str(text).unwrap_or_else(|error| {
+                log::error!("the {} messages cannot be read: {error}", self.tag());
+                Book { titles: HashMap::new(), codes: HashMap::new() }
+            })
+        })
+    }
+
+    /// Returns the sentence of a code, its parameters filled in.
+    #[must_use]
+    pub fn sentence(self, code: Code, params: &Params) -> String {
+        let mut sentence = self.book().codes.get(code.as_str()).cloned().unwrap_or_else(|| code.to_string());
+        for (name, value) in params {
+            sentence = sentence.replace(&format!("{{{name}}}"), value);
+        }
+        sentence
+    }
+
+    /// Returns the title of an HTTP status.
+    #[must_use]
+    pub fn title(self, status: u16) -> String {
+        self.book().titles.get(&status.to_string()).cloned().unwrap_or_else(|| status.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_sentence_in_both_languages_with_the_same_parameters() {
+        let parameters = |text: &str| {
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .map(|rest| rest.split('}').next().expect("a closing brace").to_owned())
+                .collect();
+            names.sort();
+            names
+        };
+        let (vi, en) = (Language::Vietnamese.book(), Language::English.book());
+        for code in Code::iter() {
+            let vi = vi.codes.get(code.as_str()).unwrap_or_else(|| panic!("{code} has no Vietnamese sentence"));
+            let en = en.codes.get(code.as_str()).unwrap_or_else(|| panic!("{code} has no English sentence"));
+            assert_eq!(parameters(vi), parameters(en), "{code}");
+        }
+        for name in vi.codes.keys().chain(en.codes.keys()) {
+            assert!(name.parse::<Code>().is_ok(), "{name} is no code");
+        }
+    }
+
+    #[test]
+    fn every_status_has_a_title_in_both_languages() {
+        for code in Code::iter() {
+            let status = crate::http::status_of(code).as_u16().to_string();
+            assert!(Language::Vietnamese.book().titles.contains_key(&status), "{status}");
+            assert!(Language::English.book().titles.contains_key(&status), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_the_known_one_of_greatest_weight_and_vietnamese_by_default() {
+        assert_eq!(Language::accepted(None), Language::Vietnamese);
+        assert_eq!(Language::accepted(Some("fr, de;q=0.5")), Language::Vietnamese);
+        assert_eq!(Language::accepted(Some("en-GB")), Language::English);
+        assert_eq!(Language::accepted(Some("vi;q=0.4, en;q=0.8")), Language::English);
+        assert_eq!(Language::accepted(Some("en;q=0.4, vi;q=0.8")), Language::Vietnamese);
+    }
+}

@@ -1,0 +1,99 @@
+//! Periods: `2022`, `2022-H1`, `2022-Q3`, `2022-9M`, `2022-06`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Months, NaiveDate};
+
+/// A period of reporting, both days included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    code: String,
+    /// Its first day.
+    pub first_on: NaiveDate,
+    /// Its last day.
+    pub last_on: NaiveDate,
+}
+
+impl Period {
+    /// Returns the same period a year earlier.
+    #[must_use]
+    pub fn year_before(&self) -> Option<Self> {
+        let (year, rest) = self.code.split_at_checked(4)?;
+        let year: i32 = year.parse().ok()?;
+        format!("{:04}{rest}", year - 1).parse().ok()
+    }
+
+    /// Returns the half-year that contains a day.
+    #[must_use]
+    pub fn half_year_of(day: NaiveDate) -> Option<Self> {
+        let half = if day.month() <= 6 { 1 } else { 2 };
+        format!("{}-H{half}", day.year()).parse().ok()
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)
+    }
+}
+
+impl FromStr for Period {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fault = || "expected 2022, 2022-H1, 2022-Q3, 2022-9M or 2022-06".to_owned();
+        let (year, rest) = text.split_once('-').unwrap_or((text, ""));
+        if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(fault());
+        }
+        let (first_month, months) = match rest {
+            "" => (1, 12),
+            "H1" => (1, 6),
+            "H2" => (7, 6),
+            "Q1" => (1, 3),
+            "Q2" => (4, 3),
+            "Q3" => (7, 3),
+            "Q4" => (10, 3),
+            "9M" => (1, 9),
+            month if month.len() == 2 && month.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (month.parse().map_err(|_| fault())?, 1)
+            }
+            _ => return Err(fault()),
+        };
+        let year: i32 = year.parse().map_err(|_| fault())?;
+        let first_on = NaiveDate::from_ymd_opt(year, first_month, 1).ok_or_else(fault)?;
+        let next = first_on.checked_add_months(Months::new(months)).ok_or_else(fault)?;
+        let last_on = next.pred_opt().ok_or_else(fault)?;
+        Ok(Self { code: text.to_owned(), first_on, last_on })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_period_has_its_first_and_last_day() {
+        for (text, first, last) in [
+            ("2022", "2022-01-01", "2022-12-31"),
+            ("2022-H1", "2022-01-01", "2022-06-30"),
+            ("2022-H2", "2022-07-01", "2022-12-31"),
+            ("2022-Q3", "2022-07-01", "2022-09-30"),
+            ("2022-9M", "2022-01-01", "2022-09-30"),
+            ("2024-02", "2024-02-01", "2024-02-29"),
+        ] {
+            let period: Period = text.parse().expect("a period");
+            assert_eq!((period.first_on.to_string(), period.last_on.to_string()), (first.into(), last.into()), "{text}");
+        }
+        for text in ["", "22", "2022-H3", "2022-13", "2022-00", "2022-1", "2022-Q5", "+022-H1"] {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_year_before_is_the_same_part_of_it() {
+        let period: Period = "2022-H1".parse().expect("a period");
+        assert_eq!(period.year_before().map(|before| before.to_string()), Some("2021-H1".to_owned()));
+    }
+}

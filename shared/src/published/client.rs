@@ -1,0 +1,64 @@
+//! Clients and their grants: what identity says of who may call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Id;
+use crate::access::Role;
+use crate::journal::Published;
+use crate::territory::AreaId;
+
+/// A client was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClientCreated {
+    /// The client.
+    pub id: Id,
+}
+
+impl Published for ClientCreated {
+    const KIND: &'static str = "client.created";
+    const V: i32 = 1;
+}
+
+/// A client was disabled: it gets no more tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClientDisabled {
+    /// The client.
+    pub id: Id,
+}
+
+impl Published for ClientDisabled {
+    const KIND: &'static str = "client.disabled";
+    const V: i32 = 1;
+}
+
+/// A client was given a role over an area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct GrantCreated {
+    /// The grant.
+    pub id: Id,
+    /// The client.
+    pub client: Id,
+    /// The role.
+    pub role: Role,
+    /// The area.
+    pub area: AreaId,
+}
+
+impl Published for GrantCreated {
+    const KIND: &'static str = "grant.created";
+    const V: i32 = 1;
+}
+
+/// A grant was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct GrantRevoked {
+    /// The grant.
+    pub id: Id,
+    /// The client.
+    pub client: Id,
+}
+
+impl Published for GrantRevoked {
+    const KIND: &'static str = "grant.revoked";
+    const V: i32 = 1;
+}

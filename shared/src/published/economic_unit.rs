@@ -1,0 +1,58 @@
+//! Economic units: what the registry says of them, without names and tax codes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Id;
+use crate::journal::Published;
+use crate::territory::AreaId;
+
+/// What others need to know of an economic unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct UnitState {
+    /// The unit.
+    pub id: Id,
+    /// The commune it stands in.
+    pub area: AreaId,
+    /// Its legal form.
+    pub legal_form: String,
+    /// Its line of business: a letter of the national classification (VSIC).
+    pub sector: Option<String>,
+    /// Whether it has foreign capital.
+    pub is_foreign_invested: bool,
+    /// Its legal status.
+    pub status: String,
+}
+
+/// An economic unit came into the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(transparent)]
+pub struct EconomicUnitRegistered(pub UnitState);
+
+impl Published for EconomicUnitRegistered {
+    const KIND: &'static str = "economic_unit.registered";
+    const V: i32 = 1;
+}
+
+/// What is kept of an economic unit was changed; the state after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(transparent)]
+pub struct EconomicUnitChanged(pub UnitState);
+
+impl Published for EconomicUnitChanged {
+    const KIND: &'static str = "economic_unit.changed";
+    const V: i32 = 1;
+}
+
+/// An economic unit's legal status changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EconomicUnitStatusChanged {
+    /// The status before.
+    pub from_status: String,
+    /// The state after.
+    pub unit: UnitState,
+}
+
+impl Published for EconomicUnitStatusChanged {
+    const KIND: &'static str = "economic_unit.status_changed";
+    const V: i32 = 1;
+}

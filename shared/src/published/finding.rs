@@ -1,0 +1,34 @@
+//! Findings: pairs of records that are each right and together doubtful, for a person to settle.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Id;
+use crate::journal::Published;
+
+/// Two records may speak of one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FindingRaised {
+    /// The finding.
+    pub id: Id,
+    /// `possible_duplicate`.
+    pub kind: String,
+}
+
+impl Published for FindingRaised {
+    const KIND: &'static str = "finding.raised";
+    const V: i32 = 1;
+}
+
+/// A person settled a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FindingSettled {
+    /// The finding.
+    pub id: Id,
+    /// `same_person` or `different_persons`.
+    pub outcome: String,
+}
+
+impl Published for FindingSettled {
+    const KIND: &'static str = "finding.settled";
+    const V: i32 = 1;
+}

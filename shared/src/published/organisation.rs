@@ -1,0 +1,62 @@
+//! Organisations: what membership says of their lives.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Decision, Place, UnitPlace};
+use crate::Id;
+use crate::journal::Published;
+
+/// An organisation as it stands after an act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OrganisationState {
+    /// The organisation's place on the day.
+    pub place: Place,
+    /// The economic units that it covers: a joint cell has several.
+    pub units: Vec<UnitPlace>,
+    /// The name of a superior committee or federation; null for all others, which are named after units.
+    pub superior_name: Option<String>,
+    /// The paper.
+    pub decision: Option<Decision>,
+}
+
+/// Makes the payload types of acts that tell an organisation's state and no more.
+macro_rules! organisation_acts {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub OrganisationState);
+
+        impl Published for $name {
+            const KIND: &'static str = $kind;
+            const V: i32 = 1;
+        }
+    )*};
+}
+
+organisation_acts! {
+    /// An organisation was founded.
+    OrganisationEstablished = "organisation.established";
+    /// An organisation that existed before the books began came into them: no founding.
+    OrganisationOpeningRegistered = "organisation.opening_registered";
+    /// An organisation ended.
+    OrganisationDissolved = "organisation.dissolved";
+    /// A founding that should never have been recorded was taken back.
+    OrganisationWithdrawn = "organisation.withdrawn";
+}
+
+/// An organisation changed its kind and stayed the same organisation: no founding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OrganisationUpgraded {
+    /// The kind before.
+    pub from_kind: String,
+    /// The superior body before.
+    pub from_superior_body: Option<Id>,
+    /// The state after.
+    pub organisation: OrganisationState,
+}
+
+impl Published for OrganisationUpgraded {
+    const KIND: &'static str = "organisation.upgraded";
+    const V: i32 = 1;
+}

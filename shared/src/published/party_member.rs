@@ -1,0 +1,97 @@
+//! Party members: what membership says of their lives. The subject is the membership, the person an
+//! opaque id; reading these needs `member.read`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Decision, Place};
+use crate::Id;
+use crate::journal::Published;
+
+/// What figures need to know of a member on the day of an act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MemberState {
+    /// The membership.
+    pub membership: Id,
+    /// The person, opaque: one person may hold several memberships.
+    pub person: Id,
+    /// `probationary` or `official`.
+    pub standing: String,
+    /// `female` or `male`, where recorded.
+    pub sex: Option<String>,
+    /// Whether the person owns the business, as HD 08-HD/BTCTW of 27 September 2021 defines it.
+    pub is_owner: bool,
+    /// Whether the person is a worker.
+    pub is_worker: bool,
+    /// Where the member belongs after the act; null where that is outside these books.
+    pub place: Option<Place>,
+    /// The paper.
+    pub decision: Option<Decision>,
+}
+
+/// Makes the payload types of acts that tell a member's state and no more.
+macro_rules! member_acts {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub MemberState);
+
+        impl Published for $name {
+            const KIND: &'static str = $kind;
+            const V: i32 = 1;
+        }
+    )*};
+}
+
+member_acts! {
+    /// A person was admitted to the Party, on the day of the ceremony, and begins probation.
+    PartyMemberAdmitted = "party_member.admitted";
+    /// A person who was a member before the books began came into them: no admission.
+    PartyMemberOpeningRegistered = "party_member.opening_registered";
+    /// A person who had left was admitted again: no first admission.
+    PartyMemberReadmitted = "party_member.readmitted";
+    /// A transfer began: the member is in flight and still counts where the transfer began.
+    PartyMemberTransferStarted = "party_member.transfer_started";
+    /// An admission that should never have been recorded was taken back.
+    PartyMemberWithdrawn = "party_member.withdrawn";
+}
+
+/// A probationary member was recognised as official; the day is the end of the probation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PartyMemberRecognised {
+    /// The state after.
+    pub member: MemberState,
+}
+
+impl Published for PartyMemberRecognised {
+    const KIND: &'static str = "party_member.recognised";
+    const V: i32 = 1;
+}
+
+/// A member arrived elsewhere: from one organisation to another, in from outside, or out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PartyMemberTransferred {
+    /// Where the member belonged before; null where that was outside these books.
+    pub from: Option<Place>,
+    /// The state after.
+    pub member: MemberState,
+}
+
+impl Published for PartyMemberTransferred {
+    const KIND: &'static str = "party_member.transferred";
+    const V: i32 = 1;
+}
+
+/// A member left the Party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PartyMemberDeparted {
+    /// `removed`, `expelled`, `withdrew` or `deceased`.
+    pub reason: String,
+    /// The state before; its place is where the member counted.
+    pub member: MemberState,
+}
+
+impl Published for PartyMemberDeparted {
+    const KIND: &'static str = "party_member.departed";
+    const V: i32 = 1;
+}

@@ -1,0 +1,142 @@
+//! What a service is given when it starts, and how its own program runs.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::access::{Gate, KeySource, ServiceTokens, Verifier};
+use crate::clock::Clock;
+use crate::config::ServiceArgs;
+use crate::follow::Source;
+use crate::http::{DocumentInfo, Features, serve};
+use crate::personal::MasterKey;
+use crate::storage::DatabaseUrl;
+use crate::territory::TerritoryHandle;
+use crate::{Result, ResultExt};
+
+/// What a service is given when it starts.
+#[derive(Clone)]
+pub struct Context {
+    /// Tells the time.
+    pub clock: Clock,
+    /// Where its database is.
+    pub database_url: DatabaseUrl,
+    /// Opens what is sealed.
+    pub master_key: MasterKey,
+    /// The issuer of tokens.
+    pub issuer: String,
+    /// Their audience.
+    pub audience: String,
+    /// Where identity answers.
+    pub identity_url: String,
+    /// Where enterprise-registry answers.
+    pub registry_url: String,
+    /// Where membership answers.
+    pub membership_url: String,
+    /// Its own client at identity.
+    pub client: (String, SecretString),
+    /// Calls the others.
+    pub http: reqwest::Client,
+}
+
+impl Context {
+    /// Reads what a service's own program was told.
+    ///
+    /// # Errors
+    /// Fails when a secret is missing.
+    pub fn from_args(args: &ServiceArgs, is_identity: bool) -> Result<Self> {
+        // Identity issues tokens and asks with its own.
+        let client = if is_identity && args.client_id.is_none() {
+            (String::new(), SecretString::from(String::new()))
+        } else {
+            args.read_client()?
+        };
+        Ok(Self {
+            clock: Clock::System,
+            database_url: args.database_url.clone(),
+            master_key: args.read_master_key()?,
+            issuer: args.issuer.clone(),
+            audience: args.audience.clone(),
+            identity_url: args.identity_url.clone(),
+            registry_url: args.registry_url.clone(),
+            membership_url: args.membership_url.clone(),
+            client,
+            http: http_client()?,
+        })
+    }
+
+    /// Makes a service's gate over its territory.
+    #[must_use]
+    pub fn gate(&self, territory: TerritoryHandle) -> Gate {
+        let url = format!("{}/.well-known/jwks.json", self.identity_url);
+        let source = KeySource { url, http: self.http.clone() };
+        let verifier = Arc::new(Verifier::new(self.issuer.clone(), self.audience.clone(), source));
+        Gate { verifier, territory, clock: self.clock.clone() }
+    }
+
+    /// Makes the source of this service's tokens.
+    #[must_use]
+    pub fn tokens(&self) -> Arc<ServiceTokens> {
+        let url = format!("{}/v1/oauth/token", self.identity_url);
+        Arc::new(ServiceTokens::new(url, self.client.0.clone(), self.client.1.clone(), self.http.clone()))
+    }
+
+    /// Names a journal to follow.
+    #[must_use]
+    pub fn source(&self, service: &'static str, base_url: &str) -> Source {
+        Source { service, base_url: base_url.to_owned(), tokens: self.tokens(), http: self.http.clone() }
+    }
+}
+
+/// Makes the client with which services call each other.
+///
+/// # Errors
+/// Fails when the machine's certificates cannot be read.
+pub fn http_client() -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .build()
+        .doing("making the HTTP client")
+}
+
+/// Starts the log: `RUST_LOG` says how much, `info` by default.
+pub fn start_log() {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn")).init();
+}
+
+/// Runs one service's program until it is told to stop.
+///
+/// # Errors
+/// Fails when the address cannot be used or the server breaks.
+pub async fn run(args: &ServiceArgs, features: Features, info: &DocumentInfo) -> Result<()> {
+    let listener = TcpListener::bind(args.bind).doing(&format!("listening on {}", args.bind))?;
+    let name = features.service;
+    let server = serve(vec![listener], vec![features], info, args.workers)?;
+    log::info!("{name} listens on http://{}", args.bind);
+    let handle = server.handle.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        handle.stop(true).await;
+    });
+    server.running.await.doing("serving")
+}
+
+/// Resolves when the process is told to stop, by Ctrl-C or by SIGTERM.
+pub async fn stop_signal() {
+    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            log::warn!("SIGTERM cannot be heard: {error}");
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}

@@ -1,0 +1,61 @@
+//! Bulk work has one primitive, since Diesel's multi-row insert does not work over both engines.
+
+use diesel::RunQueryDsl;
+use diesel::sql_types::Text;
+
+use super::AnyConnection;
+use crate::Result;
+
+/// Inserts rows, given as a JSON array of objects, in one statement.
+///
+/// `columns` names each column with its PostgreSQL type; text that stands for bytes is hexadecimal.
+/// On SQLite ids and bytes are blobs, so those columns are decoded there. Keep to about 1,000 rows a call.
+///
+/// # Errors
+/// Fails when a row breaks a constraint; then no row is inserted.
+pub fn insert_rows(
+    conn: &mut AnyConnection,
+    table: &str,
+    columns: &[(&str, &str)],
+    rows: &[serde_json::Value],
+) -> Result<usize> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            let values = columns.iter().map(|(name, kind)| sqlite_value(name, kind)).collect::<Vec<_>>().join(", ");
+            format!("INSERT INTO {table} ({names}) SELECT {values} FROM json_each($1)")
+        }
+        AnyConnection::Postgres(_) => {
+            let types = columns.iter().map(|(name, kind)| postgres_type(name, kind)).collect::<Vec<_>>().join(", ");
+            let values = columns.iter().map(|(name, kind)| postgres_value(name, kind)).collect::<Vec<_>>().join(", ");
+            format!("INSERT INTO {table} ({names}) SELECT {values} FROM json_to_recordset($1::json) AS r({types})")
+        }
+    };
+    let json = serde_json::to_string(rows)?;
+    Ok(diesel::sql_query(query).bind::<Text, _>(json).execute(conn)?)
+}
+
+fn sqlite_value(name: &str, kind: &str) -> String {
+    match kind {
+        "uuid" => format!("unhex(replace(value ->> '{name}', '-', ''))"),
+        "bytea" => format!("unhex(value ->> '{name}')"),
+        _ => format!("value ->> '{name}'"),
+    }
+}
+
+fn postgres_type(name: &str, kind: &str) -> String {
+    match kind {
+        "bytea" => format!("{name} text"),
+        _ => format!("{name} {kind}"),
+    }
+}
+
+fn postgres_value(name: &str, kind: &str) -> String {
+    match kind {
+        "bytea" => format!("decode({name}, 'hex')"),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,163 @@
+//! Storage: one code path for two engines, SQLite (embedded) and PostgreSQL.
+//!
+//! All access goes through [`Db::read`] and [`Db::write`], both off the async workers. A write hands
+//! back the journal entries of its change, and they are appended in the same transaction: a change
+//! without an entry does not compile, or says why with [`Entries::unjournalled`].
+//! Nothing outside this module knows a pool, a thread or an engine.
+
+mod bulk;
+mod constraint;
+mod engine;
+mod migrate;
+mod url;
+
+pub use bulk::insert_rows;
+pub use constraint::on_unique;
+pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
+pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
+pub use url::DatabaseUrl;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use diesel::r2d2::Pool;
+
+use crate::journal::{self, Entries};
+use crate::{Code, Error, Id, Result, ResultExt};
+use engine::Manager;
+
+/// The SQL type of ids, for `diesel::table!`.
+pub use crate::id::SqlId;
+
+/// Who changes something, and when: what every journal entry of a change carries.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// The caller: `client:<id>` or `service:<name>`.
+    pub actor: String,
+    /// The instant that the change is recorded at.
+    pub at: DateTime<Utc>,
+    /// One id for all entries of a mass act.
+    pub batch: Option<Id>,
+}
+
+/// A transaction that may change things.
+pub struct Tx<'a> {
+    connection: &'a mut AnyConnection,
+    act: &'a Act,
+}
+
+impl Tx<'_> {
+    /// The connection, for queries.
+    pub fn conn(&mut self) -> &mut AnyConnection {
+        self.connection
+    }
+
+    /// The instant that the change is recorded at.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        self.act.at
+    }
+
+    /// Who makes the change.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.act.actor
+    }
+}
+
+/// A service's own database.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    readers: Pool<Manager>,
+    writers: Pool<Manager>,
+    /// Wakes those who wait for new journal entries of this process.
+    appended: tokio::sync::watch::Sender<i64>,
+    // Held as long as the database is open, so that a second process is refused.
+    _lock: Option<std::fs::File>,
+}
+
+impl Db {
+    /// Opens a service's database, brings its schema up to date, and locks it where it is a file.
+    ///
+    /// # Errors
+    /// Fails with one sentence when another process holds the folder, when the database cannot be
+    /// reached, or when a migration fails.
+    pub fn open(url: &DatabaseUrl, service: &str, migrations: &Migrations) -> Result<Self> {
+        let lock = url.lock(service)?;
+        let (readers_max, writers_max) = url.pool_sizes();
+        let manager = Manager::new(url.clone(), service);
+        let build = |size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(0))
+                .test_on_check_out(false)
+                .connection_timeout(std::time::Duration::from_secs(10))
+                .build(manager.clone())
+                .doing("opening the database")
+        };
+        let writers = build(writers_max)?;
+        let readers = build(readers_max)?;
+        {
+            let mut connection = writers.get().map_err(|error| url.unreachable(error))?;
+            migrate::run(&mut connection, &[SHARED_MIGRATIONS.clone(), migrations.clone()])?;
+            journal::ensure_id(&mut connection)?;
+        }
+        let (appended, _) = tokio::sync::watch::channel(0);
+        Ok(Self(Arc::new(Inner { readers, writers, appended, _lock: lock })))
+    }
+
+    /// Asks questions of the database.
+    ///
+    /// # Errors
+    /// Returns the closure's failure, or `unavailable` when no connection is to be had.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.0);
+        off_worker(move || {
+            let mut connection = inner.readers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
+            engine::in_snapshot(&mut connection, work)
+        })
+        .await
+    }
+
+    /// Changes the database in one transaction, and appends the entries of the change as its last act.
+    ///
+    /// # Errors
+    /// Returns the closure's failure, in which case nothing is changed.
+    pub async fn write<T, F>(&self, act: Act, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<(T, Entries)> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.0);
+        off_worker(move || {
+            let mut connection = inner.writers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
+            let (value, head) = engine::in_transaction(&mut connection, |connection| {
+                let mut tx = Tx { connection, act: &act };
+                let (value, entries) = work(&mut tx)?;
+                let head = journal::append(tx.connection, &act, entries)?;
+                Ok((value, head))
+            })?;
+            if let Some(head) = head {
+                inner.appended.send_replace(head);
+            }
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Returns a receiver that changes whenever this process appended to the journal.
+    #[must_use]
+    pub fn appended(&self) -> tokio::sync::watch::Receiver<i64> {
+        self.0.appended.subscribe()
+    }
+}
+
+async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.doing("running database work")?
+}

@@ -1,0 +1,91 @@
+//! Where databases are: a folder of SQLite files, or a PostgreSQL server with a schema per service.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::{Code, Error, Result, ResultExt};
+
+/// Where the databases of the services are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A folder with one SQLite file per service.
+    Folder(PathBuf),
+    /// A PostgreSQL database with one schema per service.
+    Server(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Server(text.to_owned()));
+        }
+        let path = text.strip_prefix("sqlite://").unwrap_or(text);
+        if path.is_empty() || path.contains("://") {
+            return Err("expected postgres://…, sqlite://FOLDER or a folder".to_owned());
+        }
+        Ok(Self::Folder(PathBuf::from(path)))
+    }
+}
+
+/// A server's URL holds a password, so it is never printed.
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(path) => write!(f, "sqlite folder {}", path.display()),
+            Self::Server(_) => f.write_str("postgres server"),
+        }
+    }
+}
+
+impl DatabaseUrl {
+    /// The SQLite file of a service.
+    #[must_use]
+    pub fn file(&self, service: &str) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.join(format!("{service}.sqlite3")),
+            Self::Server(_) => PathBuf::new(),
+        }
+    }
+
+    pub(super) fn pool_sizes(&self) -> (u32, u32) {
+        match self {
+            Self::Folder(_) => (4, 1),
+            Self::Server(_) => (8, 8),
+        }
+    }
+
+    pub(super) fn unreachable(&self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error::new(Code::Unavailable).because(source).doing(format!("connecting to the {self:?}"))
+    }
+
+    /// Takes the operating system's lock on a service's file; a server needs none.
+    pub(super) fn lock(&self, service: &str) -> Result<Option<File>> {
+        let Self::Folder(folder) = self else { return Ok(None) };
+        create_private_folder(folder)?;
+        let path = folder.join(format!("{service}.lock"));
+        let file = File::create(&path).doing("creating the lock file")?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(Code::Unavailable).doing(format!(
+                "another process is using the data folder {}: stop it first, or choose another folder with --data-dir",
+                folder.display()
+            ))),
+            Err(std::fs::TryLockError::Error(error)) => Err(error).doing("locking the data folder"),
+        }
+    }
+}
+
+/// Makes a folder that only its owner may enter; one that exists is left as it is.
+///
+/// # Errors
+/// Fails when the folder cannot be made.
+pub fn create_private_folder(folder: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).doing(&format!("creating the data folder {}", folder.display()))
+}

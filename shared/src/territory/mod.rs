@@ -1,0 +1,144 @@
+//! Territory: administrative units as a tree with a time axis. Pure functions over an immutable
+//! snapshot; neither HTTP nor storage is known here.
+//!
+//! A unit keeps its id from its first day to its last: `12004@2025-07-01`, or `12004@origin` where it
+//! was in force since before records. A code alone names nothing, since codes are used again after mergers.
+//! Counting is per leaf (commune); the leaves of one day's map partition those of another, except for
+//! units that were split or whose successor is not known: those are undecided until a person decides.
+
+mod area;
+mod reach;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use area::{Area, AreaId, AreaLevel, Share, Succession};
+pub use reach::Reach;
+pub use resolve::Resolution;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, RwLock};
+
+use chrono::NaiveDate;
+
+/// An immutable snapshot of all areas and what became of them.
+#[derive(Debug, Default)]
+pub struct Territory {
+    areas: BTreeMap<AreaId, Area>,
+    children: HashMap<AreaId, Vec<AreaId>>,
+    after: HashMap<AreaId, Vec<Succession>>,
+    before: HashMap<AreaId, Vec<Succession>>,
+}
+
+impl Territory {
+    /// Builds a snapshot.
+    #[must_use]
+    pub fn new(areas: Vec<Area>, successions: Vec<Succession>) -> Self {
+        let mut territory = Self::default();
+        for area in areas {
+            if let Some(parent) = &area.parent_id {
+                territory.children.entry(parent.clone()).or_default().push(area.id.clone());
+            }
+            territory.areas.insert(area.id.clone(), area);
+        }
+        for succession in successions {
+            if let Some(to) = &succession.to_id {
+                territory.before.entry(to.clone()).or_default().push(succession.clone());
+            }
+            territory.after.entry(succession.from_id.clone()).or_default().push(succession);
+        }
+        territory
+    }
+
+    /// Returns the unit with an id.
+    #[must_use]
+    pub fn find(&self, id: &AreaId) -> Option<&Area> {
+        self.areas.get(id)
+    }
+
+    /// Returns the unit that bore a bare code on a day.
+    #[must_use]
+    pub fn find_by_code(&self, code: &str, on: NaiveDate) -> Option<&Area> {
+        self.areas.values().find(|area| area.code == code && area.is_in_force(on))
+    }
+
+    /// All units, by id.
+    pub fn areas(&self) -> impl Iterator<Item = &Area> {
+        self.areas.values()
+    }
+
+    /// What became of a unit.
+    #[must_use]
+    pub fn successions_of(&self, id: &AreaId) -> &[Succession] {
+        self.after.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What went into a unit.
+    #[must_use]
+    pub fn origins_of(&self, id: &AreaId) -> &[Succession] {
+        self.before.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the communes in force on a day.
+    #[must_use]
+    pub fn leaves(&self, on: NaiveDate) -> Vec<&Area> {
+        self.areas.values().filter(|area| area.level == AreaLevel::Commune && area.is_in_force(on)).collect()
+    }
+
+    /// Returns the way from the root to a unit, both included. A unit's parent never changes: a new
+    /// parent that comes with a merger makes a new unit.
+    #[must_use]
+    pub fn path(&self, id: &AreaId) -> Vec<&Area> {
+        let mut path = Vec::new();
+        let mut next = self.areas.get(id);
+        while let Some(area) = next {
+            path.push(area);
+            next = area.parent_id.as_ref().and_then(|parent| self.areas.get(parent));
+        }
+        path.reverse();
+        path
+    }
+
+    /// Returns a unit's level-`level` ancestor, itself included.
+    #[must_use]
+    pub fn ancestor(&self, id: &AreaId, level: AreaLevel) -> Option<&Area> {
+        self.path(id).into_iter().find(|area| area.level == level)
+    }
+
+    /// Returns the direct parts of a unit, of whatever time.
+    #[must_use]
+    pub fn children(&self, id: &AreaId) -> &[AreaId] {
+        self.children.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the smallest unit that holds both, if any.
+    #[must_use]
+    pub fn common_ancestor(&self, one: &AreaId, other: &AreaId) -> Option<&Area> {
+        let others = self.path(other);
+        self.path(one).into_iter().rev().find(|area| others.iter().any(|candidate| candidate.id == area.id))
+    }
+}
+
+/// The present snapshot, exchanged whole when the registry's journal brings a change.
+#[derive(Debug, Clone, Default)]
+pub struct TerritoryHandle(Arc<RwLock<Arc<Territory>>>);
+
+impl TerritoryHandle {
+    /// Returns the present snapshot.
+    #[must_use]
+    pub fn get(&self) -> Arc<Territory> {
+        match self.0.read() {
+            Ok(territory) => Arc::clone(&territory),
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// Exchanges the snapshot.
+    pub fn set(&self, territory: Territory) {
+        let territory = Arc::new(territory);
+        match self.0.write() {
+            Ok(mut slot) => *slot = territory,
+            Err(poisoned) => *poisoned.into_inner() = territory,
+        }
+    }
+}

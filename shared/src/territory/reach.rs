@@ -1,0 +1,44 @@
+//! What a grant over an area reaches.
+
+use std::collections::BTreeSet;
+
+use super::{AreaId, Share, Territory};
+
+/// The units that a grant over one area reaches.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Units whose records may be read.
+    pub readable: BTreeSet<AreaId>,
+    /// Units whose records may be written, while the grant's own unit is in force.
+    pub writable: BTreeSet<AreaId>,
+}
+
+impl Territory {
+    /// Returns what a grant over a unit reaches: its subtree, and the former units that went into any of
+    /// these wholly or but for a sliver. A part of a split unit may be read by each receiver; only the
+    /// level above the split writes there.
+    #[must_use]
+    pub fn reach(&self, grant: &AreaId) -> Reach {
+        if self.find(grant).is_none() {
+            return Reach::default();
+        }
+        let writable = self.closure(grant, Share::is_followed);
+        let readable = self.closure(grant, |share| share.is_followed() || share == Share::Part);
+        Reach { readable, writable }
+    }
+
+    fn closure(&self, start: &AreaId, follows: impl Fn(Share) -> bool) -> BTreeSet<AreaId> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![start.clone()];
+        while let Some(id) = open.pop() {
+            if reached.contains(&id) {
+                continue;
+            }
+            open.extend(self.children(&id).iter().cloned());
+            let origins = self.origins_of(&id).iter().filter(|origin| follows(origin.share));
+            open.extend(origins.map(|origin| origin.from_id.clone()));
+            reached.insert(id);
+        }
+        reached
+    }
+}
