@@ -1,1 +1,34 @@
-//! x
+//! enterprise-registry: administrative units and what became of them; economic units.
+//!
+//! - [`areas`]: administrative units as a tree with a time axis. Publishes `area.created`, `area.succeeded`.
+//! - [`economic_units`]: private economic units. Publishes `economic_unit.registered`, `.changed`,
+//!   `.status_changed`.
+//!
+//! It follows nobody.
+
+pub mod areas;
+pub mod economic_units;
+mod journal;
+mod schema;
+mod state;
+
+pub use state::{NAME, State, start};
+
+use shared::http::DocumentInfo;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of the service.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    areas::configure(config);
+    economic_units::configure(config);
+    config.service(journal::http::list_registry_journal);
+}
+
+/// What its OpenAPI document says of itself.
+#[must_use]
+pub fn document_info() -> DocumentInfo {
+    DocumentInfo {
+        title: "enterprise-registry".to_owned(),
+        description: "Administrative units with their periods and successions, and private economic units.".to_owned(),
+    }
+}

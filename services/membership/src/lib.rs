@@ -1,1 +1,56 @@
-//! x
+//! membership: organisations of every branch, people, their memberships, and the rule book.
+//!
+//! - [`organisations`]: superior bodies and organisations; established, upgraded, dissolved.
+//! - [`people`]: persons, sealed at rest, masked in lists, revealed for a purpose; access records.
+//! - [`admissions`]: admissions, collective admissions, opening registrations, readmissions.
+//! - [`movements`]: recognitions, transfers, departures.
+//! - [`corrections`]: an entry restated or withdrawn.
+//! - [`findings`]: pairs of records that may speak of one person, for a person to settle.
+//! - [`rule_book`]: kinds and thresholds as data, with legal sources.
+//! - [`ledger`]: what was decided, with its paper and its journal entry; used by the slices above.
+//! - [`follows`]: areas and economic units, from enterprise-registry.
+//!
+//! It publishes `organisation.*`, `party_member.*`, `union_member.*`, `finding.*`.
+
+pub mod access_records;
+pub mod admissions;
+pub mod corrections;
+pub mod findings;
+pub mod follows;
+mod journal;
+pub mod ledger;
+pub mod movements;
+pub mod organisations;
+pub mod people;
+pub mod rule_book;
+mod schema;
+mod state;
+
+pub use state::{NAME, Setting, State, start};
+
+use shared::http::DocumentInfo;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of the service.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    organisations::configure(config);
+    people::configure(config);
+    admissions::configure(config);
+    movements::configure(config);
+    corrections::configure(config);
+    findings::configure(config);
+    ledger::configure(config);
+    rule_book::configure(config);
+    config.service(journal::http::list_membership_journal).service(journal::http::find_membership_entry);
+}
+
+/// What its OpenAPI document says of itself.
+#[must_use]
+pub fn document_info() -> DocumentInfo {
+    DocumentInfo {
+        title: "membership".to_owned(),
+        description: "Organisations of the Party and the mass organisations, people and their memberships, and the \
+                      rules that bind both."
+            .to_owned(),
+    }
+}

@@ -13,7 +13,7 @@ mod page;
 mod store;
 
 pub use chain::{Broken, Verification, verify};
-pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, read_page};
+pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, list_history, read_page};
 pub use store::{head_seq, store_id as journal_id};
 pub(crate) use store::{append, ensure_id};
 

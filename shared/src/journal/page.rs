@@ -195,3 +195,13 @@ impl TryFrom<EntryRow> for JournalEntry {
         })
     }
 }
+
+/// Returns the entries about one resource, in order, as far as the caller may see them.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_history(conn: &mut AnyConnection, scope: &Scope, subject: &str) -> Result<Vec<JournalEntry>> {
+    let rows = store::list_by_subject(conn, subject)?;
+    let entries = rows.into_iter().map(JournalEntry::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(entries.into_iter().filter(|entry| is_visible(entry, scope, &|_| true)).collect())
+}

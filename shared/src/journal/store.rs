@@ -127,6 +127,16 @@ pub(super) fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<EntryR
     Ok(journal_entries::table.filter(journal_entries::id.eq(id)).first(conn).optional()?)
 }
 
+/// Returns the entries about one resource, in order.
+pub(super) fn list_by_subject(conn: &mut AnyConnection, subject: &str) -> Result<Vec<EntryRow>> {
+    const ENTRIES_MAX: i64 = 1000;
+    Ok(journal_entries::table
+        .filter(journal_entries::subject.eq(subject))
+        .order(journal_entries::seq.asc())
+        .limit(ENTRIES_MAX)
+        .load(conn)?)
+}
+
 /// Appends entries as the last act of a transaction and returns the new head's `seq`.
 ///
 /// Order is kept by a lock that lasts to the end of the transaction; the maximum is read in a second

@@ -58,6 +58,21 @@ impl Tx<'_> {
         self.act.at
     }
 
+    /// Waits until no other transaction that serialises on the same key is under way. SQLite has one
+    /// writer and needs no more.
+    ///
+    /// # Errors
+    /// Fails when the wait takes too long.
+    pub fn serialise(&mut self, key: &str) -> Result<()> {
+        use diesel::RunQueryDsl;
+        if let AnyConnection::Postgres(_) = self.connection {
+            diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                .bind::<diesel::sql_types::Text, _>(key)
+                .execute(self.connection)?;
+        }
+        Ok(())
+    }
+
     /// Who makes the change.
     #[must_use]
     pub fn actor(&self) -> &str {

@@ -1,0 +1,26 @@
+-- An enterprise's tax code is public and unique. A household's is its representative's personal id: it is
+-- sealed, found by its blind index, and not unique over areas, since uniqueness would tell who is known.
+CREATE TABLE economic_units (
+    id UUID NOT NULL PRIMARY KEY,
+    tax_code TEXT UNIQUE,
+    tax_code_sealed BYTEA,
+    tax_code_index BYTEA,
+    name TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    legal_form TEXT NOT NULL,
+    sector TEXT,
+    is_foreign_invested BOOLEAN NOT NULL,
+    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    address TEXT,
+    workers BIGINT,
+    workers_as_of DATE,
+    status TEXT NOT NULL,
+    status_on DATE NOT NULL,
+    registered_on DATE NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    updated_at TIMESTAMP NOT NULL
+);
+CREATE INDEX economic_units_area_id ON economic_units (area_id);
+CREATE INDEX economic_units_name_key ON economic_units (name_key, id);
+CREATE INDEX economic_units_tax_code_index ON economic_units (tax_code_index);

@@ -1,0 +1,147 @@
+-- The copy of economic units that the registry's journal keeps up to date: no name, no tax code.
+CREATE TABLE economic_units (
+    id BLOB NOT NULL PRIMARY KEY,
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    legal_form TEXT NOT NULL,
+    status TEXT NOT NULL,
+    status_on DATE NOT NULL
+);
+CREATE INDEX economic_units_area_id ON economic_units (area_id);
+
+-- Organisations of every branch; superior committees and federations among them.
+CREATE TABLE organisations (
+    id BLOB NOT NULL PRIMARY KEY,
+    branch TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    is_superior_body BOOLEAN NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    superior_id BLOB REFERENCES organisations (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    status TEXT NOT NULL,
+    established_on DATE NOT NULL,
+    ended_on DATE,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    updated_at TIMESTAMP NOT NULL
+);
+CREATE INDEX organisations_superior_id ON organisations (superior_id);
+CREATE INDEX organisations_area_id ON organisations (area_id);
+CREATE INDEX organisations_name_key ON organisations (name_key, id);
+
+-- What an organisation was from which day: its kind and its superior change with an upgrade.
+CREATE TABLE organisation_phases (
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    from_on DATE NOT NULL,
+    kind TEXT NOT NULL,
+    superior_id BLOB REFERENCES organisations (id),
+    PRIMARY KEY (organisation_id, from_on)
+);
+CREATE INDEX organisation_phases_superior_id ON organisation_phases (superior_id);
+
+CREATE TABLE organisation_units (
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    economic_unit_id BLOB NOT NULL REFERENCES economic_units (id),
+    PRIMARY KEY (organisation_id, economic_unit_id)
+);
+CREATE INDEX organisation_units_economic_unit_id ON organisation_units (economic_unit_id);
+
+-- People: every field sealed with the person's own data key; the personal id is found by its blind index,
+-- which is not unique, since uniqueness would tell who is known elsewhere.
+CREATE TABLE people (
+    id BLOB NOT NULL PRIMARY KEY,
+    full_name BLOB NOT NULL,
+    birth_date BLOB NOT NULL,
+    sex BLOB,
+    phone BLOB,
+    personal_id BLOB,
+    card_number BLOB,
+    personal_id_index BLOB,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX people_personal_id_index ON people (personal_id_index);
+
+CREATE TABLE memberships (
+    id BLOB NOT NULL PRIMARY KEY,
+    person_id BLOB NOT NULL REFERENCES people (id),
+    branch TEXT NOT NULL,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    status TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    sex TEXT,
+    is_owner BOOLEAN NOT NULL,
+    is_worker BOOLEAN NOT NULL,
+    joined_on DATE NOT NULL,
+    official_on DATE,
+    ended_on DATE,
+    end_reason TEXT,
+    readmissions INTEGER NOT NULL,
+    last_act_on DATE NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX memberships_person_id ON memberships (person_id);
+CREATE INDEX memberships_organisation_id ON memberships (organisation_id);
+CREATE INDEX memberships_area_id ON memberships (area_id);
+-- A person is a member of a branch once at a time.
+CREATE UNIQUE INDEX memberships_once ON memberships (person_id, branch) WHERE status IN ('active', 'in_flight');
+
+-- Acts: what was decided about an organisation or a member, with its paper and its journal entry.
+CREATE TABLE acts (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    membership_id BLOB REFERENCES memberships (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    occurred_on DATE NOT NULL,
+    count BIGINT NOT NULL,
+    payload TEXT NOT NULL,
+    decision_number TEXT,
+    decided_on DATE,
+    issuing_body TEXT,
+    authorising_paper TEXT,
+    entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
+    status TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+CREATE INDEX acts_organisation_id ON acts (organisation_id);
+CREATE INDEX acts_membership_id ON acts (membership_id);
+CREATE INDEX acts_area_id ON acts (area_id);
+CREATE INDEX acts_entry_id ON acts (entry_id);
+
+-- Who looked at whom: kept at least 24 months, and never changed.
+CREATE TABLE access_records (
+    id BLOB NOT NULL PRIMARY KEY,
+    accessed_at TIMESTAMP NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    person_id BLOB REFERENCES people (id),
+    area_id TEXT REFERENCES areas (id),
+    purpose TEXT,
+    fields TEXT,
+    filter TEXT,
+    count BIGINT NOT NULL,
+    remote_address TEXT
+);
+CREATE INDEX access_records_person_id ON access_records (person_id);
+CREATE INDEX access_records_area_id ON access_records (area_id);
+
+CREATE TABLE findings (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    one_membership_id BLOB NOT NULL REFERENCES memberships (id),
+    other_membership_id BLOB NOT NULL REFERENCES memberships (id),
+    status TEXT NOT NULL,
+    outcome TEXT,
+    raised_at TIMESTAMP NOT NULL,
+    settled_at TIMESTAMP,
+    settled_by TEXT,
+    version BIGINT NOT NULL
+);
+CREATE INDEX findings_area_id ON findings (area_id);
+CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
+CREATE INDEX findings_other_membership_id ON findings (other_membership_id);

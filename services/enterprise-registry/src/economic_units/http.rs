@@ -1,0 +1,501 @@
+//! Economic units over HTTP.
+
+use actix_web::{get, patch, post, put, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use shared::access::{May, Scope, needs};
+use shared::http::{Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply};
+use shared::journal::{Entries, Entry, JournalEntry};
+use shared::personal::Vault;
+use shared::published::economic_unit::{
+    EconomicUnitChanged, EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState,
+};
+use shared::storage::Tx;
+use shared::territory::{AreaId, Territory};
+use shared::validate::{Faults, Wrong, past_day};
+use shared::{Code, Error, Id, Result};
+
+use super::rules::{self, LegalForm, Registration, Status};
+use super::store::{self, Changes, UnitFilter};
+use crate::State;
+
+/// A private economic unit.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EconomicUnit {
+    /// Its id.
+    pub id: Id,
+    /// Its tax code; a household's is masked but for its last three digits.
+    pub tax_code: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its legal form. More may come.
+    pub legal_form: LegalForm,
+    /// A letter of the national classification of business lines (VSIC).
+    pub sector: Option<String>,
+    /// Whether it has foreign capital.
+    pub is_foreign_invested: bool,
+    /// The commune it stands in, as it was recorded.
+    pub area: AreaId,
+    /// Where that commune lies today; null while a person has yet to decide.
+    pub current_area: Option<AreaId>,
+    /// Its address within the commune.
+    pub address: Option<String>,
+    /// How many work there.
+    pub workers: Option<i64>,
+    /// The day on which that many worked there.
+    pub workers_as_of: Option<NaiveDate>,
+    /// Its legal status. More may come.
+    pub status: Status,
+    /// The day from which it has that status.
+    pub status_on: NaiveDate,
+    /// The day it was registered as a business.
+    pub registered_on: NaiveDate,
+    /// When it came into the books.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The entity tag of this version.
+    pub etag: String,
+}
+
+/// Registers an economic unit.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Công ty TNHH Ví Dụ Một", "tax_code": "0900123452", "legal_form": "llc_single_member",
+    "sector": "C", "area": "12004@2025-07-01", "registered_on": "2019-05-06", "workers": 120, "workers_as_of": "2026-06-30"}))]
+pub struct RegisterEconomicUnit {
+    /// Its name: at most 300 characters.
+    #[schema(max_length = 300)]
+    pub name: String,
+    /// Its tax code: 10 digits with a check digit, perhaps a hyphen and 3 more for a branch. For a household
+    /// the representative's personal id of 12 digits, or its old tax code.
+    #[serde(default)]
+    pub tax_code: Option<String>,
+    /// Its legal form.
+    pub legal_form: LegalForm,
+    /// A letter of the national classification of business lines (VSIC): A-V.
+    #[serde(default)]
+    pub sector: Option<String>,
+    /// Whether it has foreign capital; no if left out.
+    #[serde(default)]
+    pub is_foreign_invested: bool,
+    /// The commune it stands in.
+    pub area: AreaId,
+    /// The day on which it stands in that commune; today in Viet Nam if left out. The commune must be in
+    /// force on that day.
+    #[serde(default)]
+    pub located_on: Option<NaiveDate>,
+    /// Its address within the commune: at most 300 characters.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub address: Option<String>,
+    /// How many work there.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    pub workers: Option<i64>,
+    /// The day on which that many worked there; goes with `workers`.
+    #[serde(default)]
+    pub workers_as_of: Option<NaiveDate>,
+    /// The day it was registered as a business.
+    pub registered_on: NaiveDate,
+}
+
+/// A partial change; null clears a field (JSON Merge Patch).
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EconomicUnitPatch {
+    /// Its name.
+    name: Option<String>,
+    /// A letter of the national classification of business lines.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<String>)]
+    sector: Option<Option<String>>,
+    /// Whether it has foreign capital.
+    is_foreign_invested: Option<bool>,
+    /// Its address within the commune.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<String>)]
+    address: Option<Option<String>>,
+    /// How many work there; goes with `workers_as_of`.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<i64>)]
+    workers: Option<Option<i64>>,
+    /// The day on which that many worked there.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<NaiveDate>)]
+    workers_as_of: Option<Option<NaiveDate>>,
+}
+
+/// A whole change; what is left out is cleared.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplaceEconomicUnit {
+    /// Its name.
+    name: String,
+    /// A letter of the national classification of business lines.
+    sector: Option<String>,
+    /// Whether it has foreign capital.
+    #[serde(default)]
+    is_foreign_invested: bool,
+    /// Its address within the commune.
+    address: Option<String>,
+    /// How many work there; goes with `workers_as_of`.
+    workers: Option<i64>,
+    /// The day on which that many worked there.
+    workers_as_of: Option<NaiveDate>,
+}
+
+/// Changes a unit's legal status.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEconomicUnitStatus {
+    /// The status after.
+    pub status: Status,
+    /// The day from which it holds: not after today, not before the day of the present status.
+    pub occurred_on: NaiveDate,
+}
+
+/// Which units.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListEconomicUnits {
+    /// In this area, its parts, and the former units that went into it.
+    area: Option<AreaId>,
+    /// Of these statuses, separated by commas.
+    status: Option<String>,
+    /// Of these legal forms, separated by commas.
+    legal_form: Option<String>,
+    /// With these words in the name, accents or not; or the beginning of a tax code.
+    q: Option<String>,
+    /// How many at most, 1-200; 50 if left out.
+    limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    count: Option<bool>,
+}
+
+/// The entries about one unit.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct EconomicUnitHistory {
+    /// The entries, in order.
+    items: Vec<JournalEntry>,
+}
+
+fn subject(id: Id) -> String {
+    format!("/v1/economic-units/{id}")
+}
+
+/// Lists units by name.
+///
+/// Needs `economic_unit.read`.
+#[utoipa::path(tag = "economic units", params(ListEconomicUnits), responses((status = 200, body = Page<EconomicUnit>)))]
+#[get("/v1/economic-units")]
+pub(crate) async fn list_economic_units(
+    may: May<needs::ReadEconomicUnit>,
+    query: Query<ListEconomicUnits>,
+    state: web::Data<State>,
+) -> Answer<Page<EconomicUnit>> {
+    let asked = query.0;
+    let page = PageQuery::<(String, Id)>::parse("economic-units", asked.limit, asked.cursor.as_deref())?;
+    let territory = state.territory.get();
+    let mut faults = Faults::new();
+    let within = asked.area.as_ref().map(|area| territory.reach(area).readable);
+    if within.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
+        faults.add_parameter("area", Wrong::new(Code::UnknownArea));
+    }
+    let filter = UnitFilter {
+        within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
+        statuses: chosen::<Status>(&mut faults, "status", asked.status.as_deref()),
+        legal_forms: chosen::<LegalForm>(&mut faults, "legal_form", asked.legal_form.as_deref()),
+        words: asked.q,
+    };
+    faults.finish()?;
+    let (scope, wanted, vault, today) = (may.scope.clone(), page.clone(), state.vault.clone(), may.today());
+    let is_counted = asked.count == Some(true);
+    let (found, total) = state
+        .db
+        .read(move |conn| {
+            let total = is_counted.then(|| store::count_units(conn, &scope, &filter)).transpose()?;
+            Ok((store::list_units(conn, &scope, &filter, &wanted, &vault)?, total))
+        })
+        .await?;
+    let keyed: Vec<(String, EconomicUnit)> =
+        found.into_iter().map(|kept| (kept.name_key.clone(), kept.shown(&territory, today))).collect();
+    let mut answer = page.page("economic-units", keyed, |(key, unit)| (key.clone(), unit.id))?;
+    let items = answer.items.drain(..).map(|(_, unit)| unit).collect();
+    Ok(Page { items, next: answer.next, total })
+}
+
+/// Reads several values separated by commas.
+fn chosen<T: std::str::FromStr + Into<&'static str>>(
+    faults: &mut Faults,
+    name: &str,
+    text: Option<&str>,
+) -> Option<Vec<String>> {
+    let text = text?;
+    let mut values = Vec::new();
+    for one in text.split(',') {
+        match one.trim().parse::<T>() {
+            Ok(value) => values.push(Into::<&'static str>::into(value).to_owned()),
+            Err(_) => faults.add_parameter(name, Wrong::new(Code::UnknownValue).with("reason", "see the document")),
+        }
+    }
+    Some(values)
+}
+
+/// Returns one unit.
+///
+/// Needs `economic_unit.read`.
+#[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),
+    responses((status = 200, body = EconomicUnit)))]
+#[get("/v1/economic-units/{id}")]
+pub(crate) async fn find_economic_unit(
+    may: May<needs::ReadEconomicUnit>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<EconomicUnit>> {
+    let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
+    let kept = state.db.read(move |conn| store::find_unit(conn, &scope, id, &vault)).await?;
+    let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
+    Ok(Found::new(kept.version, kept.shown(&state.territory.get(), may.today())))
+}
+
+/// Registers a unit.
+///
+/// Needs `economic_unit.write` over its commune.
+#[utoipa::path(tag = "economic units", request_body = RegisterEconomicUnit, responses((status = 201, body = EconomicUnit)))]
+#[post("/v1/economic-units")]
+pub(crate) async fn register_economic_unit(
+    may: May<needs::WriteEconomicUnit>,
+    body: Body<RegisterEconomicUnit>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<EconomicUnit>> {
+    let territory = state.territory.get();
+    let (scope, today, vault) = (may.scope.clone(), may.today(), state.vault.clone());
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            let (unit, version, entry) = register(tx, &body.value, &scope, &territory, &vault, today)?;
+            Ok((Reply::created(subject(unit.id), version, unit), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// Registers a unit: the command that handlers and loaders share.
+///
+/// # Errors
+/// All faults of the request at once; `tax_code_taken`.
+pub fn register(
+    tx: &mut Tx<'_>,
+    request: &RegisterEconomicUnit,
+    scope: &Scope,
+    territory: &Territory,
+    vault: &Vault,
+    today: NaiveDate,
+) -> Result<(EconomicUnit, i64, Entry)> {
+    let registration: Registration = rules::register(request, scope, territory, today)?;
+    let kept = store::insert_unit(tx, scope, vault, &registration)?;
+    let entry = Entry::of(&EconomicUnitRegistered(kept.published()), subject(kept.id), registration.registered_on)?
+        .in_area(&registration.area);
+    Ok((kept.shown(territory, today), kept.version, entry))
+}
+
+/// Changes parts of a unit.
+///
+/// Needs `economic_unit.write` over its commune, and `If-Match`.
+#[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),
+    request_body(content = EconomicUnitPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, body = EconomicUnit)))]
+#[patch("/v1/economic-units/{id}")]
+pub(crate) async fn change_economic_unit(
+    may: May<needs::WriteEconomicUnit>,
+    id: web::Path<Id>,
+    body: MergePatch<EconomicUnitPatch>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<EconomicUnit>> {
+    let patch = body.value;
+    let change = move |unit: &EconomicUnit| ReplaceEconomicUnit {
+        name: patch.name.clone().unwrap_or_else(|| unit.name.clone()),
+        sector: patch.sector.clone().unwrap_or_else(|| unit.sector.clone()),
+        is_foreign_invested: patch.is_foreign_invested.unwrap_or(unit.is_foreign_invested),
+        address: patch.address.clone().unwrap_or_else(|| unit.address.clone()),
+        workers: patch.workers.unwrap_or(unit.workers),
+        workers_as_of: patch.workers_as_of.unwrap_or(unit.workers_as_of),
+    };
+    replace(may, *id, body.hash, command, &state, change).await
+}
+
+/// Changes a unit whole: what is left out is cleared.
+///
+/// Needs `economic_unit.write` over its commune, and `If-Match`.
+#[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),
+    request_body = ReplaceEconomicUnit, responses((status = 200, body = EconomicUnit)))]
+#[put("/v1/economic-units/{id}")]
+pub(crate) async fn replace_economic_unit(
+    may: May<needs::WriteEconomicUnit>,
+    id: web::Path<Id>,
+    body: Body<ReplaceEconomicUnit>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<EconomicUnit>> {
+    let value = body.value;
+    replace(may, *id, body.hash, command, &state, move |_| value).await
+}
+
+async fn replace(
+    may: May<needs::WriteEconomicUnit>,
+    id: Id,
+    body_hash: [u8; 32],
+    command: Command,
+    state: &State,
+    change: impl FnOnce(&EconomicUnit) -> ReplaceEconomicUnit + Send + 'static,
+) -> Answer<Reply<EconomicUnit>> {
+    let (scope, today, vault, territory) =
+        (may.scope.clone(), may.today(), state.vault.clone(), state.territory.get());
+    let precondition = command.precondition();
+    let reply = command
+        .run(&state.db, &may, &body_hash, move |tx| {
+            let kept = store::find_writable(tx, &scope, id, &vault)?;
+            precondition.check(kept.version)?;
+            let changes = checked(change(&kept.shown(&territory, today)), today)?;
+            let kept = store::update_unit(tx, &scope, &vault, &kept, &changes)?;
+            let entry = Entry::of(&EconomicUnitChanged(kept.published()), subject(id), today)?.in_area(&kept.area);
+            Ok((Reply::changed(kept.version, kept.shown(&territory, today)), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+fn checked(request: ReplaceEconomicUnit, today: NaiveDate) -> Result<Changes> {
+    let mut faults = Faults::new();
+    let name = faults.take("/name", shared::validate::line(&request.name, 300));
+    let sector = faults.take("/sector", rules::sector(request.sector.as_deref()));
+    let address = request.address.as_deref().map(|text| shared::validate::line(text, 300)).transpose();
+    let address = faults.take("/address", address);
+    let workers = rules::workers(&mut faults, request.workers, request.workers_as_of, today);
+    let parsed = name.zip(sector).zip(address).zip(workers);
+    let (((name, sector), address), workers) = faults.finish_with(parsed)?;
+    Ok(Changes { name, sector, is_foreign_invested: request.is_foreign_invested, address, workers })
+}
+
+/// Changes a unit's legal status.
+///
+/// Needs `economic_unit.write` over its commune, and `If-Match`.
+#[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),
+    request_body = ChangeEconomicUnitStatus, responses((status = 200, body = EconomicUnit)))]
+#[post("/v1/economic-units/{id}/status-changes")]
+pub(crate) async fn change_economic_unit_status(
+    may: May<needs::WriteEconomicUnit>,
+    id: web::Path<Id>,
+    body: Body<ChangeEconomicUnitStatus>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<EconomicUnit>> {
+    let (scope, today, vault, territory, id) =
+        (may.scope.clone(), may.today(), state.vault.clone(), state.territory.get(), *id);
+    let precondition = command.precondition();
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            let kept = store::find_writable(tx, &scope, id, &vault)?;
+            precondition.check(kept.version)?;
+            let (kept, entries) = change_status(tx, &body.value, &scope, &vault, id, today)?;
+            Ok((Reply::changed(kept.version, kept.shown(&territory, today)), entries))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// Changes a unit's status: the command that handlers and loaders share.
+///
+/// # Errors
+/// `status_unchanged`, or faults of the fields.
+pub fn change_status(
+    tx: &mut Tx<'_>,
+    request: &ChangeEconomicUnitStatus,
+    scope: &Scope,
+    vault: &Vault,
+    id: Id,
+    today: NaiveDate,
+) -> Result<(store::KeptUnit, Entries)> {
+    let kept = store::find_writable(tx, scope, id, vault)?;
+    kept.status.change_to(request.status, kept.status_on)?;
+    let mut faults = Faults::new();
+    let day = past_day(request.occurred_on, today);
+    let day = day.and_then(|day| match day < kept.status_on {
+        true => Err(Wrong::new(Code::BeforeLastAct).with("last_on", kept.status_on)),
+        false => Ok(day),
+    });
+    faults.take("/occurred_on", day);
+    faults.finish()?;
+    let from_status: &'static str = kept.status.into();
+    let kept = store::update_status(tx, scope, vault, &kept, request.status, request.occurred_on)?;
+    let payload = EconomicUnitStatusChanged { from_status: from_status.to_owned(), unit: kept.published() };
+    let entry = Entry::of(&payload, subject(id), request.occurred_on)?.in_area(&kept.area);
+    Ok((kept, entry.into()))
+}
+
+/// Returns what happened to a unit, from the journal.
+///
+/// Needs `economic_unit.read`.
+#[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),
+    responses((status = 200, body = EconomicUnitHistory)))]
+#[get("/v1/economic-units/{id}/history")]
+pub(crate) async fn list_economic_unit_history(
+    may: May<needs::ReadEconomicUnit>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<web::Json<EconomicUnitHistory>> {
+    let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
+    let items = state
+        .db
+        .read(move |conn| {
+            store::find_unit(conn, &scope, id, &vault)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            shared::journal::list_history(conn, &scope, &subject(id))
+        })
+        .await?;
+    Ok(web::Json(EconomicUnitHistory { items }))
+}
+
+impl store::KeptUnit {
+    fn shown(&self, territory: &Territory, today: NaiveDate) -> EconomicUnit {
+        let current_area = match territory.resolve(&self.area, today) {
+            shared::territory::Resolution::In(area) => Some(area),
+            _ => None,
+        };
+        EconomicUnit {
+            id: self.id,
+            tax_code: self.tax_code.clone(),
+            name: self.name.clone(),
+            legal_form: self.legal_form,
+            sector: self.sector.clone(),
+            is_foreign_invested: self.is_foreign_invested,
+            area: self.area.clone(),
+            current_area,
+            address: self.address.clone(),
+            workers: self.workers.map(|(count, _)| count),
+            workers_as_of: self.workers.map(|(_, as_of)| as_of),
+            status: self.status,
+            status_on: self.status_on,
+            registered_on: self.registered_on,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            etag: format!("\"v{}\"", self.version),
+        }
+    }
+
+    fn published(&self) -> UnitState {
+        let (legal_form, status): (&'static str, &'static str) = (self.legal_form.into(), self.status.into());
+        UnitState {
+            id: self.id,
+            area: self.area.clone(),
+            legal_form: legal_form.to_owned(),
+            sector: self.sector.clone(),
+            is_foreign_invested: self.is_foreign_invested,
+            status: status.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Economic units: enterprises, cooperatives, household businesses.
+//!
+//! - A unit stands in a commune that is in force on the day it is recorded there. It keeps the area as it
+//!   was written; where that lies today is worked out from what became of the area.
+//! - An enterprise's tax code has a check digit and belongs to one unit. A household's is its
+//!   representative's personal id since 1 July 2025: it is sealed, masked, and never in the journal.
+//! - The seven legal statuses are those of Decree 01/2021/NĐ-CP, Article 41, and Decree 168/2025/NĐ-CP,
+//!   Article 35. A unit that was terminated stays so.
+
+mod http;
+mod rules;
+mod store;
+
+pub use http::{ChangeEconomicUnitStatus, EconomicUnit, RegisterEconomicUnit, change_status, register};
+pub use rules::{LegalForm, Registration, Status, TaxCode};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(http::list_economic_units)
+        .service(http::register_economic_unit)
+        .service(http::find_economic_unit)
+        .service(http::change_economic_unit)
+        .service(http::replace_economic_unit)
+        .service(http::change_economic_unit_status)
+        .service(http::list_economic_unit_history);
+}

@@ -1,0 +1,303 @@
+//! What is true of economic units.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::access::Scope;
+use shared::territory::{AreaId, AreaLevel, Territory};
+use shared::validate::{Faults, Wrong, line, past_day};
+use shared::{Code, Error, Result};
+
+use super::http::RegisterEconomicUnit;
+
+/// The legal form of a unit.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum LegalForm {
+    /// Doanh nghiệp tư nhân.
+    SoleProprietorship,
+    /// Công ty TNHH một thành viên.
+    LlcSingleMember,
+    /// Công ty TNHH hai thành viên trở lên.
+    LlcMultiMember,
+    /// Công ty cổ phần.
+    JointStockCompany,
+    /// Công ty hợp danh.
+    Partnership,
+    /// Hợp tác xã.
+    Cooperative,
+    /// Liên hiệp hợp tác xã.
+    CooperativeUnion,
+    /// Hộ kinh doanh.
+    HouseholdBusiness,
+    /// Đơn vị sự nghiệp ngoài công lập.
+    NonPublicServiceUnit,
+    /// Khác.
+    Other,
+}
+
+/// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Status {
+    /// Đang hoạt động.
+    Active,
+    /// Tạm ngừng kinh doanh.
+    Suspended,
+    /// Không hoạt động tại địa chỉ đã đăng ký.
+    NotAtRegisteredAddress,
+    /// Bị thu hồi do cưỡng chế về quản lý thuế.
+    RevokedTaxEnforcement,
+    /// Đang làm thủ tục giải thể, đã bị chia, bị hợp nhất, bị sáp nhập.
+    DissolvingOrReorganised,
+    /// Đang làm thủ tục phá sản.
+    InBankruptcy,
+    /// Đã giải thể, phá sản, chấm dứt tồn tại.
+    Terminated,
+}
+
+impl Status {
+    /// Checks a change of status: another one, and none after the end.
+    ///
+    /// # Errors
+    /// `status_unchanged`, or `economic_unit_ended`.
+    pub fn change_to(self, next: Self, ended_on: NaiveDate) -> Result<()> {
+        if self == next {
+            return Err(Error::new(Code::StatusUnchanged));
+        }
+        if self == Self::Terminated {
+            let mut faults = Faults::new();
+            faults.add("/status", Wrong::new(Code::EconomicUnitEnded).with("day", ended_on));
+            faults.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// A tax code: an enterprise's, of 10 digits with a check digit and perhaps a branch of 3; or a household
+/// representative's personal id of 12 digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaxCode {
+    /// An enterprise's, public.
+    Enterprise(String),
+    /// A household's: personal data.
+    Household(String),
+}
+
+impl TaxCode {
+    /// Parses a tax code; a household may have either kind (Circular 86/2024/TT-BTC).
+    ///
+    /// # Errors
+    /// `tax_code_format`, `tax_code_check_digit` or `household_tax_code`.
+    pub fn parse(text: &str, form: LegalForm) -> std::result::Result<Self, Wrong> {
+        let text = text.trim();
+        let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        if form == LegalForm::HouseholdBusiness {
+            return match text.len() {
+                12 if is_digits => Ok(Self::Household(text.to_owned())),
+                10 => checked(text).map(Self::Household),
+                _ => Err(Wrong::new(Code::HouseholdTaxCode)),
+            };
+        }
+        checked(text).map(Self::Enterprise)
+    }
+}
+
+/// Checks structure and check digit: N10 = 10 - ((31 N1 + 29 N2 + 23 N3 + 19 N4 + 17 N5 + 13 N6 + 7 N7 +
+/// 5 N8 + 3 N9) mod 11), and no code exists where that gives 10.
+fn checked(text: &str) -> std::result::Result<String, Wrong> {
+    const WEIGHTS: [u32; 9] = [31, 29, 23, 19, 17, 13, 7, 5, 3];
+    let format = || Wrong::new(Code::TaxCodeFormat);
+    let (code, branch) = text.split_once('-').map_or((text, None), |(code, branch)| (code, Some(branch)));
+    let digits: Vec<u32> = code.chars().filter_map(|digit| digit.to_digit(10)).collect();
+    if digits.len() != 10 || code.chars().count() != 10 || code.get(2..9) == Some("0000000") {
+        return Err(format());
+    }
+    if let Some(branch) = branch
+        && (branch.len() != 3 || !branch.bytes().all(|byte| byte.is_ascii_digit()) || branch == "000")
+    {
+        return Err(format());
+    }
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let expected = 10 - sum % 11;
+    if digits.last() != Some(&expected) {
+        return Err(Wrong::new(Code::TaxCodeCheckDigit));
+    }
+    Ok(text.to_owned())
+}
+
+/// A registration that holds.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Its tax code.
+    pub tax_code: Option<TaxCode>,
+    /// Its name.
+    pub name: String,
+    /// Its legal form.
+    pub legal_form: LegalForm,
+    /// A letter of the national classification of business lines.
+    pub sector: Option<String>,
+    /// Whether it has foreign capital.
+    pub is_foreign_invested: bool,
+    /// The commune it stands in.
+    pub area: AreaId,
+    /// Its address within the commune.
+    pub address: Option<String>,
+    /// How many work there, and on which day that was so.
+    pub workers: Option<(i64, NaiveDate)>,
+    /// The day it was registered as a business.
+    pub registered_on: NaiveDate,
+}
+
+/// Checks a registration. The commune must be in force today, or on the day named in `located_on`.
+///
+/// # Errors
+/// All faults at once.
+pub(super) fn register(
+    request: &RegisterEconomicUnit,
+    scope: &Scope,
+    territory: &Territory,
+    today: NaiveDate,
+) -> Result<Registration> {
+    let mut faults = Faults::new();
+    let name = faults.take("/name", line(&request.name, 300));
+    let tax_code = request.tax_code.as_deref().map(|text| TaxCode::parse(text, request.legal_form));
+    let tax_code = faults.take("/tax_code", tax_code.transpose());
+    let sector = faults.take("/sector", sector(request.sector.as_deref()));
+    let address = faults.take("/address", request.address.as_deref().map(|text| line(text, 300)).transpose());
+    let registered_on = faults.take("/registered_on", past_day(request.registered_on, today));
+    let located_on = request.located_on.map_or(Ok(today), |on| past_day(on, today));
+    let located_on = faults.take("/located_on", located_on);
+    if let Some(on) = located_on {
+        faults.take("/area", leaf(&request.area, scope, territory, on));
+    }
+    let workers = workers(&mut faults, request.workers, request.workers_as_of, today);
+    let parsed = name.zip(registered_on).zip(tax_code).zip(sector).zip(address).zip(workers);
+    let (((((name, registered_on), tax_code), sector), address), workers) = faults.finish_with(parsed)?;
+    Ok(Registration {
+        tax_code,
+        name,
+        legal_form: request.legal_form,
+        sector,
+        is_foreign_invested: request.is_foreign_invested,
+        area: request.area.clone(),
+        address,
+        workers,
+        registered_on,
+    })
+}
+
+/// Checks a letter of the national classification of business lines (VSIC 2018: A-U; VSIC 2025: A-V).
+pub(super) fn sector(text: Option<&str>) -> std::result::Result<Option<String>, Wrong> {
+    match text {
+        None => Ok(None),
+        Some(letter) if letter.len() == 1 && letter.bytes().all(|byte| (b'A'..=b'V').contains(&byte)) => {
+            Ok(Some(letter.to_owned()))
+        }
+        Some(_) => Err(Wrong::new(Code::BadFormat).with("reason", "A-V")),
+    }
+}
+
+/// Checks a head count: with the day on which it was so, and never below nothing.
+pub(super) fn workers(
+    faults: &mut Faults,
+    count: Option<i64>,
+    as_of: Option<NaiveDate>,
+    today: NaiveDate,
+) -> Option<Option<(i64, NaiveDate)>> {
+    let count = match count {
+        Some(count) if count < 0 => faults.take("/workers", Err(Wrong::new(Code::TooSmall).with("min", 0)))?,
+        count => count,
+    };
+    match (count, as_of) {
+        (None, None) => Some(None),
+        (Some(count), Some(as_of)) => {
+            faults.take("/workers_as_of", past_day(as_of, today)).map(|as_of| Some((count, as_of)))
+        }
+        (Some(_), None) => faults.take("/workers_as_of", Err(Wrong::new(Code::Required))),
+        (None, Some(_)) => faults.take("/workers", Err(Wrong::new(Code::Required))),
+    }
+}
+
+/// Checks that a commune exists, is in force on a day, and may be written to by the caller.
+fn leaf(
+    area: &AreaId,
+    scope: &Scope,
+    territory: &Territory,
+    on: NaiveDate,
+) -> std::result::Result<(), Wrong> {
+    let found = territory.find(area).filter(|area| scope.may_write(&area.id));
+    let found = found.ok_or_else(|| Wrong::new(Code::UnknownArea))?;
+    if found.level != AreaLevel::Commune {
+        return Err(Wrong::new(Code::AreaNotLeaf));
+    }
+    if !found.is_in_force(on) {
+        return Err(Wrong::new(Code::AreaNotInForce).with("area", &found.name).with("day", on));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tax_code_has_the_right_check_digit() {
+        let parse = |text: &str| TaxCode::parse(text, LegalForm::JointStockCompany);
+        for good in
+            ["0100233488", "0314409058", "0100112437", "0312687878", "0900123452", "0900000080", "1001234563"]
+        {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        assert!(parse("0900123452-001").is_ok());
+        let code = |text: &str| parse(text).expect_err(text).code;
+        assert_eq!(code("0900123451"), Code::TaxCodeCheckDigit);
+        for last in 0..10 {
+            assert!(parse(&format!("090000001{last}")).is_err(), "no code exists where the digit would be 10");
+        }
+        for bad in ["", "090012345", "09001234522", "0900000000", "0900123452-000", "0900123452-01", "09a0123452"] {
+            assert_eq!(code(bad), Code::TaxCodeFormat, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_household_has_a_personal_id_or_an_old_tax_code() {
+        let parse = |text: &str| TaxCode::parse(text, LegalForm::HouseholdBusiness);
+        assert!(matches!(parse("033099001234"), Ok(TaxCode::Household(_))));
+        assert!(matches!(parse("0900123452"), Ok(TaxCode::Household(_))));
+        assert_eq!(parse("03309900123").expect_err("11 digits").code, Code::HouseholdTaxCode);
+    }
+
+    #[test]
+    fn a_terminated_unit_cannot_be_suspended() {
+        let on: NaiveDate = "2022-06-30".parse().expect("a day");
+        assert!(Status::Active.change_to(Status::Suspended, on).is_ok());
+        assert!(Status::Suspended.change_to(Status::Active, on).is_ok());
+        assert_eq!(Status::Active.change_to(Status::Active, on).expect_err("same").code(), Code::StatusUnchanged);
+        let error = Status::Terminated.change_to(Status::Suspended, on).expect_err("ended");
+        assert_eq!(error.field_faults()[0].code, Code::EconomicUnitEnded);
+    }
+}

@@ -1,0 +1,278 @@
+//! How economic units are kept.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use shared::access::Scope;
+use shared::http::PageQuery;
+use shared::personal::{DataKey, Vault, mask_number};
+use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique};
+use shared::territory::AreaId;
+use shared::text::search_key;
+use shared::{Code, Error, Id, Result};
+
+use super::rules::{LegalForm, Registration, Status, TaxCode};
+use crate::schema::economic_units;
+
+const TABLE: &str = "economic_units";
+const TAX_CODE: &str = "tax_code_sealed";
+
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = economic_units)]
+struct EconomicUnitRow {
+    id: Id,
+    tax_code: Option<String>,
+    tax_code_sealed: Option<Vec<u8>>,
+    tax_code_index: Option<Vec<u8>>,
+    name: String,
+    name_key: String,
+    legal_form: String,
+    sector: Option<String>,
+    is_foreign_invested: bool,
+    area_id: String,
+    address: Option<String>,
+    workers: Option<i64>,
+    workers_as_of: Option<NaiveDate>,
+    status: String,
+    status_on: NaiveDate,
+    registered_on: NaiveDate,
+    version: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+/// A unit as it is kept; a household's tax code is masked already.
+#[derive(Debug, Clone)]
+pub struct KeptUnit {
+    pub id: Id,
+    pub tax_code: Option<String>,
+    pub name: String,
+    pub name_key: String,
+    pub legal_form: LegalForm,
+    pub sector: Option<String>,
+    pub is_foreign_invested: bool,
+    pub area: AreaId,
+    pub address: Option<String>,
+    pub workers: Option<(i64, NaiveDate)>,
+    pub status: Status,
+    pub status_on: NaiveDate,
+    pub registered_on: NaiveDate,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which units.
+#[derive(Debug, Clone)]
+pub(super) struct UnitFilter {
+    pub within: Option<Vec<String>>,
+    pub statuses: Option<Vec<String>>,
+    pub legal_forms: Option<Vec<String>>,
+    pub words: Option<String>,
+}
+
+/// What may be changed of a unit.
+pub(super) struct Changes {
+    pub name: String,
+    pub sector: Option<String>,
+    pub is_foreign_invested: bool,
+    pub address: Option<String>,
+    pub workers: Option<(i64, NaiveDate)>,
+}
+
+type Boxed<'a> = economic_units::BoxedQuery<'a, MultiBackend>;
+
+/// The units that the caller may see and asks for.
+fn asked(scope: &Scope, filter: &UnitFilter) -> Boxed<'static> {
+    let mut query = economic_units::table.into_boxed();
+    if let Some(areas) = scope.readable_ids() {
+        query = query.filter(economic_units::area_id.eq_any(areas));
+    }
+    if let Some(areas) = &filter.within {
+        query = query.filter(economic_units::area_id.eq_any(areas.clone()));
+    }
+    if let Some(statuses) = &filter.statuses {
+        query = query.filter(economic_units::status.eq_any(statuses.clone()));
+    }
+    if let Some(forms) = &filter.legal_forms {
+        query = query.filter(economic_units::legal_form.eq_any(forms.clone()));
+    }
+    for word in filter.words.as_deref().map(search_key).unwrap_or_default().split_whitespace() {
+        let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let in_name = economic_units::name_key.like(format!("%{literal}%")).escape('\\');
+        let code = economic_units::tax_code.like(format!("{literal}%")).escape('\\');
+        query = query.filter(in_name.nullable().or(code));
+    }
+    query
+}
+
+pub(super) fn count_units(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Result<i64> {
+    Ok(asked(scope, filter).count().get_result(conn)?)
+}
+
+pub(super) fn list_units(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    filter: &UnitFilter,
+    page: &PageQuery<(String, Id)>,
+    vault: &Vault,
+) -> Result<Vec<KeptUnit>> {
+    let mut query = asked(scope, filter)
+        .order((economic_units::name_key.asc(), economic_units::id.asc()))
+        .limit(page.limit + 1);
+    if let Some((key, id)) = page.after.clone() {
+        let later = economic_units::name_key.gt(key.clone());
+        query = query.filter(later.or(economic_units::name_key.eq(key).and(economic_units::id.gt(id))));
+    }
+    let rows: Vec<EconomicUnitRow> = query.load(conn)?;
+    kept(conn, vault, rows)
+}
+
+pub(super) fn find_unit(conn: &mut AnyConnection, scope: &Scope, id: Id, vault: &Vault) -> Result<Option<KeptUnit>> {
+    let row: Option<EconomicUnitRow> = economic_units::table.find(id).first(conn).optional()?;
+    let row = row.filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str())));
+    Ok(kept(conn, vault, row.into_iter().collect())?.pop())
+}
+
+/// Returns a unit that the caller may change, or says that there is none.
+pub(super) fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id, vault: &Vault) -> Result<KeptUnit> {
+    let found = find_unit(tx.conn(), scope, id, vault)?;
+    found.filter(|unit| scope.may_write(&unit.area)).ok_or_else(|| Error::new(Code::NotFound))
+}
+
+fn kept(conn: &mut AnyConnection, vault: &Vault, rows: Vec<EconomicUnitRow>) -> Result<Vec<KeptUnit>> {
+    let sealed: Vec<Id> = rows.iter().filter(|row| row.tax_code_sealed.is_some()).map(|row| row.id).collect();
+    let keys = if sealed.is_empty() { Vec::new() } else { vault.find_data_keys(conn, &sealed)? };
+    rows.into_iter().map(|row| kept_of(row, &keys)).collect()
+}
+
+fn kept_of(row: EconomicUnitRow, keys: &[DataKey]) -> Result<KeptUnit> {
+    let key = keys.iter().find(|key| key.id() == row.id);
+    let masked = match (&row.tax_code_sealed, key) {
+        (Some(sealed), Some(key)) => Some(mask_number(&key.open(TABLE, TAX_CODE, sealed)?)),
+        _ => None,
+    };
+    Ok(KeptUnit {
+        id: row.id,
+        tax_code: row.tax_code.or(masked),
+        name: row.name,
+        name_key: row.name_key,
+        legal_form: row.legal_form.parse().map_err(Error::internal)?,
+        sector: row.sector,
+        is_foreign_invested: row.is_foreign_invested,
+        area: AreaId::stored(row.area_id),
+        address: row.address,
+        workers: row.workers.zip(row.workers_as_of),
+        status: row.status.parse().map_err(Error::internal)?,
+        status_on: row.status_on,
+        registered_on: row.registered_on,
+        version: row.version,
+        created_at: row.created_at.and_utc(),
+        updated_at: row.updated_at.and_utc(),
+    })
+}
+
+/// Inserts a unit. An enterprise's tax code is unique; a household's is refused only where the caller may
+/// see the other household.
+pub(super) fn insert_unit(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    vault: &Vault,
+    registration: &Registration,
+) -> Result<KeptUnit> {
+    let (id, at) = (Id::new(), tx.at().naive_utc());
+    let (mut tax_code, mut tax_code_sealed, mut tax_code_index) = (None, None, None);
+    match &registration.tax_code {
+        Some(TaxCode::Enterprise(code)) => tax_code = Some(code.clone()),
+        Some(TaxCode::Household(code)) => {
+            let index = vault.blind_index("household_tax_code", code)?;
+            refuse_visible_household(tx, scope, &index)?;
+            tax_code_sealed = Some(vault.create_data_key(tx, id)?.seal(TABLE, TAX_CODE, code)?);
+            tax_code_index = Some(index);
+        }
+        None => {}
+    }
+    let (legal_form, status): (&'static str, &'static str) = (registration.legal_form.into(), Status::Active.into());
+    let row = EconomicUnitRow {
+        id,
+        tax_code,
+        tax_code_sealed,
+        tax_code_index,
+        name: registration.name.clone(),
+        name_key: search_key(&registration.name),
+        legal_form: legal_form.to_owned(),
+        sector: registration.sector.clone(),
+        is_foreign_invested: registration.is_foreign_invested,
+        area_id: registration.area.to_string(),
+        address: registration.address.clone(),
+        workers: registration.workers.map(|(count, _)| count),
+        workers_as_of: registration.workers.map(|(_, as_of)| as_of),
+        status: status.to_owned(),
+        status_on: registration.registered_on,
+        registered_on: registration.registered_on,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    };
+    let result = diesel::insert_into(economic_units::table).values(&row).execute(tx.conn());
+    on_unique(result, "economic_units_tax_code_key", "economic_units.tax_code", || Error::new(Code::TaxCodeTaken))?;
+    find_unit(tx.conn(), &Scope::everything(), id, vault)?.ok_or_else(|| Error::internal("a new unit is gone"))
+}
+
+fn refuse_visible_household(tx: &mut Tx<'_>, scope: &Scope, index: &[u8]) -> Result<()> {
+    let areas: Vec<String> = economic_units::table
+        .filter(economic_units::tax_code_index.eq(index))
+        .select(economic_units::area_id)
+        .load(tx.conn())?;
+    let is_visible = areas.into_iter().any(|area| scope.may_read(&AreaId::stored(area)));
+    if is_visible { Err(Error::new(Code::TaxCodeTaken)) } else { Ok(()) }
+}
+
+pub(super) fn update_unit(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    vault: &Vault,
+    unit: &KeptUnit,
+    changes: &Changes,
+) -> Result<KeptUnit> {
+    let at = tx.at().naive_utc();
+    let rows = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
+        .set((
+            economic_units::name.eq(&changes.name),
+            economic_units::name_key.eq(search_key(&changes.name)),
+            economic_units::sector.eq(changes.sector.as_ref()),
+            economic_units::is_foreign_invested.eq(changes.is_foreign_invested),
+            economic_units::address.eq(changes.address.as_ref()),
+            economic_units::workers.eq(changes.workers.map(|(count, _)| count)),
+            economic_units::workers_as_of.eq(changes.workers.map(|(_, as_of)| as_of)),
+            economic_units::version.eq(unit.version + 1),
+            economic_units::updated_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    if rows == 0 {
+        return Err(Error::new(Code::StaleVersion));
+    }
+    find_writable(tx, scope, unit.id, vault)
+}
+
+pub(super) fn update_status(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    vault: &Vault,
+    unit: &KeptUnit,
+    status: Status,
+    on: NaiveDate,
+) -> Result<KeptUnit> {
+    let (at, status): (NaiveDateTime, &'static str) = (tx.at().naive_utc(), status.into());
+    let rows = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
+        .set((
+            economic_units::status.eq(status),
+            economic_units::status_on.eq(on),
+            economic_units::version.eq(unit.version + 1),
+            economic_units::updated_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    if rows == 0 {
+        return Err(Error::new(Code::StaleVersion));
+    }
+    find_writable(tx, scope, unit.id, vault)
+}

@@ -1,0 +1,79 @@
+//! Starting the service.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use shared::Result;
+use shared::clock::Clock;
+use shared::follow::load_territory;
+use shared::http::Features;
+use shared::journal::Entries;
+use shared::personal::Vault;
+use shared::service::Context;
+use shared::storage::{Act, Db, Migrations};
+use shared::territory::TerritoryHandle;
+
+/// The service's name.
+pub const NAME: &str = "enterprise-registry";
+
+static MIGRATIONS: Migrations = Migrations {
+    sqlite: || {
+        const SET: EmbeddedMigrations = embed_migrations!("../../migrations/enterprise-registry/sqlite");
+        SET
+    },
+    postgres: || {
+        const SET: EmbeddedMigrations = embed_migrations!("../../migrations/enterprise-registry/postgres");
+        SET
+    },
+};
+
+/// What the handlers of this service share.
+#[derive(Clone)]
+pub struct State {
+    /// The service's database.
+    pub db: Db,
+    /// Seals the tax codes of households.
+    pub vault: Vault,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Tells which areas there are.
+    pub territory: TerritoryHandle,
+}
+
+impl State {
+    /// Opens the service's database; an empty one gets the administrative units.
+    ///
+    /// # Errors
+    /// Fails when the database cannot be opened, or was sealed with another master key.
+    pub async fn open(context: &Context) -> Result<Self> {
+        let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
+        let master = context.master_key.clone();
+        let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
+        let vault = db
+            .write(act.clone(), move |tx| {
+                Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened")))
+            })
+            .await?;
+        crate::areas::load(&db, act).await?;
+        let territory = TerritoryHandle::default();
+        territory.set(db.read(load_territory).await?);
+        Ok(Self { db, vault, clock: context.clock.clone(), territory })
+    }
+}
+
+/// Starts the service: what is needed to mount it.
+#[must_use]
+pub fn start(context: &Context, state: State) -> Features {
+    let data = web::Data::new(state.clone());
+    Features {
+        service: NAME,
+        routes: crate::configure,
+        gate: context.gate(state.territory.clone()),
+        db: state.db,
+        followers: Vec::new(),
+        state: Arc::new(move |config| {
+            config.app_data(data.clone());
+        }),
+    }
+}

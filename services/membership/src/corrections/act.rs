@@ -1,0 +1,265 @@
+//! The command: what handlers and loaders share.
+
+use chrono::NaiveDate;
+use shared::access::Scope;
+use shared::journal::{Entry, Published, find_entry};
+use shared::published::organisation::{OrganisationEstablished, OrganisationWithdrawn};
+use shared::published::party_member::{PartyMemberAdmitted, PartyMemberDeparted, PartyMemberWithdrawn};
+use shared::published::union_member::{UnionMemberAdmitted, UnionMemberDeparted, UnionMemberWithdrawn};
+use shared::published::{Decision, Place};
+use shared::storage::Tx;
+use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong};
+use shared::{Code, Error, Id, Result};
+
+use super::http::{CorrectEntry, Corrected};
+use crate::Setting;
+use crate::admissions::act_in;
+use crate::ledger::{self, KeptAct};
+use crate::organisations::{self, KeptOrganisation};
+use crate::people::{self, AgeFacts, KeptMembership};
+
+/// Restates or withdraws an act.
+///
+/// # Errors
+/// `entry_already_corrected`, `has_later_acts`; the faults and refusals of the act itself.
+pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Result<(Corrected, Entry)> {
+    let restates = request.occurred_on.is_some() || request.count.is_some() || request.decision.is_some();
+    if request.withdraw == restates {
+        let mut faults = Faults::new();
+        let names = "withdraw; occurred_on, count, decision";
+        faults.add("/withdraw", Wrong::new(Code::OneOfRequired).with("names", names));
+        faults.finish()?;
+    }
+    let act = find_act(tx, setting, request.entry_id)?;
+    // The organisation may lie anywhere: the act's own commune decided that the caller may.
+    let organisation =
+        organisations::find_for_act(tx.conn(), &Scope::everything(), act.organisation_id, "/entry_id")?;
+    let membership = match act.membership_id {
+        Some(id) => people::find_membership(tx.conn(), &Scope::everything(), id)?,
+        None => None,
+    };
+    if request.withdraw {
+        withdraw(tx, &act, &organisation, membership)
+    } else {
+        restate(tx, setting, request, act, &organisation, membership)
+    }
+}
+
+fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
+    if let Some(act) = ledger::find_act_of_entry(tx, &setting.scope, entry)? {
+        if act.status == "recorded" {
+            return Ok(act);
+        }
+        return Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry));
+    }
+    let known = find_entry(tx.conn(), &setting.scope, entry, &|_| true)?;
+    let is_writable = |area: &AreaId| setting.scope.may_write(area);
+    match known.filter(|known| known.area.as_ref().is_some_and(is_writable)) {
+        // It told an act once, and another entry tells it now.
+        Some(_) => Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry)),
+        None => Err(Error::fault("/entry_id", Code::UnknownEntry)),
+    }
+}
+
+fn not_correctable() -> Error {
+    Error::fault("/entry_id", Code::NotCorrectable)
+}
+
+fn withdraw(
+    tx: &mut Tx<'_>,
+    act: &KeptAct,
+    organisation: &KeptOrganisation,
+    membership: Option<KeptMembership>,
+) -> Result<(Corrected, Entry)> {
+    let later = match &membership {
+        Some(membership) => ledger::span_of_acts(tx.conn(), None, Some(membership.id), Some(act.id))?,
+        None if act.kind == OrganisationEstablished::KIND => {
+            ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?
+        }
+        None => None,
+    };
+    if later.is_some() {
+        return Err(Error::new(Code::HasLaterActs));
+    }
+    let payload = &act.payload;
+    let entry = match act.kind.as_str() {
+        OrganisationEstablished::KIND => {
+            organisations::withdraw(tx, organisation)?;
+            let told: OrganisationEstablished = serde_json::from_str(payload)?;
+            entry_of(&OrganisationWithdrawn(told.0), act)?
+        }
+        PartyMemberAdmitted::KIND => {
+            let told: PartyMemberAdmitted = serde_json::from_str(payload)?;
+            entry_of(&PartyMemberWithdrawn(told.0), act)?
+        }
+        UnionMemberAdmitted::KIND => {
+            let told: UnionMemberAdmitted = serde_json::from_str(payload)?;
+            entry_of(&UnionMemberWithdrawn(told.0), act)?
+        }
+        _ => return Err(not_correctable()),
+    };
+    if let Some(membership) = membership {
+        people::update_membership(tx, &KeptMembership { status: "withdrawn".to_owned(), ..membership })?;
+    }
+    ledger::set_status(tx, act, "withdrawn", entry.id())?;
+    let corrected =
+        Corrected { act_id: act.id, entry_id: entry.id(), corrects: act.entry_id, outcome: "withdrawn".to_owned() };
+    Ok((corrected, entry))
+}
+
+fn restate(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &CorrectEntry,
+    act: KeptAct,
+    organisation: &KeptOrganisation,
+    membership: Option<KeptMembership>,
+) -> Result<(Corrected, Entry)> {
+    let on = request.occurred_on.unwrap_or(act.occurred_on);
+    let decision = request.decision.clone().or_else(|| act.decision());
+    let count = request.count.unwrap_or(act.count);
+    check_fields(setting, &act, organisation, on, decision.as_ref(), request.count)?;
+    check_order(tx, &act, organisation, membership.as_ref(), on)?;
+    let mut place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
+    if let Some(membership) = membership {
+        restate_membership(tx, setting, &act, organisation, membership, on)?;
+    } else if act.kind == OrganisationEstablished::KIND {
+        organisations::set_established_on(tx, organisation, on)?;
+        place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
+    }
+    let corrects = act.entry_id;
+    let mut next = KeptAct {
+        occurred_on: on,
+        count,
+        area_id: place.area.to_string(),
+        decision_number: decision.as_ref().map(|paper| paper.number.clone()),
+        decided_on: decision.as_ref().map(|paper| paper.decided_on),
+        issuing_body: decision.as_ref().map(|paper| paper.issuing_body.clone()),
+        ..act
+    };
+    let (entry, payload) = told_anew(&next, place, decision)?;
+    next.entry_id = entry.id();
+    next.payload = payload;
+    ledger::restate(tx, &next)?;
+    let corrected = Corrected { act_id: next.id, entry_id: entry.id(), corrects, outcome: "restated".to_owned() };
+    Ok((corrected, entry))
+}
+
+fn check_fields(
+    setting: &Setting,
+    act: &KeptAct,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+    decision: Option<&Decision>,
+    count: Option<i64>,
+) -> Result<()> {
+    let mut faults = Faults::new();
+    let is_founding = act.kind == OrganisationEstablished::KIND;
+    // A founding moves the beginning itself.
+    let begins = if is_founding { on } else { organisation.established_on };
+    let judged = KeptOrganisation { established_on: begins, ..organisation.clone() };
+    act_in(&mut faults, &judged, on, decision, setting.today);
+    match count {
+        Some(_) if act.membership_id.is_some() || is_founding => {
+            faults.add("/count", Wrong::new(Code::NotCorrectable));
+        }
+        Some(count) if count < 1 => faults.add("/count", Wrong::new(Code::TooSmall).with("min", 1)),
+        _ => {}
+    }
+    faults.finish()
+}
+
+/// What comes first stays first.
+fn check_order(
+    tx: &mut Tx<'_>,
+    act: &KeptAct,
+    organisation: &KeptOrganisation,
+    membership: Option<&KeptMembership>,
+    on: NaiveDate,
+) -> Result<()> {
+    let others = match membership {
+        Some(membership) => ledger::span_of_acts(tx.conn(), None, Some(membership.id), Some(act.id))?,
+        None if act.kind == OrganisationEstablished::KIND => {
+            ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?
+        }
+        None => None,
+    };
+    let Some((first_on, last_on)) = others else { return Ok(()) };
+    let comes_first = act.occurred_on <= first_on && act.kind != PartyMemberDeparted::KIND;
+    let is_kept = if comes_first { on <= first_on } else { on >= last_on };
+    if is_kept { Ok(()) } else { Err(Error::new(Code::HasLaterActs)) }
+}
+
+fn restate_membership(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    act: &KeptAct,
+    organisation: &KeptOrganisation,
+    membership: KeptMembership,
+    on: NaiveDate,
+) -> Result<()> {
+    let mut next = membership.clone();
+    let is_last = act.occurred_on >= membership.last_act_on;
+    if is_last {
+        next.last_act_on = on;
+    }
+    match act.kind.as_str() {
+        PartyMemberAdmitted::KIND => {
+            let birth_date = people::birth_date_of(tx.conn(), &setting.vault, membership.person_id)?;
+            let facts = AgeFacts { birth_date, considered_on: on, has_paper: act.authorising_paper.is_some() };
+            people::check_age(&setting.book, &organisation.branch, &organisation.kind, facts)?;
+            next.joined_on = on;
+        }
+        UnionMemberAdmitted::KIND => next.joined_on = on,
+        PartyMemberDeparted::KIND | UnionMemberDeparted::KIND => next.ended_on = Some(on),
+        _ => return Err(not_correctable()),
+    }
+    people::update_membership(tx, &next).map(|_| ())
+}
+
+/// The same kind, told anew.
+fn told_anew(act: &KeptAct, place: Place, decision: Option<Decision>) -> Result<(Entry, String)> {
+    let payload = &act.payload;
+    match act.kind.as_str() {
+        OrganisationEstablished::KIND => {
+            let mut told: OrganisationEstablished = serde_json::from_str(payload)?;
+            told.0.place = place;
+            told.0.decision = decision;
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        PartyMemberAdmitted::KIND => {
+            let mut told: PartyMemberAdmitted = serde_json::from_str(payload)?;
+            told.0.place = Some(place);
+            told.0.decision = decision;
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        PartyMemberDeparted::KIND => {
+            let mut told: PartyMemberDeparted = serde_json::from_str(payload)?;
+            told.member.place = Some(place);
+            told.member.decision = decision;
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        UnionMemberAdmitted::KIND => {
+            let mut told: UnionMemberAdmitted = serde_json::from_str(payload)?;
+            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        UnionMemberDeparted::KIND => {
+            let mut told: UnionMemberDeparted = serde_json::from_str(payload)?;
+            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        _ => Err(not_correctable()),
+    }
+}
+
+fn entry_of<P: Published>(payload: &P, act: &KeptAct) -> Result<Entry> {
+    let subject = match act.membership_id {
+        Some(id) => format!("/v1/memberships/{id}"),
+        None if act.kind.starts_with("organisation.") => format!("/v1/organisations/{}", act.organisation_id),
+        None => format!("/v1/organisations/{}/members", act.organisation_id),
+    };
+    let area = AreaId::stored(act.area_id.as_str());
+    Ok(Entry::of(payload, subject, act.occurred_on)?.in_area(&area).correcting(act.entry_id))
+}

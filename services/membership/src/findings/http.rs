@@ -1,0 +1,158 @@
+//! Findings over HTTP.
+
+use actix_web::{get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use shared::access::{May, needs};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::journal::Entry;
+use shared::published::finding::FindingSettled;
+use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong};
+use shared::{Code, Error, Id};
+
+use super::store::{self, FindingRow};
+use super::sweep;
+use crate::State;
+
+/// A pair of records for a person to settle.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Finding {
+    /// Its id.
+    id: Id,
+    /// `possible_duplicate`. More may come.
+    kind: String,
+    /// The smallest unit that holds both records.
+    area: AreaId,
+    /// One membership.
+    one_membership_id: Id,
+    /// The other membership.
+    other_membership_id: Id,
+    /// `open` or `settled`. More may come.
+    status: String,
+    /// `same_person` or `different_persons`, once settled. More may come.
+    outcome: Option<String>,
+    /// When it was raised.
+    raised_at: DateTime<Utc>,
+    /// When it was settled.
+    settled_at: Option<DateTime<Utc>>,
+    /// Who settled it.
+    settled_by: Option<String>,
+    /// The entity tag of this version.
+    etag: String,
+}
+
+/// Which findings.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListFindings {
+    /// `open` or `settled`.
+    status: Option<String>,
+    /// How many at most, 1-200; 50 if left out.
+    limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    cursor: Option<String>,
+}
+
+/// Settles a finding.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettleFinding {
+    /// `same_person` (then one of the records is to be withdrawn or corrected) or `different_persons`.
+    outcome: String,
+}
+
+/// Lists findings over the caller's area; looks for new ones first.
+///
+/// Needs `finding.read`.
+#[utoipa::path(tag = "findings", params(ListFindings), responses((status = 200, body = Page<Finding>)))]
+#[get("/v1/findings")]
+pub(crate) async fn list_findings(
+    may: May<needs::ReadFinding>,
+    query: Query<ListFindings>,
+    state: web::Data<State>,
+) -> Answer<Page<Finding>> {
+    let asked = query.0;
+    let page = PageQuery::<Id>::parse("findings", asked.limit, asked.cursor.as_deref())?;
+    sweep(&state).await?;
+    let (scope, wanted) = (may.scope.clone(), page.clone());
+    let rows = state.db.read(move |conn| store::list_findings(conn, &scope, asked.status, &wanted)).await?;
+    Ok(page.page("findings", rows.into_iter().map(Finding::from).collect(), |finding| finding.id)?)
+}
+
+/// Returns one finding.
+///
+/// Needs `finding.read`.
+#[utoipa::path(tag = "findings", params(("id" = Id, Path, description = "The finding")),
+    responses((status = 200, body = Finding)))]
+#[get("/v1/findings/{id}")]
+pub(crate) async fn find_finding(
+    may: May<needs::ReadFinding>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<Finding>> {
+    let (scope, id) = (may.scope.clone(), *id);
+    let row = state.db.read(move |conn| store::find_finding(conn, &scope, id)).await?;
+    let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
+    Ok(Found::personal(row.version, row.into()))
+}
+
+/// Settles a finding.
+///
+/// Needs `finding.settle` over its area, and `If-Match`.
+#[utoipa::path(tag = "findings", params(("id" = Id, Path, description = "The finding")),
+    request_body = SettleFinding, responses((status = 200, body = Finding)))]
+#[post("/v1/findings/{id}/settlements")]
+pub(crate) async fn settle_finding(
+    may: May<needs::SettleFinding>,
+    id: web::Path<Id>,
+    body: Body<SettleFinding>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Finding>> {
+    let outcome = body.value.outcome;
+    if !["same_person", "different_persons"].contains(&outcome.as_str()) {
+        let mut faults = Faults::new();
+        let reason = "same_person, different_persons";
+        faults.add("/outcome", Wrong::new(Code::UnknownValue).with("reason", reason));
+        faults.finish()?;
+    }
+    let (scope, id, today, precondition) = (may.scope.clone(), *id, may.today(), command.precondition());
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            let row = store::find_finding(tx.conn(), &scope, id)?
+                .filter(|row| scope.may_write(&AreaId::stored(row.area_id.as_str())))
+                .ok_or_else(|| Error::new(Code::NotFound))?;
+            precondition.check(row.version)?;
+            if row.status == "settled" {
+                return Err(Error::new(Code::FindingSettled));
+            }
+            store::settle(tx, &row, &outcome)?;
+            let payload = FindingSettled { id, outcome };
+            let area = AreaId::stored(row.area_id.as_str());
+            let entry = Entry::of(&payload, format!("/v1/findings/{id}"), today)?.in_area(&area);
+            let row = store::find_finding(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            Ok((Reply::changed(row.version, row.into()), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+impl From<FindingRow> for Finding {
+    fn from(row: FindingRow) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            area: AreaId::stored(row.area_id),
+            one_membership_id: row.one_membership_id,
+            other_membership_id: row.other_membership_id,
+            status: row.status,
+            outcome: row.outcome,
+            raised_at: row.raised_at.and_utc(),
+            settled_at: row.settled_at.map(|at| at.and_utc()),
+            settled_by: row.settled_by,
+            etag: format!("\"v{}\"", row.version),
+        }
+    }
+}

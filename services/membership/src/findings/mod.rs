@@ -1,0 +1,20 @@
+//! Findings: pairs of records that are each right and together doubtful, for a person to settle.
+//!
+//! - `possible_duplicate`: two active memberships of one branch whose persons have the same personal id. Who
+//!   recorded the second one was not told, if the first lay outside the own reach.
+//! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
+//!   whose reach covers that unit.
+//! - Findings are looked for apart from the writes, in the background and before a list is read, so that
+//!   neither the time nor the journal of a write tells whether there is one.
+
+mod http;
+mod store;
+mod sweep;
+
+pub use sweep::{sweep, sweep_for_ever};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(http::list_findings).service(http::find_finding).service(http::settle_finding);
+}

@@ -1,0 +1,81 @@
+//! What this service learns from enterprise-registry: areas and economic units.
+
+use diesel::prelude::*;
+use shared::follow::{Applies, apply_area, load_territory};
+use shared::journal::JournalEntry;
+use shared::published::economic_unit::{
+    EconomicUnitChanged, EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState,
+};
+use shared::storage::{Db, Tx};
+use shared::territory::TerritoryHandle;
+use shared::{Result, ResultExt};
+
+use crate::schema::economic_units;
+
+/// Keeps the copies of areas and of economic units.
+pub struct Registry {
+    /// This service's database.
+    pub db: Db,
+    /// The snapshot to renew.
+    pub territory: TerritoryHandle,
+}
+
+impl Applies for Registry {
+    fn handles(&self) -> &'static [(&'static str, i32)] {
+        &[
+            ("area.created", 1),
+            ("area.succeeded", 1),
+            ("economic_unit.registered", 1),
+            ("economic_unit.changed", 1),
+            ("economic_unit.status_changed", 1),
+        ]
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        let data = entry.data.clone().unwrap_or_default();
+        let unit = match entry.kind.as_str() {
+            "economic_unit.registered" => serde_json::from_value::<EconomicUnitRegistered>(data)?.0,
+            "economic_unit.changed" => serde_json::from_value::<EconomicUnitChanged>(data)?.0,
+            "economic_unit.status_changed" => serde_json::from_value::<EconomicUnitStatusChanged>(data)?.unit,
+            _ => return apply_area(tx, entry),
+        };
+        put(tx, &unit, entry.occurred_on)
+    }
+
+    fn committed(&self, kinds: &[String]) {
+        if kinds.iter().any(|kind| kind.starts_with("area.")) {
+            let (db, territory) = (self.db.clone(), self.territory.clone());
+            tokio::spawn(async move {
+                match db.read(load_territory).await {
+                    Ok(snapshot) => territory.set(snapshot),
+                    Err(error) => log::error!("the areas could not be loaded anew: {error:?}"),
+                }
+            });
+        }
+    }
+}
+
+fn put(tx: &mut Tx<'_>, unit: &UnitState, on: chrono::NaiveDate) -> Result<()> {
+    let changed = diesel::update(economic_units::table.find(unit.id))
+        .set((
+            economic_units::area_id.eq(unit.area.as_str()),
+            economic_units::legal_form.eq(&unit.legal_form),
+            economic_units::status.eq(&unit.status),
+            economic_units::status_on.eq(on),
+        ))
+        .execute(tx.conn())
+        .doing("changing the copy of a unit")?;
+    if changed == 0 {
+        diesel::insert_into(economic_units::table)
+            .values((
+                economic_units::id.eq(unit.id),
+                economic_units::area_id.eq(unit.area.as_str()),
+                economic_units::legal_form.eq(&unit.legal_form),
+                economic_units::status.eq(&unit.status),
+                economic_units::status_on.eq(on),
+            ))
+            .execute(tx.conn())
+            .doing("copying a unit")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The ledger over HTTP.
+
+use actix_web::{get, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use shared::Id;
+use shared::access::{May, needs};
+use shared::http::{Answer, Found, Page, PageQuery, Query};
+use shared::published::Decision;
+use shared::territory::AreaId;
+
+use super::store::{self, ActFilter, KeptAct};
+use crate::State;
+
+/// What was decided about an organisation or a member.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Act {
+    /// Its id.
+    pub id: Id,
+    /// What it was, as its journal entry calls it. More may come.
+    pub kind: String,
+    /// The organisation it is about.
+    pub organisation_id: Id,
+    /// The membership it is about; null for an organisation's and for collective acts.
+    pub membership_id: Option<Id>,
+    /// The commune it happened in, as it was on the day.
+    pub area: AreaId,
+    /// The day it happened.
+    pub occurred_on: NaiveDate,
+    /// How many it counts.
+    pub count: i64,
+    /// The paper; null only for opening registrations.
+    pub decision: Option<Decision>,
+    /// The paper that a rule asked for beside it.
+    pub authorising_paper: Option<String>,
+    /// The journal entry that tells it, in its latest correction: what a correction names.
+    pub entry_id: Id,
+    /// `recorded` or `withdrawn`. More may come.
+    pub status: String,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// The entity tag of this version.
+    pub etag: String,
+}
+
+/// Which acts.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListActs {
+    /// About this organisation.
+    organisation: Option<Id>,
+    /// About this membership.
+    membership: Option<Id>,
+    /// Of this kind, for instance `party_member.admitted`.
+    kind: Option<String>,
+    /// How many at most, 1-200; 50 if left out.
+    limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    cursor: Option<String>,
+}
+
+/// Lists acts, in the order in which they were recorded.
+///
+/// Needs `member.read`.
+#[utoipa::path(tag = "acts", params(ListActs), responses((status = 200, body = Page<Act>)))]
+#[get("/v1/acts")]
+pub(crate) async fn list_acts(
+    may: May<needs::ReadMember>,
+    query: Query<ListActs>,
+    state: web::Data<State>,
+) -> Answer<Page<Act>> {
+    let asked = query.0;
+    let page = PageQuery::<Id>::parse("acts", asked.limit, asked.cursor.as_deref())?;
+    let filter = ActFilter { organisation: asked.organisation, membership: asked.membership, kind: asked.kind };
+    let (scope, wanted) = (may.scope.clone(), page.clone());
+    let kept = state.db.read(move |conn| store::list_acts(conn, &scope, &filter, &wanted)).await?;
+    Ok(page.page("acts", kept.into_iter().map(Act::from).collect(), |act| act.id)?)
+}
+
+/// Returns one act with its paper.
+///
+/// Needs `member.read`.
+#[utoipa::path(tag = "acts", params(("id" = Id, Path, description = "The act")), responses((status = 200, body = Act)))]
+#[get("/v1/acts/{id}")]
+pub(crate) async fn find_act(
+    may: May<needs::ReadMember>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<Act>> {
+    let (scope, id) = (may.scope.clone(), *id);
+    let kept = state.db.read(move |conn| store::find_act(conn, &scope, id)).await?;
+    Ok(Found::personal(kept.version, Act::from(kept)))
+}
+
+impl From<KeptAct> for Act {
+    fn from(kept: KeptAct) -> Self {
+        Self {
+            decision: kept.decision(),
+            id: kept.id,
+            kind: kept.kind,
+            organisation_id: kept.organisation_id,
+            membership_id: kept.membership_id,
+            area: AreaId::stored(kept.area_id),
+            occurred_on: kept.occurred_on,
+            count: kept.count,
+            authorising_paper: kept.authorising_paper,
+            entry_id: kept.entry_id,
+            status: kept.status,
+            recorded_at: kept.recorded_at.and_utc(),
+            etag: format!("\"v{}\"", kept.version),
+        }
+    }
+}

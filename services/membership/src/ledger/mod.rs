@@ -1,0 +1,15 @@
+//! The ledger: what was decided about an organisation or a member, each act with its day, its number, its
+//! decision paper, and the journal entry that told it. Slices record their acts here; an inspector reads
+//! them: figure -> journal entry -> act -> decision paper.
+
+mod http;
+mod store;
+
+pub use http::Act;
+pub use store::{KeptAct, Recorded, find_act_of_entry, record, restate, set_status, span_of_acts};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(http::list_acts).service(http::find_act);
+}

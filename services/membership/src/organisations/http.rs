@@ -1,0 +1,505 @@
+//! Organisations over HTTP.
+
+use actix_web::{get, post, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use shared::access::{May, needs};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::journal::{Entry, JournalEntry};
+use shared::published::Decision;
+use shared::published::organisation::{
+    OrganisationDissolved, OrganisationEstablished, OrganisationOpeningRegistered, OrganisationState,
+    OrganisationUpgraded,
+};
+use shared::storage::Tx;
+use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong, past_day};
+use shared::{Code, Error, Id, Result};
+
+use super::rules::{self, Facts};
+use super::store::{self, KeptOrganisation, OrganisationFilter};
+use crate::ledger::{self, Recorded};
+use crate::{Setting, State};
+
+/// An organisation.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Organisation {
+    /// Its id.
+    pub id: Id,
+    /// Its branch: `party`, `union`. More may come.
+    pub branch: String,
+    /// Its kind, as `/v1/organisation-kinds` lists them. More may come.
+    pub kind: String,
+    /// Whether it is a committee or federation that others answer to.
+    pub is_superior_body: bool,
+    /// Its name.
+    pub name: String,
+    /// The organisation it answers to.
+    pub superior_id: Option<Id>,
+    /// The area it stands in, as it was recorded: a commune, or for a superior body any area.
+    pub area: AreaId,
+    /// The economic units it covers.
+    pub economic_unit_ids: Vec<Id>,
+    /// `active`, `dissolved` or `withdrawn`. More may come.
+    pub status: String,
+    /// The day from which it exists.
+    pub established_on: NaiveDate,
+    /// The day from which it exists no more.
+    pub ended_on: Option<NaiveDate>,
+    /// When it came into the books.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The entity tag of this version.
+    pub etag: String,
+}
+
+/// How many members a founding decision states. By name they come with admissions and transfers.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FoundingMembers {
+    /// Official Party members.
+    pub official: u32,
+    /// Probationary Party members.
+    pub probationary: u32,
+    /// Members of another branch, for instance of the union.
+    pub members: u32,
+}
+
+/// Founds an organisation, or registers one that existed before the books began.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "grassroots_cell", "name": "Chi bộ Công ty TNHH Ví Dụ Một",
+    "superior_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "area": "12004@origin",
+    "economic_unit_ids": ["0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e60"], "established_on": "2022-03-15",
+    "decision": {"number": "127-QĐ/HU", "decided_on": "2022-03-10", "issuing_body": "Huyện ủy Văn Lâm"},
+    "founding_members": {"official": 3, "probationary": 1}}))]
+pub struct EstablishOrganisation {
+    /// Its kind, as `/v1/organisation-kinds` lists them.
+    pub kind: String,
+    /// Its name: at most 300 characters.
+    #[schema(max_length = 300)]
+    pub name: String,
+    /// The organisation it answers to; not for the topmost bodies.
+    #[serde(default)]
+    pub superior_id: Option<Id>,
+    /// The commune it stands in, in force on the day of founding; for a superior body any area.
+    pub area: AreaId,
+    /// The economic units it covers.
+    #[serde(default)]
+    pub economic_unit_ids: Vec<Id>,
+    /// The day from which it exists: not after today, not before the decision.
+    pub established_on: NaiveDate,
+    /// The decision paper; the rule book demands it of a founding.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// How many members the decision states.
+    #[serde(default)]
+    pub founding_members: FoundingMembers,
+    /// The written agreement that a rule may ask for, for instance for a chapter below 30 members.
+    #[serde(default)]
+    pub authorising_paper: Option<String>,
+}
+
+/// Upgrades an organisation: it changes its kind and its superior and stays the same organisation.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpgradeOrganisation {
+    /// The new kind.
+    pub kind: String,
+    /// The organisation it answers to afterwards.
+    pub superior_id: Id,
+    /// The day of the upgrade: after the founding and after the last upgrade.
+    pub occurred_on: NaiveDate,
+    /// The decision paper.
+    pub decision: Decision,
+}
+
+/// Dissolves an organisation.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DissolveOrganisation {
+    /// The first day on which it exists no more; not before its last act.
+    pub occurred_on: NaiveDate,
+    /// The decision paper.
+    pub decision: Decision,
+}
+
+/// Which organisations.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListOrganisations {
+    /// In this area, its parts, and the former units that went into it.
+    area: Option<AreaId>,
+    /// Of this branch.
+    branch: Option<String>,
+    /// Of these kinds, separated by commas.
+    kind: Option<String>,
+    /// Of this status.
+    status: Option<String>,
+    /// That answer to this organisation.
+    superior: Option<Id>,
+    /// That cover this economic unit.
+    economic_unit: Option<Id>,
+    /// With these words in the name, accents or not.
+    q: Option<String>,
+    /// How many at most, 1-200; 50 if left out.
+    limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    count: Option<bool>,
+}
+
+/// The entries about one organisation.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct OrganisationHistory {
+    /// The entries, in order.
+    items: Vec<JournalEntry>,
+}
+
+fn subject(id: Id) -> String {
+    format!("/v1/organisations/{id}")
+}
+
+/// Lists organisations by name. Superior bodies are seen by everybody.
+///
+/// Needs `organisation.read`.
+#[utoipa::path(tag = "organisations", params(ListOrganisations), responses((status = 200, body = Page<Organisation>)))]
+#[get("/v1/organisations")]
+pub(crate) async fn list_organisations(
+    may: May<needs::ReadOrganisation>,
+    query: Query<ListOrganisations>,
+    state: web::Data<State>,
+) -> Answer<Page<Organisation>> {
+    let asked = query.0;
+    let page = PageQuery::<(String, Id)>::parse("organisations", asked.limit, asked.cursor.as_deref())?;
+    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area).readable);
+    if within.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
+        let mut faults = Faults::new();
+        faults.add_parameter("area", Wrong::new(Code::UnknownArea));
+        faults.finish()?;
+    }
+    let filter = OrganisationFilter {
+        within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
+        branch: asked.branch,
+        kinds: asked.kind.map(|kinds| kinds.split(',').map(|kind| kind.trim().to_owned()).collect()),
+        status: asked.status,
+        superior: asked.superior,
+        economic_unit: asked.economic_unit,
+        words: asked.q,
+    };
+    let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
+    let (found, total) = state
+        .db
+        .read(move |conn| {
+            let total = is_counted.then(|| store::count_organisations(conn, &scope, &filter)).transpose()?;
+            Ok((store::list_organisations(conn, &scope, &filter, &wanted)?, total))
+        })
+        .await?;
+    let keyed = found.into_iter().map(|(kept, units)| (kept.name_key.clone(), shown(&kept, units))).collect();
+    let answer = page.page("organisations", keyed, |(key, one): &(String, Organisation)| (key.clone(), one.id))?;
+    Ok(Page { items: answer.items.into_iter().map(|(_, one)| one).collect(), next: answer.next, total })
+}
+
+/// Returns one organisation.
+///
+/// Needs `organisation.read`.
+#[utoipa::path(tag = "organisations", params(("id" = Id, Path, description = "The organisation")),
+    responses((status = 200, body = Organisation)))]
+#[get("/v1/organisations/{id}")]
+pub(crate) async fn find_organisation(
+    may: May<needs::ReadOrganisation>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<Organisation>> {
+    let (setting, id) = (state.setting(&may), *id);
+    let found = state
+        .db
+        .read(move |conn| {
+            let kept = store::find_organisation(conn, &setting.scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            let units = store::units_of(conn, &setting.territory, id, setting.today)?;
+            Ok((kept.version, shown(&kept, units.into_iter().map(|unit| unit.id).collect())))
+        })
+        .await?;
+    Ok(Found::new(found.0, found.1))
+}
+
+/// Founds an organisation.
+///
+/// Needs `organisation.write` over its area. Refusals cite the rule book.
+#[utoipa::path(tag = "organisations", request_body = EstablishOrganisation, responses((status = 201, body = Organisation)))]
+#[post("/v1/organisations")]
+pub(crate) async fn establish_organisation(
+    may: May<needs::WriteOrganisation>,
+    body: Body<EstablishOrganisation>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Organisation>> {
+    wait_for_units(&state, &body.value.economic_unit_ids).await?;
+    let setting = state.setting(&may);
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            let (organisation, entry) = establish(tx, &setting, &body.value)?;
+            Ok((Reply::created(subject(organisation.id), 1, organisation), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// Registers an organisation that existed before the books began: no founding, and no paper is asked.
+///
+/// Needs `organisation.write` over its area.
+#[utoipa::path(tag = "organisations", request_body = EstablishOrganisation, responses((status = 201, body = Organisation)))]
+#[post("/v1/organisation-opening-registrations")]
+pub(crate) async fn open_organisation(
+    may: May<needs::WriteOrganisation>,
+    body: Body<EstablishOrganisation>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Organisation>> {
+    wait_for_units(&state, &body.value.economic_unit_ids).await?;
+    let setting = state.setting(&may);
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            let (organisation, entry) = open(tx, &setting, &body.value)?;
+            Ok((Reply::created(subject(organisation.id), 1, organisation), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// Who registers a unit and founds an organisation in it a moment later is not told "unknown unit".
+async fn wait_for_units(state: &State, ids: &[Id]) -> Result<()> {
+    const WAIT_SECONDS_MAX: u64 = 2;
+    let ids = ids.to_vec();
+    if state.db.read(move |conn| store::missing_units(conn, &ids)).await? {
+        state.registry.reach_head(WAIT_SECONDS_MAX).await;
+    }
+    Ok(())
+}
+
+/// Founds an organisation: the command that handlers and loaders share.
+///
+/// # Errors
+/// All faults of the request at once; refusals of the rule book.
+pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation) -> Result<(Organisation, Entry)> {
+    let (kept, state, founding) = insert(tx, setting, request, false)?;
+    let recorded = Recorded { authorising_paper: founding.authorising_paper.as_deref(), ..recorded(&kept, &state, request.established_on) };
+    let (_, entry) = ledger::record(tx, &OrganisationEstablished(state.clone()), recorded)?;
+    Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
+}
+
+/// Registers an organisation that existed before the books began.
+///
+/// # Errors
+/// All faults of the request at once.
+pub fn open(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation) -> Result<(Organisation, Entry)> {
+    let (kept, state, _) = insert(tx, setting, request, true)?;
+    let recorded = recorded(&kept, &state, request.established_on);
+    let (_, entry) = ledger::record(tx, &OrganisationOpeningRegistered(state.clone()), recorded)?;
+    Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &EstablishOrganisation,
+    is_opening: bool,
+) -> Result<(KeptOrganisation, OrganisationState, rules::Founding)> {
+    let superior = match request.superior_id {
+        Some(id) => store::superior_facts(tx.conn(), &setting.scope, id)?,
+        None => None,
+    };
+    let units = store::unit_facts(tx.conn(), &setting.scope, &request.economic_unit_ids)?;
+    let area = setting.territory.find(&request.area).filter(|area| setting.scope.may_write(&area.id));
+    let facts = Facts { area, superior, units, today: setting.today };
+    let founding = rules::establish(request, &facts, &setting.book, is_opening)?;
+    let kept = store::insert_organisation(tx, request, &founding)?;
+    let state = state_on(tx, setting, &kept, request.established_on, founding.decision.clone())?;
+    Ok((kept, state, founding))
+}
+
+/// An organisation as its journal entries tell it.
+fn state_on(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    kept: &KeptOrganisation,
+    on: NaiveDate,
+    decision: Option<Decision>,
+) -> Result<OrganisationState> {
+    Ok(OrganisationState {
+        place: store::place_on(tx.conn(), &setting.territory, kept, on)?,
+        units: store::units_of(tx.conn(), &setting.territory, kept.id, on)?,
+        superior_name: kept.is_superior_body.then(|| kept.name.clone()),
+        decision,
+    })
+}
+
+fn recorded<'a>(kept: &KeptOrganisation, state: &'a OrganisationState, on: NaiveDate) -> Recorded<'a> {
+    Recorded {
+        organisation: kept.id,
+        membership: None,
+        subject: subject(kept.id),
+        area: &state.place.area,
+        occurred_on: on,
+        count: 1,
+        decision: state.decision.as_ref(),
+        authorising_paper: None,
+    }
+}
+
+/// Upgrades an organisation.
+///
+/// Needs `organisation.write` over its area, and `If-Match`.
+#[utoipa::path(tag = "organisations", params(("id" = Id, Path, description = "The organisation")),
+    request_body = UpgradeOrganisation, responses((status = 200, body = Organisation)))]
+#[post("/v1/organisations/{id}/upgrades")]
+pub(crate) async fn upgrade_organisation(
+    may: May<needs::WriteOrganisation>,
+    id: web::Path<Id>,
+    body: Body<UpgradeOrganisation>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Organisation>> {
+    let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            precondition.check(writable(tx, &setting, id)?.version)?;
+            let (kept, organisation, entry) = upgrade(tx, &setting, id, &body.value)?;
+            Ok((Reply::changed(kept.version, organisation), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// Upgrades an organisation: the command that handlers and loaders share.
+///
+/// # Errors
+/// All faults of the request at once.
+pub fn upgrade(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    id: Id,
+    request: &UpgradeOrganisation,
+) -> Result<(KeptOrganisation, Organisation, Entry)> {
+    let before = writable(tx, setting, id)?;
+    rules::dissolvable(&before.status, request.occurred_on)?;
+    let superior = store::superior_facts(tx.conn(), &setting.scope, request.superior_id)?;
+    let facts = Facts { area: None, superior, units: vec![], today: setting.today };
+    let (kind, decision) = rules::upgrade(request, &before.kind, before.established_on, &facts, &setting.book)?;
+    let from = store::place_on(tx.conn(), &setting.territory, &before, request.occurred_on)?;
+    let kept = store::update_kind(tx, &before, &kind.kind, request.superior_id, request.occurred_on)?;
+    let state = state_on(tx, setting, &kept, request.occurred_on, Some(decision))?;
+    let payload = OrganisationUpgraded {
+        from_kind: from.kind,
+        from_superior_body: from.superior_body,
+        organisation: state.clone(),
+    };
+    let (_, entry) = ledger::record(tx, &payload, recorded(&kept, &state, request.occurred_on))?;
+    let units = state.units.iter().map(|unit| unit.id).collect();
+    Ok((kept.clone(), shown(&kept, units), entry))
+}
+
+/// Dissolves an organisation.
+///
+/// Needs `organisation.write` over its area, and `If-Match`.
+#[utoipa::path(tag = "organisations", params(("id" = Id, Path, description = "The organisation")),
+    request_body = DissolveOrganisation, responses((status = 200, body = Organisation)))]
+#[post("/v1/organisations/{id}/dissolutions")]
+pub(crate) async fn dissolve_organisation(
+    may: May<needs::WriteOrganisation>,
+    id: web::Path<Id>,
+    body: Body<DissolveOrganisation>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Organisation>> {
+    let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            precondition.check(writable(tx, &setting, id)?.version)?;
+            let (kept, organisation, entry) = dissolve(tx, &setting, id, &body.value)?;
+            Ok((Reply::changed(kept.version, organisation), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// Dissolves an organisation: the command that handlers and loaders share.
+///
+/// # Errors
+/// All faults of the request at once; `has_later_acts` while others answer to it or members belong to it.
+pub fn dissolve(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    id: Id,
+    request: &DissolveOrganisation,
+) -> Result<(KeptOrganisation, Organisation, Entry)> {
+    let before = writable(tx, setting, id)?;
+    let on = request.occurred_on;
+    rules::dissolvable(&before.status, on)?;
+    let mut faults = Faults::new();
+    let decision = shared::validate::decision(&mut faults, "/decision", &request.decision, setting.today);
+    faults.take("/occurred_on", past_day(on, setting.today));
+    let span = ledger::span_of_acts(tx.conn(), Some(id), None, None)?;
+    if let Some((_, last_on)) = span.filter(|(_, last_on)| on < *last_on) {
+        faults.add("/occurred_on", Wrong::new(Code::BeforeLastAct).with("last_on", last_on));
+    }
+    let decision = faults.finish_with(decision)?;
+    if store::count_below(tx.conn(), id)? > 0 || crate::people::count_members(tx.conn(), id)? > 0 {
+        return Err(Error::new(Code::HasLaterActs));
+    }
+    let state = state_on(tx, setting, &before, on, Some(decision))?;
+    let kept = store::end(tx, &before, "dissolved", on)?;
+    let (_, entry) = ledger::record(tx, &OrganisationDissolved(state.clone()), recorded(&kept, &state, on))?;
+    let units = state.units.iter().map(|unit| unit.id).collect();
+    Ok((kept.clone(), shown(&kept, units), entry))
+}
+
+fn writable(tx: &mut Tx<'_>, setting: &Setting, id: Id) -> Result<KeptOrganisation> {
+    let kept = store::find_organisation(tx.conn(), &setting.scope, id)?;
+    kept.filter(|kept| setting.scope.may_write(&kept.area)).ok_or_else(|| Error::new(Code::NotFound))
+}
+
+/// Returns what happened to an organisation, from the journal; entries about its members are not among them.
+///
+/// Needs `organisation.read`.
+#[utoipa::path(tag = "organisations", params(("id" = Id, Path, description = "The organisation")),
+    responses((status = 200, body = OrganisationHistory)))]
+#[get("/v1/organisations/{id}/history")]
+pub(crate) async fn list_organisation_history(
+    may: May<needs::ReadOrganisation>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<web::Json<OrganisationHistory>> {
+    let (scope, id) = (may.scope.clone(), *id);
+    let items = state
+        .db
+        .read(move |conn| {
+            store::find_organisation(conn, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            shared::journal::list_history(conn, &scope, &subject(id))
+        })
+        .await?;
+    Ok(web::Json(OrganisationHistory { items }))
+}
+
+fn shown(kept: &KeptOrganisation, economic_unit_ids: Vec<Id>) -> Organisation {
+    let kept = kept.clone();
+    Organisation {
+        id: kept.id,
+        branch: kept.branch,
+        kind: kept.kind,
+        is_superior_body: kept.is_superior_body,
+        name: kept.name,
+        superior_id: kept.superior,
+        area: kept.area,
+        economic_unit_ids,
+        status: kept.status,
+        established_on: kept.established_on,
+        ended_on: kept.ended_on,
+        created_at: kept.created_at,
+        updated_at: kept.updated_at,
+        etag: format!("\"v{}\"", kept.version),
+    }
+}

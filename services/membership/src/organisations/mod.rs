@@ -1,0 +1,29 @@
+//! Organisations of every branch: superior committees and federations, and what answers to them.
+//!
+//! - An organisation is founded by a decision paper, with enough members stated in it (rule book).
+//! - One that existed before the books began comes in as an opening registration: no founding.
+//! - An upgrade changes its kind and keeps its identity: no founding either.
+//! - It covers no, one or several economic units (a joint cell), which must not have ceased.
+//! - Superior bodies are public: any organisation may name one. Other superiors must be within reach.
+
+mod http;
+mod rules;
+mod store;
+
+pub use http::{DissolveOrganisation, EstablishOrganisation, Organisation, UpgradeOrganisation};
+pub use http::{dissolve, establish, open, upgrade};
+pub use rules::Facts;
+pub use store::{KeptOrganisation, find_for_act, place_on, set_established_on, units_of, withdraw};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(http::list_organisations)
+        .service(http::establish_organisation)
+        .service(http::open_organisation)
+        .service(http::find_organisation)
+        .service(http::upgrade_organisation)
+        .service(http::dissolve_organisation)
+        .service(http::list_organisation_history);
+}

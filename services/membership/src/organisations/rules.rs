@@ -1,0 +1,322 @@
+//! What is true of organisations.
+
+use chrono::NaiveDate;
+use shared::published::Decision;
+use shared::territory::{Area, AreaId, AreaLevel};
+use shared::validate::{self, Faults, Wrong, line, past_day};
+use shared::{Code, Error, Id, Result};
+
+use super::http::{EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
+use crate::rule_book::{Kind, RuleBook};
+
+/// What is known of an organisation that another one names as its superior.
+#[derive(Debug, Clone)]
+pub struct SuperiorFacts {
+    /// Its kind.
+    pub kind: String,
+    /// From when it exists.
+    pub established_on: NaiveDate,
+    /// From when it exists no more.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// What is known of an economic unit.
+#[derive(Debug, Clone)]
+pub struct UnitFacts {
+    /// The unit.
+    pub id: Id,
+    /// The commune it stands in.
+    pub area: AreaId,
+    /// Since when it has ceased, if it has.
+    pub terminated_on: Option<NaiveDate>,
+}
+
+/// What a founding is judged by.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The commune named, if it is within the caller's reach.
+    pub area: Option<&'a Area>,
+    /// The superior named, if it is within the caller's reach.
+    pub superior: Option<SuperiorFacts>,
+    /// The units named that are within the caller's reach.
+    pub units: Vec<UnitFacts>,
+    /// Today in Viet Nam.
+    pub today: NaiveDate,
+}
+
+/// A founding that holds.
+#[derive(Debug)]
+pub struct Founding {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Its paper; none for what existed before the books.
+    pub decision: Option<Decision>,
+    /// The written agreement that a rule asks for.
+    pub authorising_paper: Option<String>,
+}
+
+/// Checks a founding, or an opening registration, which rests on no paper and no number.
+///
+/// # Errors
+/// All faults of fields at once; then a refusal of the rule book, with its source.
+pub fn establish(
+    request: &EstablishOrganisation,
+    facts: &Facts<'_>,
+    book: &RuleBook,
+    is_opening: bool,
+) -> Result<Founding> {
+    let mut faults = Faults::new();
+    let on = request.established_on;
+    let kind = faults.take("/kind", book.kind(&request.kind).ok_or_else(|| Wrong::new(Code::UnknownValue).with("reason", "see /v1/organisation-kinds")));
+    let name = faults.take("/name", line(&request.name, 300));
+    faults.take("/established_on", past_day(on, facts.today));
+    let decision = match &request.decision {
+        Some(paper) => validate::decision(&mut faults, "/decision", paper, facts.today),
+        None => None,
+    };
+    if let Some(paper) = &decision
+        && on < paper.decided_on
+    {
+        faults.add("/established_on", Wrong::new(Code::BeforeDecision).with("decided_on", paper.decided_on));
+    }
+    let authorising = request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
+    let authorising_paper = faults.take("/authorising_paper", authorising).flatten();
+    if let Some(kind) = kind {
+        check_area(&mut faults, facts.area, kind, on);
+        check_superior(&mut faults, request.superior_id, facts, kind, on);
+    }
+    check_units(&mut faults, &request.economic_unit_ids, facts, on);
+    let (kind, name) = faults.finish_with(kind.cloned().zip(name))?;
+    if !is_opening && !kind.is_superior_body {
+        require_paper(book, &kind, on, decision.as_ref())?;
+        require_members(book, &kind, on, &request.founding_members, authorising_paper.is_some())?;
+    }
+    Ok(Founding { kind, name, decision, authorising_paper })
+}
+
+fn check_area(faults: &mut Faults, area: Option<&Area>, kind: &Kind, on: NaiveDate) {
+    let Some(area) = area else { return faults.add("/area", Wrong::new(Code::UnknownArea)) };
+    if area.level != AreaLevel::Commune && !kind.is_superior_body {
+        faults.add("/area", Wrong::new(Code::AreaNotLeaf));
+    } else if !area.is_in_force(on) {
+        faults.add("/area", Wrong::new(Code::AreaNotInForce).with("area", &area.name).with("day", on));
+    }
+}
+
+fn check_superior(faults: &mut Faults, named: Option<Id>, facts: &Facts<'_>, kind: &Kind, on: NaiveDate) {
+    let place = "/superior_id";
+    match (named, &facts.superior) {
+        (None, _) if kind.superiors.is_empty() => {}
+        (None, _) => faults.add(place, Wrong::new(Code::Required)),
+        (Some(_), None) => faults.add(place, Wrong::new(Code::UnknownOrganisation)),
+        (Some(_), Some(superior)) => {
+            if !kind.superiors.contains(&superior.kind) {
+                let reason = format!("{} !< {}", kind.kind, superior.kind);
+                faults.add(place, Wrong::new(Code::AgainstEachOther).with("reason", reason));
+            } else if on < superior.established_on {
+                let wrong = Wrong::new(Code::BeforeOrganisation).with("established_on", superior.established_on);
+                faults.add(place, wrong);
+            } else if superior.ended_on.is_some_and(|ended_on| ended_on <= on) {
+                faults.add(place, Wrong::new(Code::AfterDissolution).with("dissolved_on", superior.ended_on.unwrap_or(on)));
+            }
+        }
+    }
+}
+
+fn check_units(faults: &mut Faults, named: &[Id], facts: &Facts<'_>, on: NaiveDate) {
+    for (at, id) in named.iter().enumerate() {
+        let place = format!("/economic_unit_ids/{at}");
+        match facts.units.iter().find(|unit| unit.id == *id) {
+            None => faults.add(&place, Wrong::new(Code::UnknownEconomicUnit)),
+            Some(unit) if unit.terminated_on.is_some_and(|ended_on| ended_on <= on) => {
+                faults.add(&place, Wrong::new(Code::EconomicUnitEnded).with("day", on));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Refuses an act without its decision paper, citing the rule.
+///
+/// # Errors
+/// `decision_paper_required`.
+pub fn require_paper(book: &RuleBook, kind: &Kind, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
+    match book.rule(Code::DecisionPaperRequired, &kind.branch, &kind.kind, on) {
+        Some(rule) if paper.is_none() => Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())])),
+        _ => Ok(()),
+    }
+}
+
+fn require_members(book: &RuleBook, kind: &Kind, on: NaiveDate, stated: &FoundingMembers, has_agreement: bool) -> Result<()> {
+    let (official, members) = (stated.official, stated.official + stated.probationary + stated.members);
+    for (code, name, count, may_be_agreed) in [
+        (Code::MinOfficialMembers, "official_members", official, false),
+        (Code::MinMembers, "members", members, true),
+        (Code::MinUnionMembers, "members", members, false),
+    ] {
+        let Some(rule) = book.rule(code, &kind.branch, &kind.kind, on) else { continue };
+        if i64::from(count) < rule.threshold && !(may_be_agreed && has_agreement) {
+            return Err(rule.refuse(code, &[(name, count.to_string())]));
+        }
+    }
+    Ok(())
+}
+
+/// Checks an upgrade and returns the new kind.
+///
+/// # Errors
+/// All faults of fields at once; `upgrade_not_allowed`.
+pub fn upgrade(
+    request: &UpgradeOrganisation,
+    from_kind: &str,
+    last_on: NaiveDate,
+    facts: &Facts<'_>,
+    book: &RuleBook,
+) -> Result<(Kind, Decision)> {
+    let mut faults = Faults::new();
+    let on = request.occurred_on;
+    let decision = validate::decision(&mut faults, "/decision", &request.decision, facts.today);
+    faults.take("/occurred_on", past_day(on, facts.today));
+    if on <= last_on {
+        faults.add("/occurred_on", Wrong::new(Code::BeforeLastAct).with("last_on", last_on));
+    }
+    if on < request.decision.decided_on {
+        faults.add("/occurred_on", Wrong::new(Code::BeforeDecision).with("decided_on", request.decision.decided_on));
+    }
+    let kind = book.kind(&request.kind).filter(|_| book.kind(from_kind).is_some_and(|from| from.becomes.contains(&request.kind)));
+    match kind {
+        Some(kind) => check_superior(&mut faults, Some(request.superior_id), facts, kind, on),
+        None => faults.add(
+            "/kind",
+            Wrong::new(Code::UpgradeNotAllowed).with("from", from_kind).with("to", &request.kind),
+        ),
+    }
+    faults.finish_with(kind.cloned().zip(decision))
+}
+
+/// Checks that an organisation may act, or be acted in, on a day.
+///
+/// # Errors
+/// A fault at `pointer`.
+pub fn active_on(pointer: &str, established_on: NaiveDate, ended_on: Option<NaiveDate>, on: NaiveDate) -> Result<()> {
+    let mut faults = Faults::new();
+    if on < established_on {
+        faults.add(pointer, Wrong::new(Code::BeforeOrganisation).with("established_on", established_on));
+    }
+    if let Some(ended_on) = ended_on.filter(|ended_on| *ended_on <= on) {
+        faults.add(pointer, Wrong::new(Code::AfterDissolution).with("dissolved_on", ended_on));
+    }
+    faults.finish()
+}
+
+/// Says that an organisation that has ended can end no more.
+///
+/// # Errors
+/// `organisation_not_active`.
+pub fn dissolvable(status: &str, on: NaiveDate) -> Result<()> {
+    if status == "active" { Ok(()) } else { Err(Error::new(Code::OrganisationNotActive).with("day", on)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    fn area() -> Area {
+        Area {
+            id: "12004@origin".parse().expect("an area"),
+            code: "12004".to_owned(),
+            level: AreaLevel::Commune,
+            unit_type: "commune".to_owned(),
+            name: "Xã Giả Định".to_owned(),
+            name_en: "Invented".to_owned(),
+            parent_id: None,
+            valid_from: None,
+            valid_to: Some(day("2025-07-01")),
+        }
+    }
+
+    fn request(kind: &str, official: u32, probationary: u32) -> EstablishOrganisation {
+        EstablishOrganisation {
+            kind: kind.to_owned(),
+            name: "Chi bộ Giả Định".to_owned(),
+            superior_id: Some(Id::new()),
+            area: area().id,
+            economic_unit_ids: vec![],
+            established_on: day("2022-03-01"),
+            decision: Some(Decision {
+                number: "1-QĐ/HU".to_owned(),
+                decided_on: day("2022-02-20"),
+                issuing_body: "Huyện ủy Giả Định".to_owned(),
+            }),
+            founding_members: FoundingMembers { official, probationary, members: 0 },
+            authorising_paper: None,
+        }
+    }
+
+    fn judge(request: &EstablishOrganisation, superior: &str) -> Result<Founding> {
+        let area = area();
+        let facts = Facts {
+            area: Some(&area),
+            superior: Some(SuperiorFacts { kind: superior.to_owned(), established_on: day("2000-01-01"), ended_on: None }),
+            units: vec![],
+            today: day("2022-06-30"),
+        };
+        establish(request, &facts, &RuleBook::read().expect("the book"), false)
+    }
+
+    #[test]
+    fn a_cell_needs_three_official_members_and_the_refusal_cites_its_article() {
+        assert!(judge(&request("grassroots_cell", 3, 0), "district_committee").is_ok());
+        let error = judge(&request("grassroots_cell", 2, 5), "district_committee").expect_err("two official members");
+        assert_eq!(error.code(), Code::MinOfficialMembers);
+        let rule = error.rule().expect("a rule");
+        assert!(rule.source.contains("Điều 21"), "{}", rule.source);
+        assert_eq!(rule.compared["official_members"], "2");
+        let error = judge(&request("subordinate_cell", 2, 0), "grassroots_chapter").expect_err("two official members");
+        assert!(error.rule().expect("a rule").source.contains("Điều 24"));
+    }
+
+    #[test]
+    fn a_chapter_below_thirty_members_needs_the_agreement_of_the_level_above() {
+        let mut request = request("grassroots_chapter", 20, 2);
+        assert_eq!(judge(&request, "district_committee").expect_err("22 members").code(), Code::MinMembers);
+        request.authorising_paper = Some("Công văn 5-CV/HU".to_owned());
+        assert!(judge(&request, "district_committee").is_ok());
+    }
+
+    #[test]
+    fn an_organisation_answers_to_a_kind_that_may_stand_above_it() {
+        let code = |kind: &str, superior: &str| {
+            judge(&request(kind, 30, 0), superior).err().and_then(|error| error.field_faults().first().map(|fault| fault.code))
+        };
+        assert_eq!(code("subordinate_cell", "district_committee"), Some(Code::AgainstEachOther));
+        assert_eq!(code("subordinate_cell", "grassroots_chapter"), None);
+        assert_eq!(code("grassroots_cell", "grassroots_chapter"), Some(Code::AgainstEachOther));
+    }
+
+    #[test]
+    fn all_faults_of_a_founding_are_told_at_once() {
+        let mut request = request("grassroots_cell", 3, 0);
+        request.name = "  ".to_owned();
+        request.established_on = day("2022-07-01");
+        request.economic_unit_ids = vec![Id::new()];
+        request.superior_id = None;
+        let error = judge(&request, "district_committee").expect_err("four faults");
+        let codes: Vec<Code> = error.field_faults().iter().map(|fault| fault.code).collect();
+        assert_eq!(codes, [Code::Required, Code::DateInFuture, Code::Required, Code::UnknownEconomicUnit]);
+    }
+
+    #[test]
+    fn an_organisation_acts_from_its_founding_to_the_day_before_its_end() {
+        let (from, to) = (day("2022-03-01"), Some(day("2022-05-01")));
+        for (on, is_active) in [("2022-02-28", false), ("2022-03-01", true), ("2022-04-30", true), ("2022-05-01", false)] {
+            assert_eq!(active_on("/occurred_on", from, to, day(on)).is_ok(), is_active, "{on}");
+        }
+    }
+}

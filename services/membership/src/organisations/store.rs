@@ -1,0 +1,379 @@
+//! How organisations are kept.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use shared::access::Scope;
+use shared::http::PageQuery;
+use shared::published::{Place, UnitPlace};
+use shared::storage::{AnyConnection, MultiBackend, Tx};
+use shared::territory::{AreaId, Resolution, Territory};
+use shared::text::search_key;
+use shared::{Code, Error, Id, Result};
+
+use super::http::EstablishOrganisation;
+use super::rules::{Founding, SuperiorFacts, UnitFacts};
+use crate::schema::{economic_units, organisation_phases, organisation_units, organisations};
+
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = organisations)]
+struct OrganisationRow {
+    id: Id,
+    branch: String,
+    kind: String,
+    is_superior_body: bool,
+    name: String,
+    name_key: String,
+    superior_id: Option<Id>,
+    area_id: String,
+    status: String,
+    established_on: NaiveDate,
+    ended_on: Option<NaiveDate>,
+    version: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+/// An organisation as it is kept.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are those of the answer Organisation")]
+pub struct KeptOrganisation {
+    pub id: Id,
+    pub branch: String,
+    pub kind: String,
+    pub is_superior_body: bool,
+    pub name: String,
+    pub name_key: String,
+    pub superior: Option<Id>,
+    pub area: AreaId,
+    pub status: String,
+    pub established_on: NaiveDate,
+    pub ended_on: Option<NaiveDate>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which organisations.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OrganisationFilter {
+    pub within: Option<Vec<String>>,
+    pub branch: Option<String>,
+    pub kinds: Option<Vec<String>>,
+    pub status: Option<String>,
+    pub superior: Option<Id>,
+    pub economic_unit: Option<Id>,
+    pub words: Option<String>,
+}
+
+impl From<OrganisationRow> for KeptOrganisation {
+    fn from(row: OrganisationRow) -> Self {
+        Self {
+            id: row.id,
+            branch: row.branch,
+            kind: row.kind,
+            is_superior_body: row.is_superior_body,
+            name: row.name,
+            name_key: row.name_key,
+            superior: row.superior_id,
+            area: AreaId::stored(row.area_id),
+            status: row.status,
+            established_on: row.established_on,
+            ended_on: row.ended_on,
+            version: row.version,
+            created_at: row.created_at.and_utc(),
+            updated_at: row.updated_at.and_utc(),
+        }
+    }
+}
+
+fn asked(scope: &Scope, filter: &OrganisationFilter) -> organisations::BoxedQuery<'static, MultiBackend> {
+    let mut query = organisations::table.into_boxed();
+    if let Some(areas) = scope.readable_ids() {
+        query = query.filter(organisations::area_id.eq_any(areas).or(organisations::is_superior_body.eq(true)));
+    }
+    if let Some(areas) = &filter.within {
+        query = query.filter(organisations::area_id.eq_any(areas.clone()));
+    }
+    if let Some(branch) = &filter.branch {
+        query = query.filter(organisations::branch.eq(branch.clone()));
+    }
+    if let Some(kinds) = &filter.kinds {
+        query = query.filter(organisations::kind.eq_any(kinds.clone()));
+    }
+    if let Some(status) = &filter.status {
+        query = query.filter(organisations::status.eq(status.clone()));
+    }
+    if let Some(superior) = filter.superior {
+        query = query.filter(organisations::superior_id.eq(superior));
+    }
+    if let Some(unit) = filter.economic_unit {
+        let covering = organisation_units::table
+            .filter(organisation_units::economic_unit_id.eq(unit))
+            .select(organisation_units::organisation_id);
+        query = query.filter(organisations::id.eq_any(covering));
+    }
+    for word in filter.words.as_deref().map(search_key).unwrap_or_default().split_whitespace() {
+        let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(organisations::name_key.like(format!("%{literal}%")).escape('\\'));
+    }
+    query
+}
+
+pub(super) fn list_organisations(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    filter: &OrganisationFilter,
+    page: &PageQuery<(String, Id)>,
+) -> Result<Vec<(KeptOrganisation, Vec<Id>)>> {
+    let mut query =
+        asked(scope, filter).order((organisations::name_key.asc(), organisations::id.asc())).limit(page.limit + 1);
+    if let Some((key, id)) = page.after.clone() {
+        let later = organisations::name_key.gt(key.clone());
+        query = query.filter(later.or(organisations::name_key.eq(key).and(organisations::id.gt(id))));
+    }
+    let rows: Vec<OrganisationRow> = query.load(conn)?;
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let links: Vec<(Id, Id)> = organisation_units::table
+        .filter(organisation_units::organisation_id.eq_any(ids))
+        .order(organisation_units::economic_unit_id)
+        .load(conn)?;
+    let units = |id: Id| links.iter().filter(|(organisation, _)| *organisation == id).map(|(_, unit)| *unit).collect();
+    Ok(rows.into_iter().map(|row| (units(row.id), row)).map(|(units, row)| (row.into(), units)).collect())
+}
+
+pub(super) fn count_organisations(conn: &mut AnyConnection, scope: &Scope, filter: &OrganisationFilter) -> Result<i64> {
+    Ok(asked(scope, filter).count().get_result(conn)?)
+}
+
+/// Returns an organisation that the caller may see.
+pub(super) fn find_organisation(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptOrganisation>> {
+    let row: Option<OrganisationRow> = organisations::table.find(id).first(conn).optional()?;
+    let kept = row.map(KeptOrganisation::from);
+    Ok(kept.filter(|kept| kept.is_superior_body || scope.may_read(&kept.area)))
+}
+
+/// Returns an organisation that the caller may act in, or a fault at `pointer`.
+///
+/// # Errors
+/// `unknown_organisation` where there is none within reach.
+pub fn find_for_act(conn: &mut AnyConnection, scope: &Scope, id: Id, pointer: &str) -> Result<KeptOrganisation> {
+    let kept = find_organisation(conn, scope, id)?.filter(|kept| scope.may_write(&kept.area));
+    kept.ok_or_else(|| Error::fault(pointer, Code::UnknownOrganisation))
+}
+
+pub(super) fn superior_facts(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<SuperiorFacts>> {
+    let kept = find_organisation(conn, scope, id)?.filter(|kept| kept.status != "withdrawn");
+    Ok(kept.map(|kept| SuperiorFacts { kind: kept.kind, established_on: kept.established_on, ended_on: kept.ended_on }))
+}
+
+pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<Vec<UnitFacts>> {
+    let rows: Vec<(Id, String, String, NaiveDate)> = economic_units::table
+        .filter(economic_units::id.eq_any(ids.to_vec()))
+        .select((economic_units::id, economic_units::area_id, economic_units::status, economic_units::status_on))
+        .load(conn)?;
+    let facts = rows.into_iter().map(|(id, area, status, on)| UnitFacts {
+        id,
+        area: AreaId::stored(area),
+        terminated_on: (status == "terminated").then_some(on),
+    });
+    Ok(facts.filter(|unit| scope.may_read(&unit.area)).collect())
+}
+
+/// Says which units are not in this service's copy yet.
+pub(super) fn missing_units(conn: &mut AnyConnection, ids: &[Id]) -> Result<bool> {
+    let known: i64 = economic_units::table.filter(economic_units::id.eq_any(ids.to_vec())).count().get_result(conn)?;
+    Ok(usize::try_from(known).unwrap_or_default() < ids.len())
+}
+
+/// Returns the units that an organisation covers, with their communes as they are called on a day.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn units_of(conn: &mut AnyConnection, territory: &Territory, id: Id, on: NaiveDate) -> Result<Vec<UnitPlace>> {
+    let rows: Vec<(Id, String)> = organisation_units::table
+        .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
+        .filter(organisation_units::organisation_id.eq(id))
+        .order(economic_units::id)
+        .select((economic_units::id, economic_units::area_id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, area)| UnitPlace { id, area: on_day(territory, &AreaId::stored(area), on) }).collect())
+}
+
+/// The commune as it is called on a day; where nobody can say, as it was recorded.
+fn on_day(territory: &Territory, area: &AreaId, on: NaiveDate) -> AreaId {
+    match territory.resolve(area, on) {
+        Resolution::In(area) => area,
+        Resolution::Undecided | Resolution::Unknown => area.clone(),
+    }
+}
+
+/// Returns what figures need to know of an organisation on a day: its kind, its commune, its superior body.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn place_on(
+    conn: &mut AnyConnection,
+    territory: &Territory,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+) -> Result<Place> {
+    let (kind, superior) = phase_on(conn, organisation.id, on)?
+        .unwrap_or_else(|| (organisation.kind.clone(), organisation.superior));
+    Ok(Place {
+        organisation: organisation.id,
+        branch: organisation.branch.clone(),
+        kind,
+        area: on_day(territory, &organisation.area, on),
+        superior_body: superior_body(conn, superior, on)?,
+    })
+}
+
+fn phase_on(conn: &mut AnyConnection, id: Id, on: NaiveDate) -> Result<Option<(String, Option<Id>)>> {
+    Ok(organisation_phases::table
+        .filter(organisation_phases::organisation_id.eq(id))
+        .filter(organisation_phases::from_on.le(on))
+        .order(organisation_phases::from_on.desc())
+        .select((organisation_phases::kind, organisation_phases::superior_id))
+        .first(conn)
+        .optional()?)
+}
+
+/// The first committee or federation upwards.
+fn superior_body(conn: &mut AnyConnection, superior: Option<Id>, on: NaiveDate) -> Result<Option<Id>> {
+    const LEVELS_MAX: usize = 8;
+    let mut next = superior;
+    for _ in 0..LEVELS_MAX {
+        let Some(id) = next else { return Ok(None) };
+        let (is_body, above): (bool, Option<Id>) = organisations::table
+            .find(id)
+            .select((organisations::is_superior_body, organisations::superior_id))
+            .first(conn)?;
+        if is_body {
+            return Ok(Some(id));
+        }
+        next = phase_on(conn, id, on)?.map_or(above, |(_, superior)| superior);
+    }
+    Ok(None)
+}
+
+pub(super) fn insert_organisation(
+    tx: &mut Tx<'_>,
+    request: &EstablishOrganisation,
+    founding: &Founding,
+) -> Result<KeptOrganisation> {
+    let at = tx.at().naive_utc();
+    let row = OrganisationRow {
+        id: Id::new(),
+        branch: founding.kind.branch.clone(),
+        kind: founding.kind.kind.clone(),
+        is_superior_body: founding.kind.is_superior_body,
+        name: founding.name.clone(),
+        name_key: search_key(&founding.name),
+        superior_id: request.superior_id,
+        area_id: request.area.to_string(),
+        status: "active".to_owned(),
+        established_on: request.established_on,
+        ended_on: None,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    };
+    diesel::insert_into(organisations::table).values(&row).execute(tx.conn())?;
+    insert_phase(tx, row.id, request.established_on, &row.kind, row.superior_id)?;
+    for unit in &request.economic_unit_ids {
+        diesel::insert_into(organisation_units::table)
+            .values((organisation_units::organisation_id.eq(row.id), organisation_units::economic_unit_id.eq(unit)))
+            .execute(tx.conn())?;
+    }
+    Ok(row.into())
+}
+
+fn insert_phase(tx: &mut Tx<'_>, id: Id, from_on: NaiveDate, kind: &str, superior: Option<Id>) -> Result<()> {
+    diesel::insert_into(organisation_phases::table)
+        .values((
+            organisation_phases::organisation_id.eq(id),
+            organisation_phases::from_on.eq(from_on),
+            organisation_phases::kind.eq(kind),
+            organisation_phases::superior_id.eq(superior),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+pub(super) fn update_kind(
+    tx: &mut Tx<'_>,
+    kept: &KeptOrganisation,
+    kind: &str,
+    superior: Id,
+    on: NaiveDate,
+) -> Result<KeptOrganisation> {
+    insert_phase(tx, kept.id, on, kind, Some(superior))?;
+    let at = tx.at().naive_utc();
+    diesel::update(organisations::table.find(kept.id))
+        .set((
+            organisations::kind.eq(kind),
+            organisations::superior_id.eq(Some(superior)),
+            organisations::version.eq(kept.version + 1),
+            organisations::updated_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    again(tx, kept.id)
+}
+
+pub(super) fn end(tx: &mut Tx<'_>, kept: &KeptOrganisation, status: &str, on: NaiveDate) -> Result<KeptOrganisation> {
+    let at = tx.at().naive_utc();
+    diesel::update(organisations::table.find(kept.id))
+        .set((
+            organisations::status.eq(status),
+            organisations::ended_on.eq(Some(on)),
+            organisations::version.eq(kept.version + 1),
+            organisations::updated_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    again(tx, kept.id)
+}
+
+/// Takes back an organisation that should never have been recorded.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn withdraw(tx: &mut Tx<'_>, kept: &KeptOrganisation) -> Result<()> {
+    end(tx, kept, "withdrawn", kept.established_on).map(|_| ())
+}
+
+/// Corrects the day from which an organisation exists.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn set_established_on(tx: &mut Tx<'_>, kept: &KeptOrganisation, on: NaiveDate) -> Result<()> {
+    let at = tx.at().naive_utc();
+    diesel::update(
+        organisation_phases::table
+            .filter(organisation_phases::organisation_id.eq(kept.id))
+            .filter(organisation_phases::from_on.eq(kept.established_on)),
+    )
+    .set(organisation_phases::from_on.eq(on))
+    .execute(tx.conn())?;
+    diesel::update(organisations::table.find(kept.id))
+        .set((
+            organisations::established_on.eq(on),
+            organisations::version.eq(kept.version + 1),
+            organisations::updated_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Says how many active organisations answer to one.
+pub(super) fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
+    Ok(organisations::table
+        .filter(organisations::superior_id.eq(id))
+        .filter(organisations::status.eq("active"))
+        .count()
+        .get_result(conn)?)
+}
+
+fn again(tx: &mut Tx<'_>, id: Id) -> Result<KeptOrganisation> {
+    let row: OrganisationRow = organisations::table.find(id).first(tx.conn())?;
+    Ok(row.into())
+}

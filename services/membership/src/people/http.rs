@@ -1,0 +1,349 @@
+//! People over HTTP.
+
+use actix_web::{HttpRequest, get, post, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::access::{May, needs};
+use shared::http::{Answer, Body, Found, Page, PageQuery, Query};
+use shared::journal::Entries;
+use shared::personal::{mask_name, mask_number};
+use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong, line};
+use shared::{Code, Error, Id};
+
+use super::rules::NewPerson;
+use super::store::{self, KeptMembership, OpenedPerson, PersonFilter};
+use crate::State;
+use crate::access_records::{self, AccessRecord, NewAccessRecord};
+
+/// A person's details, in a request.
+#[derive(Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"full_name": "Nguyễn Thị Giả Định", "birth_date": "1995-02-03", "sex": "female",
+    "personal_id": "033195000001"}))]
+pub struct PersonDetails {
+    /// The whole name as one line: at most 100 characters.
+    #[schema(max_length = 100)]
+    pub full_name: String,
+    /// The day of birth.
+    pub birth_date: NaiveDate,
+    /// `female` or `male`.
+    #[serde(default)]
+    pub sex: Option<String>,
+    /// A phone number of 10 digits that begins with 0.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// The personal id of 12 digits.
+    #[serde(default)]
+    pub personal_id: Option<String>,
+    /// The member card's number: at most 20 characters.
+    #[serde(default)]
+    pub card_number: Option<String>,
+}
+
+/// A person, masked.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Person {
+    /// The person's id.
+    id: Id,
+    /// The name's first letters.
+    masked_name: String,
+    /// The year of birth.
+    birth_year: i32,
+    /// The last three digits of the personal id.
+    masked_personal_id: Option<String>,
+    /// The memberships within the caller's reach.
+    memberships: Vec<Membership>,
+    /// The entity tag of this version.
+    etag: String,
+}
+
+/// A person in clear, for a purpose that was stated.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct RevealedPerson {
+    /// The person's id.
+    id: Id,
+    /// The whole name.
+    full_name: String,
+    /// The day of birth.
+    birth_date: NaiveDate,
+    /// `female` or `male`.
+    sex: Option<String>,
+    /// A phone number.
+    phone: Option<String>,
+    /// The personal id.
+    personal_id: Option<String>,
+    /// The member card's number.
+    card_number: Option<String>,
+    /// The access record that this look left.
+    access_record_id: Id,
+}
+
+/// A person's membership of a branch.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Membership {
+    /// The membership's id.
+    id: Id,
+    /// The person.
+    person_id: Id,
+    /// The branch: `party`, `union`. More may come.
+    branch: String,
+    /// The organisation it belongs to; while in flight, the one that the transfer began in.
+    organisation_id: Id,
+    /// `active`, `in_flight`, `departed`, `transferred_out` or `withdrawn`. More may come.
+    status: String,
+    /// `probationary`, `official` or `member`. More may come.
+    standing: String,
+    /// Whether the person owns the business.
+    is_owner: bool,
+    /// Whether the person is a worker.
+    is_worker: bool,
+    /// The day the membership began.
+    joined_on: NaiveDate,
+    /// The day of official standing.
+    official_on: Option<NaiveDate>,
+    /// The day it ended.
+    ended_on: Option<NaiveDate>,
+    /// Why it ended.
+    end_reason: Option<String>,
+    /// The entity tag of this version: acts on the membership demand it.
+    etag: String,
+}
+
+/// Which people.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListPeople {
+    /// With a membership in this organisation.
+    organisation: Option<Id>,
+    /// With a membership of this branch.
+    branch: Option<String>,
+    /// With a membership of this status.
+    status: Option<String>,
+    /// With a membership in this area, its parts, and the former units that went into it.
+    area: Option<AreaId>,
+    /// How many at most, 1-200; 50 if left out.
+    limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    cursor: Option<String>,
+}
+
+/// Asks to see a person in clear.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevealPerson {
+    /// What for: 10-300 characters; it stands in the access record.
+    #[schema(min_length = 10, max_length = 300, example = "Đối chiếu hồ sơ với quyết định kết nạp")]
+    purpose: String,
+}
+
+/// Which access records.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListAccessRecords {
+    /// Of looks at this person.
+    person: Option<Id>,
+    /// Of this caller: `client:<id>` or `service:<name>`.
+    actor: Option<String>,
+    /// How many at most, 1-200; 50 if left out.
+    limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    cursor: Option<String>,
+}
+
+fn address(request: &HttpRequest) -> Option<String> {
+    request.peer_addr().map(|address| address.ip().to_string())
+}
+
+/// Lists people, masked, by id. Leaves one access record with the filter and the count.
+///
+/// Needs `member.read`.
+#[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = Page<Person>)))]
+#[get("/v1/people")]
+pub(crate) async fn list_people(
+    may: May<needs::ReadMember>,
+    query: Query<ListPeople>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<Page<Person>> {
+    let asked = query.0;
+    let page = PageQuery::<Id>::parse("people", asked.limit, asked.cursor.as_deref())?;
+    let described = format!(
+        "organisation={:?} branch={:?} status={:?} area={:?}",
+        asked.organisation, asked.branch, asked.status, asked.area
+    );
+    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area).readable);
+    let filter = PersonFilter {
+        organisation: asked.organisation,
+        branch: asked.branch,
+        status: asked.status,
+        within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
+    };
+    let (scope, vault, wanted, remote_address) =
+        (may.scope.clone(), state.vault.clone(), page.clone(), address(&request));
+    let items = state
+        .db
+        .write(may.act(), move |tx| {
+            let found = store::list_people(tx.conn(), &scope, &vault, &filter, &wanted)?;
+            let count = i64::try_from(found.len()).unwrap_or(i64::MAX).min(wanted.limit);
+            let record = NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
+            access_records::insert(tx, &record)?;
+            Ok((found, Entries::unjournalled("a look is an access record")))
+        })
+        .await?;
+    Ok(page.page("people", items.iter().map(masked).collect(), |person| person.id)?)
+}
+
+/// Returns one person, masked. Leaves an access record.
+///
+/// Needs `member.read`.
+#[utoipa::path(tag = "people", params(("id" = Id, Path, description = "The person")),
+    responses((status = 200, body = Person)))]
+#[get("/v1/people/{id}")]
+pub(crate) async fn find_person(
+    may: May<needs::ReadMember>,
+    id: web::Path<Id>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<Found<Person>> {
+    let (person, _) = look(&may, &state, *id, "read", None, address(&request)).await?;
+    Ok(Found::personal(person.tag(), masked(&person)))
+}
+
+/// Shows a person in clear, for a stated purpose. Leaves an access record. The answer is never kept.
+///
+/// Needs `member.reveal`.
+#[utoipa::path(tag = "people", params(("id" = Id, Path, description = "The person")),
+    request_body = RevealPerson, responses((status = 200, body = RevealedPerson)))]
+#[post("/v1/people/{id}/reveals")]
+pub(crate) async fn reveal_person(
+    may: May<needs::RevealMember>,
+    id: web::Path<Id>,
+    body: Body<RevealPerson>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<actix_web::HttpResponse> {
+    let mut faults = Faults::new();
+    let purpose = faults.take("/purpose", line(&body.value.purpose, 300));
+    if purpose.as_ref().is_some_and(|purpose| purpose.chars().count() < 10) {
+        faults.add("/purpose", Wrong::new(Code::TooSmall).with("min", 10));
+    }
+    let purpose = faults.finish_with(purpose)?;
+    let (person, access_record_id) = look(&may, &state, *id, "reveal", Some(purpose), address(&request)).await?;
+    let NewPerson { full_name, birth_date, sex, phone, personal_id, card_number } = person.details;
+    let revealed =
+        RevealedPerson { id: person.id, full_name, birth_date, sex, phone, personal_id, card_number, access_record_id };
+    Ok(actix_web::HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
+}
+
+/// Opens a person and leaves the record of it, both or neither.
+async fn look<P>(
+    may: &May<P>,
+    state: &State,
+    id: Id,
+    action: &'static str,
+    purpose: Option<String>,
+    remote_address: Option<String>,
+) -> shared::Result<(OpenedPerson, Id)> {
+    let (scope, vault) = (may.scope.clone(), state.vault.clone());
+    state
+        .db
+        .write(may.act(), move |tx| {
+            let person = store::find_person(tx.conn(), &scope, &vault, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            let fields = if purpose.is_some() { "all" } else { "masked" };
+            let record = NewAccessRecord {
+                person: Some(id),
+                area: person.memberships.first().map(|one| one.area_id.clone()),
+                purpose,
+                fields: Some(fields),
+                remote_address,
+                ..NewAccessRecord::of(action)
+            };
+            let record = access_records::insert(tx, &record)?;
+            Ok(((person, record), Entries::unjournalled("a look is an access record")))
+        })
+        .await
+}
+
+/// Returns one membership. Leaves an access record.
+///
+/// Needs `member.read`.
+#[utoipa::path(tag = "people", params(("id" = Id, Path, description = "The membership")),
+    responses((status = 200, body = Membership)))]
+#[get("/v1/memberships/{id}")]
+pub(crate) async fn find_membership_by_id(
+    may: May<needs::ReadMember>,
+    id: web::Path<Id>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<Found<Membership>> {
+    let (scope, id, remote_address) = (may.scope.clone(), *id, address(&request));
+    let kept = state
+        .db
+        .write(may.act(), move |tx| {
+            let kept = store::find_membership(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            let record = NewAccessRecord {
+                person: Some(kept.person_id),
+                area: Some(kept.area_id.clone()),
+                fields: Some("membership"),
+                remote_address,
+                ..NewAccessRecord::of("read")
+            };
+            access_records::insert(tx, &record)?;
+            Ok((kept, Entries::unjournalled("a look is an access record")))
+        })
+        .await?;
+    Ok(Found::personal(kept.version, shown(&kept)))
+}
+
+/// Lists who looked at whom, latest first.
+///
+/// Needs `access_record.read`.
+#[utoipa::path(tag = "people", params(ListAccessRecords), responses((status = 200, body = Page<AccessRecord>)))]
+#[get("/v1/access-records")]
+pub(crate) async fn list_access_records(
+    may: May<needs::ReadAccessRecord>,
+    query: Query<ListAccessRecords>,
+    state: web::Data<State>,
+) -> Answer<Page<AccessRecord>> {
+    let asked = query.0;
+    let page = PageQuery::<Id>::parse("access-records", asked.limit, asked.cursor.as_deref())?;
+    let (scope, wanted) = (may.scope.clone(), page.clone());
+    let items = state
+        .db
+        .read(move |conn| access_records::list(conn, &scope, asked.person, asked.actor, &wanted))
+        .await?;
+    Ok(page.page("access-records", items, |record: &AccessRecord| record.id)?)
+}
+
+fn masked(person: &OpenedPerson) -> Person {
+    Person {
+        id: person.id,
+        masked_name: mask_name(&person.details.full_name),
+        birth_year: chrono::Datelike::year(&person.details.birth_date),
+        masked_personal_id: person.details.personal_id.as_deref().map(mask_number),
+        memberships: person.memberships.iter().map(shown).collect(),
+        etag: format!("\"v{}\"", person.tag()),
+    }
+}
+
+fn shown(kept: &KeptMembership) -> Membership {
+    let kept = kept.clone();
+    Membership {
+        id: kept.id,
+        person_id: kept.person_id,
+        branch: kept.branch,
+        organisation_id: kept.organisation_id,
+        status: kept.status,
+        standing: kept.standing,
+        is_owner: kept.is_owner,
+        is_worker: kept.is_worker,
+        joined_on: kept.joined_on,
+        official_on: kept.official_on,
+        ended_on: kept.ended_on,
+        end_reason: kept.end_reason,
+        etag: format!("\"v{}\"", kept.version),
+    }
+}

@@ -1,0 +1,31 @@
+//! People: who is or was a member of something.
+//!
+//! - Every field is sealed with the person's own key. Lists show a mask; the clear form is shown by a
+//!   reveal, with a purpose.
+//! - Every read of one person leaves an access record, in the same transaction: where it cannot be written,
+//!   nothing is shown. A list leaves one record with its filter and its count.
+//! - A person is seen by those whose reach covers the commune of one of the person's memberships.
+//! - "This person is a member already" is told only to those who may see that record. Elsewhere the record
+//!   is accepted in the same words as one of a person unknown until then.
+
+mod http;
+mod rules;
+mod store;
+
+pub use http::PersonDetails;
+pub use rules::{AgeFacts, NewPerson, check_age, parse};
+pub use store::{
+    KeptMembership, NewMembership, PersonMatch, birth_date_of, count_members, duplicate_pairs, find_membership,
+    find_person_in_scope, insert_membership, insert_person, match_person, update_membership,
+};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(http::list_people)
+        .service(http::find_person)
+        .service(http::reveal_person)
+        .service(http::find_membership_by_id)
+        .service(http::list_access_records);
+}

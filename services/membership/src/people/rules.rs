@@ -1,0 +1,143 @@
+//! What is true of people.
+
+use chrono::{Datelike, NaiveDate};
+use shared::validate::{Faults, Wrong, line};
+use shared::{Code, Result};
+
+use super::http::PersonDetails;
+use crate::rule_book::RuleBook;
+
+/// A person's details that hold.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPerson {
+    /// The whole name as one line.
+    pub full_name: String,
+    /// The day of birth.
+    pub birth_date: NaiveDate,
+    /// `female` or `male`.
+    pub sex: Option<String>,
+    /// A phone number.
+    pub phone: Option<String>,
+    /// The personal id of 12 digits.
+    pub personal_id: Option<String>,
+    /// The member card's number.
+    pub card_number: Option<String>,
+}
+
+/// Checks a person's details; `pointer` is where they stand in the body.
+pub fn parse(faults: &mut Faults, pointer: &str, details: &PersonDetails, today: NaiveDate) -> Option<NewPerson> {
+    let at = |field: &str| format!("{pointer}/{field}");
+    let full_name = faults.take(&at("full_name"), line(&details.full_name, 100));
+    let birth_date = match details.birth_date {
+        born if born >= today => faults.take(&at("birth_date"), Err(Wrong::new(Code::DateInFuture).with("today", today))),
+        born => Some(born),
+    };
+    let sex = match details.sex.as_deref() {
+        None => Some(None),
+        Some(sex @ ("female" | "male")) => Some(Some(sex.to_owned())),
+        Some(_) => faults.take(&at("sex"), Err(Wrong::new(Code::UnknownValue).with("reason", "female, male"))),
+    };
+    let phone = faults.take(&at("phone"), details.phone.as_deref().map(phone).transpose());
+    let personal_id = faults.take(&at("personal_id"), details.personal_id.as_deref().map(personal_id).transpose());
+    let card = details.card_number.as_deref().map(|text| line(text, 20)).transpose();
+    let card_number = faults.take(&at("card_number"), card);
+    Some(NewPerson {
+        full_name: full_name?,
+        birth_date: birth_date?,
+        sex: sex?,
+        phone: phone?,
+        personal_id: personal_id?,
+        card_number: card_number?,
+    })
+}
+
+/// A personal id has 12 digits; its inner structure is no longer prescribed (Decree 70/2024/NĐ-CP).
+fn personal_id(text: &str) -> std::result::Result<String, Wrong> {
+    let text = text.trim();
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(Code::PersonalIdFormat))
+    }
+}
+
+fn phone(text: &str) -> std::result::Result<String, Wrong> {
+    let text = text.trim();
+    if text.len() == 10 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(Code::BadFormat).with("reason", "0xxxxxxxxx"))
+    }
+}
+
+/// What the age at admission is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct AgeFacts {
+    /// The day of birth.
+    pub birth_date: NaiveDate,
+    /// The day on which the cell considered the admission.
+    pub considered_on: NaiveDate,
+    /// Whether the deciding paper for an age over the limit is named.
+    pub has_paper: bool,
+}
+
+/// Checks the age at admission to the Party: 18 full to 60 full, counted by month; over 60 the
+/// province-level standing committee decides.
+///
+/// # Errors
+/// `age_too_low` or `age_needs_paper`, each with its source; `date_before_birth`.
+pub fn check_age(book: &RuleBook, branch: &str, kind: &str, facts: AgeFacts) -> Result<()> {
+    let months = months_between(facts.birth_date, facts.considered_on);
+    if months < 0 {
+        let mut faults = Faults::new();
+        faults.add("/occurred_on", Wrong::new(Code::DateBeforeBirth));
+        return faults.finish();
+    }
+    let on = facts.considered_on;
+    let compared = [("age", (months / 12).to_string()), ("day", on.to_string())];
+    if let Some(rule) = book.rule(Code::AgeTooLow, branch, kind, on)
+        && months < rule.threshold * 12
+    {
+        return Err(rule.refuse(Code::AgeTooLow, &compared));
+    }
+    match book.rule(Code::AgeNeedsPaper, branch, kind, on) {
+        Some(rule) if months > rule.threshold * 12 && !facts.has_paper => {
+            Err(rule.refuse(Code::AgeNeedsPaper, &compared))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Months from one calendar month to another: the age is counted by month, whatever the day.
+fn months_between(from: NaiveDate, to: NaiveDate) -> i64 {
+    let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    months(to) - months(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(born: &str, on: &str, has_paper: bool) -> Option<Code> {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let facts = AgeFacts { birth_date: day(born), considered_on: day(on), has_paper };
+        let book = RuleBook::read().expect("the book");
+        check_age(&book, "party", "grassroots_cell", facts).err().map(|error| match error.field_faults().first() {
+            Some(fault) => fault.code,
+            None => {
+                assert!(error.rule().is_some_and(|rule| !rule.source.is_empty()), "a refusal cites its source");
+                error.code()
+            }
+        })
+    }
+
+    #[test]
+    fn the_age_at_admission_is_counted_by_month() {
+        assert_eq!(judge("2004-06-30", "2022-06-01", false), None, "the month of the 18th birthday");
+        assert_eq!(judge("2004-07-01", "2022-06-30", false), Some(Code::AgeTooLow));
+        assert_eq!(judge("1962-06-01", "2022-06-30", false), None, "the month of the 60th birthday");
+        assert_eq!(judge("1962-05-31", "2022-06-01", false), Some(Code::AgeNeedsPaper));
+        assert_eq!(judge("1962-05-31", "2022-06-01", true), None);
+        assert_eq!(judge("2023-01-01", "2022-06-01", false), Some(Code::DateBeforeBirth));
+    }
+}

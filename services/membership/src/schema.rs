@@ -1,0 +1,168 @@
+//! The tables of this service.
+
+use shared::storage::SqlId;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    economic_units (id) {
+        id -> SqlId,
+        area_id -> Text,
+        legal_form -> Text,
+        status -> Text,
+        status_on -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    organisations (id) {
+        id -> SqlId,
+        branch -> Text,
+        kind -> Text,
+        is_superior_body -> Bool,
+        name -> Text,
+        name_key -> Text,
+        superior_id -> Nullable<SqlId>,
+        area_id -> Text,
+        status -> Text,
+        established_on -> Date,
+        ended_on -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    organisation_phases (organisation_id, from_on) {
+        organisation_id -> SqlId,
+        from_on -> Date,
+        kind -> Text,
+        superior_id -> Nullable<SqlId>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    organisation_units (organisation_id, economic_unit_id) {
+        organisation_id -> SqlId,
+        economic_unit_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    people (id) {
+        id -> SqlId,
+        full_name -> Binary,
+        birth_date -> Binary,
+        sex -> Nullable<Binary>,
+        phone -> Nullable<Binary>,
+        personal_id -> Nullable<Binary>,
+        card_number -> Nullable<Binary>,
+        personal_id_index -> Nullable<Binary>,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    memberships (id) {
+        id -> SqlId,
+        person_id -> SqlId,
+        branch -> Text,
+        organisation_id -> SqlId,
+        area_id -> Text,
+        status -> Text,
+        standing -> Text,
+        sex -> Nullable<Text>,
+        is_owner -> Bool,
+        is_worker -> Bool,
+        joined_on -> Date,
+        official_on -> Nullable<Date>,
+        ended_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        readmissions -> Integer,
+        last_act_on -> Date,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    acts (id) {
+        id -> SqlId,
+        kind -> Text,
+        organisation_id -> SqlId,
+        membership_id -> Nullable<SqlId>,
+        area_id -> Text,
+        occurred_on -> Date,
+        count -> BigInt,
+        payload -> Text,
+        decision_number -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        issuing_body -> Nullable<Text>,
+        authorising_paper -> Nullable<Text>,
+        entry_id -> SqlId,
+        status -> Text,
+        version -> BigInt,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    access_records (id) {
+        id -> SqlId,
+        accessed_at -> Timestamp,
+        actor -> Text,
+        action -> Text,
+        person_id -> Nullable<SqlId>,
+        area_id -> Nullable<Text>,
+        purpose -> Nullable<Text>,
+        fields -> Nullable<Text>,
+        filter -> Nullable<Text>,
+        count -> BigInt,
+        remote_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    findings (id) {
+        id -> SqlId,
+        kind -> Text,
+        area_id -> Text,
+        one_membership_id -> SqlId,
+        other_membership_id -> SqlId,
+        status -> Text,
+        outcome -> Nullable<Text>,
+        raised_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        settled_by -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(people, memberships, organisations, organisation_units, economic_units);
