@@ -1,1 +1,41 @@
-//! x
+//! reporting: facts, indicators, figures.
+//!
+//! - [`facts`]: one counted thing each, made from the entries of the followed journals.
+//! - [`indicators`]: what is counted of the facts, as checked-in data.
+//! - [`figures`]: indicators computed for a body, a period and a map, at a position; and the entries that a
+//!   figure counted.
+//! - [`coverage`]: from which day an area has data.
+//! - [`follows`]: areas and economic units from enterprise-registry; organisations and members from membership.
+//!
+//! It publishes `coverage.stated`.
+
+pub mod coverage;
+pub mod facts;
+pub mod figures;
+pub mod follows;
+pub mod indicators;
+mod journal;
+mod schema;
+mod state;
+
+pub use state::{NAME, State, start};
+
+use shared::http::DocumentInfo;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of the service.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    indicators::configure(config);
+    figures::configure(config);
+    coverage::configure(config);
+    config.service(journal::http::list_reporting_journal);
+}
+
+/// What its OpenAPI document says of itself.
+#[must_use]
+pub fn document_info() -> DocumentInfo {
+    DocumentInfo {
+        title: "reporting".to_owned(),
+        description: "Figures that can be followed back to the decision papers behind them.".to_owned(),
+    }
+}

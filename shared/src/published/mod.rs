@@ -5,6 +5,7 @@
 
 pub mod area;
 pub mod client;
+pub mod coverage;
 pub mod decision;
 pub mod economic_unit;
 pub mod finding;

@@ -196,21 +196,6 @@ pub fn upgrade(
     faults.finish_with(kind.cloned().zip(decision))
 }
 
-/// Checks that an organisation may act, or be acted in, on a day.
-///
-/// # Errors
-/// A fault at `pointer`.
-pub fn active_on(pointer: &str, established_on: NaiveDate, ended_on: Option<NaiveDate>, on: NaiveDate) -> Result<()> {
-    let mut faults = Faults::new();
-    if on < established_on {
-        faults.add(pointer, Wrong::new(Code::BeforeOrganisation).with("established_on", established_on));
-    }
-    if let Some(ended_on) = ended_on.filter(|ended_on| *ended_on <= on) {
-        faults.add(pointer, Wrong::new(Code::AfterDissolution).with("dissolved_on", ended_on));
-    }
-    faults.finish()
-}
-
 /// Says that an organisation that has ended can end no more.
 ///
 /// # Errors
@@ -310,13 +295,5 @@ mod tests {
         let error = judge(&request, "district_committee").expect_err("four faults");
         let codes: Vec<Code> = error.field_faults().iter().map(|fault| fault.code).collect();
         assert_eq!(codes, [Code::Required, Code::DateInFuture, Code::Required, Code::UnknownEconomicUnit]);
-    }
-
-    #[test]
-    fn an_organisation_acts_from_its_founding_to_the_day_before_its_end() {
-        let (from, to) = (day("2022-03-01"), Some(day("2022-05-01")));
-        for (on, is_active) in [("2022-02-28", false), ("2022-03-01", true), ("2022-04-30", true), ("2022-05-01", false)] {
-            assert_eq!(active_on("/occurred_on", from, to, day(on)).is_ok(), is_active, "{on}");
-        }
     }
 }

@@ -327,6 +327,9 @@ pub fn count_members(conn: &mut AnyConnection, organisation: Id) -> Result<i64> 
         .get_result(conn)?)
 }
 
+/// A blind index, a branch, a person, a membership, its commune.
+type IndexedMembership = (Option<Vec<u8>>, String, Id, Id, String);
+
 /// Two memberships of one branch whose persons have the same personal id, and their communes.
 pub type DuplicatePair = ((Id, AreaId), (Id, AreaId));
 
@@ -341,7 +344,7 @@ pub fn duplicate_pairs(conn: &mut AnyConnection) -> Result<Vec<DuplicatePair>> {
         .having(diesel::dsl::count_star().gt(1))
         .select(people::personal_id_index)
         .load::<Option<Vec<u8>>>(conn)?;
-    let rows: Vec<(Option<Vec<u8>>, String, Id, Id, String)> = people::table
+    let rows: Vec<IndexedMembership> = people::table
         .inner_join(memberships::table.on(memberships::person_id.eq(people::id)))
         .filter(people::personal_id_index.eq_any(repeated.into_iter().flatten().collect::<Vec<_>>()))
         .filter(memberships::status.eq_any(["active", "in_flight"]))
@@ -352,7 +355,7 @@ pub fn duplicate_pairs(conn: &mut AnyConnection) -> Result<Vec<DuplicatePair>> {
     for (at, one) in rows.iter().enumerate() {
         for other in rows.iter().skip(at + 1) {
             if one.0 == other.0 && one.1 == other.1 && one.2 != other.2 {
-                let place = |row: &(Option<Vec<u8>>, String, Id, Id, String)| (row.3, AreaId::stored(row.4.as_str()));
+                let place = |row: &IndexedMembership| (row.3, AreaId::stored(row.4.as_str()));
                 pairs.push((place(one), place(other)));
             }
         }

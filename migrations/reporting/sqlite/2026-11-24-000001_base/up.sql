@@ -1,0 +1,73 @@
+-- Every entry of the followed journals: positions of a time, and the way from a figure to its papers.
+CREATE TABLE followed_entries (
+    source TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    entry_id BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    area_id TEXT,
+    occurred_on DATE NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    corrects BLOB,
+    decision_number TEXT,
+    decided_on DATE,
+    issuing_body TEXT,
+    PRIMARY KEY (source, seq)
+);
+CREATE INDEX followed_entries_recorded_at ON followed_entries (source, recorded_at);
+
+-- One counted thing. It counts from the position from_seq on and before to_seq.
+CREATE TABLE facts (
+    id BLOB NOT NULL PRIMARY KEY,
+    measure TEXT NOT NULL,
+    sign INTEGER NOT NULL,
+    count BIGINT NOT NULL,
+    occurred_on DATE NOT NULL,
+    source TEXT NOT NULL,
+    from_seq BIGINT NOT NULL,
+    to_seq BIGINT,
+    area_id TEXT NOT NULL,
+    sub_leaf TEXT,
+    superior_body_id BLOB,
+    branch TEXT,
+    organisation_kind TEXT,
+    standing TEXT,
+    sex TEXT,
+    is_owner BOOLEAN,
+    is_worker BOOLEAN,
+    legal_form TEXT,
+    sector TEXT,
+    is_foreign_invested BOOLEAN,
+    status TEXT,
+    subject TEXT NOT NULL,
+    organisation_id BLOB,
+    economic_unit_id BLOB,
+    person_id BLOB,
+    entry_id BLOB NOT NULL REFERENCES followed_entries (entry_id)
+);
+CREATE INDEX facts_measure ON facts (measure, occurred_on);
+CREATE INDEX facts_entry_id ON facts (entry_id);
+CREATE INDEX facts_economic_unit_id ON facts (economic_unit_id);
+CREATE INDEX facts_organisation_id ON facts (organisation_id);
+CREATE INDEX facts_person_id ON facts (person_id);
+CREATE INDEX facts_superior_body_id ON facts (superior_body_id);
+
+-- Superior committees and federations, by which figures can be asked.
+CREATE TABLE superior_bodies (
+    id BLOB NOT NULL PRIMARY KEY,
+    branch TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    seq BIGINT NOT NULL
+);
+
+-- From which day an area has data: before it there is "no data", which is not zero.
+CREATE TABLE coverages (
+    id BLOB NOT NULL PRIMARY KEY,
+    measure TEXT NOT NULL,
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    from_on DATE NOT NULL,
+    entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX coverages_area_id ON coverages (area_id);
+CREATE INDEX coverages_entry_id ON coverages (entry_id);

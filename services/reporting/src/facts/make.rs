@@ -1,0 +1,235 @@
+//! How an entry becomes facts: pure.
+
+use shared::journal::JournalEntry;
+use shared::published::economic_unit::{EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState};
+use shared::published::finding::FindingSettled;
+use shared::published::organisation::{OrganisationState, OrganisationUpgraded};
+use shared::published::party_member::{
+    MemberState, PartyMemberDeparted, PartyMemberRecognised, PartyMemberTransferred,
+};
+use shared::published::union_member::UnionMembers;
+use shared::published::{Place, UnitPlace};
+use shared::{Id, Result};
+
+use super::Fact;
+
+/// Returns the facts that an entry makes. Withdrawals make none: they close those of the entry they take back.
+///
+/// # Errors
+/// Fails when the payload is not what its kind says.
+pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
+    let data = entry.data.clone().unwrap_or_default();
+    match entry.kind.as_str() {
+        "organisation.established" => Ok(founding(entry, &serde_json::from_value(data)?, true)),
+        "organisation.opening_registered" => Ok(founding(entry, &serde_json::from_value(data)?, false)),
+        "organisation.upgraded" => Ok(upgrade(entry, &serde_json::from_value(data)?)),
+        "organisation.dissolved" => Ok(dissolution(entry, &serde_json::from_value(data)?)),
+        kind if kind.starts_with("party_member.") => party_member(entry, data),
+        kind if kind.starts_with("union_member.") => union_member(entry, data),
+        "economic_unit.registered" => {
+            let unit = serde_json::from_value::<EconomicUnitRegistered>(data)?.0;
+            Ok(vec![unit_fact(entry, &unit, &unit.status, 1)])
+        }
+        "economic_unit.status_changed" => {
+            let changed: EconomicUnitStatusChanged = serde_json::from_value(data)?;
+            let (unit, before) = (&changed.unit, &changed.from_status);
+            Ok(vec![unit_fact(entry, unit, before, -1), unit_fact(entry, unit, &unit.status, 1)])
+        }
+        "finding.raised" => Ok(finding(entry, 1)),
+        "finding.settled" => {
+            serde_json::from_value::<FindingSettled>(data)?;
+            Ok(finding(entry, -1))
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn fact(entry: &JournalEntry, measure: &'static str, sign: i32, place: &Place) -> Fact {
+    Fact {
+        area: place.area.to_string(),
+        superior_body: place.superior_body,
+        branch: Some(place.branch.clone()),
+        organisation_kind: Some(place.kind.clone()),
+        organisation: Some(place.organisation),
+        ..Fact::of(entry, measure, sign)
+    }
+}
+
+fn founding(entry: &JournalEntry, state: &OrganisationState, is_new: bool) -> Vec<Fact> {
+    if state.superior_name.is_some() {
+        // A committee that others answer to is not one of those that are counted.
+        return Vec::new();
+    }
+    let mut facts = vec![fact(entry, "organisations", 1, &state.place)];
+    if is_new {
+        facts.push(fact(entry, "organisation_foundings", 1, &state.place));
+    }
+    facts.extend(state.units.iter().map(|unit| covering(entry, &state.place, unit, 1)));
+    facts
+}
+
+/// A unit covered by an organisation stands in its own commune.
+fn covering(entry: &JournalEntry, place: &Place, unit: &UnitPlace, sign: i32) -> Fact {
+    Fact {
+        area: unit.area.to_string(),
+        economic_unit: Some(unit.id),
+        ..fact(entry, "unit_coverings", sign, place)
+    }
+}
+
+fn upgrade(entry: &JournalEntry, upgraded: &OrganisationUpgraded) -> Vec<Fact> {
+    let after = &upgraded.organisation.place;
+    let before = Place { kind: upgraded.from_kind.clone(), superior_body: upgraded.from_superior_body, ..after.clone() };
+    vec![
+        fact(entry, "organisation_upgrades", 1, after),
+        fact(entry, "organisations", -1, &before),
+        fact(entry, "organisations", 1, after),
+    ]
+}
+
+fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
+    if state.superior_name.is_some() {
+        return Vec::new();
+    }
+    let mut facts = vec![
+        fact(entry, "organisations", -1, &state.place),
+        fact(entry, "organisation_dissolutions", 1, &state.place),
+    ];
+    facts.extend(state.units.iter().map(|unit| covering(entry, &state.place, unit, -1)));
+    facts
+}
+
+fn party_member(entry: &JournalEntry, data: serde_json::Value) -> Result<Vec<Fact>> {
+    let state = |data| serde_json::from_value::<MemberState>(data);
+    let mut facts = Vec::new();
+    let mut add = |measure, sign, member: &MemberState, place: Option<&Place>, standing: &str| {
+        if let Some(place) = place {
+            facts.push(member_fact(entry, measure, sign, member, place, standing));
+        }
+    };
+    match entry.kind.as_str() {
+        "party_member.admitted" | "party_member.readmitted" => {
+            let member = state(data)?;
+            let flow =
+                if entry.kind.ends_with(".admitted") { "party_member_admissions" } else { "party_member_readmissions" };
+            add(flow, 1, &member, member.place.as_ref(), &member.standing);
+            add("party_members", 1, &member, member.place.as_ref(), &member.standing);
+        }
+        "party_member.opening_registered" => {
+            let member = state(data)?;
+            add("party_members", 1, &member, member.place.as_ref(), &member.standing);
+        }
+        "party_member.recognised" => {
+            let member = serde_json::from_value::<PartyMemberRecognised>(data)?.member;
+            add("party_member_recognitions", 1, &member, member.place.as_ref(), "official");
+            add("party_members", -1, &member, member.place.as_ref(), "probationary");
+            add("party_members", 1, &member, member.place.as_ref(), "official");
+        }
+        "party_member.transfer_started" => {
+            let member = state(data)?;
+            add("party_members_in_flight", 1, &member, member.place.as_ref(), &member.standing);
+        }
+        "party_member.transferred" => {
+            let moved: PartyMemberTransferred = serde_json::from_value(data)?;
+            let (from, member) = (moved.from.as_ref(), &moved.member);
+            if from.is_some() && member.place.is_some() {
+                add("party_members_in_flight", -1, member, from, &member.standing);
+            }
+            add("party_member_transfers_out", 1, member, from, &member.standing);
+            add("party_member_transfers_in", 1, member, member.place.as_ref(), &member.standing);
+            add("party_members", -1, member, from, &member.standing);
+            add("party_members", 1, member, member.place.as_ref(), &member.standing);
+        }
+        "party_member.departed" => {
+            let member = serde_json::from_value::<PartyMemberDeparted>(data)?.member;
+            add("party_member_departures", 1, &member, member.place.as_ref(), &member.standing);
+            add("party_members", -1, &member, member.place.as_ref(), &member.standing);
+        }
+        _ => {}
+    }
+    Ok(facts)
+}
+
+fn member_fact(
+    entry: &JournalEntry,
+    measure: &'static str,
+    sign: i32,
+    member: &MemberState,
+    place: &Place,
+    standing: &str,
+) -> Fact {
+    Fact {
+        standing: Some(standing.to_owned()),
+        sex: member.sex.clone(),
+        is_owner: Some(member.is_owner),
+        is_worker: Some(member.is_worker),
+        person: Some(member.person),
+        ..fact(entry, measure, sign, place)
+    }
+}
+
+fn union_member(entry: &JournalEntry, data: serde_json::Value) -> Result<Vec<Fact>> {
+    if entry.kind == "union_member.withdrawn" {
+        return Ok(Vec::new());
+    }
+    let members: UnionMembers = serde_json::from_value(data)?;
+    let of = |measure, sign| Fact {
+        count: members.count,
+        person: members.person,
+        ..fact(entry, measure, sign, &members.place)
+    };
+    Ok(match entry.kind.as_str() {
+        "union_member.admitted" => vec![of("union_member_admissions", 1), of("union_members", 1)],
+        "union_member.opening_registered" => vec![of("union_members", 1)],
+        "union_member.departed" => vec![of("union_member_departures", 1), of("union_members", -1)],
+        _ => Vec::new(),
+    })
+}
+
+/// A fact about an economic unit in a status.
+#[must_use]
+pub(super) fn unit_fact(entry: &JournalEntry, unit: &UnitState, status: &str, sign: i32) -> Fact {
+    Fact {
+        area: unit.area.to_string(),
+        legal_form: Some(unit.legal_form.clone()),
+        sector: unit.sector.clone(),
+        is_foreign_invested: Some(unit.is_foreign_invested),
+        status: Some(status.to_owned()),
+        economic_unit: Some(unit.id),
+        ..Fact::of(entry, "economic_units", sign)
+    }
+}
+
+fn finding(entry: &JournalEntry, sign: i32) -> Vec<Fact> {
+    let area = entry.area.as_ref().map(ToString::to_string).unwrap_or_default();
+    vec![Fact { area, ..Fact::of(entry, "open_findings", sign) }]
+}
+
+impl Fact {
+    fn of(entry: &JournalEntry, measure: &'static str, sign: i32) -> Self {
+        Self {
+            id: Id::new(),
+            measure,
+            sign,
+            count: 1,
+            occurred_on: entry.occurred_on,
+            area: String::new(),
+            superior_body: None,
+            branch: None,
+            organisation_kind: None,
+            standing: None,
+            sex: None,
+            is_owner: None,
+            is_worker: None,
+            legal_form: None,
+            sector: None,
+            is_foreign_invested: None,
+            status: None,
+            subject: entry.subject.clone(),
+            organisation: None,
+            economic_unit: None,
+            person: None,
+            entry: entry.id,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Facts: one counted thing each, with the day, the place, the number, and the journal positions between
+//! which it counts.
+//!
+//! - A flow is a fact of its own measure: a founding, an admission. A stock is the sum of signs of another.
+//! - A correction closes the facts of the entry that it replaces, and makes new ones.
+//! - The place is the commune on the day; where it lies on another day's map is worked out when asked.
+
+mod make;
+mod store;
+
+pub use make::facts_of;
+pub use store::{Fact, apply, close, insert_followed_entry, put_superior_body};

@@ -1,0 +1,179 @@
+//! How facts are kept.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use shared::id::SqlId;
+use shared::journal::JournalEntry;
+use shared::published::Decision;
+use shared::published::economic_unit::{EconomicUnitChanged, UnitState};
+use shared::published::organisation::OrganisationState;
+use shared::storage::Tx;
+use shared::{Id, Result};
+
+use super::facts_of;
+use crate::schema::{facts, followed_entries};
+
+/// One counted thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are explained in ARCHITECTURE.md under facts")]
+pub struct Fact {
+    pub id: Id,
+    pub measure: &'static str,
+    pub sign: i32,
+    pub count: i64,
+    pub occurred_on: NaiveDate,
+    pub area: String,
+    pub superior_body: Option<Id>,
+    pub branch: Option<String>,
+    pub organisation_kind: Option<String>,
+    pub standing: Option<String>,
+    pub sex: Option<String>,
+    pub is_owner: Option<bool>,
+    pub is_worker: Option<bool>,
+    pub legal_form: Option<String>,
+    pub sector: Option<String>,
+    pub is_foreign_invested: Option<bool>,
+    pub status: Option<String>,
+    pub subject: String,
+    pub organisation: Option<Id>,
+    pub economic_unit: Option<Id>,
+    pub person: Option<Id>,
+    pub entry: Id,
+}
+
+/// Keeps an entry's head, whatever its kind: positions of a time rest on all of them.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn insert_followed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
+    let decision = decision_of(entry);
+    diesel::insert_into(followed_entries::table)
+        .values((
+            followed_entries::source.eq(source),
+            followed_entries::seq.eq(entry.seq),
+            followed_entries::entry_id.eq(entry.id),
+            followed_entries::kind.eq(&entry.kind),
+            followed_entries::subject.eq(&entry.subject),
+            followed_entries::area_id.eq(entry.area.as_ref().map(|area| area.as_str())),
+            followed_entries::occurred_on.eq(entry.occurred_on),
+            followed_entries::recorded_at.eq(entry.recorded_at.naive_utc()),
+            followed_entries::corrects.eq(entry.corrects),
+            followed_entries::decision_number.eq(decision.as_ref().map(|paper| paper.number.as_str())),
+            followed_entries::decided_on.eq(decision.as_ref().map(|paper| paper.decided_on)),
+            followed_entries::issuing_body.eq(decision.as_ref().map(|paper| paper.issuing_body.as_str())),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// The paper stands at the payload's top or one level down.
+fn decision_of(entry: &JournalEntry) -> Option<Decision> {
+    let data = entry.data.as_ref()?;
+    let places = [Some(data), data.get("member"), data.get("organisation")];
+    places.into_iter().flatten().find_map(|place| serde_json::from_value(place.get("decision")?.clone()).ok())
+}
+
+/// Applies an entry: closes what it corrects, and keeps the facts that it makes.
+///
+/// # Errors
+/// Fails when the payload is not what its kind says, or the database fails.
+pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
+    if let Some(corrected) = entry.corrects {
+        close(tx, corrected, entry.seq)?;
+    }
+    if entry.kind == "economic_unit.changed" {
+        let data = entry.data.clone().unwrap_or_default();
+        return restate_unit(tx, entry, &serde_json::from_value::<EconomicUnitChanged>(data)?.0);
+    }
+    for fact in facts_of(entry)? {
+        insert_fact(tx, source, entry.seq, &fact)?;
+    }
+    Ok(())
+}
+
+/// Closes the facts of an entry: from this position on they count no more.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64) -> Result<()> {
+    diesel::update(facts::table.filter(facts::entry_id.eq(entry)).filter(facts::to_seq.is_null()))
+        .set(facts::to_seq.eq(Some(to_seq)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// What is known of a unit was changed: its facts are told anew with what is known now.
+fn restate_unit(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState) -> Result<()> {
+    let open = facts::table
+        .filter(facts::measure.eq("economic_units"))
+        .filter(facts::economic_unit_id.eq(unit.id))
+        .filter(facts::to_seq.is_null());
+    let rows: Vec<(i32, NaiveDate, Option<String>, String, Id)> = open
+        .order((facts::from_seq, facts::sign))
+        .select((facts::sign, facts::occurred_on, facts::status, facts::source, facts::entry_id))
+        .load(tx.conn())?;
+    diesel::update(open).set(facts::to_seq.eq(Some(entry.seq))).execute(tx.conn())?;
+    for (sign, occurred_on, status, source, origin) in rows {
+        let mut fact = super::make::unit_fact(entry, unit, status.as_deref().unwrap_or_default(), sign);
+        fact.occurred_on = occurred_on;
+        fact.entry = origin;
+        insert_fact(tx, &source, entry.seq, &fact)?;
+    }
+    Ok(())
+}
+
+fn insert_fact(tx: &mut Tx<'_>, source: &str, seq: i64, fact: &Fact) -> Result<()> {
+    diesel::insert_into(facts::table)
+        .values((
+            (
+                facts::id.eq(fact.id),
+                facts::measure.eq(fact.measure),
+                facts::sign.eq(fact.sign),
+                facts::count.eq(fact.count),
+                facts::occurred_on.eq(fact.occurred_on),
+                facts::source.eq(source),
+                facts::from_seq.eq(seq),
+                facts::area_id.eq(&fact.area),
+                facts::superior_body_id.eq(fact.superior_body),
+                facts::branch.eq(&fact.branch),
+                facts::organisation_kind.eq(&fact.organisation_kind),
+                facts::standing.eq(&fact.standing),
+            ),
+            (
+                facts::sex.eq(&fact.sex),
+                facts::is_owner.eq(fact.is_owner),
+                facts::is_worker.eq(fact.is_worker),
+                facts::legal_form.eq(&fact.legal_form),
+                facts::sector.eq(&fact.sector),
+                facts::is_foreign_invested.eq(fact.is_foreign_invested),
+                facts::status.eq(&fact.status),
+                facts::subject.eq(&fact.subject),
+                facts::organisation_id.eq(fact.organisation),
+                facts::economic_unit_id.eq(fact.economic_unit),
+                facts::person_id.eq(fact.person),
+                facts::entry_id.eq(fact.entry),
+            ),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Keeps a superior committee or federation, whose name may be shown.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn put_superior_body(tx: &mut Tx<'_>, state: &OrganisationState, seq: i64) -> Result<()> {
+    use diesel::sql_types::{BigInt, Text};
+    let Some(name) = &state.superior_name else { return Ok(()) };
+    diesel::sql_query(
+        "INSERT INTO superior_bodies (id, branch, kind, name, seq) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind",
+    )
+    .bind::<SqlId, _>(state.place.organisation)
+    .bind::<Text, _>(&state.place.branch)
+    .bind::<Text, _>(&state.place.kind)
+    .bind::<Text, _>(name)
+    .bind::<BigInt, _>(seq)
+    .execute(tx.conn())?;
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Questions to the facts.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
+use shared::id::SqlId;
+use shared::storage::AnyConnection;
+use shared::territory::AreaId;
+use shared::{Id, Result};
+
+use super::Position;
+use crate::indicators::{Counts, Indicator, Nature};
+use crate::schema::{followed_entries, superior_bodies};
+
+/// What was counted in one commune under one superior body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub area: AreaId,
+    pub superior_body: Option<Id>,
+    pub value: i64,
+}
+
+#[derive(QueryableByName)]
+struct CountedRow {
+    #[diesel(sql_type = Text)]
+    area_id: String,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    superior_body_id: Option<Id>,
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+/// Returns the place of a time: the last entry recorded up to it.
+pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) -> Result<i64> {
+    let seq: Option<i64> = followed_entries::table
+        .filter(followed_entries::source.eq(source))
+        .filter(followed_entries::recorded_at.le(at.naive_utc()))
+        .select(diesel::dsl::max(followed_entries::seq))
+        .first(conn)?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// Returns when the last entry up to a place was recorded.
+pub(super) fn recorded_until(conn: &mut AnyConnection, source: &str, seq: i64) -> Result<Option<DateTime<Utc>>> {
+    let at: Option<NaiveDateTime> = followed_entries::table
+        .filter(followed_entries::source.eq(source))
+        .filter(followed_entries::seq.eq(seq))
+        .select(followed_entries::recorded_at)
+        .first(conn)
+        .optional()?;
+    Ok(at.map(|at| at.and_utc()))
+}
+
+/// The condition that picks an indicator's facts: `$1` first day, `$2` last day, `$3` and `$4` the places in
+/// the registry's and membership's journals. The words of the catalogue are plain letters, which its reader
+/// has checked.
+fn condition(indicator: &Indicator) -> String {
+    let mut parts = vec![
+        format!("f.measure = '{}'", indicator.measure),
+        "f.occurred_on <= $2".to_owned(),
+        "((f.source = 'enterprise-registry' AND f.from_seq <= $3 AND (f.to_seq IS NULL OR f.to_seq > $3)) \
+          OR (f.source = 'membership' AND f.from_seq <= $4 AND (f.to_seq IS NULL OR f.to_seq > $4)))"
+            .to_owned(),
+    ];
+    parts.push(match indicator.nature {
+        Nature::Flow => "f.occurred_on >= $1".to_owned(),
+        // The first day is no bound of a stock, and still a parameter of the statement.
+        Nature::Stock => "$1 <= $2".to_owned(),
+    });
+    for (column, words) in [
+        ("branch", &indicator.branches),
+        ("organisation_kind", &indicator.kinds),
+        ("standing", &indicator.standings),
+        ("status", &indicator.statuses),
+    ] {
+        if !words.is_empty() {
+            let words = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
+            parts.push(format!("f.{column} IN ({words})"));
+        }
+    }
+    parts.join(" AND ")
+}
+
+/// Counts an indicator per commune and superior body.
+pub(super) fn count(
+    conn: &mut AnyConnection,
+    indicator: &Indicator,
+    first_on: NaiveDate,
+    last_on: NaiveDate,
+    position: &Position,
+    by_superior: bool,
+) -> Result<Vec<Counted>> {
+    let condition = condition(indicator);
+    let superior = if by_superior { "f.superior_body_id" } else { "NULL" };
+    let null_type = if matches!(conn, AnyConnection::Postgres(_)) && !by_superior { "::uuid" } else { "" };
+    let distinct = match indicator.counts {
+        Counts::Sum => None,
+        Counts::DistinctUnits => Some("f.economic_unit_id"),
+        Counts::DistinctPeople => Some("f.person_id"),
+    };
+    let group = if by_superior { ", f.superior_body_id" } else { "" };
+    let query = match distinct {
+        None => format!(
+            "SELECT f.area_id, {superior}{null_type} AS superior_body_id, CAST(SUM(f.sign * f.count) AS BIGINT) AS value \
+             FROM facts f WHERE {condition} GROUP BY f.area_id{group} ORDER BY 1"
+        ),
+        // A thing that is there counts once, whichever way it is there and in whichever commune it was told.
+        Some(thing) => format!(
+            "SELECT t.area_id, t.superior_body_id, CAST(COUNT(*) AS BIGINT) AS value FROM \
+             (SELECT {thing} AS thing, MIN(f.area_id) AS area_id, {superior}{null_type} AS superior_body_id \
+              FROM facts f WHERE {condition} GROUP BY {thing}{group} HAVING SUM(f.sign * f.count) > 0) t \
+             GROUP BY t.area_id, t.superior_body_id ORDER BY 1"
+        ),
+    };
+    let rows: Vec<CountedRow> = diesel::sql_query(query)
+        .bind::<Date, _>(first_on)
+        .bind::<Date, _>(last_on)
+        .bind::<BigInt, _>(position.registry)
+        .bind::<BigInt, _>(position.membership)
+        .load(conn)?;
+    let counted = |row: CountedRow| Counted {
+        area: AreaId::stored(row.area_id),
+        superior_body: row.superior_body_id,
+        value: row.value,
+    };
+    Ok(rows.into_iter().map(counted).collect())
+}
+
+/// Counts open findings per unit at a position, whatever their day.
+pub(super) fn count_findings(conn: &mut AnyConnection, position: &Position) -> Result<Vec<(AreaId, i64)>> {
+    let rows: Vec<CountedRow> = diesel::sql_query(
+        "SELECT f.area_id, f.superior_body_id, CAST(SUM(f.sign) AS BIGINT) AS value FROM facts f \
+         WHERE f.measure = 'open_findings' AND f.from_seq <= $1 AND (f.to_seq IS NULL OR f.to_seq > $1) \
+         GROUP BY f.area_id, f.superior_body_id",
+    )
+    .bind::<BigInt, _>(position.membership)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (AreaId::stored(row.area_id), row.value)).collect())
+}
+
+/// The superior bodies known at a position.
+pub(super) fn list_superior_bodies(
+    conn: &mut AnyConnection,
+    position: &Position,
+) -> Result<Vec<(Id, String, String, String)>> {
+    Ok(superior_bodies::table
+        .filter(superior_bodies::seq.le(position.membership))
+        .order((superior_bodies::branch, superior_bodies::kind, superior_bodies::seq))
+        .select((superior_bodies::id, superior_bodies::branch, superior_bodies::kind, superior_bodies::name))
+        .load(conn)?)
+}
+
+/// An entry that a figure counted.
+#[derive(Debug, Clone, QueryableByName)]
+pub(super) struct CountedEntryRow {
+    #[diesel(sql_type = Text)]
+    pub source: String,
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    #[diesel(sql_type = SqlId)]
+    pub fact_id: Id,
+    #[diesel(sql_type = SqlId)]
+    pub entry_id: Id,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = Text)]
+    pub subject: String,
+    #[diesel(sql_type = Text)]
+    pub area_id: String,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    pub superior_body_id: Option<Id>,
+    #[diesel(sql_type = Date)]
+    pub occurred_on: NaiveDate,
+    #[diesel(sql_type = Timestamp)]
+    pub recorded_at: NaiveDateTime,
+    #[diesel(sql_type = Integer)]
+    pub sign: i32,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub decision_number: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub decided_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub issuing_body: Option<String>,
+}
+
+/// Lists the entries behind an indicator after a place, in the journals' order. The caller filters by area.
+pub(super) fn list_counted_entries(
+    conn: &mut AnyConnection,
+    indicator: &Indicator,
+    days: (NaiveDate, NaiveDate),
+    position: &Position,
+    after: &(String, i64, String),
+    limit: i64,
+) -> Result<Vec<CountedEntryRow>> {
+    // Ids are compared as text: a cursor holds one.
+    let id_text = match conn {
+        AnyConnection::Sqlite(_) => "lower(hex(f.id))",
+        AnyConnection::Postgres(_) => "replace(f.id::text, '-', '') COLLATE \"C\"",
+    };
+    let query = format!(
+        "SELECT f.source, e.seq, f.id AS fact_id, e.entry_id, e.kind, e.subject, f.area_id, f.superior_body_id, \
+         f.occurred_on, e.recorded_at, f.sign, f.count, e.decision_number, e.decided_on, e.issuing_body \
+         FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id WHERE {} AND \
+         (f.source > $5 OR (f.source = $5 AND (e.seq > $6 OR (e.seq = $6 AND {id_text} > $7)))) \
+         ORDER BY f.source, e.seq, {id_text} LIMIT $8",
+        condition(indicator)
+    );
+    Ok(diesel::sql_query(query)
+        .bind::<Date, _>(days.0)
+        .bind::<Date, _>(days.1)
+        .bind::<BigInt, _>(position.registry)
+        .bind::<BigInt, _>(position.membership)
+        .bind::<Text, _>(&after.0)
+        .bind::<BigInt, _>(after.1)
+        .bind::<Text, _>(&after.2)
+        .bind::<BigInt, _>(limit)
+        .load(conn)?)
+}

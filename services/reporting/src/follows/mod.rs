@@ -1,0 +1,94 @@
+//! What this service learns from others: the one place where a foreign entry changes what is kept here.
+
+use shared::Result;
+use shared::follow::{Applies, apply_area, load_territory};
+use shared::journal::JournalEntry;
+use shared::published::organisation::OrganisationState;
+use shared::storage::{Db, Tx};
+use shared::territory::TerritoryHandle;
+
+use crate::facts;
+
+/// Follows enterprise-registry: areas, and facts about economic units.
+pub struct Registry {
+    /// This service's database.
+    pub db: Db,
+    /// The snapshot to renew.
+    pub territory: TerritoryHandle,
+}
+
+impl Applies for Registry {
+    fn handles(&self) -> &'static [(&'static str, i32)] {
+        &[
+            ("area.created", 1),
+            ("area.succeeded", 1),
+            ("economic_unit.registered", 1),
+            ("economic_unit.changed", 1),
+            ("economic_unit.status_changed", 1),
+        ]
+    }
+
+    fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        facts::insert_followed_entry(tx, "enterprise-registry", entry)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        if entry.kind.starts_with("area.") {
+            return apply_area(tx, entry);
+        }
+        facts::apply(tx, "enterprise-registry", entry)
+    }
+
+    fn committed(&self, kinds: &[String]) {
+        if kinds.iter().any(|kind| kind.starts_with("area.")) {
+            let (db, territory) = (self.db.clone(), self.territory.clone());
+            tokio::spawn(async move {
+                match db.read(load_territory).await {
+                    Ok(snapshot) => territory.set(snapshot),
+                    Err(error) => log::error!("the areas could not be loaded anew: {error:?}"),
+                }
+            });
+        }
+    }
+}
+
+/// Follows membership: facts about organisations and members.
+pub struct Members;
+
+impl Applies for Members {
+    fn handles(&self) -> &'static [(&'static str, i32)] {
+        &[
+            ("organisation.established", 1),
+            ("organisation.opening_registered", 1),
+            ("organisation.upgraded", 1),
+            ("organisation.dissolved", 1),
+            ("organisation.withdrawn", 1),
+            ("party_member.admitted", 1),
+            ("party_member.opening_registered", 1),
+            ("party_member.readmitted", 1),
+            ("party_member.recognised", 1),
+            ("party_member.transfer_started", 1),
+            ("party_member.transferred", 1),
+            ("party_member.departed", 1),
+            ("party_member.withdrawn", 1),
+            ("union_member.admitted", 1),
+            ("union_member.opening_registered", 1),
+            ("union_member.departed", 1),
+            ("union_member.withdrawn", 1),
+            ("finding.raised", 1),
+            ("finding.settled", 1),
+        ]
+    }
+
+    fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        facts::insert_followed_entry(tx, "membership", entry)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        if matches!(entry.kind.as_str(), "organisation.established" | "organisation.opening_registered") {
+            let state: OrganisationState = serde_json::from_value(entry.data.clone().unwrap_or_default())?;
+            facts::put_superior_body(tx, &state, entry.seq)?;
+        }
+        facts::apply(tx, "membership", entry)
+    }
+}

@@ -1,0 +1,21 @@
+//! Reading the journal.
+
+use actix_web::{get, web};
+use shared::access::{May, needs};
+use shared::http::{Answer, Query};
+use shared::journal::{JournalPage, JournalQuery, read_page};
+
+use crate::State;
+
+/// Lists what this service recorded itself, in order.
+///
+/// Needs `journal.read`.
+#[utoipa::path(tag = "journal", params(JournalQuery), responses((status = 200, body = JournalPage)))]
+#[get("/v1/journal/reporting")]
+pub(crate) async fn list_reporting_journal(
+    may: May<needs::ReadReportingJournal>,
+    query: Query<JournalQuery>,
+    state: web::Data<State>,
+) -> Answer<web::Json<JournalPage>> {
+    Ok(web::Json(read_page(&state.db, &may.scope, query.0, |_| true).await?))
+}

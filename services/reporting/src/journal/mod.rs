@@ -1,0 +1,3 @@
+//! The journal of this service, over HTTP.
+
+pub(crate) mod http;

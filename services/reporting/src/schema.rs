@@ -1,0 +1,83 @@
+//! The tables of this service.
+
+use shared::storage::SqlId;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    followed_entries (source, seq) {
+        source -> Text,
+        seq -> BigInt,
+        entry_id -> SqlId,
+        kind -> Text,
+        subject -> Text,
+        area_id -> Nullable<Text>,
+        occurred_on -> Date,
+        recorded_at -> Timestamp,
+        corrects -> Nullable<SqlId>,
+        decision_number -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        issuing_body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    facts (id) {
+        id -> SqlId,
+        measure -> Text,
+        sign -> Integer,
+        count -> BigInt,
+        occurred_on -> Date,
+        source -> Text,
+        from_seq -> BigInt,
+        to_seq -> Nullable<BigInt>,
+        area_id -> Text,
+        sub_leaf -> Nullable<Text>,
+        superior_body_id -> Nullable<SqlId>,
+        branch -> Nullable<Text>,
+        organisation_kind -> Nullable<Text>,
+        standing -> Nullable<Text>,
+        sex -> Nullable<Text>,
+        is_owner -> Nullable<Bool>,
+        is_worker -> Nullable<Bool>,
+        legal_form -> Nullable<Text>,
+        sector -> Nullable<Text>,
+        is_foreign_invested -> Nullable<Bool>,
+        status -> Nullable<Text>,
+        subject -> Text,
+        organisation_id -> Nullable<SqlId>,
+        economic_unit_id -> Nullable<SqlId>,
+        person_id -> Nullable<SqlId>,
+        entry_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    superior_bodies (id) {
+        id -> SqlId,
+        branch -> Text,
+        kind -> Text,
+        name -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    coverages (id) {
+        id -> SqlId,
+        measure -> Text,
+        area_id -> Text,
+        from_on -> Date,
+        entry_id -> SqlId,
+    }
+}

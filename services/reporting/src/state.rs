@@ -1,0 +1,80 @@
+//! Starting the service.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use shared::Result;
+use shared::clock::Clock;
+use shared::follow::{Follower, FollowerHandle, load_territory};
+use shared::http::Features;
+use shared::service::Context;
+use shared::storage::{Db, Migrations};
+use shared::territory::TerritoryHandle;
+
+use crate::follows::{Members, Registry};
+use crate::indicators::Catalogue;
+
+/// The service's name.
+pub const NAME: &str = "reporting";
+
+static MIGRATIONS: Migrations = Migrations {
+    sqlite: || {
+        const SET: EmbeddedMigrations = embed_migrations!("../../migrations/reporting/sqlite");
+        SET
+    },
+    postgres: || {
+        const SET: EmbeddedMigrations = embed_migrations!("../../migrations/reporting/postgres");
+        SET
+    },
+};
+
+/// What the handlers of this service share.
+#[derive(Clone)]
+pub struct State {
+    /// The service's database.
+    pub db: Db,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Tells which areas there are.
+    pub territory: TerritoryHandle,
+    /// What is counted.
+    pub catalogue: Arc<Catalogue>,
+    /// The journals it follows.
+    pub followers: Vec<FollowerHandle>,
+}
+
+/// Starts the service: its database, its followers, and what is needed to mount it.
+///
+/// # Errors
+/// Fails when the database cannot be opened.
+pub async fn start(context: &Context) -> Result<(Features, State)> {
+    let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
+    let territory = TerritoryHandle::default();
+    territory.set(db.read(load_territory).await?);
+    let registry = Arc::new(Registry { db: db.clone(), territory: territory.clone() });
+    let source = context.source("enterprise-registry", &context.registry_url);
+    let registry = Follower::start(db.clone(), source, registry, context.clock.clone()).await?;
+    let source = context.source("membership", &context.membership_url);
+    let members = Follower::start(db.clone(), source, Arc::new(Members), context.clock.clone()).await?;
+    let followers = vec![registry, members];
+    let state = State {
+        db: db.clone(),
+        clock: context.clock.clone(),
+        territory: territory.clone(),
+        catalogue: Arc::new(Catalogue::read()?),
+        followers: followers.clone(),
+    };
+    let data = web::Data::new(state.clone());
+    let features = Features {
+        service: NAME,
+        routes: crate::configure,
+        gate: context.gate(territory),
+        db,
+        followers,
+        state: Arc::new(move |config| {
+            config.app_data(data.clone());
+        }),
+    };
+    Ok((features, state))
+}
