@@ -84,7 +84,11 @@ mod tests {
             ("2024-02", "2024-02-01", "2024-02-29"),
         ] {
             let period: Period = text.parse().expect("a period");
-            assert_eq!((period.first_on.to_string(), period.last_on.to_string()), (first.into(), last.into()), "{text}");
+            assert_eq!(
+                (period.first_on.to_string(), period.last_on.to_string()),
+                (first.into(), last.into()),
+                "{text}"
+            );
         }
         for text in ["", "22", "2022-H3", "2022-13", "2022-00", "2022-1", "2022-Q5", "+022-H1"] {
             assert!(text.parse::<Period>().is_err(), "{text}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use chrono::{DateTime, Utc};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
 use shared::clock::Clock;
@@ -42,20 +43,19 @@ pub struct State {
 }
 
 impl State {
-    /// Opens the service's database; an empty one gets the administrative units.
+    /// Opens the service's database; an empty one gets the administrative units, recorded at `areas_at`:
+    /// now, or before the first event of a demonstration.
     ///
     /// # Errors
     /// Fails when the database cannot be opened, or was sealed with another master key.
-    pub async fn open(context: &Context) -> Result<Self> {
+    pub async fn open(context: &Context, areas_at: DateTime<Utc>) -> Result<Self> {
         let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
         let master = context.master_key.clone();
         let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
         let vault = db
-            .write(act.clone(), move |tx| {
-                Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened")))
-            })
+            .write(act.clone(), move |tx| Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened"))))
             .await?;
-        crate::areas::load(&db, act).await?;
+        crate::areas::load(&db, Act { at: areas_at, ..act }).await?;
         let territory = TerritoryHandle::default();
         territory.set(db.read(load_territory).await?);
         Ok(Self { db, vault, clock: context.clock.clone(), territory })

@@ -34,6 +34,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "identity".to_owned(),
-        description: "API clients, roles and grants over areas; access tokens and the keys that verify them.".to_owned(),
+        description: "API clients, roles and grants over areas; access tokens and the keys that verify them."
+            .to_owned(),
     }
 }

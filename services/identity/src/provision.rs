@@ -56,3 +56,11 @@ pub async fn create_client_with_grant(state: &State, label: String, grant: Grant
         .await?;
     Ok((id, SecretString::from(secret)))
 }
+
+/// Says whether there is any client beside the services' own.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn has_clients(state: &State) -> Result<bool> {
+    state.db.read(crate::clients::has_clients).await
+}

@@ -58,9 +58,8 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
     let master = context.master_key.clone();
     let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
-    let vault = db
-        .write(act, move |tx| Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened"))))
-        .await?;
+    let vault =
+        db.write(act, move |tx| Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened")))).await?;
     let territory = TerritoryHandle::default();
     territory.set(db.read(load_territory).await?);
     let applies = Arc::new(Registry { db: db.clone(), territory: territory.clone() });

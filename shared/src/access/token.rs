@@ -177,6 +177,11 @@ impl ServiceTokens {
         Self { url, client_id, client_secret, http, kept: tokio::sync::Mutex::new(None) }
     }
 
+    /// Forgets the kept token: it was refused.
+    pub async fn forget(&self) {
+        *self.kept.lock().await = None;
+    }
+
     /// Returns a token that holds for a while yet.
     ///
     /// # Errors

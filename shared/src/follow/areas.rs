@@ -40,18 +40,8 @@ diesel::table! {
 /// The kinds that [`apply_area`] handles.
 pub const AREA_KINDS: [(&str, i32); 2] = [("area.created", 1), ("area.succeeded", 1)];
 
-type AreaRow = (
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    Option<String>,
-    Option<NaiveDate>,
-    Option<NaiveDate>,
-    i64,
-);
+type AreaRow =
+    (String, String, String, String, String, String, Option<String>, Option<NaiveDate>, Option<NaiveDate>, i64);
 
 /// Writes an area's entry into the copy.
 ///

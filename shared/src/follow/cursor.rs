@@ -59,10 +59,12 @@ pub fn find_cursor(conn: &mut AnyConnection, source: &str) -> Result<Option<Curs
 
 pub(super) fn ensure(tx: &mut Tx<'_>, source: &str) -> Result<()> {
     let at = tx.at().naive_utc();
-    diesel::sql_query("INSERT INTO cursors (source, seq, applied_at) VALUES ($1, 0, $2) ON CONFLICT (source) DO NOTHING")
-        .bind::<diesel::sql_types::Text, _>(source)
-        .bind::<diesel::sql_types::Timestamp, _>(at)
-        .execute(tx.conn())?;
+    diesel::sql_query(
+        "INSERT INTO cursors (source, seq, applied_at) VALUES ($1, 0, $2) ON CONFLICT (source) DO NOTHING",
+    )
+    .bind::<diesel::sql_types::Text, _>(source)
+    .bind::<diesel::sql_types::Timestamp, _>(at)
+    .execute(tx.conn())?;
     Ok(())
 }
 

@@ -290,6 +290,9 @@ impl Source {
             return answer.json::<JournalPage>().await.map_err(put_off);
         }
         let status = answer.status();
+        if status == reqwest::StatusCode::UNAUTHORIZED {
+            self.tokens.forget().await;
+        }
         let code = answer.json::<ProblemDocument>().await.map(|problem| problem.code).unwrap_or_default();
         if code == Code::JournalForked.as_str() {
             return Err(Error::new(Code::JournalForked));

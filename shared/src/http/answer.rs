@@ -48,10 +48,7 @@ impl<T: Serialize> Responder for Found<T> {
         if is_known {
             return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
         }
-        HttpResponse::Ok()
-            .insert_header(ETag(tag))
-            .insert_header(cache_control(self.is_personal))
-            .json(self.body)
+        HttpResponse::Ok().insert_header(ETag(tag)).insert_header(cache_control(self.is_personal)).json(self.body)
     }
 }
 
@@ -78,8 +75,10 @@ impl<T: Serialize> Responder for Page<T> {
                 .filter(|(name, _)| name != "cursor")
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
                 .collect();
-            let query =
-                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(others).append_pair("cursor", next).finish();
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(others)
+                .append_pair("cursor", next)
+                .finish();
             response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
         }
         response.json(self)

@@ -101,7 +101,11 @@ fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> Servic
         response.status().as_u16(),
         started.elapsed().as_millis()
     );
-    if route.ends_with("livez") || route.ends_with("readyz") { log::debug!("{line}") } else { log::info!("{line}") }
+    if route.ends_with("livez") || route.ends_with("readyz") {
+        log::debug!("{line}")
+    } else {
+        log::info!("{line}")
+    }
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

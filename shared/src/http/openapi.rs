@@ -47,10 +47,9 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         components.schemas.insert(name.to_owned(), schema);
     }
     let flow = ClientCredentials::new("/v1/oauth/token", Scopes::new());
-    components.security_schemes.insert(
-        "oauth2".to_owned(),
-        SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])).into(),
-    );
+    components
+        .security_schemes
+        .insert("oauth2".to_owned(), SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])).into());
     let mut tags = std::collections::BTreeSet::new();
     for (path, item) in &mut document.paths.paths {
         for (is_change, operation) in operations(item) {

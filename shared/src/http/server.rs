@@ -56,7 +56,12 @@ pub fn configure_common(config: &mut ServiceConfig<'_>) {
 ///
 /// # Errors
 /// Fails when a listener cannot be used.
-pub fn serve(listeners: Vec<TcpListener>, services: Vec<Features>, info: &DocumentInfo, workers: usize) -> Result<Server> {
+pub fn serve(
+    listeners: Vec<TcpListener>,
+    services: Vec<Features>,
+    info: &DocumentInfo,
+    workers: usize,
+) -> Result<Server> {
     let mut routes: Vec<fn(&mut ServiceConfig<'_>)> = vec![configure_common];
     routes.extend(services.iter().map(|one| one.routes));
     let document = document_of(&routes, info);
@@ -67,8 +72,9 @@ pub fn serve(listeners: Vec<TcpListener>, services: Vec<Features>, info: &Docume
         gates.insert(service.service, service.gate.clone());
     }
     let gates = web::Data::new(gates);
-    let probes =
-        web::Data::new(Probes(services.iter().map(|one| (one.service, one.db.clone(), one.followers.clone())).collect()));
+    let probes = web::Data::new(Probes(
+        services.iter().map(|one| (one.service, one.db.clone(), one.followers.clone())).collect(),
+    ));
     let mut server = HttpServer::new(move || {
         let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
         for route in &routes {

@@ -14,8 +14,8 @@ mod store;
 
 pub use chain::{Broken, Verification, verify};
 pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, list_history, read_page};
-pub use store::{head_seq, store_id as journal_id};
 pub(crate) use store::{append, ensure_id};
+pub use store::{head_seq, store_id as journal_id};
 
 use chrono::NaiveDate;
 use serde::Serialize;

@@ -119,7 +119,11 @@ pub(super) fn list_after(conn: &mut AnyConnection, after: i64, limit: i64) -> Re
 
 /// Returns the hash of one entry by its place.
 pub(super) fn hash_at(conn: &mut AnyConnection, seq: i64) -> Result<Option<Vec<u8>>> {
-    Ok(journal_entries::table.select(journal_entries::hash).filter(journal_entries::seq.eq(seq)).first(conn).optional()?)
+    Ok(journal_entries::table
+        .select(journal_entries::hash)
+        .filter(journal_entries::seq.eq(seq))
+        .first(conn)
+        .optional()?)
 }
 
 /// Returns one entry by its id.

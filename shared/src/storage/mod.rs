@@ -15,7 +15,7 @@ pub use bulk::insert_rows;
 pub use constraint::on_unique;
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
-pub use url::DatabaseUrl;
+pub use url::{DatabaseUrl, create_private_folder};
 
 use std::sync::Arc;
 

@@ -103,8 +103,11 @@ fn a_province_of_today_reaches_both_former_provinces_and_a_district_of_2022_only
 #[test]
 fn both_receivers_may_read_a_split_commune_and_neither_may_write_it() {
     let territory = real();
-    let receivers: Vec<_> =
-        territory.successions_of(&id("12004@origin")).iter().filter_map(|succession| succession.to_id.clone()).collect();
+    let receivers: Vec<_> = territory
+        .successions_of(&id("12004@origin"))
+        .iter()
+        .filter_map(|succession| succession.to_id.clone())
+        .collect();
     assert_eq!(receivers.len(), 2);
     for receiver in receivers {
         let reach = territory.reach(&receiver);

@@ -159,8 +159,12 @@ pub(crate) async fn find_area_tree(
 }
 
 fn tree(territory: &Territory, area: &territory::Area, on: NaiveDate) -> AreaTree {
-    let mut parts: Vec<&territory::Area> =
-        territory.children(&area.id).iter().filter_map(|id| territory.find(id)).filter(|part| part.is_in_force(on)).collect();
+    let mut parts: Vec<&territory::Area> = territory
+        .children(&area.id)
+        .iter()
+        .filter_map(|id| territory.find(id))
+        .filter(|part| part.is_in_force(on))
+        .collect();
     parts.sort_by(|one, other| one.id.cmp(&other.id));
     AreaTree { area: Area::from(area), parts: parts.into_iter().map(|part| tree(territory, part, on)).collect() }
 }

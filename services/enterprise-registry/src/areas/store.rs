@@ -56,8 +56,10 @@ pub async fn load(db: &Db, act: Act) -> Result<()> {
 const SEQ_OF_OWN_RECORDS: i64 = 0;
 
 fn insert_areas(tx: &mut Tx<'_>) -> Result<Vec<Entry>> {
-    let mut lines: Vec<AreaLine> =
-        csv::Reader::from_reader(AREAS.as_bytes()).deserialize().collect::<Result<_, _>>().doing("reading the areas")?;
+    let mut lines: Vec<AreaLine> = csv::Reader::from_reader(AREAS.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .doing("reading the areas")?;
     // A part comes after the whole that it names.
     lines.sort_by_key(|line| line.level);
     let today = vietnam_day(tx.at());

@@ -354,8 +354,7 @@ async fn replace(
     state: &State,
     change: impl FnOnce(&EconomicUnit) -> ReplaceEconomicUnit + Send + 'static,
 ) -> Answer<Reply<EconomicUnit>> {
-    let (scope, today, vault, territory) =
-        (may.scope.clone(), may.today(), state.vault.clone(), state.territory.get());
+    let (scope, today, vault, territory) = (may.scope.clone(), may.today(), state.vault.clone(), state.territory.get());
     let precondition = command.precondition();
     let reply = command
         .run(&state.db, &may, &body_hash, move |tx| {

@@ -11,16 +11,7 @@ use super::http::RegisterEconomicUnit;
 
 /// The legal form of a unit.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    utoipa::ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -49,16 +40,7 @@ pub enum LegalForm {
 
 /// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    utoipa::ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -243,12 +225,7 @@ pub(super) fn workers(
 }
 
 /// Checks that a commune exists, is in force on a day, and may be written to by the caller.
-fn leaf(
-    area: &AreaId,
-    scope: &Scope,
-    territory: &Territory,
-    on: NaiveDate,
-) -> std::result::Result<(), Wrong> {
+fn leaf(area: &AreaId, scope: &Scope, territory: &Territory, on: NaiveDate) -> std::result::Result<(), Wrong> {
     let found = territory.find(area).filter(|area| scope.may_write(&area.id));
     let found = found.ok_or_else(|| Wrong::new(Code::UnknownArea))?;
     if found.level != AreaLevel::Commune {
@@ -267,9 +244,7 @@ mod tests {
     #[test]
     fn a_tax_code_has_the_right_check_digit() {
         let parse = |text: &str| TaxCode::parse(text, LegalForm::JointStockCompany);
-        for good in
-            ["0100233488", "0314409058", "0100112437", "0312687878", "0900123452", "0900000080", "1001234563"]
-        {
+        for good in ["0100233488", "0314409058", "0100112437", "0312687878", "0900123452", "0900000080", "1001234563"] {
             assert!(parse(good).is_ok(), "{good}");
         }
         assert!(parse("0900123452-001").is_ok());

@@ -116,9 +116,8 @@ pub(super) fn list_units(
     page: &PageQuery<(String, Id)>,
     vault: &Vault,
 ) -> Result<Vec<KeptUnit>> {
-    let mut query = asked(scope, filter)
-        .order((economic_units::name_key.asc(), economic_units::id.asc()))
-        .limit(page.limit + 1);
+    let mut query =
+        asked(scope, filter).order((economic_units::name_key.asc(), economic_units::id.asc())).limit(page.limit + 1);
     if let Some((key, id)) = page.after.clone() {
         let later = economic_units::name_key.gt(key.clone());
         query = query.filter(later.or(economic_units::name_key.eq(key).and(economic_units::id.gt(id))));

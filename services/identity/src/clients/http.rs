@@ -121,9 +121,9 @@ pub(crate) async fn create_client(
         .db
         .write(may.act(), move |tx| {
             let (id, client_secret) = store::insert_client(tx, &label, Some(&area), None)?;
-            let (client, version) = store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            let entry =
-                Entry::of(&ClientCreated { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);
+            let (client, version) =
+                store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            let entry = Entry::of(&ClientCreated { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);
             let reply = Reply::created(format!("/v1/clients/{id}"), version, NewClient { client, client_secret });
             Ok((reply, entry.into()))
         })
@@ -158,8 +158,7 @@ pub(crate) async fn disable_client(
             store::disable(tx, id)?;
             let found = store::find_client(tx.conn(), &scope, id)?;
             let (client, version) = found.ok_or_else(|| Error::new(Code::NotFound))?;
-            let entry =
-                Entry::of(&ClientDisabled { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);
+            let entry = Entry::of(&ClientDisabled { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);
             Ok((Reply::changed(version, client), entry.into()))
         })
         .await?;

@@ -63,6 +63,12 @@ pub(crate) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Re
     }))
 }
 
+/// Says whether there is any client beside the services' own.
+pub(crate) fn has_clients(conn: &mut AnyConnection) -> Result<bool> {
+    let count: i64 = clients::table.filter(clients::service.is_null()).count().get_result(conn)?;
+    Ok(count > 0)
+}
+
 fn client_of(row: ClientRow, grants: &[(Id, Grant)]) -> (Client, i64) {
     let (id, label, area, _, _, is_disabled, version, created_at) = row;
     let grants = grants.iter().filter(|(client, _)| *client == id).map(|(_, grant)| grant.clone()).collect();

@@ -150,8 +150,7 @@ pub(crate) async fn revoke_grant(
         .run(&state.db, &may, &[0; 32], move |tx| {
             let kept = store::delete_grant(tx, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
             let payload = GrantRevoked { id, client: kept.client };
-            let entry =
-                Entry::of(&payload, format!("/v1/grants/{id}"), vietnam_day(at))?.in_area(&kept.grant.area);
+            let entry = Entry::of(&payload, format!("/v1/grants/{id}"), vietnam_day(at))?.in_area(&kept.grant.area);
             Ok((Reply::done(), entry.into()))
         })
         .await?;

@@ -13,9 +13,5 @@ pub use signer::Signer;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(http::create_token)
-        .service(http::find_keys)
-        .service(http::find_metadata)
-        .service(http::find_me);
+    config.service(http::create_token).service(http::find_keys).service(http::find_metadata).service(http::find_me);
 }

@@ -47,12 +47,7 @@ enum Who {
     Known(Id),
 }
 
-fn who(
-    faults: &mut Faults,
-    setting: &Setting,
-    details: Option<&PersonDetails>,
-    id: Option<Id>,
-) -> Option<Who> {
+fn who(faults: &mut Faults, setting: &Setting, details: Option<&PersonDetails>, id: Option<Id>) -> Option<Who> {
     match (details, id) {
         (Some(details), None) => people::parse(faults, "/person", details, setting.today).map(Who::Details),
         (None, Some(id)) => Some(Who::Known(id)),
@@ -84,7 +79,9 @@ fn person_of(tx: &mut Tx<'_>, setting: &Setting, who: &Who) -> Result<(Id, Optio
 
 /// Who had left the Party comes back by a readmission, not by a second admission.
 fn refuse_former(tx: &mut Tx<'_>, person: Id, branch: &str, setting: &Setting) -> Result<()> {
-    let Ok(known) = people::find_person_in_scope(tx.conn(), &setting.scope, person, "/person_id") else { return Ok(()) };
+    let Ok(known) = people::find_person_in_scope(tx.conn(), &setting.scope, person, "/person_id") else {
+        return Ok(());
+    };
     let is_former = |one: &KeptMembership| one.branch == branch && one.status != "withdrawn";
     if known.iter().any(is_former) { Err(Error::new(Code::AlreadyMember)) } else { Ok(()) }
 }
@@ -94,7 +91,8 @@ fn refuse_former(tx: &mut Tx<'_>, person: Id, branch: &str, setting: &Setting) -
 /// # Errors
 /// All faults of the request at once; refusals of the rule book; `already_member`.
 pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Result<(Admitted, Entry)> {
-    let organisation = organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
+    let organisation =
+        organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
     let on = request.occurred_on;
     let who = who(&mut faults, setting, request.person.as_ref(), request.person_id);
@@ -103,7 +101,8 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     if considered_on > on {
         faults.add("/considered_on", Wrong::new(Code::AgainstEachOther).with("reason", "considered_on > occurred_on"));
     }
-    let paper = faults.take("/authorising_paper", request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose());
+    let paper =
+        faults.take("/authorising_paper", request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose());
     let paper = paper.flatten();
     check_holds_members(&mut faults, &organisation);
     let who = faults.finish_with(who)?;
@@ -235,8 +234,13 @@ fn check_count(faults: &mut Faults, count: i64) {
 ///
 /// # Errors
 /// All faults of the request at once; refusals of the rule book.
-pub fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitCollectively) -> Result<(Admitted, Entry)> {
-    let organisation = organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
+pub fn admit_collectively(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &AdmitCollectively,
+) -> Result<(Admitted, Entry)> {
+    let organisation =
+        organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
     let on = request.occurred_on;
     let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
@@ -295,7 +299,8 @@ fn tell_collective<P: shared::journal::Published>(
 /// # Errors
 /// All faults of the request at once; `already_member`.
 pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -> Result<(Admitted, Entry)> {
-    let organisation = organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
+    let organisation =
+        organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
     let on = request.occurred_on;
     rules::act_in(&mut faults, &organisation, on, None, setting.today);
@@ -354,7 +359,10 @@ fn opening_days(faults: &mut Faults, request: &OpenMembers, today: NaiveDate) ->
     };
     let before = |faults: &mut Faults, pointer: &str, earlier: Option<NaiveDate>, later: NaiveDate| {
         if earlier.is_some_and(|earlier| earlier > later) {
-            faults.add(pointer, Wrong::new(Code::AgainstEachOther).with("reason", "joined_on <= official_on <= occurred_on"));
+            faults.add(
+                pointer,
+                Wrong::new(Code::AgainstEachOther).with("reason", "joined_on <= official_on <= occurred_on"),
+            );
         }
     };
     before(faults, "/joined_on", joined_on, request.official_on.unwrap_or(request.occurred_on));
@@ -370,11 +378,13 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
     let membership = people::find_membership(tx.conn(), &setting.scope, request.membership_id)?
         .filter(|one| one.branch == "party" && setting.scope.may_write(&AreaId::stored(one.area_id.as_str())))
         .ok_or_else(|| Error::fault("/membership_id", Code::UnknownMembership))?;
-    let organisation = organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
+    let organisation =
+        organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let on = request.occurred_on;
     let mut faults = Faults::new();
     let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
-    let paper = faults.take("/authorising_paper", request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose());
+    let paper =
+        faults.take("/authorising_paper", request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose());
     let paper = paper.flatten();
     if organisation.branch != "party" || organisation.is_superior_body {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));

@@ -80,7 +80,8 @@ pub fn check_readmission(
 /// Full months from one day to another.
 fn full_months(from: NaiveDate, to: NaiveDate) -> i64 {
     let years = to.years_since(from).map_or(0, i64::from);
-    let anniversary = u32::try_from(years).ok().and_then(|years| from.checked_add_months(chrono::Months::new(12 * years)));
+    let anniversary =
+        u32::try_from(years).ok().and_then(|years| from.checked_add_months(chrono::Months::new(12 * years)));
     let mut months = years * 12;
     let mut next = anniversary.unwrap_or(from);
     while let Some(later) = next.checked_add_months(chrono::Months::new(1)).filter(|later| *later <= to) {

@@ -33,8 +33,7 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
     }
     let act = find_act(tx, setting, request.entry_id)?;
     // The organisation may lie anywhere: the act's own commune decided that the caller may.
-    let organisation =
-        organisations::find_for_act(tx.conn(), &Scope::everything(), act.organisation_id, "/entry_id")?;
+    let organisation = organisations::find_for_act(tx.conn(), &Scope::everything(), act.organisation_id, "/entry_id")?;
     let membership = match act.membership_id {
         Some(id) => people::find_membership(tx.conn(), &Scope::everything(), id)?,
         None => None,

@@ -28,14 +28,7 @@ pub(super) struct FindingRow {
 }
 
 /// Inserts a finding; false when it is known.
-pub(super) fn insert_finding(
-    tx: &mut Tx<'_>,
-    id: Id,
-    kind: &str,
-    area: &AreaId,
-    one: Id,
-    other: Id,
-) -> Result<bool> {
+pub(super) fn insert_finding(tx: &mut Tx<'_>, id: Id, kind: &str, area: &AreaId, one: Id, other: Id) -> Result<bool> {
     use diesel::sql_types::{Text, Timestamp};
     let at = tx.at().naive_utc();
     let rows = diesel::sql_query(

@@ -30,7 +30,12 @@ fn writable(tx: &mut Tx<'_>, setting: &Setting, id: Id) -> Result<(KeptMembershi
     Ok((membership, organisation))
 }
 
-fn require_paper(setting: &Setting, organisation: &KeptOrganisation, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
+fn require_paper(
+    setting: &Setting,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+    paper: Option<&Decision>,
+) -> Result<()> {
     match setting.book.rule(Code::DecisionPaperRequired, &organisation.branch, &organisation.kind, on) {
         Some(rule) if paper.is_none() => Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())])),
         _ => Ok(()),
@@ -84,12 +89,7 @@ pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) 
     faults.finish()?;
     require_paper(setting, &organisation, on, decision.as_ref())?;
     rules::recognition(&setting.book, &organisation.kind, &membership, on)?;
-    let next = KeptMembership {
-        standing: "official".to_owned(),
-        official_on: Some(on),
-        last_act_on: on,
-        ..membership
-    };
+    let next = KeptMembership { standing: "official".to_owned(), official_on: Some(on), last_act_on: on, ..membership };
     let membership = people::update_membership(tx, &next)?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let payload = PartyMemberRecognised { member: member_state(&membership, Some(&place), decision.clone()) };
@@ -178,7 +178,9 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     if organisation.branch != "party" || organisation.is_superior_body {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
     }
-    if request.joined_on > request.official_on.unwrap_or(on) || request.official_on.is_some_and(|official| official > on) {
+    if request.joined_on > request.official_on.unwrap_or(on)
+        || request.official_on.is_some_and(|official| official > on)
+    {
         let wrong = Wrong::new(Code::AgainstEachOther).with("reason", "joined_on <= official_on <= occurred_on");
         faults.add("/joined_on", wrong);
     }

@@ -22,11 +22,7 @@ pub(super) fn after_last_act(faults: &mut Faults, membership: &KeptMembership, o
 /// # Errors
 /// `membership_not_active`.
 pub(super) fn active(membership: &KeptMembership, on: NaiveDate) -> Result<()> {
-    if membership.status == "active" {
-        Ok(())
-    } else {
-        Err(Error::new(Code::MembershipNotActive).with("day", on))
-    }
+    if membership.status == "active" { Ok(()) } else { Err(Error::new(Code::MembershipNotActive).with("day", on)) }
 }
 
 /// Checks that the probation is over: official standing begins with the exact end of it.

@@ -286,7 +286,10 @@ async fn wait_for_units(state: &State, ids: &[Id]) -> Result<()> {
 /// All faults of the request at once; refusals of the rule book.
 pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation) -> Result<(Organisation, Entry)> {
     let (kept, state, founding) = insert(tx, setting, request, false)?;
-    let recorded = Recorded { authorising_paper: founding.authorising_paper.as_deref(), ..recorded(&kept, &state, request.established_on) };
+    let recorded = Recorded {
+        authorising_paper: founding.authorising_paper.as_deref(),
+        ..recorded(&kept, &state, request.established_on)
+    };
     let (_, entry) = ledger::record(tx, &OrganisationEstablished(state.clone()), recorded)?;
     Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
 }

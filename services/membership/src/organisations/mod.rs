@@ -10,7 +10,7 @@ mod http;
 mod rules;
 mod store;
 
-pub use http::{DissolveOrganisation, EstablishOrganisation, Organisation, UpgradeOrganisation};
+pub use http::{DissolveOrganisation, EstablishOrganisation, FoundingMembers, Organisation, UpgradeOrganisation};
 pub use http::{dissolve, establish, open, upgrade};
 pub use rules::Facts;
 pub use store::{KeptOrganisation, find_for_act, place_on, set_established_on, units_of, withdraw};

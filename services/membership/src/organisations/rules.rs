@@ -69,7 +69,11 @@ pub fn establish(
 ) -> Result<Founding> {
     let mut faults = Faults::new();
     let on = request.established_on;
-    let kind = faults.take("/kind", book.kind(&request.kind).ok_or_else(|| Wrong::new(Code::UnknownValue).with("reason", "see /v1/organisation-kinds")));
+    let kind = faults.take(
+        "/kind",
+        book.kind(&request.kind)
+            .ok_or_else(|| Wrong::new(Code::UnknownValue).with("reason", "see /v1/organisation-kinds")),
+    );
     let name = faults.take("/name", line(&request.name, 300));
     faults.take("/established_on", past_day(on, facts.today));
     let decision = match &request.decision {
@@ -119,7 +123,10 @@ fn check_superior(faults: &mut Faults, named: Option<Id>, facts: &Facts<'_>, kin
                 let wrong = Wrong::new(Code::BeforeOrganisation).with("established_on", superior.established_on);
                 faults.add(place, wrong);
             } else if superior.ended_on.is_some_and(|ended_on| ended_on <= on) {
-                faults.add(place, Wrong::new(Code::AfterDissolution).with("dissolved_on", superior.ended_on.unwrap_or(on)));
+                faults.add(
+                    place,
+                    Wrong::new(Code::AfterDissolution).with("dissolved_on", superior.ended_on.unwrap_or(on)),
+                );
             }
         }
     }
@@ -149,7 +156,13 @@ pub fn require_paper(book: &RuleBook, kind: &Kind, on: NaiveDate, paper: Option<
     }
 }
 
-fn require_members(book: &RuleBook, kind: &Kind, on: NaiveDate, stated: &FoundingMembers, has_agreement: bool) -> Result<()> {
+fn require_members(
+    book: &RuleBook,
+    kind: &Kind,
+    on: NaiveDate,
+    stated: &FoundingMembers,
+    has_agreement: bool,
+) -> Result<()> {
     let (official, members) = (stated.official, stated.official + stated.probationary + stated.members);
     for (code, name, count, may_be_agreed) in [
         (Code::MinOfficialMembers, "official_members", official, false),
@@ -185,13 +198,14 @@ pub fn upgrade(
     if on < request.decision.decided_on {
         faults.add("/occurred_on", Wrong::new(Code::BeforeDecision).with("decided_on", request.decision.decided_on));
     }
-    let kind = book.kind(&request.kind).filter(|_| book.kind(from_kind).is_some_and(|from| from.becomes.contains(&request.kind)));
+    let kind = book
+        .kind(&request.kind)
+        .filter(|_| book.kind(from_kind).is_some_and(|from| from.becomes.contains(&request.kind)));
     match kind {
         Some(kind) => check_superior(&mut faults, Some(request.superior_id), facts, kind, on),
-        None => faults.add(
-            "/kind",
-            Wrong::new(Code::UpgradeNotAllowed).with("from", from_kind).with("to", &request.kind),
-        ),
+        None => {
+            faults.add("/kind", Wrong::new(Code::UpgradeNotAllowed).with("from", from_kind).with("to", &request.kind))
+        }
     }
     faults.finish_with(kind.cloned().zip(decision))
 }
@@ -248,7 +262,11 @@ mod tests {
         let area = area();
         let facts = Facts {
             area: Some(&area),
-            superior: Some(SuperiorFacts { kind: superior.to_owned(), established_on: day("2000-01-01"), ended_on: None }),
+            superior: Some(SuperiorFacts {
+                kind: superior.to_owned(),
+                established_on: day("2000-01-01"),
+                ended_on: None,
+            }),
             units: vec![],
             today: day("2022-06-30"),
         };
@@ -278,7 +296,9 @@ mod tests {
     #[test]
     fn an_organisation_answers_to_a_kind_that_may_stand_above_it() {
         let code = |kind: &str, superior: &str| {
-            judge(&request(kind, 30, 0), superior).err().and_then(|error| error.field_faults().first().map(|fault| fault.code))
+            judge(&request(kind, 30, 0), superior)
+                .err()
+                .and_then(|error| error.field_faults().first().map(|fault| fault.code))
         };
         assert_eq!(code("subordinate_cell", "district_committee"), Some(Code::AgainstEachOther));
         assert_eq!(code("subordinate_cell", "grassroots_chapter"), None);

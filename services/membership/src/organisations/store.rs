@@ -196,7 +196,10 @@ pub fn units_of(conn: &mut AnyConnection, territory: &Territory, id: Id, on: Nai
         .order(economic_units::id)
         .select((economic_units::id, economic_units::area_id))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, area)| UnitPlace { id, area: on_day(territory, &AreaId::stored(area), on) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, area)| UnitPlace { id, area: on_day(territory, &AreaId::stored(area), on) })
+        .collect())
 }
 
 /// The commune as it is called on a day; where nobody can say, as it was recorded.
@@ -217,8 +220,8 @@ pub fn place_on(
     organisation: &KeptOrganisation,
     on: NaiveDate,
 ) -> Result<Place> {
-    let (kind, superior) = phase_on(conn, organisation.id, on)?
-        .unwrap_or_else(|| (organisation.kind.clone(), organisation.superior));
+    let (kind, superior) =
+        phase_on(conn, organisation.id, on)?.unwrap_or_else(|| (organisation.kind.clone(), organisation.superior));
     Ok(Place {
         organisation: organisation.id,
         branch: organisation.branch.clone(),

@@ -188,7 +188,8 @@ pub(crate) async fn list_people(
         .write(may.act(), move |tx| {
             let found = store::list_people(tx.conn(), &scope, &vault, &filter, &wanted)?;
             let count = i64::try_from(found.len()).unwrap_or(i64::MAX).min(wanted.limit);
-            let record = NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
+            let record =
+                NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
             access_records::insert(tx, &record)?;
             Ok((found, Entries::unjournalled("a look is an access record")))
         })
@@ -251,7 +252,8 @@ async fn look<P>(
     state
         .db
         .write(may.act(), move |tx| {
-            let person = store::find_person(tx.conn(), &scope, &vault, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            let person =
+                store::find_person(tx.conn(), &scope, &vault, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
             let fields = if purpose.is_some() { "all" } else { "masked" };
             let record = NewAccessRecord {
                 person: Some(id),
@@ -311,10 +313,8 @@ pub(crate) async fn list_access_records(
     let asked = query.0;
     let page = PageQuery::<Id>::parse("access-records", asked.limit, asked.cursor.as_deref())?;
     let (scope, wanted) = (may.scope.clone(), page.clone());
-    let items = state
-        .db
-        .read(move |conn| access_records::list(conn, &scope, asked.person, asked.actor, &wanted))
-        .await?;
+    let items =
+        state.db.read(move |conn| access_records::list(conn, &scope, asked.person, asked.actor, &wanted)).await?;
     Ok(page.page("access-records", items, |record: &AccessRecord| record.id)?)
 }
 

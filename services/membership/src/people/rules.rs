@@ -29,7 +29,9 @@ pub fn parse(faults: &mut Faults, pointer: &str, details: &PersonDetails, today:
     let at = |field: &str| format!("{pointer}/{field}");
     let full_name = faults.take(&at("full_name"), line(&details.full_name, 100));
     let birth_date = match details.birth_date {
-        born if born >= today => faults.take(&at("birth_date"), Err(Wrong::new(Code::DateInFuture).with("today", today))),
+        born if born >= today => {
+            faults.take(&at("birth_date"), Err(Wrong::new(Code::DateInFuture).with("today", today)))
+        }
         born => Some(born),
     };
     let sex = match details.sex.as_deref() {

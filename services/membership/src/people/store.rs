@@ -128,7 +128,8 @@ pub fn insert_person(tx: &mut Tx<'_>, vault: &Vault, person: &NewPerson) -> Resu
 
 fn opened(row: &PersonRow, key: &DataKey) -> Result<NewPerson> {
     let open = |column: &str, sealed: &[u8]| key.open(TABLE, column, sealed);
-    let maybe = |column: &str, sealed: &Option<Vec<u8>>| sealed.as_deref().map(|sealed| open(column, sealed)).transpose();
+    let maybe =
+        |column: &str, sealed: &Option<Vec<u8>>| sealed.as_deref().map(|sealed| open(column, sealed)).transpose();
     Ok(NewPerson {
         full_name: open("full_name", &row.full_name)?,
         birth_date: open("birth_date", &row.birth_date)?.parse().doing("reading a birth date")?,
@@ -208,10 +209,8 @@ pub(super) fn find_person(
 fn open_people(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, ids: &[Id]) -> Result<Vec<OpenedPerson>> {
     let rows: Vec<PersonRow> = people::table.filter(people::id.eq_any(ids.to_vec())).order(people::id).load(conn)?;
     let keys = vault.find_data_keys(conn, ids)?;
-    let all: Vec<KeptMembership> = memberships::table
-        .filter(memberships::person_id.eq_any(ids.to_vec()))
-        .order(memberships::id)
-        .load(conn)?;
+    let all: Vec<KeptMembership> =
+        memberships::table.filter(memberships::person_id.eq_any(ids.to_vec())).order(memberships::id).load(conn)?;
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
         // A person whose key is gone was erased: the counts stay, the person does not.
@@ -230,7 +229,12 @@ fn open_people(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, ids: &[Id
 ///
 /// # Errors
 /// `unknown_person` at `pointer` where not.
-pub fn find_person_in_scope(conn: &mut AnyConnection, scope: &Scope, id: Id, pointer: &str) -> Result<Vec<KeptMembership>> {
+pub fn find_person_in_scope(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    id: Id,
+    pointer: &str,
+) -> Result<Vec<KeptMembership>> {
     let all: Vec<KeptMembership> = memberships::table.filter(memberships::person_id.eq(id)).load(conn)?;
     let within = all.iter().any(|one| scope.may_read(&AreaId::stored(one.area_id.as_str())));
     if within { Ok(all) } else { Err(Error::fault(pointer, Code::UnknownPerson)) }
@@ -288,7 +292,9 @@ pub fn insert_membership(tx: &mut Tx<'_>, new: &NewMembership<'_>) -> Result<Kep
         created_at: tx.at().naive_utc(),
     };
     let result = diesel::insert_into(memberships::table).values(&kept).execute(tx.conn());
-    on_unique(result, "memberships_once", "memberships.person_id, memberships.branch", || Error::new(Code::AlreadyMember))?;
+    on_unique(result, "memberships_once", "memberships.person_id, memberships.branch", || {
+        Error::new(Code::AlreadyMember)
+    })?;
     Ok(kept)
 }
 
@@ -301,8 +307,9 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
     next.version += 1;
     let row = memberships::table.filter(memberships::id.eq(kept.id)).filter(memberships::version.eq(kept.version));
     let result = diesel::update(row).set(&next).execute(tx.conn());
-    let rows =
-        on_unique(result, "memberships_once", "memberships.person_id, memberships.branch", || Error::new(Code::AlreadyMember))?;
+    let rows = on_unique(result, "memberships_once", "memberships.person_id, memberships.branch", || {
+        Error::new(Code::AlreadyMember)
+    })?;
     if rows == 0 { Err(Error::new(Code::StaleVersion)) } else { Ok(next) }
 }
 

@@ -195,6 +195,9 @@ mod tests {
         };
         assert!(!on("2011-01-18"));
         assert!(on("2011-01-19"));
-        assert!(book.rule(Code::MinOfficialMembers, "union", "grassroots_union", "2022-01-01".parse().expect("a day")).is_none());
+        assert!(
+            book.rule(Code::MinOfficialMembers, "union", "grassroots_union", "2022-01-01".parse().expect("a day"))
+                .is_none()
+        );
     }
 }

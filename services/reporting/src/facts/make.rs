@@ -70,16 +70,13 @@ fn founding(entry: &JournalEntry, state: &OrganisationState, is_new: bool) -> Ve
 
 /// A unit covered by an organisation stands in its own commune.
 fn covering(entry: &JournalEntry, place: &Place, unit: &UnitPlace, sign: i32) -> Fact {
-    Fact {
-        area: unit.area.to_string(),
-        economic_unit: Some(unit.id),
-        ..fact(entry, "unit_coverings", sign, place)
-    }
+    Fact { area: unit.area.to_string(), economic_unit: Some(unit.id), ..fact(entry, "unit_coverings", sign, place) }
 }
 
 fn upgrade(entry: &JournalEntry, upgraded: &OrganisationUpgraded) -> Vec<Fact> {
     let after = &upgraded.organisation.place;
-    let before = Place { kind: upgraded.from_kind.clone(), superior_body: upgraded.from_superior_body, ..after.clone() };
+    let before =
+        Place { kind: upgraded.from_kind.clone(), superior_body: upgraded.from_superior_body, ..after.clone() };
     vec![
         fact(entry, "organisation_upgrades", 1, after),
         fact(entry, "organisations", -1, &before),
@@ -91,10 +88,8 @@ fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
     if state.superior_name.is_some() {
         return Vec::new();
     }
-    let mut facts = vec![
-        fact(entry, "organisations", -1, &state.place),
-        fact(entry, "organisation_dissolutions", 1, &state.place),
-    ];
+    let mut facts =
+        vec![fact(entry, "organisations", -1, &state.place), fact(entry, "organisation_dissolutions", 1, &state.place)];
     facts.extend(state.units.iter().map(|unit| covering(entry, &state.place, unit, -1)));
     facts
 }

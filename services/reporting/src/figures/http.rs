@@ -406,7 +406,8 @@ impl Computed {
     }
 
     fn values(&self, ground: &Ground<'_>, question: &Question<'_>, spots: &[&Spot]) -> Vec<FigureValue> {
-        let leaves: BTreeSet<AreaId> = spots.iter().filter_map(|spot| self.spots.get(*spot)).flatten().cloned().collect();
+        let leaves: BTreeSet<AreaId> =
+            spots.iter().filter_map(|spot| self.spots.get(*spot)).flatten().cloned().collect();
         let value = |(column, indicator): (usize, &&Indicator)| {
             let sum = spots.iter().filter_map(|spot| self.by_spot.get(&((*spot).clone(), column))).sum();
             figure(indicator, sum, ground.has_data(indicator, &leaves, &question.period))
@@ -502,21 +503,17 @@ pub(crate) async fn list_figure_entries(
     state: web::Data<State>,
 ) -> Answer<Page<CountedEntry>> {
     let asked = query.0;
-    let page =
-        PageQuery::<(String, i64, String)>::parse("figure-entries", asked.limit, asked.cursor.as_deref())?;
+    let page = PageQuery::<(String, i64, String)>::parse("figure-entries", asked.limit, asked.cursor.as_deref())?;
     let catalogue = state.catalogue.clone();
     let indicator = catalogue.find(&name).cloned().ok_or_else(|| Error::new(Code::NotFound))?;
     if indicator.is_about_members() && !may.also(Permission::ReadMember) {
         return Err(Error::new(Code::InsufficientScope).with("permission", Permission::ReadMember.as_str()).into());
     }
     let (scope, wanted) = (may.scope.clone(), page.clone());
-    let rows = state
-        .db
-        .read(move |conn| counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted))
-        .await?;
-    let page = page.page("figure-entries", rows, |row| {
-        (row.source.clone(), row.seq, row.fact_id.to_string().replace('-', ""))
-    })?;
+    let rows =
+        state.db.read(move |conn| counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)).await?;
+    let page = page
+        .page("figure-entries", rows, |row| (row.source.clone(), row.seq, row.fact_id.to_string().replace('-', "")))?;
     let items = page.items.into_iter().map(CountedEntry::from).collect();
     Ok(Page { items, next: page.next, total: None })
 }

@@ -15,7 +15,7 @@ mod store;
 mod table;
 
 pub use http::{Figures, FiguresAsked, compute};
-pub use position::Position;
+pub use position::{Position, is_built};
 pub use table::table_of;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -103,6 +103,19 @@ impl AsOf {
     }
 }
 
+/// Says whether the followed journals were ever read to their heads: before that nothing is served.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn is_built(conn: &mut AnyConnection) -> Result<bool> {
+    for source in ["enterprise-registry", "membership"] {
+        if find_cursor(conn, source)?.is_none_or(|cursor| cursor.first_caught_up_at.is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn applied(conn: &mut AnyConnection, source: &str) -> Result<i64> {
     let cursor = find_cursor(conn, source)?.filter(|cursor| cursor.first_caught_up_at.is_some());
     cursor.map(|cursor| cursor.seq).ok_or_else(|| Error::new(Code::ProjectionBuilding))

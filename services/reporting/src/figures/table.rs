@@ -64,8 +64,11 @@ fn padded_left(text: &str, to: usize) -> String {
 }
 
 fn totals(text: &mut String, figures: &Figures, vietnamese: bool) {
-    let labels: Vec<&str> =
-        figures.indicators.iter().map(|one| if vietnamese { one.label_vi.as_str() } else { one.label_en.as_str() }).collect();
+    let labels: Vec<&str> = figures
+        .indicators
+        .iter()
+        .map(|one| if vietnamese { one.label_vi.as_str() } else { one.label_en.as_str() })
+        .collect();
     let values: Vec<String> = figures.total.iter().map(|value| shown(value, vietnamese)).collect();
     let label_width = labels.iter().map(|label| width(label)).max().unwrap_or_default();
     let value_width = values.iter().map(|value| width(value)).max().unwrap_or_default();
@@ -89,8 +92,7 @@ fn rows(text: &mut String, figures: &Figures, vietnamese: bool) {
     };
     let names: Vec<String> = figures.rows.iter().map(name).collect();
     let name_width = names.iter().map(|name| width(name)).max().unwrap_or_default();
-    let cells: Vec<Vec<String>> =
-        figures.rows.iter().map(|row| row.values.iter().map(|value| short(value)).collect()).collect();
+    let cells: Vec<Vec<String>> = figures.rows.iter().map(|row| row.values.iter().map(short).collect()).collect();
     let widths: Vec<usize> = (0..figures.indicators.len())
         .map(|column| {
             let head = figures.indicators.get(column).map_or(0, |one| width(&one.code));

@@ -1,0 +1,387 @@
+//! Loading the demonstration through the services' commands.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use enterprise_registry::economic_units::{self, ChangeEconomicUnitStatus};
+use membership::Setting;
+use membership::admissions::{self, AdmitCollectively, AdmitPerson, Admitted, OpenMembers, ReadmitPerson};
+use membership::corrections::{self, CorrectEntry};
+use membership::movements::{self, CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
+use membership::organisations::{self, EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
+use shared::access::{Grant, Permission, Role, Scope};
+use shared::clock::vietnam_day;
+use shared::journal::{Entries, Entry};
+use shared::storage::{Act, Tx};
+use shared::territory::AreaId;
+use shared::{Error, Id, Result, ResultExt};
+
+use super::rows::{
+    ACTS, ActLine, MemberLine, ORGANISATIONS, OrganisationLine, Recorded, STATUS_CHANGES, StatusLine, UNITS, UnitLine,
+    paper, read,
+};
+use crate::System;
+
+/// Says how far a load has come: done and total.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+
+/// When the administrative units are recorded, so that the demonstration's entries can follow them.
+#[must_use]
+pub fn areas_at() -> DateTime<Utc> {
+    // 1 December 2021, the beginning of the demonstration's books.
+    DateTime::from_timestamp(1_638_316_800, 0).unwrap_or_default()
+}
+
+/// Says whether anything was loaded or recorded before.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn is_loaded(system: &System) -> Result<bool> {
+    Ok(system.membership.db.read(shared::journal::head_seq).await? > 0)
+}
+
+/// Loads the demonstration into an empty system.
+///
+/// # Errors
+/// Fails when a line breaks a rule: the demonstration goes in through the same commands as a user's.
+pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
+    let units: Vec<UnitLine> = read("units", UNITS)?;
+    let changes: Vec<StatusLine> = read("status changes", STATUS_CHANGES)?;
+    let organisations: Vec<OrganisationLine> = read("organisations", ORGANISATIONS)?;
+    let acts: Vec<ActLine> = read("acts", ACTS)?;
+    let total = units.len() + changes.len() + organisations.len() + acts.len();
+    let mut done = 0;
+    let mut keys = Keys::default();
+    for chunk in chunks(units) {
+        done += chunk.len();
+        keys = load_units(system, chunk, keys).await?;
+        progress(done, total);
+    }
+    for chunk in chunks(changes) {
+        done += chunk.len();
+        keys = load_changes(system, chunk, keys).await?;
+    }
+    system.settle_membership(60).await?;
+    let mut lines: Vec<MemberLine> = organisations.into_iter().map(MemberLine::Organisation).collect();
+    lines.extend(acts.into_iter().map(MemberLine::Act));
+    lines.sort_by_key(Recorded::recorded_at);
+    for chunk in chunks(lines) {
+        done += chunk.len();
+        keys = load_members(system, chunk, keys).await?;
+        progress(done, total);
+    }
+    state_coverage(system).await?;
+    system.settle(60).await
+}
+
+/// What the files call things, and what they are called here.
+#[derive(Debug, Default)]
+struct Keys {
+    units: HashMap<String, Id>,
+    organisations: HashMap<String, Id>,
+    members: HashMap<String, Admitted>,
+}
+
+fn find<'a, T>(map: &'a HashMap<String, T>, key: Option<&String>) -> Result<&'a T> {
+    let named = key.map_or("", String::as_str);
+    map.get(named).ok_or_else(|| Error::internal(format!("the demonstration names {named}, which is not there")))
+}
+
+/// Lines that were recorded at one instant are written in one transaction.
+fn chunks<T: Recorded>(lines: Vec<T>) -> Vec<Vec<T>> {
+    let mut chunks: Vec<Vec<T>> = Vec::new();
+    for line in lines {
+        match chunks.last_mut() {
+            Some(chunk) if chunk.first().is_some_and(|first| first.recorded_at() == line.recorded_at()) => {
+                chunk.push(line);
+            }
+            _ => chunks.push(vec![line]),
+        }
+    }
+    chunks
+}
+
+fn act<T: Recorded>(lines: &[T]) -> Act {
+    let at = lines.first().map(Recorded::recorded_at).unwrap_or_default();
+    Act { actor: "service:demonstration".to_owned(), at, batch: Some(Id::new()) }
+}
+
+async fn load_units(system: &System, lines: Vec<UnitLine>, mut keys: Keys) -> Result<Keys> {
+    let (territory, vault) = (system.registry.territory.get(), system.registry.vault.clone());
+    system
+        .registry
+        .db
+        .write(act(&lines), move |tx| {
+            let today = vietnam_day(tx.at());
+            let mut entries = Vec::with_capacity(lines.len());
+            for line in lines {
+                let scope = Scope::everything();
+                let (unit, _, entry) = economic_units::register(tx, &line.request(), &scope, &territory, &vault, today)
+                    .doing(&format!("loading unit {}", line.key))?;
+                keys.units.insert(line.key, unit.id);
+                entries.push(entry);
+            }
+            Ok((keys, entries.into()))
+        })
+        .await
+}
+
+async fn load_changes(system: &System, lines: Vec<StatusLine>, keys: Keys) -> Result<Keys> {
+    let vault = system.registry.vault.clone();
+    system
+        .registry
+        .db
+        .write(act(&lines), move |tx| {
+            let today = vietnam_day(tx.at());
+            let mut entries = Vec::new();
+            for line in lines {
+                let id = *find(&keys.units, Some(&line.unit))?;
+                let request = ChangeEconomicUnitStatus { status: line.status, occurred_on: line.occurred_on };
+                let scope = Scope::everything();
+                let (_, made) = economic_units::change_status(tx, &request, &scope, &vault, id, today)?;
+                if let Entries::Of(made) = made {
+                    entries.extend(made);
+                }
+            }
+            Ok((keys, entries.into()))
+        })
+        .await
+}
+
+async fn load_members(system: &System, lines: Vec<MemberLine>, mut keys: Keys) -> Result<Keys> {
+    let state = system.membership.clone();
+    let setting = Setting {
+        scope: Scope::everything(),
+        territory: state.territory.get(),
+        book: Arc::clone(&state.rule_book),
+        vault: state.vault.clone(),
+        today: vietnam_day(act(&lines).at),
+    };
+    system
+        .membership
+        .db
+        .write(act(&lines), move |tx| {
+            let mut entries = Vec::with_capacity(lines.len());
+            for line in lines {
+                let (entry, what) = match &line {
+                    MemberLine::Organisation(line) => (load_organisation(tx, &setting, line, &mut keys), &line.key),
+                    MemberLine::Act(line) => (load_act(tx, &setting, line, &mut keys), &line.act),
+                };
+                entries.push(entry.doing(&format!("loading {what} of {}", line.recorded_at()))?);
+            }
+            Ok((keys, entries.into()))
+        })
+        .await
+}
+
+fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine, keys: &mut Keys) -> Result<Entry> {
+    let superior_id = match &line.superior {
+        Some(key) => Some(*find(&keys.organisations, Some(key))?),
+        None => None,
+    };
+    let decision = paper(line.decision_number.as_ref(), line.decided_on, line.issuing_body.as_ref());
+    let missing = |what: &str| Error::internal(format!("{} has no {what}", line.key));
+    if line.act == "upgrade" {
+        let id = *find(&keys.organisations, Some(&line.key))?;
+        let request = UpgradeOrganisation {
+            kind: line.kind.clone(),
+            superior_id: superior_id.ok_or_else(|| missing("superior"))?,
+            occurred_on: line.established_on,
+            decision: decision.ok_or_else(|| missing("decision"))?,
+        };
+        return organisations::upgrade(tx, setting, id, &request).map(|(_, _, entry)| entry);
+    }
+    let units = line.units.as_deref().unwrap_or_default().split(';').filter(|key| !key.is_empty());
+    let request = EstablishOrganisation {
+        kind: line.kind.clone(),
+        name: line.name.clone(),
+        superior_id,
+        area: line.area.clone().ok_or_else(|| missing("area"))?,
+        economic_unit_ids: units.map(|key| find(&keys.units, Some(&key.to_owned())).copied()).collect::<Result<_>>()?,
+        established_on: line.established_on,
+        decision,
+        founding_members: FoundingMembers {
+            official: line.official.unwrap_or(0),
+            probationary: line.probationary.unwrap_or(0),
+            members: line.members.unwrap_or(0),
+        },
+        authorising_paper: line.authorising_paper.clone(),
+    };
+    let (organisation, entry) = match line.act.as_str() {
+        "open" => organisations::open(tx, setting, &request)?,
+        _ => organisations::establish(tx, setting, &request)?,
+    };
+    keys.organisations.insert(line.key.clone(), organisation.id);
+    Ok(entry)
+}
+
+/// Most acts are recorded by the province; some by the officer of one area, who does not see the others.
+fn setting_of(setting: &Setting, area: Option<&AreaId>) -> Setting {
+    let mut setting = setting.clone();
+    if let Some(area) = area {
+        let grants = [Grant { role: Role::Officer, area: area.clone() }];
+        setting.scope = Scope::of_grants(&grants, Permission::WriteMember, &setting.territory, setting.today);
+    }
+    setting
+}
+
+fn load_act(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys) -> Result<Entry> {
+    let setting = setting_of(setting, line.officer_area.as_ref());
+    let (admitted, entry) = match line.act.as_str() {
+        "open_party" | "open_union" | "open_union_collective" => open(tx, &setting, line, keys)?,
+        "admit_party" | "admit_union" => admit(tx, &setting, line, keys)?,
+        "admit_union_collective" => admit_collectively(tx, &setting, line, keys)?,
+        "readmit" => readmit(tx, &setting, line, keys)?,
+        _ => return move_member(tx, &setting, line, keys),
+    };
+    if let Some(key) = &line.key {
+        keys.members.insert(key.clone(), admitted);
+    }
+    Ok(entry)
+}
+
+fn open(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+    let request = OpenMembers {
+        organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
+        person: line.person(),
+        person_id: None,
+        count: line.count,
+        occurred_on: line.occurred_on()?,
+        joined_on: line.joined_on,
+        official_on: line.official_on,
+        is_owner: line.is_owner.unwrap_or(false),
+        is_worker: line.is_worker.unwrap_or(false),
+    };
+    admissions::open_members(tx, setting, &request)
+}
+
+fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+    let known = match &line.member {
+        Some(key) => find(&keys.members, Some(key))?.person_id,
+        None => None,
+    };
+    let request = AdmitPerson {
+        organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
+        person: line.person(),
+        person_id: known,
+        occurred_on: line.occurred_on()?,
+        considered_on: None,
+        decision: line.decision(),
+        authorising_paper: line.authorising_paper.clone(),
+        is_owner: line.is_owner.unwrap_or(false),
+        is_worker: line.is_worker.unwrap_or(false),
+    };
+    admissions::admit(tx, setting, &request)
+}
+
+fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+    let request = AdmitCollectively {
+        organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
+        count: line.count.unwrap_or(0),
+        female_count: line.female_count,
+        occurred_on: line.occurred_on()?,
+        decision: line.decision(),
+    };
+    admissions::admit_collectively(tx, setting, &request)
+}
+
+fn readmit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+    let request = ReadmitPerson {
+        membership_id: membership_of(keys, line)?,
+        organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
+        occurred_on: line.occurred_on()?,
+        decision: line.decision(),
+        authorising_paper: line.authorising_paper.clone(),
+    };
+    admissions::readmit(tx, setting, &request)
+}
+
+fn membership_of(keys: &Keys, line: &ActLine) -> Result<Id> {
+    let admitted = find(&keys.members, line.member.as_ref())?;
+    admitted.membership_id.ok_or_else(|| Error::internal("a collective act has no membership"))
+}
+
+fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys) -> Result<Entry> {
+    let moved = match line.act.as_str() {
+        "recognise" => {
+            let (membership_id, occurred_on) = (membership_of(keys, line)?, line.occurred_on()?);
+            let request = RecogniseMember { membership_id, occurred_on, decision: line.decision() };
+            movements::recognise(tx, setting, &request)?.1
+        }
+        "transfer" | "transfer_out" => {
+            let request = TransferMember {
+                membership_id: membership_of(keys, line)?,
+                occurred_on: line.occurred_on()?,
+                is_outward: line.act == "transfer_out",
+                decision: line.decision(),
+            };
+            movements::start_transfer(tx, setting, &request)?.1
+        }
+        "receive" => {
+            let request = CompleteTransfer {
+                membership_id: membership_of(keys, line)?,
+                organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
+                occurred_on: line.occurred_on()?,
+            };
+            movements::complete_transfer(tx, setting, &request)?.1
+        }
+        "transfer_in" => receive(tx, setting, line, keys)?,
+        "depart" | "depart_union_collective" => {
+            let request = DepartMember {
+                membership_id: if line.count.is_none() { Some(membership_of(keys, line)?) } else { None },
+                organisation_id: match &line.organisation {
+                    Some(key) => Some(*find(&keys.organisations, Some(key))?),
+                    None => None,
+                },
+                count: line.count,
+                reason: line.reason.clone().unwrap_or_default(),
+                occurred_on: line.occurred_on()?,
+                decision: line.decision(),
+            };
+            movements::depart(tx, setting, &request)?.1
+        }
+        "correct_date" | "withdraw" => {
+            let request = CorrectEntry {
+                entry_id: find(&keys.members, line.member.as_ref())?.entry_id,
+                withdraw: line.act == "withdraw",
+                occurred_on: line.occurred_on,
+                count: None,
+                decision: None,
+            };
+            corrections::correct(tx, setting, &request)?.1
+        }
+        other => return Err(Error::internal(format!("the demonstration has no act {other}"))),
+    };
+    Ok(moved)
+}
+
+fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<Entry> {
+    let missing = |what: &str| Error::internal(format!("a transfer from outside has no {what}"));
+    let request = TransferIn {
+        organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
+        person: line.person().ok_or_else(|| missing("person"))?,
+        occurred_on: line.occurred_on()?,
+        joined_on: line.joined_on.ok_or_else(|| missing("joining day"))?,
+        official_on: line.official_on,
+        decision: line.decision(),
+        is_owner: line.is_owner.unwrap_or(false),
+        is_worker: line.is_worker.unwrap_or(false),
+    };
+    movements::receive_from_outside(tx, setting, &request).map(|(_, entry)| entry)
+}
+
+/// The books of the former province begin on 1 December 2021; of the other one there are none.
+async fn state_coverage(system: &System) -> Result<()> {
+    let from_on = vietnam_day(areas_at());
+    let area = AreaId::stored("33@origin");
+    let act = Act { actor: "service:demonstration".to_owned(), at: areas_at(), batch: None };
+    system
+        .reporting
+        .db
+        .write(act, move |tx| {
+            let (_, entry) = reporting::coverage::state_coverage(tx, "*", &area, from_on, from_on)?;
+            Ok(((), entry.into()))
+        })
+        .await
+}

@@ -1,0 +1,205 @@
+//! Starting and stopping all services in one process.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use shared::access::AUDIENCE;
+use shared::clock::Clock;
+use shared::follow::FollowerHandle;
+use shared::http::{Features, serve};
+use shared::personal::MasterKey;
+use shared::service::{Context, http_client};
+use shared::storage::{DatabaseUrl, create_private_folder};
+use shared::{Error, Result, ResultExt};
+
+/// What a system is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of keys, of the embedded databases, and of the demonstration's credentials.
+    pub data_dir: PathBuf,
+    /// Where the databases are.
+    pub database_url: DatabaseUrl,
+    /// Where the system answers; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// When the administrative units are recorded in an empty database; now if absent.
+    pub areas_at: Option<DateTime<Utc>>,
+    /// Tells the time.
+    pub clock: Clock,
+    /// How many threads answer requests.
+    pub workers: usize,
+}
+
+/// All services, running.
+pub struct System {
+    /// Where the system answers, without a trailing slash.
+    pub base_url: String,
+    /// identity's state.
+    pub identity: identity::State,
+    /// enterprise-registry's state.
+    pub registry: enterprise_registry::State,
+    /// membership's state.
+    pub membership: membership::State,
+    /// reporting's state.
+    pub reporting: reporting::State,
+    identity_areas: FollowerHandle,
+    outer: Option<TcpListener>,
+    features: Vec<Features>,
+    handles: Vec<ServerHandle>,
+    workers: usize,
+}
+
+impl System {
+    /// Starts the services among themselves; [`System::open`] lets callers in.
+    ///
+    /// # Errors
+    /// Fails with one sentence when the address is in use, the folder is locked or cannot be written, or a
+    /// database cannot be opened.
+    pub async fn start(options: &Options) -> Result<Self> {
+        let outer = TcpListener::bind(options.bind).doing(&format!("listening on {}", options.bind))?;
+        let base_url = format!("http://{}", outer.local_addr()?);
+        let inner = TcpListener::bind(("127.0.0.1", 0)).doing("opening the inner listener")?;
+        let inner_url = format!("http://{}", inner.local_addr()?);
+        let mut context = Context {
+            clock: options.clock.clone(),
+            database_url: options.database_url.clone(),
+            master_key: master_key(&options.data_dir)?,
+            issuer: base_url.clone(),
+            audience: AUDIENCE.to_owned(),
+            identity_url: inner_url.clone(),
+            registry_url: inner_url.clone(),
+            membership_url: inner_url,
+            client: (String::new(), SecretString::from(String::new())),
+            http: http_client()?,
+        };
+        let identity = identity::State::open(&context).await?;
+        let areas_at = options.areas_at.unwrap_or_else(|| options.clock.now());
+        let registry = enterprise_registry::State::open(&context, areas_at).await?;
+        let mut features = Vec::new();
+        context.client = identity::provision::create_service_client(&identity, identity::NAME).await?;
+        let identity_features = identity::start(&context, identity.clone()).await?;
+        let identity_areas =
+            identity_features.followers.first().cloned().ok_or_else(|| Error::internal("identity follows nobody"))?;
+        features.push(identity_features);
+        features.push(enterprise_registry::start(&context, registry.clone()));
+        context.client = identity::provision::create_service_client(&identity, membership::NAME).await?;
+        let (membership_features, membership) = membership::start(&context).await?;
+        features.push(membership_features);
+        context.client = identity::provision::create_service_client(&identity, reporting::NAME).await?;
+        let (reporting_features, reporting) = reporting::start(&context).await?;
+        features.push(reporting_features);
+        let mut system = Self {
+            base_url,
+            identity,
+            registry,
+            membership,
+            reporting,
+            identity_areas,
+            outer: Some(outer),
+            features,
+            handles: Vec::new(),
+            workers: options.workers,
+        };
+        system.listen(inner)?;
+        Ok(system)
+    }
+
+    fn listen(&mut self, listener: TcpListener) -> Result<()> {
+        let server = serve(vec![listener], self.features.clone(), &crate::document_info(), self.workers)?;
+        self.handles.push(server.handle);
+        tokio::spawn(async move {
+            if let Err(error) = server.running.await {
+                log::error!("a server stopped: {error}");
+            }
+        });
+        Ok(())
+    }
+
+    /// Lets callers in.
+    ///
+    /// # Errors
+    /// Fails when the listener cannot be used.
+    pub fn open(&mut self) -> Result<()> {
+        match self.outer.take() {
+            Some(listener) => self.listen(listener),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until every follower has read its source to the head.
+    ///
+    /// # Errors
+    /// Fails when that takes longer than `seconds_max` for one of them.
+    pub async fn settle(&self, seconds_max: u64) -> Result<()> {
+        let mut followers = vec![self.identity_areas.clone(), self.membership.registry.clone()];
+        followers.extend(self.reporting.followers.iter().cloned());
+        for follower in followers {
+            if !follower.reach_head(seconds_max).await {
+                return Err(Error::internal(format!("{} is not followed to its head", follower.source())));
+            }
+        }
+        // The first time a projection reaches the head is marked just after its last entry.
+        for _ in 0..100 {
+            let is_built = self.reporting.db.read(reporting::figures::is_built).await?;
+            if is_built {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(Error::internal("the figures are not built up"))
+    }
+
+    /// Waits until membership knows what enterprise-registry recorded.
+    ///
+    /// # Errors
+    /// Fails when that takes longer than `seconds_max`.
+    pub async fn settle_membership(&self, seconds_max: u64) -> Result<()> {
+        for follower in [&self.identity_areas, &self.membership.registry] {
+            if !follower.reach_head(seconds_max).await {
+                return Err(Error::internal(format!("{} is not followed to its head", follower.source())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops gracefully: requests under way are answered.
+    pub async fn stop(self) {
+        for handle in self.handles {
+            handle.stop(true).await;
+        }
+    }
+}
+
+/// Reads the master key of a data folder; makes it, readable by its owner only, when there is none.
+fn master_key(data_dir: &Path) -> Result<MasterKey> {
+    if let Ok(text) = std::env::var("MASTER_KEY") {
+        return MasterKey::parse(&text);
+    }
+    create_private_folder(data_dir)?;
+    let path = data_dir.join("master.key");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => MasterKey::parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let (key, text) = MasterKey::generate()?;
+            write_private(&path, text.as_bytes())?;
+            Ok(key)
+        }
+        Err(error) => Err(error).doing(&format!("reading {}", path.display())),
+    }
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let doing = format!("writing {}", path.display());
+    let mut file = options.open(path).doing(&doing)?;
+    file.write_all(bytes).doing(&doing)?;
+    file.sync_all().doing(&doing)
+}
