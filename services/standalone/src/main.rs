@@ -105,9 +105,14 @@ async fn with_demo(program: &Program, system: &mut System) -> Result<()> {
         }
         None => {
             println!("Nạp dữ liệu trình diễn (mọi đơn vị, tổ chức và con người đều là giả định)…");
+            let mut shown = 0;
             demo::load(system, &mut |done, total| {
-                print!("\r  {done}/{total}");
-                let _ = std::io::stdout().flush();
+                let percent = done * 100 / total.max(1);
+                if percent != shown {
+                    shown = percent;
+                    print!("\r  {percent} %");
+                    let _ = std::io::stdout().flush();
+                }
             })
             .await?;
             println!();

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -20,7 +21,7 @@ const REQUEST_SECONDS_MAX: u64 = 30;
 /// the security headers, and leaves one line in the log: never a query, a body, a name or a token.
 ///
 /// # Errors
-/// None: every failure becomes a response.
+/// Fails with a prepared answer when a handler takes too long; other failures are answers already.
 pub async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -29,15 +30,26 @@ pub async fn around(
     let id = request_id(request.request());
     let language =
         Language::accepted(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
-    let http_request = request.request().clone();
-    let result = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.call(request)).await;
-    let response = match result {
-        Err(_) => ServiceResponse::new(http_request, Problem::response(&Error::new(Code::Timeout), language, &id)),
-        Ok(Err(error)) => {
-            let problem = Problem::response(&as_failure(&error), language, &id);
-            ServiceResponse::new(http_request, problem)
-        }
+    let method = request.method().clone();
+    let limit = Duration::from_secs(REQUEST_SECONDS_MAX);
+    // No clone of the request may be kept: routing needs it for itself.
+    let response = match tokio::time::timeout(limit, next.call(request)).await {
         Ok(Ok(response)) => written(response, language, &id),
+        failed => {
+            let error = match failed {
+                Ok(Err(error)) => as_failure(&error),
+                _ => Error::new(Code::Timeout),
+            };
+            log_failure(&error, &id);
+            let mut response = Problem::response(&error, language, &id);
+            log::info!(
+                "{method} - status={} ms={} request={id}",
+                response.status().as_u16(),
+                started.elapsed().as_millis()
+            );
+            add_headers(response.headers_mut(), &id);
+            return Err(InternalError::from_response(error, response).into());
+        }
     };
     Ok(finished(response, &id, started))
 }
@@ -86,12 +98,6 @@ fn log_failure(error: &Error, id: &str) {
 }
 
 fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> ServiceResponse {
-    const ALWAYS: [(&str, &str); 4] = [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("x-frame-options", "DENY"),
-        ("cross-origin-resource-policy", "same-origin"),
-    ];
     let request = response.request();
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let caller = request.extensions().get::<Caller>().map_or_else(|| "-".to_owned(), |caller| caller.subject.clone());
@@ -101,17 +107,27 @@ fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> Servic
         response.status().as_u16(),
         started.elapsed().as_millis()
     );
-    if route.ends_with("livez") || route.ends_with("readyz") {
+    // Probes and the house's own calls come every second.
+    if route.ends_with("livez") || route.ends_with("readyz") || caller.starts_with("service:") {
         log::debug!("{line}")
     } else {
         log::info!("{line}")
     }
-    let headers = response.headers_mut();
+    add_headers(response.headers_mut(), id);
+    response
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str) {
+    const ALWAYS: [(&str, &str); 4] = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-    response
 }

@@ -59,3 +59,13 @@ fn postgres_value(name: &str, kind: &str) -> String {
         _ => name.to_owned(),
     }
 }
+
+/// Writes the places of a statement's values for the engine. `$2` is the second value on PostgreSQL; SQLite
+/// takes it for a name and numbers names by first use, so that it needs `?2`.
+#[must_use]
+pub fn numbered(conn: &AnyConnection, query: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => query.replace('$', "?"),
+        AnyConnection::Postgres(_) => query.to_owned(),
+    }
+}

@@ -11,7 +11,7 @@ mod engine;
 mod migrate;
 mod url;
 
-pub use bulk::insert_rows;
+pub use bulk::{insert_rows, numbered};
 pub use constraint::on_unique;
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
 use shared::id::SqlId;
-use shared::storage::AnyConnection;
+use shared::storage::{AnyConnection, numbered};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -112,7 +112,7 @@ pub(super) fn count(
              GROUP BY t.area_id, t.superior_body_id ORDER BY 1"
         ),
     };
-    let rows: Vec<CountedRow> = diesel::sql_query(query)
+    let rows: Vec<CountedRow> = diesel::sql_query(numbered(conn, &query))
         .bind::<Date, _>(first_on)
         .bind::<Date, _>(last_on)
         .bind::<BigInt, _>(position.registry)
@@ -128,13 +128,11 @@ pub(super) fn count(
 
 /// Counts open findings per unit at a position, whatever their day.
 pub(super) fn count_findings(conn: &mut AnyConnection, position: &Position) -> Result<Vec<(AreaId, i64)>> {
-    let rows: Vec<CountedRow> = diesel::sql_query(
-        "SELECT f.area_id, f.superior_body_id, CAST(SUM(f.sign) AS BIGINT) AS value FROM facts f \
+    let query = "SELECT f.area_id, f.superior_body_id, CAST(SUM(f.sign) AS BIGINT) AS value FROM facts f \
          WHERE f.measure = 'open_findings' AND f.from_seq <= $1 AND (f.to_seq IS NULL OR f.to_seq > $1) \
-         GROUP BY f.area_id, f.superior_body_id",
-    )
-    .bind::<BigInt, _>(position.membership)
-    .load(conn)?;
+         GROUP BY f.area_id, f.superior_body_id";
+    let rows: Vec<CountedRow> =
+        diesel::sql_query(numbered(conn, query)).bind::<BigInt, _>(position.membership).load(conn)?;
     Ok(rows.into_iter().map(|row| (AreaId::stored(row.area_id), row.value)).collect())
 }
 
@@ -207,7 +205,7 @@ pub(super) fn list_counted_entries(
          ORDER BY f.source, e.seq, {id_text} LIMIT $8",
         condition(indicator)
     );
-    Ok(diesel::sql_query(query)
+    Ok(diesel::sql_query(numbered(conn, &query))
         .bind::<Date, _>(days.0)
         .bind::<Date, _>(days.1)
         .bind::<BigInt, _>(position.registry)
