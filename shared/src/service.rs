@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::access::{Gate, KeySource, ServiceTokens, Verifier};
 use crate::clock::Clock;
@@ -39,6 +41,32 @@ pub struct Context {
     pub client: (String, SecretString),
     /// Calls the others.
     pub http: reqwest::Client,
+    /// Runs what goes on beside requests.
+    pub background: Background,
+}
+
+/// What goes on beside requests: followers, sweeps. It ends when the process stops, between transactions.
+#[derive(Debug, Clone, Default)]
+pub struct Background {
+    tracker: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Background {
+    /// Lets a task run until it ends or all are stopped.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.stopping.clone();
+        self.tracker.spawn(async move {
+            stopping.run_until_cancelled(task).await;
+        });
+    }
+
+    /// Stops all tasks, and waits for them.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
 }
 
 impl Context {
@@ -64,6 +92,7 @@ impl Context {
             membership_url: args.membership_url.clone(),
             client,
             http: http_client()?,
+            background: Background::default(),
         })
     }
 
@@ -112,14 +141,15 @@ pub fn start_log() {
 ///
 /// # Errors
 /// Fails when the address cannot be used or the server breaks.
-pub async fn run(args: &ServiceArgs, features: Features, info: &DocumentInfo) -> Result<()> {
+pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info: &DocumentInfo) -> Result<()> {
     let listener = TcpListener::bind(args.bind).doing(&format!("listening on {}", args.bind))?;
     let name = features.service;
     let server = serve(vec![listener], vec![features], info, args.workers)?;
     log::info!("{name} listens on http://{}", args.bind);
-    let handle = server.handle.clone();
+    let (handle, background) = (server.handle.clone(), context.background.clone());
     tokio::spawn(async move {
         stop_signal().await;
+        background.stop().await;
         handle.stop(true).await;
     });
     server.running.await.doing("serving")

@@ -28,5 +28,5 @@ async fn main() -> std::process::ExitCode {
 async fn serve(args: &ServiceArgs) -> Result<()> {
     let context = Context::from_args(args, false)?;
     let state = enterprise_registry::State::open(&context, context.clock.now()).await?;
-    run(args, enterprise_registry::start(&context, state), &enterprise_registry::document_info()).await
+    run(args, &context, enterprise_registry::start(&context, state), &enterprise_registry::document_info()).await
 }

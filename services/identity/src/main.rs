@@ -71,7 +71,7 @@ async fn serve(program: Program) -> Result<()> {
         None => {
             context.client = identity::provision::create_service_client(&state, identity::NAME).await?;
             let features = identity::start(&context, state).await?;
-            run(&program.args, features, &identity::document_info()).await
+            run(&program.args, &context, features, &identity::document_info()).await
         }
     }
 }

@@ -64,11 +64,11 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     territory.set(db.read(load_territory).await?);
     let applies = Arc::new(Registry { db: db.clone(), territory: territory.clone() });
     let source = context.source("enterprise-registry", &context.registry_url);
-    let registry = Follower::start(db.clone(), source, applies, context.clock.clone()).await?;
+    let registry = Follower::start(db.clone(), source, applies, context.clock.clone(), &context.background).await?;
     let rule_book = Arc::new(RuleBook::read()?);
     let state =
         State { db: db.clone(), vault, clock: context.clock.clone(), territory, rule_book, registry: registry.clone() };
-    tokio::spawn(crate::findings::sweep_for_ever(state.clone()));
+    context.background.spawn(crate::findings::sweep_for_ever(state.clone()));
     let data = web::Data::new(state.clone());
     let features = Features {
         service: NAME,

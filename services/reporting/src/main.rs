@@ -28,5 +28,5 @@ async fn main() -> std::process::ExitCode {
 async fn serve(args: &ServiceArgs) -> Result<()> {
     let context = Context::from_args(args, false)?;
     let (features, _) = reporting::start(&context).await?;
-    run(args, features, &reporting::document_info()).await
+    run(args, &context, features, &reporting::document_info()).await
 }

@@ -54,9 +54,10 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     territory.set(db.read(load_territory).await?);
     let registry = Arc::new(Registry { db: db.clone(), territory: territory.clone() });
     let source = context.source("enterprise-registry", &context.registry_url);
-    let registry = Follower::start(db.clone(), source, registry, context.clock.clone()).await?;
+    let registry = Follower::start(db.clone(), source, registry, context.clock.clone(), &context.background).await?;
     let source = context.source("membership", &context.membership_url);
-    let members = Follower::start(db.clone(), source, Arc::new(Members), context.clock.clone()).await?;
+    let members =
+        Follower::start(db.clone(), source, Arc::new(Members), context.clock.clone(), &context.background).await?;
     let followers = vec![registry, members];
     let state = State {
         db: db.clone(),

@@ -12,7 +12,7 @@ use shared::clock::Clock;
 use shared::follow::FollowerHandle;
 use shared::http::{Features, serve};
 use shared::personal::MasterKey;
-use shared::service::{Context, http_client};
+use shared::service::{Background, Context, http_client};
 use shared::storage::{DatabaseUrl, create_private_folder};
 use shared::{Error, Result, ResultExt};
 
@@ -49,6 +49,7 @@ pub struct System {
     outer: Option<TcpListener>,
     features: Vec<Features>,
     handles: Vec<ServerHandle>,
+    background: Background,
     workers: usize,
 }
 
@@ -74,6 +75,7 @@ impl System {
             membership_url: inner_url,
             client: (String::new(), SecretString::from(String::new())),
             http: http_client()?,
+            background: Background::default(),
         };
         let identity = identity::State::open(&context).await?;
         let areas_at = options.areas_at.unwrap_or_else(|| options.clock.now());
@@ -101,6 +103,7 @@ impl System {
             outer: Some(outer),
             features,
             handles: Vec::new(),
+            background: context.background,
             workers: options.workers,
         };
         system.listen(inner)?;
@@ -167,6 +170,7 @@ impl System {
 
     /// Stops gracefully: requests under way are answered.
     pub async fn stop(self) {
+        self.background.stop().await;
         for handle in self.handles {
             handle.stop(true).await;
         }

@@ -10,6 +10,7 @@ use crate::access::ServiceTokens;
 use crate::clock::Clock;
 use crate::http::ProblemDocument;
 use crate::journal::{Entries, JournalEntry, JournalPage};
+use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
 use crate::{Code, Error, Id, Result, ResultExt};
 
@@ -88,7 +89,13 @@ impl Follower {
     ///
     /// # Errors
     /// Fails when the follower's own database does.
-    pub async fn start(db: Db, source: Source, applies: Arc<dyn Applies>, clock: Clock) -> Result<FollowerHandle> {
+    pub async fn start(
+        db: Db,
+        source: Source,
+        applies: Arc<dyn Applies>,
+        clock: Clock,
+        background: &Background,
+    ) -> Result<FollowerHandle> {
         let name = source.service;
         let act = Act { actor: "service:follower".to_owned(), at: clock.now(), batch: None };
         db.write(act, move |tx| {
@@ -101,7 +108,7 @@ impl Follower {
         let (state, receiver) = watch::channel(State { seq, head_seq: seq, ..State::default() });
         let handle = FollowerHandle { source: source.clone(), state: receiver };
         let follower = Self { db, source, applies, clock, state };
-        tokio::spawn(follower.run());
+        background.spawn(follower.run());
         Ok(handle)
     }
 
