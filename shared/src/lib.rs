@@ -12,6 +12,7 @@ pub mod journal;
 pub mod messages;
 pub mod period;
 pub mod personal;
+pub mod program;
 pub mod published;
 pub mod service;
 pub mod storage;

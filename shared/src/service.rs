@@ -1,6 +1,5 @@
-//! What a service is given when it starts, and how its own program runs.
+//! What a service is given when it starts.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,6 @@ use crate::access::{Gate, KeySource, ServiceTokens, Verifier};
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
 use crate::follow::Source;
-use crate::http::{DocumentInfo, Features, serve};
 use crate::personal::MasterKey;
 use crate::storage::DatabaseUrl;
 use crate::territory::TerritoryHandle;
@@ -45,6 +43,15 @@ pub struct Context {
     pub background: Background,
 }
 
+/// Whether a service calls others, and needs credentials for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// It calls others with its own client.
+    Own,
+    /// It calls nobody, or makes its own.
+    None,
+}
+
 /// What goes on beside requests: followers, sweeps. It ends when the process stops, between transactions.
 #[derive(Debug, Clone, Default)]
 pub struct Background {
@@ -74,12 +81,10 @@ impl Context {
     ///
     /// # Errors
     /// Fails when a secret is missing.
-    pub fn from_args(args: &ServiceArgs, is_identity: bool) -> Result<Self> {
-        // Identity issues tokens and asks with its own.
-        let client = if is_identity && args.client_id.is_none() {
-            (String::new(), SecretString::from(String::new()))
-        } else {
-            args.read_client()?
+    pub fn from_args(args: &ServiceArgs, client: Credentials) -> Result<Self> {
+        let client = match client {
+            Credentials::Own => args.read_client()?,
+            Credentials::None => (String::new(), SecretString::from(String::new())),
         };
         Ok(Self {
             clock: Clock::System,
@@ -130,43 +135,4 @@ pub fn http_client() -> Result<reqwest::Client> {
         .no_proxy()
         .build()
         .doing("making the HTTP client")
-}
-
-/// Starts the log: `RUST_LOG` says how much, `info` by default.
-pub fn start_log() {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn")).init();
-}
-
-/// Runs one service's program until it is told to stop.
-///
-/// # Errors
-/// Fails when the address cannot be used or the server breaks.
-pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info: &DocumentInfo) -> Result<()> {
-    let listener = TcpListener::bind(args.bind).doing(&format!("listening on {}", args.bind))?;
-    let name = features.service;
-    let server = serve(vec![listener], vec![features], info, args.workers)?;
-    log::info!("{name} listens on http://{}", args.bind);
-    let (handle, background) = (server.handle.clone(), context.background.clone());
-    tokio::spawn(async move {
-        stop_signal().await;
-        background.stop().await;
-        handle.stop(true).await;
-    });
-    server.running.await.doing("serving")
-}
-
-/// Resolves when the process is told to stop, by Ctrl-C or by SIGTERM.
-pub async fn stop_signal() {
-    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(error) => {
-            log::warn!("SIGTERM cannot be heard: {error}");
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
 }

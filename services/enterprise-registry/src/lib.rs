@@ -9,6 +9,7 @@
 pub mod areas;
 pub mod economic_units;
 mod journal;
+pub mod program;
 mod schema;
 mod state;
 

@@ -11,6 +11,7 @@ pub mod clients;
 pub mod follows;
 pub mod grants;
 mod journal;
+pub mod program;
 pub mod provision;
 mod schema;
 mod state;

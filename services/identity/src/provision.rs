@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use shared::access::Grant;
 use shared::clock::vietnam_day;
+use shared::follow::load_territory;
 use shared::journal::{Entries, Entry};
 use shared::published::client::{ClientCreated, GrantCreated};
 use shared::storage::Act;
-use shared::{Id, Result};
+use shared::{Error, Id, Result};
 
 use crate::State;
 use crate::clients::{insert_client, replace_service_secret};
@@ -45,6 +46,12 @@ pub async fn create_client_with_grant(state: &State, label: String, grant: Grant
     let (id, secret) = state
         .db
         .write(act(at), move |tx| {
+            if load_territory(tx.conn())?.find(&grant.area).is_none() {
+                let area = &grant.area;
+                return Err(Error::internal(format!(
+                    "identity knows no area {area}: the id is wrong, or identity never ran beside enterprise-registry"
+                )));
+            }
             let (id, secret) = insert_client(tx, &label, Some(&grant.area), None)?;
             let grant_id = insert_grant(tx, id, grant.role, &grant.area)?;
             let day = vietnam_day(at);

@@ -23,6 +23,7 @@ pub mod movements;
 pub mod organisations;
 pub mod people;
 pub mod rule_book;
+pub mod program;
 mod schema;
 mod state;
 

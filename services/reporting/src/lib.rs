@@ -15,6 +15,7 @@ pub mod figures;
 pub mod follows;
 pub mod indicators;
 mod journal;
+pub mod program;
 mod schema;
 mod state;
 

@@ -3,6 +3,7 @@
 //! loopback listener.
 
 pub mod demo;
+pub mod program;
 mod system;
 
 pub use system::{Options, System};

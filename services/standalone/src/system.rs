@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use shared::access::AUDIENCE;
 use shared::clock::Clock;
 use shared::follow::FollowerHandle;
-use shared::http::{Features, serve};
+use shared::http::{Features, Listening, serve};
 use shared::personal::MasterKey;
 use shared::service::{Background, Context, http_client};
 use shared::storage::{DatabaseUrl, create_private_folder};
@@ -106,12 +106,12 @@ impl System {
             background: context.background,
             workers: options.workers,
         };
-        system.listen(inner)?;
+        system.listen(Listening::Inner(inner))?;
         Ok(system)
     }
 
-    fn listen(&mut self, listener: TcpListener) -> Result<()> {
-        let server = serve(vec![listener], self.features.clone(), &crate::document_info(), self.workers)?;
+    fn listen(&mut self, listening: Listening) -> Result<()> {
+        let server = serve(listening, self.features.clone(), &crate::document_info(), self.workers)?;
         self.handles.push(server.handle);
         tokio::spawn(async move {
             if let Err(error) = server.running.await {
@@ -127,7 +127,7 @@ impl System {
     /// Fails when the listener cannot be used.
     pub fn open(&mut self) -> Result<()> {
         match self.outer.take() {
-            Some(listener) => self.listen(listener),
+            Some(listener) => self.listen(Listening::Outer(listener)),
             None => Ok(()),
         }
     }
@@ -170,6 +170,7 @@ impl System {
 
     /// Stops gracefully: requests under way are answered.
     pub async fn stop(self) {
+        self.features.iter().for_each(|service| service.db.stop_waiting());
         self.background.stop().await;
         for handle in self.handles {
             handle.stop(true).await;

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use crate::journal::JournalEntry;
 use crate::published::area::{AreaCreated, AreaSucceeded};
-use crate::storage::{AnyConnection, Tx};
-use crate::territory::{Area, AreaId, Succession, Territory};
+use crate::storage::{AnyConnection, Db, Tx};
+use crate::territory::{Area, AreaId, Succession, Territory, TerritoryHandle};
 use crate::{Error, Result};
 
 diesel::table! {
@@ -127,6 +127,17 @@ pub fn load_territory_at(conn: &mut AnyConnection, seq: i64) -> Result<Territory
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Territory::new(areas, successions))
+}
+
+/// Exchanges a service's snapshot after entries of some kinds were applied; `None`: of kinds not known.
+pub async fn renew_territory(db: &Db, territory: &TerritoryHandle, kinds: Option<&[String]>) {
+    if kinds.is_some_and(|kinds| !kinds.iter().any(|kind| kind.starts_with("area."))) {
+        return;
+    }
+    match db.read(load_territory).await {
+        Ok(snapshot) => territory.set(snapshot),
+        Err(error) => log::error!("the areas could not be loaded anew: {error:?}"),
+    }
 }
 
 fn area_of(row: AreaRow) -> Result<Area> {

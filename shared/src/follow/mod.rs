@@ -10,6 +10,8 @@ mod areas;
 mod cursor;
 mod run;
 
-pub use areas::{AREA_KINDS, apply_area, insert_area, insert_succession, load_territory, load_territory_at};
+pub use areas::{
+    AREA_KINDS, apply_area, insert_area, insert_succession, load_territory, load_territory_at, renew_territory,
+};
 pub use cursor::{CursorRow, find_cursor};
 pub use run::{Applies, Follower, FollowerHandle, Source};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::cursor::{self, find_cursor};
@@ -46,8 +47,11 @@ pub trait Applies: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Is told after entries were committed, to renew what is cached.
-    fn committed(&self, _kinds: &[String]) {}
+    /// Renews what is cached in memory after entries of some kinds were committed; `None` where another
+    /// replica applied them, so that they are not known here. Only then are the entries said to be applied.
+    fn renew<'a>(&'a self, _kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -137,6 +141,10 @@ impl Follower {
         let service = self.source.service;
         let row = self.db.read(move |conn| find_cursor(conn, service)).await?;
         let row = row.ok_or_else(|| Error::internal("the cursor is gone"))?;
+        if row.seq != self.state.borrow().seq {
+            self.applies.renew(None).await;
+            self.state.send_modify(|state| state.seq = row.seq);
+        }
         let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, WAIT_SECONDS, 5000).await {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
@@ -219,7 +227,7 @@ impl Follower {
             })
             .await?;
         if moved {
-            self.applies.committed(&kinds);
+            self.applies.renew(Some(&kinds)).await;
         }
         Ok(moved)
     }

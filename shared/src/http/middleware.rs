@@ -17,6 +17,10 @@ use crate::{Code, Error, Id};
 
 const REQUEST_SECONDS_MAX: u64 = 30;
 
+/// How loudly requests are logged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestLog(pub log::Level);
+
 /// Gives each request an id, bounds its time, writes failures as problems in the caller's language, adds
 /// the security headers, and leaves one line in the log: never a query, a body, a name or a token.
 ///
@@ -108,11 +112,9 @@ fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> Servic
         started.elapsed().as_millis()
     );
     // Probes and the house's own calls come every second.
-    if route.ends_with("livez") || route.ends_with("readyz") || caller.starts_with("service:") {
-        log::debug!("{line}")
-    } else {
-        log::info!("{line}")
-    }
+    let is_detail = route.ends_with("livez") || route.ends_with("readyz") || caller.starts_with("service:");
+    let level = request.app_data::<RequestLog>().map_or(log::Level::Info, |log| log.0);
+    log::log!(if is_detail { log::Level::Debug } else { level }, "{line}");
     add_headers(response.headers_mut(), id);
     response
 }

@@ -20,7 +20,7 @@ pub use health::{FollowerPart, Health, Part, livez, readyz};
 pub use middleware::around;
 pub use openapi::{DocumentInfo, document_of, finish_document, path_templates};
 pub use problem::{FaultDocument, Problem, ProblemDocument};
-pub use server::{Features, Server, configure_common, serve};
+pub use server::{Features, Listening, Server, configure_common, serve};
 pub use status::status_of;
 
 use std::fmt;

@@ -13,6 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::body::BODY_BYTES_MAX;
 use super::health::{Probes, livez, readyz};
 use super::openapi::{DocumentInfo, document_of, path_templates};
+use super::middleware::RequestLog;
 use super::{Failure, around};
 use crate::access::{Gate, Gates};
 use crate::follow::FollowerHandle;
@@ -52,12 +53,21 @@ pub fn configure_common(config: &mut ServiceConfig<'_>) {
     config.service(livez).service(readyz);
 }
 
-/// Starts serving services on listeners.
+/// Where a server is reached.
+#[derive(Debug)]
+pub enum Listening {
+    /// By callers.
+    Outer(TcpListener),
+    /// By the services of the same process among themselves, whose requests are logged as details.
+    Inner(TcpListener),
+}
+
+/// Starts serving services on a listener.
 ///
 /// # Errors
-/// Fails when a listener cannot be used.
+/// Fails when the listener cannot be used.
 pub fn serve(
-    listeners: Vec<TcpListener>,
+    listening: Listening,
     services: Vec<Features>,
     info: &DocumentInfo,
     workers: usize,
@@ -75,7 +85,11 @@ pub fn serve(
     let probes = web::Data::new(Probes(
         services.iter().map(|one| (one.service, one.db.clone(), one.followers.clone())).collect(),
     ));
-    let mut server = HttpServer::new(move || {
+    let (listener, log_level) = match listening {
+        Listening::Outer(listener) => (listener, log::Level::Info),
+        Listening::Inner(listener) => (listener, log::Level::Debug),
+    };
+    let server = HttpServer::new(move || {
         let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
         for route in &routes {
             app = app.configure(*route);
@@ -86,6 +100,7 @@ pub fn serve(
         app.app_data(gates.clone())
             .app_data(probes.clone())
             .app_data(web::Data::new(templates.clone()))
+            .app_data(RequestLog(log_level))
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .app_data(web::PathConfig::default().error_handler(|_, _| Failure(Error::new(Code::NotFound)).into()))
             .configure(move |config| states.iter().for_each(|service| (service.state)(config)))
@@ -106,10 +121,9 @@ pub fn serve(
     .workers(workers)
     .shutdown_timeout(10)
     .client_request_timeout(std::time::Duration::from_secs(10))
-    .disable_signals();
-    for listener in listeners {
-        server = server.listen(listener).doing("listening")?;
-    }
+    .disable_signals()
+    .listen(listener)
+    .doing("listening")?;
     let running = server.run();
     let handle = running.handle();
     Ok(Server { running, handle })

@@ -108,18 +108,21 @@ where
     let limit = query.limit.unwrap_or(100).clamp(0, limit_max);
     let wait_seconds = query.wait.unwrap_or(0).min(WAIT_SECONDS_MAX);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
-    let mut appended = db.appended();
+    let (mut appended, stopping) = (db.appended(), db.stopping());
     loop {
         appended.mark_unchanged();
         let (scope, may_read, query) = (scope.clone(), may_read.clone(), query.clone());
         let page = db.read(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
         let is_answer = page.next_after > after || limit == 0;
-        if is_answer || tokio::time::Instant::now() >= deadline {
+        if is_answer || tokio::time::Instant::now() >= deadline || stopping.is_cancelled() {
             return Ok(page);
         }
         // Another process may append too, so look again now and then even if this one is silent.
         let pause = deadline.min(tokio::time::Instant::now() + Duration::from_millis(500));
-        let _ = tokio::time::timeout_at(pause, appended.changed()).await;
+        tokio::select! {
+            _ = tokio::time::timeout_at(pause, appended.changed()) => {}
+            () = stopping.cancelled() => {}
+        }
     }
 }
 

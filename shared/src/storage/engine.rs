@@ -54,10 +54,9 @@ impl ManageConnection for Manager {
                  PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                 .to_owned(),
             AnyConnection::Postgres(_) => {
-                // The schema's name is a service's, with nothing in it that would need quoting.
-                let schema = self.service.replace('-', "_");
+                let schema = schema_of(&self.service);
                 format!(
-                    "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS {schema}; \
+                    "SET client_min_messages = warning; \
                      SET search_path = {schema}; SET timezone = 'UTC'; SET lock_timeout = '5s'; \
                      SET statement_timeout = '60s';"
                 )
@@ -74,6 +73,11 @@ impl ManageConnection for Manager {
     fn has_broken(&self, connection: &mut AnyConnection) -> bool {
         std::thread::panicking() || connection.is_broken()
     }
+}
+
+/// The schema of a service: its name, with nothing in it that would need quoting.
+pub(super) fn schema_of(service: &str) -> String {
+    service.replace('-', "_")
 }
 
 /// Runs questions in one snapshot, so that the answers belong together.

@@ -30,20 +30,30 @@ pub static SHARED_MIGRATIONS: Migrations = Migrations {
     },
 };
 
-pub(super) fn run(connection: &mut AnyConnection, sets: &[Migrations]) -> Result<()> {
+pub(super) fn run(connection: &mut AnyConnection, schema: &str, sets: &[Migrations]) -> Result<()> {
     // Diesel's migrations take no lock; a SQLite folder is locked by its file already.
-    if let AnyConnection::Postgres(_) = connection {
+    let is_server = matches!(connection, AnyConnection::Postgres(_));
+    if is_server {
         diesel::sql_query("SET lock_timeout = '120s'").execute(connection)?;
-        diesel::sql_query("SELECT pg_advisory_lock(hashtext('migrations'), hashtext(current_schema()))")
+        diesel::sql_query(format!("SELECT pg_advisory_lock(hashtext('migrations'), hashtext('{schema}'))"))
             .execute(connection)?;
     }
-    let result = sets.iter().try_for_each(|set| run_one(connection, set));
-    if let AnyConnection::Postgres(_) = connection {
-        diesel::sql_query("SELECT pg_advisory_unlock(hashtext('migrations'), hashtext(current_schema()))")
+    let result = migrate(connection, is_server, schema, sets);
+    if is_server {
+        diesel::sql_query(format!("SELECT pg_advisory_unlock(hashtext('migrations'), hashtext('{schema}'))"))
             .execute(connection)?;
         diesel::sql_query("SET lock_timeout = '5s'").execute(connection)?;
     }
     result
+}
+
+fn migrate(connection: &mut AnyConnection, is_server: bool, schema: &str, sets: &[Migrations]) -> Result<()> {
+    if is_server {
+        diesel::sql_query(format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
+            .execute(connection)
+            .doing("making the service's schema")?;
+    }
+    sets.iter().try_for_each(|set| run_one(connection, set))
 }
 
 fn run_one(connection: &mut AnyConnection, set: &Migrations) -> Result<()> {

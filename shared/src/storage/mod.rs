@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::r2d2::Pool;
+use tokio_util::sync::CancellationToken;
 
 use crate::journal::{self, Entries};
 use crate::{Code, Error, Id, Result, ResultExt};
@@ -89,6 +90,8 @@ struct Inner {
     writers: Pool<Manager>,
     /// Wakes those who wait for new journal entries of this process.
     appended: tokio::sync::watch::Sender<i64>,
+    /// Tells them that the process stops.
+    stopping: CancellationToken,
     // Held as long as the database is open, so that a second process is refused.
     _lock: Option<std::fs::File>,
 }
@@ -101,6 +104,26 @@ impl Db {
     /// reached, or when a migration fails.
     pub fn open(url: &DatabaseUrl, service: &str, migrations: &Migrations) -> Result<Self> {
         let lock = url.lock(service)?;
+        let db = Self::connect(url, service, lock)?;
+        {
+            let mut connection = db.0.writers.get().map_err(|error| url.unreachable(error))?;
+            let sets = [SHARED_MIGRATIONS.clone(), migrations.clone()];
+            migrate::run(&mut connection, &engine::schema_of(service), &sets)?;
+            journal::ensure_id(&mut connection)?;
+        }
+        Ok(db)
+    }
+
+    /// Opens a database that is there already, to ask it questions beside the process that uses it.
+    ///
+    /// # Errors
+    /// Fails with one sentence when there is no such database or it cannot be reached.
+    pub fn open_to_read(url: &DatabaseUrl, service: &str) -> Result<Self> {
+        url.check_exists(service)?;
+        Self::connect(url, service, None)
+    }
+
+    fn connect(url: &DatabaseUrl, service: &str, lock: Option<std::fs::File>) -> Result<Self> {
         let (readers_max, writers_max) = url.pool_sizes();
         let manager = Manager::new(url.clone(), service);
         let build = |size: u32| {
@@ -112,15 +135,10 @@ impl Db {
                 .build(manager.clone())
                 .doing("opening the database")
         };
-        let writers = build(writers_max)?;
-        let readers = build(readers_max)?;
-        {
-            let mut connection = writers.get().map_err(|error| url.unreachable(error))?;
-            migrate::run(&mut connection, &[SHARED_MIGRATIONS.clone(), migrations.clone()])?;
-            journal::ensure_id(&mut connection)?;
-        }
+        let (writers, readers) = (build(writers_max)?, build(readers_max)?);
         let (appended, _) = tokio::sync::watch::channel(0);
-        Ok(Self(Arc::new(Inner { readers, writers, appended, _lock: lock })))
+        let stopping = CancellationToken::new();
+        Ok(Self(Arc::new(Inner { readers, writers, appended, stopping, _lock: lock })))
     }
 
     /// Asks questions of the database.
@@ -164,6 +182,16 @@ impl Db {
             Ok(value)
         })
         .await
+    }
+
+    /// Lets those go who wait for new entries: the process stops.
+    pub fn stop_waiting(&self) {
+        self.0.stopping.cancel();
+    }
+
+    /// Resolves when the process stops.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.0.stopping.clone()
     }
 
     /// Returns a receiver that changes whenever this process appended to the journal.

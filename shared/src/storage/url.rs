@@ -50,6 +50,16 @@ impl DatabaseUrl {
         }
     }
 
+    /// Says with one sentence that a service has no database here.
+    pub(super) fn check_exists(&self, service: &str) -> Result<()> {
+        match self {
+            Self::Folder(_) if !self.file(service).is_file() => {
+                Err(Error::internal(format!("there is no database of {service} in the {self:?}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn pool_sizes(&self) -> (u32, u32) {
         match self {
             Self::Folder(_) => (4, 1),

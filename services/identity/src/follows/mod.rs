@@ -1,7 +1,8 @@
 //! What this service learns from others: areas.
 
+use futures_util::future::BoxFuture;
 use shared::Result;
-use shared::follow::{AREA_KINDS, Applies, apply_area, load_territory};
+use shared::follow::{AREA_KINDS, Applies, apply_area, renew_territory};
 use shared::journal::JournalEntry;
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
@@ -23,15 +24,7 @@ impl Applies for Areas {
         apply_area(tx, entry)
     }
 
-    fn committed(&self, kinds: &[String]) {
-        if kinds.iter().any(|kind| kind.starts_with("area.")) {
-            let (db, territory) = (self.db.clone(), self.territory.clone());
-            tokio::spawn(async move {
-                match db.read(load_territory).await {
-                    Ok(snapshot) => territory.set(snapshot),
-                    Err(error) => log::error!("the areas could not be loaded anew: {error:?}"),
-                }
-            });
-        }
+    fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        Box::pin(renew_territory(&self.db, &self.territory, kinds))
     }
 }

@@ -1,7 +1,8 @@
 //! What this service learns from enterprise-registry: areas and economic units.
 
 use diesel::prelude::*;
-use shared::follow::{Applies, apply_area, load_territory};
+use futures_util::future::BoxFuture;
+use shared::follow::{Applies, apply_area, renew_territory};
 use shared::journal::JournalEntry;
 use shared::published::economic_unit::{
     EconomicUnitChanged, EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState,
@@ -42,16 +43,8 @@ impl Applies for Registry {
         put(tx, &unit, entry.occurred_on)
     }
 
-    fn committed(&self, kinds: &[String]) {
-        if kinds.iter().any(|kind| kind.starts_with("area.")) {
-            let (db, territory) = (self.db.clone(), self.territory.clone());
-            tokio::spawn(async move {
-                match db.read(load_territory).await {
-                    Ok(snapshot) => territory.set(snapshot),
-                    Err(error) => log::error!("the areas could not be loaded anew: {error:?}"),
-                }
-            });
-        }
+    fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        Box::pin(renew_territory(&self.db, &self.territory, kinds))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What this service learns from others: the one place where a foreign entry changes what is kept here.
 
+use futures_util::future::BoxFuture;
 use shared::Result;
-use shared::follow::{Applies, apply_area, load_territory};
+use shared::follow::{Applies, apply_area, renew_territory};
 use shared::journal::JournalEntry;
 use shared::published::organisation::OrganisationState;
 use shared::storage::{Db, Tx};
@@ -39,16 +40,8 @@ impl Applies for Registry {
         facts::apply(tx, "enterprise-registry", entry)
     }
 
-    fn committed(&self, kinds: &[String]) {
-        if kinds.iter().any(|kind| kind.starts_with("area.")) {
-            let (db, territory) = (self.db.clone(), self.territory.clone());
-            tokio::spawn(async move {
-                match db.read(load_territory).await {
-                    Ok(snapshot) => territory.set(snapshot),
-                    Err(error) => log::error!("the areas could not be loaded anew: {error:?}"),
-                }
-            });
-        }
+    fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        Box::pin(renew_territory(&self.db, &self.territory, kinds))
     }
 }
 

@@ -1,0 +1,185 @@
+//! The whole system as one program.
+#![allow(clippy::print_stdout, reason = "this program talks to the person who starts it")]
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
+use shared::Result;
+use shared::access::{Grant, Role, Scope};
+use shared::clock::Clock;
+use shared::messages::Language;
+use shared::program::{VerifyArgs, main_of, stop_signal, verify};
+use shared::storage::DatabaseUrl;
+use shared::territory::AreaId;
+
+use crate::demo::{self, DemoFile};
+use crate::{Options, System};
+
+/// All services in one process on one port, with invented demonstration data.
+#[derive(Debug, Parser)]
+#[command(name = "standalone", version)]
+struct Program {
+    /// The folder of keys, of the embedded databases, and of the demonstration's credentials.
+    #[arg(long, env = "DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
+    data_dir: PathBuf,
+
+    /// Where the system answers.
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    bind: SocketAddr,
+
+    /// Starts without demonstration data: the first start makes one administrator and shows its secret once.
+    #[arg(long, env = "NO_DEMO")]
+    no_demo: bool,
+
+    /// A folder of SQLite files, or a PostgreSQL database with a schema per service; the data folder if left out.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
+    database_url: Option<DatabaseUrl>,
+
+    /// How many threads answer requests.
+    #[arg(long, env = "WORKERS", default_value_t = 2)]
+    workers: usize,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Verifies the journals of all services and names the first broken entry of each; beside a running system too.
+    Verify,
+}
+
+/// Runs the program with its arguments, its name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_of("the system", arguments, work)
+}
+
+async fn work(program: Program) -> Result<ExitCode> {
+    let database_url = program.database_url.clone().unwrap_or_else(|| DatabaseUrl::Folder(program.data_dir.clone()));
+    if let Some(Command::Verify) = program.command {
+        return verify_all(&database_url).await;
+    }
+    let options = Options {
+        data_dir: program.data_dir.clone(),
+        database_url,
+        bind: program.bind,
+        areas_at: (!program.no_demo).then(demo::areas_at),
+        clock: Clock::System,
+        workers: program.workers,
+    };
+    let mut system = System::start(&options).await?;
+    if program.no_demo {
+        without_demo(&program, &mut system).await?;
+    } else {
+        with_demo(&program, &mut system).await?;
+    }
+    stop_signal().await;
+    println!("\nĐang dừng…");
+    system.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify_all(database_url: &DatabaseUrl) -> Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for service in [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME] {
+        let (line, is_whole) = verify(database_url, service, &VerifyArgs::default()).await?;
+        println!("{line}");
+        if !is_whole {
+            code = ExitCode::FAILURE;
+        }
+    }
+    Ok(code)
+}
+
+async fn without_demo(program: &Program, system: &mut System) -> Result<()> {
+    system.settle_membership(30).await?;
+    if !identity::provision::has_clients(&system.identity).await? {
+        let grant = Grant { role: Role::Administrator, area: AreaId::stored("33@2025-07-01") };
+        let label = "Quản trị đầu tiên".to_owned();
+        let (id, secret) = identity::provision::create_client_with_grant(&system.identity, label, grant).await?;
+        println!("Quản trị đầu tiên (chỉ hiện một lần, hãy cất giữ):");
+        println!("  client_id:     {id}");
+        println!("  client_secret: {}", secret.expose_secret());
+    }
+    system.open()?;
+    println!("Hệ thống chạy tại {} (dữ liệu: {})", system.base_url, program.data_dir.display());
+    println!("Tài liệu API: {}/docs/", system.base_url);
+    Ok(())
+}
+
+async fn with_demo(program: &Program, system: &mut System) -> Result<()> {
+    let known = DemoFile::read(&program.data_dir)?;
+    let file = match known {
+        Some(file) => DemoFile { base_url: system.base_url.clone(), ..file },
+        None if demo::is_loaded(system).await? => {
+            return Err(shared::Error::internal(format!(
+                "the data folder {} holds data without demo.json: it was made with --no-demo, or a first start was \
+                 cut off; start with --no-demo, or choose an empty folder with --data-dir",
+                program.data_dir.display()
+            )));
+        }
+        None => {
+            println!("Nạp dữ liệu trình diễn (mọi đơn vị, tổ chức và con người đều là giả định)…");
+            let mut shown = 0;
+            demo::load(system, &mut |done, total| {
+                let percent = done * 100 / total.max(1);
+                if percent != shown {
+                    shown = percent;
+                    print!("\r  {percent} %");
+                    let _ = std::io::stdout().flush();
+                }
+            })
+            .await?;
+            println!();
+            demo::create_clients(system).await?
+        }
+    };
+    file.write(&program.data_dir)?;
+    system.settle(30).await?;
+    system.open()?;
+    print_figures(system).await?;
+    print_next(system, &file);
+    Ok(())
+}
+
+async fn print_figures(system: &System) -> Result<()> {
+    let catalogue = system.reporting.catalogue.clone();
+    let figures = system
+        .reporting
+        .db
+        .read(move |conn| {
+            let asked = reporting::figures::FiguresAsked {
+                period: "2022-H1".to_owned(),
+                area: Some("33@origin".to_owned()),
+                by: Some("district".to_owned()),
+                ..Default::default()
+            };
+            reporting::figures::compute(conn, &catalogue, &Scope::everything(), &asked)
+        })
+        .await?;
+    println!("\n{}", reporting::figures::table_of(&figures, Language::Vietnamese));
+    Ok(())
+}
+
+fn print_next(system: &System, file: &DemoFile) {
+    let url = &system.base_url;
+    println!("Dữ liệu trình diễn: mọi đơn vị, tổ chức, con người và số quyết định đều là giả định.");
+    println!("Tài liệu API:       {url}/docs/");
+    println!("Tài khoản thử:      demo.json trong thư mục dữ liệu");
+    if let Some(client) = file.client(Role::Viewer) {
+        println!("Dán thử:");
+        println!(
+            "  TOKEN=$(curl -s -u {}:{} -d grant_type=client_credentials {url}/v1/oauth/token | \
+             sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/'); \
+             curl -s -H \"Authorization: Bearer $TOKEN\" -H 'Accept: text/plain' \
+             '{url}/v1/figures?period=2022-H1&by=district'",
+            client.client_id, client.client_secret
+        );
+    }
+    println!("Dừng: Ctrl-C");
+}

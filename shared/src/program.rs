@@ -1,0 +1,150 @@
+//! How a service's own program runs: its arguments, its commands, its end.
+
+use std::ffi::OsString;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use crate::config::ServiceArgs;
+use crate::http::{DocumentInfo, Features, Listening, serve};
+use crate::journal::{self, Verification};
+use crate::service::Context;
+use crate::storage::{Db, DatabaseUrl};
+use crate::{Result, ResultExt};
+
+/// What every service's own program does beside serving.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum CommonCommand {
+    /// Verifies the journal from its first entry and names the first broken one; beside a running service too.
+    Verify(VerifyArgs),
+}
+
+/// What a verification compares with.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct VerifyArgs {
+    /// A head that was printed before and kept elsewhere: a tail written anew can be told by nothing else.
+    #[arg(long = "witness", value_name = "SEQ:HASH")]
+    pub witnesses: Vec<Witness>,
+}
+
+/// A journal's head that was kept elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The entry's place.
+    pub seq: i64,
+    /// Its hash, hexadecimal.
+    pub hash: String,
+}
+
+impl FromStr for Witness {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let fault = || "expected SEQ:HASH, as `verify` prints it".to_owned();
+        let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match seq.parse() {
+            Ok(seq) if seq > 0 && is_hash => Ok(Self { seq, hash: hash.to_ascii_lowercase() }),
+            _ => Err(fault()),
+        }
+    }
+}
+
+/// Runs a program: reads its arguments, starts the log, and turns its outcome into an exit code.
+///
+/// Exit codes: 0 done, 1 failed or something broken was found, 2 wrong arguments.
+pub fn main_of<P, F>(name: &str, arguments: impl IntoIterator<Item = OsString>, work: F) -> ExitCode
+where
+    P: clap::Parser,
+    F: AsyncFnOnce(P) -> Result<ExitCode>,
+{
+    let program = P::try_parse_from(arguments).unwrap_or_else(|error| error.exit());
+    start_log();
+    let outcome = tokio::runtime::Runtime::new().doing("starting the runtime").and_then(|runtime| {
+        let outcome = runtime.block_on(work(program));
+        // Database work under way ends with its transaction; nothing else is waited for.
+        runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        outcome
+    });
+    outcome.unwrap_or_else(|error| {
+        log::error!("{name} cannot go on: {error:?}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Starts the log: `RUST_LOG` says how much, `info` by default.
+fn start_log() {
+    let level = env_logger::Env::default().default_filter_or("info,actix_server=warn");
+    // A test may start several programs' parts in one process.
+    let _ = env_logger::Builder::from_env(level).try_init();
+}
+
+/// Verifies a service's journal and says what was found, as one line of text.
+///
+/// # Errors
+/// Fails when the database cannot be read; a broken chain is an answer.
+pub async fn verify(url: &DatabaseUrl, service: &'static str, args: &VerifyArgs) -> Result<(String, bool)> {
+    let db = Db::open_to_read(url, service)?;
+    let witnessed: Vec<(i64, String)> = args.witnesses.iter().map(|one| (one.seq, one.hash.clone())).collect();
+    let found = db.read(move |conn| journal::verify(conn, &witnessed)).await?;
+    let is_whole = found.broken.is_none();
+    Ok((line_of(service, &found), is_whole))
+}
+
+fn line_of(service: &str, found: &Verification) -> String {
+    let head = found.head.as_ref().map_or_else(|| "none".to_owned(), |(seq, hash)| format!("{seq}:{hash}"));
+    match &found.broken {
+        None => format!("{service}: {} entries hold, head {head}", found.entries),
+        Some(broken) => format!("{service}: BROKEN at entry {}: {}; last good head {head}", broken.seq, broken.why),
+    }
+}
+
+/// Carries out a command that every service has.
+///
+/// # Errors
+/// Fails when the database cannot be read.
+#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
+pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'static str) -> Result<ExitCode> {
+    let CommonCommand::Verify(verify_args) = command;
+    let (line, is_whole) = verify(&args.database_url, service, verify_args).await?;
+    println!("{line}");
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// Fails when the address cannot be used or the server breaks.
+pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info: &DocumentInfo) -> Result<ExitCode> {
+    let listener = TcpListener::bind(args.bind).doing(&format!("listening on {}", args.bind))?;
+    let address = listener.local_addr()?;
+    let (name, db) = (features.service, features.db.clone());
+    let server = serve(Listening::Outer(listener), vec![features], info, args.workers)?;
+    log::info!("{name} listens on http://{address}");
+    let (handle, background) = (server.handle.clone(), context.background.clone());
+    tokio::spawn(async move {
+        stop_signal().await;
+        log::info!("{name} stops");
+        db.stop_waiting();
+        background.stop().await;
+        handle.stop(true).await;
+    });
+    server.running.await.doing("serving")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves when the process is told to stop, by Ctrl-C or by SIGTERM.
+pub async fn stop_signal() {
+    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            log::warn!("SIGTERM cannot be heard: {error}");
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
