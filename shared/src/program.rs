@@ -9,7 +9,7 @@ use crate::config::ServiceArgs;
 use crate::http::{DocumentInfo, Features, Listening, serve};
 use crate::journal::{self, Verification};
 use crate::service::Context;
-use crate::storage::{Db, DatabaseUrl};
+use crate::storage::{DatabaseUrl, Db};
 use crate::{Result, ResultExt};
 
 /// What every service's own program does beside serving.

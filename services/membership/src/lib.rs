@@ -22,8 +22,8 @@ pub mod ledger;
 pub mod movements;
 pub mod organisations;
 pub mod people;
-pub mod rule_book;
 pub mod program;
+pub mod rule_book;
 mod schema;
 mod state;
 

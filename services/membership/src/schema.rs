@@ -97,6 +97,7 @@ diesel::table! {
         ended_on -> Nullable<Date>,
         end_reason -> Nullable<Text>,
         readmissions -> Integer,
+        parallel -> Integer,
         last_act_on -> Date,
         version -> BigInt,
         created_at -> Timestamp,

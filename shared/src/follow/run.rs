@@ -145,7 +145,9 @@ impl Follower {
             self.applies.renew(None).await;
             self.state.send_modify(|state| state.seq = row.seq);
         }
-        let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, WAIT_SECONDS, 5000).await {
+        // Until the head was reached once, nothing is served: an empty journal is not waited for.
+        let wait_seconds = if row.first_caught_up_at.is_some() { WAIT_SECONDS } else { 0 };
+        let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, 5000).await {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
                 return self.stop(Code::JournalForked, &advice(service)).await;
@@ -291,28 +293,30 @@ impl Source {
         query.extend(hash.map(|hash| ("after_hash", hex::encode(hash))));
         query.extend(journal.map(|journal| ("journal_id", journal.to_string())));
         let put_off = |error: reqwest::Error| Error::new(Code::Unavailable).because(error.without_url());
-        let token = self.tokens.get().await?;
-        let answer = self
-            .http
-            .get(format!("{}/v1/journal/{}", self.base_url, self.service))
-            .bearer_auth(token)
-            .query(&query)
-            .timeout(Duration::from_secs(wait + 10))
-            .send()
-            .await
-            .map_err(put_off)?;
+        let mut answer = self.ask(&query, wait).await?;
+        if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
+            // The signing keys may have changed since the token was issued.
+            self.tokens.forget().await;
+            answer = self.ask(&query, wait).await?;
+        }
         if answer.status().is_success() {
             return answer.json::<JournalPage>().await.map_err(put_off);
         }
         let status = answer.status();
-        if status == reqwest::StatusCode::UNAUTHORIZED {
-            self.tokens.forget().await;
-        }
         let code = answer.json::<ProblemDocument>().await.map(|problem| problem.code).unwrap_or_default();
         if code == Code::JournalForked.as_str() {
             return Err(Error::new(Code::JournalForked));
         }
         Err(Error::new(Code::Unavailable).because(format!("{} answered {status} {code}", self.service)))
+    }
+}
+
+impl Source {
+    async fn ask(&self, query: &[(&str, String)], wait_seconds: u64) -> Result<reqwest::Response> {
+        let token = self.tokens.get().await?;
+        let url = format!("{}/v1/journal/{}", self.base_url, self.service);
+        let asked = self.http.get(url).bearer_auth(token).query(query).timeout(Duration::from_secs(wait_seconds + 10));
+        asked.send().await.map_err(|error| Error::new(Code::Unavailable).because(error.without_url()))
     }
 }
 

@@ -83,6 +83,11 @@ fn read<T: DeserializeOwned>(
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // The deserializer would take an array for an object's fields in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let params = Params::from([("reason", "expected an object".to_owned())]);
+        return Err(Error::faults(vec![Fault { at: At::Pointer(String::new()), code: Code::WrongType, params }]));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = pointer(error.path());

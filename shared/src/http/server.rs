@@ -12,8 +12,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::BODY_BYTES_MAX;
 use super::health::{Probes, livez, readyz};
-use super::openapi::{DocumentInfo, document_of, path_templates};
 use super::middleware::RequestLog;
+use super::openapi::{DocumentInfo, document_of, path_templates};
 use super::{Failure, around};
 use crate::access::{Gate, Gates};
 use crate::follow::FollowerHandle;
@@ -66,12 +66,7 @@ pub enum Listening {
 ///
 /// # Errors
 /// Fails when the listener cannot be used.
-pub fn serve(
-    listening: Listening,
-    services: Vec<Features>,
-    info: &DocumentInfo,
-    workers: usize,
-) -> Result<Server> {
+pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo, workers: usize) -> Result<Server> {
     let mut routes: Vec<fn(&mut ServiceConfig<'_>)> = vec![configure_common];
     routes.extend(services.iter().map(|one| one.routes));
     let document = document_of(&routes, info);

@@ -78,6 +78,7 @@ CREATE TABLE memberships (
     ended_on DATE,
     end_reason TEXT,
     readmissions INTEGER NOT NULL,
+    parallel INTEGER NOT NULL,
     last_act_on DATE NOT NULL,
     version BIGINT NOT NULL,
     created_at TIMESTAMP NOT NULL
@@ -85,8 +86,10 @@ CREATE TABLE memberships (
 CREATE INDEX memberships_person_id ON memberships (person_id);
 CREATE INDEX memberships_organisation_id ON memberships (organisation_id);
 CREATE INDEX memberships_area_id ON memberships (area_id);
--- A person is a member of a branch once at a time.
-CREATE UNIQUE INDEX memberships_once ON memberships (person_id, branch) WHERE status IN ('active', 'in_flight');
+-- A person is a member of a branch once at a time, as far as whoever records it can see. Where a live
+-- membership lies outside that reach, "already a member" would betray it: the record stands beside it as a
+-- parallel one, and a finding tells those whose reach covers both.
+CREATE UNIQUE INDEX memberships_once ON memberships (person_id, branch, parallel) WHERE status IN ('active', 'in_flight');
 
 -- Acts: what was decided about an organisation or a member, with its paper and its journal entry.
 CREATE TABLE acts (

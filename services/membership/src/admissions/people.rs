@@ -120,6 +120,7 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     let standing = if organisation.branch == "party" { "probationary" } else { "member" };
     let membership = people::insert_membership(
         tx,
+        &setting.scope,
         &NewMembership {
             person,
             branch: &organisation.branch,
@@ -329,6 +330,7 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
     };
     let membership = people::insert_membership(
         tx,
+        &setting.scope,
         &NewMembership {
             person,
             branch: &organisation.branch,
@@ -407,6 +409,7 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
         ended_on: None,
         end_reason: None,
         readmissions: membership.readmissions + 1,
+        parallel: people::parallel_to(tx.conn(), &setting.scope, membership.person_id, "party")?,
         last_act_on: on,
         ..membership
     };

@@ -193,6 +193,7 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     };
     let membership = people::insert_membership(
         tx,
+        &setting.scope,
         &NewMembership {
             person: id,
             branch: "party",

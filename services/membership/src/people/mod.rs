@@ -16,7 +16,7 @@ pub use http::PersonDetails;
 pub use rules::{AgeFacts, NewPerson, check_age, parse};
 pub use store::{
     KeptMembership, NewMembership, PersonMatch, birth_date_of, count_members, duplicate_pairs, find_membership,
-    find_person_in_scope, insert_membership, insert_person, match_person, update_membership,
+    find_person_in_scope, insert_membership, insert_person, match_person, parallel_to, update_membership,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

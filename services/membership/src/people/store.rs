@@ -49,6 +49,7 @@ pub struct KeptMembership {
     pub ended_on: Option<NaiveDate>,
     pub end_reason: Option<String>,
     pub readmissions: i32,
+    pub parallel: i32,
     pub last_act_on: NaiveDate,
     pub version: i64,
     pub created_at: NaiveDateTime,
@@ -225,10 +226,10 @@ fn open_people(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, ids: &[Id
     Ok(people)
 }
 
-/// Says whether a person is within the caller's reach.
+/// Returns a person's memberships within the caller's reach.
 ///
 /// # Errors
-/// `unknown_person` at `pointer` where not.
+/// `unknown_person` at `pointer` where there is none: such a person is not told from nobody.
 pub fn find_person_in_scope(
     conn: &mut AnyConnection,
     scope: &Scope,
@@ -236,8 +237,8 @@ pub fn find_person_in_scope(
     pointer: &str,
 ) -> Result<Vec<KeptMembership>> {
     let all: Vec<KeptMembership> = memberships::table.filter(memberships::person_id.eq(id)).load(conn)?;
-    let within = all.iter().any(|one| scope.may_read(&AreaId::stored(one.area_id.as_str())));
-    if within { Ok(all) } else { Err(Error::fault(pointer, Code::UnknownPerson)) }
+    let within: Vec<_> = all.into_iter().filter(|one| scope.may_read(&AreaId::stored(one.area_id.as_str()))).collect();
+    if within.is_empty() { Err(Error::fault(pointer, Code::UnknownPerson)) } else { Ok(within) }
 }
 
 /// A membership to be inserted.
@@ -266,11 +267,27 @@ pub struct NewMembership<'a> {
     pub act_on: NaiveDate,
 }
 
-/// Inserts a membership; a person is a member of a branch once at a time.
+/// Counts a person's live memberships of a branch outside the caller's reach: a record beside them must
+/// not be refused, since the refusal would betray them.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn parallel_to(conn: &mut AnyConnection, scope: &Scope, person: Id, branch: &str) -> Result<i32> {
+    let areas: Vec<String> = memberships::table
+        .filter(memberships::person_id.eq(person))
+        .filter(memberships::branch.eq(branch))
+        .filter(memberships::status.eq_any(["active", "in_flight"]))
+        .select(memberships::area_id)
+        .load(conn)?;
+    let hidden = areas.into_iter().filter(|area| !scope.may_read(&AreaId::stored(area.as_str()))).count();
+    i32::try_from(hidden).doing("counting parallel memberships")
+}
+
+/// Inserts a membership; a person is a member of a branch once at a time within the caller's reach.
 ///
 /// # Errors
 /// `already_member`.
-pub fn insert_membership(tx: &mut Tx<'_>, new: &NewMembership<'_>) -> Result<KeptMembership> {
+pub fn insert_membership(tx: &mut Tx<'_>, scope: &Scope, new: &NewMembership<'_>) -> Result<KeptMembership> {
     let kept = KeptMembership {
         id: Id::new(),
         person_id: new.person,
@@ -287,12 +304,13 @@ pub fn insert_membership(tx: &mut Tx<'_>, new: &NewMembership<'_>) -> Result<Kep
         ended_on: None,
         end_reason: None,
         readmissions: 0,
+        parallel: parallel_to(tx.conn(), scope, new.person, new.branch)?,
         last_act_on: new.act_on,
         version: 1,
         created_at: tx.at().naive_utc(),
     };
     let result = diesel::insert_into(memberships::table).values(&kept).execute(tx.conn());
-    on_unique(result, "memberships_once", "memberships.person_id, memberships.branch", || {
+    on_unique(result, "memberships_once", "memberships.person_id, memberships.branch, memberships.parallel", || {
         Error::new(Code::AlreadyMember)
     })?;
     Ok(kept)
@@ -307,9 +325,12 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
     next.version += 1;
     let row = memberships::table.filter(memberships::id.eq(kept.id)).filter(memberships::version.eq(kept.version));
     let result = diesel::update(row).set(&next).execute(tx.conn());
-    let rows = on_unique(result, "memberships_once", "memberships.person_id, memberships.branch", || {
-        Error::new(Code::AlreadyMember)
-    })?;
+    let rows = on_unique(
+        result,
+        "memberships_once",
+        "memberships.person_id, memberships.branch, memberships.parallel",
+        || Error::new(Code::AlreadyMember),
+    )?;
     if rows == 0 { Err(Error::new(Code::StaleVersion)) } else { Ok(next) }
 }
 
@@ -334,38 +355,45 @@ pub fn count_members(conn: &mut AnyConnection, organisation: Id) -> Result<i64> 
         .get_result(conn)?)
 }
 
-/// A blind index, a branch, a person, a membership, its commune.
-type IndexedMembership = (Option<Vec<u8>>, String, Id, Id, String);
+/// What two live memberships are compared by: the person's blind index, branch, person, membership, commune.
+type LiveMembership = (Option<Vec<u8>>, String, Id, Id, String);
 
-/// Two memberships of one branch whose persons have the same personal id, and their communes.
+/// Two live memberships of one branch that may be one person's, and their communes.
 pub type DuplicatePair = ((Id, AreaId), (Id, AreaId));
 
-/// Returns the pairs of active memberships of one branch that may speak of one person.
+/// Returns the pairs of live memberships of one branch that may be one person's: by one personal id, or by
+/// one person.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn duplicate_pairs(conn: &mut AnyConnection) -> Result<Vec<DuplicatePair>> {
-    let repeated = people::table
+    let repeated: Vec<Option<Vec<u8>>> = people::table
         .filter(people::personal_id_index.is_not_null())
         .group_by(people::personal_id_index)
         .having(diesel::dsl::count_star().gt(1))
         .select(people::personal_id_index)
-        .load::<Option<Vec<u8>>>(conn)?;
-    let rows: Vec<IndexedMembership> = people::table
+        .load(conn)?;
+    let parallel: Vec<Id> =
+        memberships::table.filter(memberships::parallel.gt(0)).select(memberships::person_id).distinct().load(conn)?;
+    let rows: Vec<LiveMembership> = people::table
         .inner_join(memberships::table.on(memberships::person_id.eq(people::id)))
-        .filter(people::personal_id_index.eq_any(repeated.into_iter().flatten().collect::<Vec<_>>()))
+        .filter(
+            people::personal_id_index
+                .eq_any(repeated.into_iter().flatten().collect::<Vec<_>>())
+                .assume_not_null()
+                .or(people::id.eq_any(parallel)),
+        )
         .filter(memberships::status.eq_any(["active", "in_flight"]))
         .order(memberships::id)
         .select((people::personal_id_index, memberships::branch, people::id, memberships::id, memberships::area_id))
         .load(conn)?;
+    let is_one_person =
+        |one: &LiveMembership, other: &LiveMembership| one.2 == other.2 || (one.0.is_some() && one.0 == other.0);
+    let place = |row: &LiveMembership| (row.3, AreaId::stored(row.4.as_str()));
     let mut pairs = Vec::new();
     for (at, one) in rows.iter().enumerate() {
-        for other in rows.iter().skip(at + 1) {
-            if one.0 == other.0 && one.1 == other.1 && one.2 != other.2 {
-                let place = |row: &IndexedMembership| (row.3, AreaId::stored(row.4.as_str()));
-                pairs.push((place(one), place(other)));
-            }
-        }
+        let others = rows.iter().skip(at + 1).filter(|other| one.1 == other.1 && is_one_person(one, other));
+        pairs.extend(others.map(|other| (place(one), place(other))));
     }
     Ok(pairs)
 }

@@ -1,0 +1,85 @@
+use serde_json::{Value, json};
+use shared::access::Role;
+use tests::{Books, TestApp};
+
+fn keys(body: &Value) -> Vec<String> {
+    body.as_object().unwrap().keys().cloned().collect()
+}
+
+/// Two districts that do not see each other, and the province above both.
+async fn two_districts(app: &TestApp) -> (Books, Books) {
+    let province = app.officer_of("33@origin").await;
+    let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
+    let books = Books::open(&province, &one, "325@origin", "11986@origin").await;
+    let others = books.kept_by(&other, "12019@origin");
+    (books, others)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_elsewhere_is_not_betrayed_and_a_finding_tells_the_level_above() {
+    let app = TestApp::start().await;
+    let (books, others) = two_districts(&app).await;
+    let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
+    books.admit(&cell, 1, "2022-05-19").await;
+    let known = others.admit(&other_cell, 1, "2022-05-20").await;
+    let unknown = others.admit(&other_cell, 2, "2022-05-20").await;
+    assert_eq!(keys(&known), keys(&unknown), "the answer has the shape of one about somebody unknown");
+
+    for officer in [&books.officer, &others.officer] {
+        assert_eq!(officer.get("/v1/findings").await.is(200)["items"], json!([]), "one district does not see both");
+    }
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let findings = leader.get("/v1/findings?status=open").await.is(200);
+    let finding = &findings["items"][0];
+    assert_eq!((&finding["kind"], &finding["area"]), (&json!("possible_duplicate"), &json!("33@origin")));
+    assert_eq!(findings["items"].as_array().unwrap().len(), 1);
+    app.settle().await;
+    let open = || async {
+        let figures = leader.get("/v1/figures?period=2022-H1&area=33@origin").await.is(200);
+        figures["open_findings"].clone()
+    };
+    assert_eq!(open().await, json!(1), "the figures say how many findings are open");
+
+    let path = format!("/v1/findings/{}/settlements", finding["id"].as_str().unwrap());
+    let settle = |outcome: &str| leader.post(&path, json!({"outcome": outcome}));
+    settle("same_person").await.problem(428, "missing_if_match");
+    let etag = finding["etag"].as_str().unwrap();
+    settle("perhaps").if_match(etag).await.faults(&[("/outcome", "unknown_value")]);
+    let officer = app.officer_of("33@origin").await;
+    officer.post(&path, json!({"outcome": "same_person"})).if_match(etag).await.problem(403, "insufficient_scope");
+    let settled = settle("different_persons").if_match(etag).await.is(200);
+    assert_eq!(settled["status"], "settled");
+    settle("same_person").if_match(settled["etag"].as_str().unwrap()).await.problem(409, "finding_settled");
+    app.settle().await;
+    assert_eq!(open().await, json!(0));
+    assert_eq!(
+        leader.get("/v1/findings").await.is(200)["items"].as_array().unwrap().len(),
+        1,
+        "it is not raised again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_union_member_whose_party_membership_lies_elsewhere_is_not_betrayed_either() {
+    let app = TestApp::start().await;
+    let (books, others) = two_districts(&app).await;
+    let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
+    let (union, province) = (others.union("2021-03-15").await, app.officer_of("33@origin").await);
+    // The province records one person in both districts: in the Party of one, in the union of the other.
+    let party = books.admit(&cell, 1, "2022-05-19").await;
+    let mut body = others.admission(&union, 1, "2022-05-20");
+    body["person"] = json!(null);
+    body["person_id"] = party["person_id"].clone();
+    province.post("/v1/admissions", body.clone()).await.is(201);
+    // The other district sees the person through the union, and nothing of the Party.
+    let person = others.officer.get(&format!("/v1/people/{}", party["person_id"].as_str().unwrap())).await.is(200);
+    let branches: Vec<_> = person["memberships"].as_array().unwrap().iter().map(|one| one["branch"].clone()).collect();
+    assert_eq!(json!(branches), json!(["union"]));
+    body["organisation_id"] = json!(other_cell);
+    let admitted = others.officer.post("/v1/admissions", body.clone()).await.is(201);
+    assert_eq!(admitted["person_id"], party["person_id"]);
+    others.officer.post("/v1/admissions", body).await.problem(409, "already_member");
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let findings = leader.get("/v1/findings").await.is(200);
+    assert_eq!(findings["items"].as_array().unwrap().len(), 1, "{findings}");
+}

@@ -1,0 +1,79 @@
+use serde_json::json;
+use shared::access::Role;
+use tests::TestApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_addresses_and_methods_are_problems_too() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    officer.get("/v1/unicorns").await.problem(404, "route_not_found");
+    officer.get("/v1/economic-units/not-an-id").await.problem(404, "not_found");
+    let wrong = officer.request(reqwest::Method::DELETE, "/v1/economic-units").await;
+    wrong.problem(405, "method_not_allowed");
+    let answer = officer.get("/v1/economic-units").header("x-request-id", "dien-thoai.7_a").await;
+    assert_eq!(answer.header("x-request-id"), "dien-thoai.7_a");
+    let answer = officer.get("/v1/economic-units").header("x-request-id", "có dấu và khoảng trắng").await;
+    assert_eq!(answer.header("x-request-id").len(), 36, "another id is made");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reader_and_the_document_are_served_without_the_network() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.is(200);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let page = app.get("/docs/").await;
+    assert_eq!(page.status, 200);
+    for name in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+        assert!(page.text.contains(name), "{}", page.text);
+        assert_eq!(app.get(&format!("/docs/{name}")).await.status, 200);
+    }
+    assert!(!page.text.contains("https://"), "nothing is loaded from elsewhere");
+    assert_eq!(app.get("/livez").await.status, 200);
+    assert_eq!(app.get("/readyz").await.is(200)["status"], "ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_is_read_in_order_waited_for_and_a_fork_is_told() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let page = officer.get("/v1/journal/enterprise-registry?limit=3").await.is(200);
+    let seqs: Vec<i64> = page["items"].as_array().unwrap().iter().map(|one| one["seq"].as_i64().unwrap()).collect();
+    assert_eq!(seqs, [1, 2, 3]);
+    let head = page["head"]["seq"].as_i64().unwrap();
+    let hash = page["head"]["hash"].as_str().unwrap();
+    let path = format!("/v1/journal/enterprise-registry?after={head}&after_hash={hash}&wait=20");
+    let waiting = tokio::spawn(officer.get(&path).into_future());
+    let body = json!({"name": "Công ty Giả Định", "legal_form": "other", "area": "11986@origin", "registered_on": "2019-05-06"});
+    officer.post("/v1/economic-units", body).await.is(201);
+    let woken = waiting.await.unwrap().is(200);
+    assert_eq!(woken["items"][0]["kind"], "economic_unit.registered");
+    let other = "0".repeat(64);
+    let forked = format!("/v1/journal/enterprise-registry?after={head}&after_hash={other}");
+    officer.get(&forked).await.problem(409, "journal_forked");
+    let beyond = format!("/v1/journal/enterprise-registry?after={}&after_hash={hash}", head + 100);
+    officer.get(&beyond).await.problem(409, "journal_forked");
+    let elsewhere = app.officer_of("12019@origin").await;
+    let hidden = elsewhere.get(&format!("/v1/journal/enterprise-registry?after={head}")).await.is(200);
+    assert_eq!((&hidden["items"], &hidden["next_after"]), (&json!([]), &json!(head + 1)));
+    let viewer = app.be(Role::Viewer, "33@origin").await;
+    viewer.get("/v1/journal/enterprise-registry").await.problem(403, "insufficient_scope");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn areas_are_listed_shown_as_a_tree_and_followed_through_time() {
+    let app = TestApp::start().await;
+    let viewer = app.be(Role::Viewer, "33@origin").await;
+    let found = viewer.get("/v1/areas?q=nhu%20quynh&on=2022-06-30").await.is(200);
+    assert_eq!(found["items"][0]["id"], "11986@origin");
+    let tree = viewer.get("/v1/areas/33@origin/tree?on=2022-06-30").await.is(200);
+    let districts = tree["parts"].as_array().unwrap();
+    let communes: usize = districts.iter().map(|one| one["parts"].as_array().unwrap().len()).sum();
+    assert_eq!((districts.len(), communes), (10, 161));
+    let today = viewer.get("/v1/areas/33@2025-07-01/tree?on=2025-07-01").await.is(200);
+    assert_eq!(today["parts"].as_array().unwrap().len(), 104);
+    let became = viewer.get("/v1/areas/11986@origin/successions").await.is(200);
+    assert_eq!(became["became"][0]["to_id"], "12004@2025-07-01");
+    viewer.get("/v1/areas/99999@origin").await.problem(404, "not_found");
+    viewer.get("/v1/areas/12004").await.problem(404, "not_found");
+}

@@ -1,0 +1,14 @@
+//! End-to-end tests over HTTP, on SQLite or on the PostgreSQL server that `TEST_DATABASE_URL` names.
+#![allow(missing_docs, reason = "the name of a test says what it holds")]
+
+mod admissions;
+mod clients;
+mod corrections;
+mod economic_units;
+mod findings;
+mod http;
+mod movements;
+mod organisations;
+mod people;
+mod road;
+mod tokens;

@@ -1,0 +1,173 @@
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+use shared::access::Role;
+use tests::TestApp;
+
+fn part(token: &str, at: usize) -> Value {
+    let bytes = URL_SAFE_NO_PAD.decode(token.split('.').nth(at).unwrap()).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn encoded(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+/// A key pair of a stranger's.
+fn foreign_key() -> EncodingKey {
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+    EncodingKey::from_ec_der(pkcs8.as_ref())
+}
+
+async fn refused(app: &TestApp, what: &str, token: &str) {
+    let answer = app.bearer(Some(token)).get("/v1/me").await;
+    assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"party-building\", error=\"invalid_token\"", "{what}");
+    assert_eq!(answer.status, 401, "{what}: {}", answer.text);
+    answer.problem(401, "invalid_token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_says_what_the_standard_asks_for() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let (header, claims) = (part(officer.token(), 0), part(officer.token(), 1));
+    assert_eq!((&header["alg"], &header["typ"]), (&json!("ES256"), &json!("at+jwt")));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 600);
+    assert_eq!(claims["sub"], json!(format!("client:{}", officer.id)));
+    assert_eq!(claims["grants"], json!([{"role": "officer", "area": "325@origin"}]));
+    let keys = app.get("/.well-known/jwks.json").await.is(200);
+    assert_eq!(keys["keys"][0]["kid"], header["kid"]);
+    assert!(keys["keys"][0]["d"].is_null(), "no private part is published");
+    let metadata = app.get("/.well-known/oauth-authorization-server").await.is(200);
+    assert_eq!((&metadata["issuer"], &claims["iss"]), (&json!(app.system.base_url), &json!(app.system.base_url)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_tokens_are_refused() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let good = officer.token().to_owned();
+    let (header, claims) = (part(&good, 0), part(&good, 1));
+    app.bearer(Some(&good)).get("/v1/me").await.is(200);
+    let [head, body, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+
+    let none = format!("{}.{body}.", encoded(&json!({"alg": "none", "typ": "at+jwt", "kid": header["kid"]})));
+    refused(&app, "unsigned", &none).await;
+    refused(&app, "cut off", &format!("{head}.{body}.")).await;
+    refused(&app, "no token at all", "abc").await;
+
+    // The published key as the secret of a symmetric signature.
+    let keys = app.get("/.well-known/jwks.json").await.text;
+    let mut symmetric = Header::new(Algorithm::HS256);
+    symmetric.typ = Some("at+jwt".to_owned());
+    symmetric.kid = header["kid"].as_str().map(str::to_owned);
+    let forged = jsonwebtoken::encode(&symmetric, &claims, &EncodingKey::from_secret(keys.as_bytes())).unwrap();
+    refused(&app, "HS256", &forged).await;
+    let relabelled = encoded(&json!({"alg": "ES256", "typ": "at+jwt", "kid": header["kid"]}));
+    let forged = format!("{relabelled}.{}", forged.split_once('.').unwrap().1);
+    refused(&app, "HS256 that calls itself ES256", &forged).await;
+
+    let mut foreign = Header::new(Algorithm::ES256);
+    foreign.typ = Some("at+jwt".to_owned());
+    foreign.kid = header["kid"].as_str().map(str::to_owned);
+    let forged = jsonwebtoken::encode(&foreign, &claims, &foreign_key()).unwrap();
+    refused(&app, "a stranger's key under our key's id", &forged).await;
+    foreign.kid = Some("another".to_owned());
+    let forged = jsonwebtoken::encode(&foreign, &claims, &foreign_key()).unwrap();
+    refused(&app, "a stranger's key", &forged).await;
+
+    let mut wider = claims.clone();
+    wider["grants"] = json!([{"role": "officer", "area": "33@origin"}]);
+    refused(&app, "changed claims", &format!("{head}.{}.{signature}", encoded(&wider))).await;
+    for (name, value) in [("jku", json!("https://example.org/keys")), ("crit", json!(["exp"])), ("typ", json!("JWT"))] {
+        let mut other = header.clone();
+        other[name] = value;
+        refused(&app, name, &format!("{}.{body}.{signature}", encoded(&other))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn well_signed_tokens_of_another_place_or_time_are_refused() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let claims = part(officer.token(), 1);
+    let signed = |change: &dyn Fn(&mut Value)| {
+        let mut changed = claims.clone();
+        change(&mut changed);
+        let claims: shared::access::Claims = serde_json::from_value(changed).unwrap();
+        app.system.identity.signer.sign(&claims).unwrap()
+    };
+    app.bearer(Some(&signed(&|_| {}))).get("/v1/me").await.is(200);
+    let now = claims["iat"].as_i64().unwrap();
+    refused(&app, "another audience", &signed(&|claims| claims["aud"] = json!("somebody-else"))).await;
+    refused(&app, "another issuer", &signed(&|claims| claims["iss"] = json!("http://127.0.0.1:1"))).await;
+    refused(&app, "expired", &signed(&|claims| claims["exp"] = json!(now - 60))).await;
+    refused(&app, "not valid yet", &signed(&|claims| claims["nbf"] = json!(now + 61))).await;
+    refused(&app, "issued in the future", &signed(&|claims| claims["iat"] = json!(now + 61))).await;
+    app.bearer(Some(&signed(&|claims| claims["exp"] = json!(now - 59)))).get("/v1/me").await.is(200);
+    app.set_clock("2022-06-30T08:11:00Z");
+    refused(&app, "eleven minutes old", officer.token()).await;
+    let narrow = signed(&|claims| {
+        claims["scope"] = json!("reporting");
+        claims["exp"] = json!(now + 3600);
+    });
+    app.bearer(Some(&narrow)).get("/v1/economic-units").await.problem(403, "insufficient_scope");
+    // A client that calls itself a service gets no further than a client.
+    let service = signed(&|claims| {
+        claims["scope"] = json!("service");
+        claims["exp"] = json!(now + 3600);
+    });
+    app.bearer(Some(&service)).get("/v1/economic-units").await.problem(403, "insufficient_scope");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_the_realm_is_told_and_nothing_more() {
+    let app = TestApp::start().await;
+    let answer = app.get("/v1/economic-units").await;
+    assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"party-building\"");
+    answer.problem(401, "missing_token");
+    let basic = app.bearer(None).get("/v1/me").header("authorization", "Basic YTpi").await;
+    basic.problem(401, "missing_token");
+    let officer = app.officer_of("325@origin").await;
+    let twice = officer.get("/v1/me").header("authorization", "Bearer x").await;
+    twice.problem(401, "invalid_token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_endpoint_answers_as_oauth_prescribes() {
+    let app = TestApp::start().await;
+    let (id, secret) = app.create_client(Role::Viewer, "33@origin").await;
+    let secret = secrecy::ExposeSecret::expose_secret(&secret).to_owned();
+    let ask = |form: Vec<(&'static str, String)>| {
+        let url = format!("{}/v1/oauth/token", app.system.base_url);
+        async move { reqwest::Client::new().post(url).form(&form).send().await.unwrap() }
+    };
+    let grant = ("grant_type", "client_credentials".to_owned());
+    let good = ask(vec![grant.clone(), ("client_id", id.to_string()), ("client_secret", secret.clone())]).await;
+    assert_eq!(good.headers()["cache-control"], "no-store");
+    let good: Value = good.json().await.unwrap();
+    assert_eq!((&good["token_type"], &good["expires_in"]), (&json!("Bearer"), &json!(600)));
+    let wrong = ask(vec![grant.clone(), ("client_id", id.to_string()), ("client_secret", "wrong".to_owned())]).await;
+    assert_eq!(wrong.status(), 401);
+    assert!(wrong.headers()["www-authenticate"].to_str().unwrap().starts_with("Basic"));
+    assert_eq!(wrong.json::<Value>().await.unwrap()["error"], "invalid_client");
+    for (form, error) in [
+        (vec![("grant_type", "password".to_owned())], "unsupported_grant_type"),
+        (
+            vec![
+                grant.clone(),
+                ("client_id", id.to_string()),
+                ("client_secret", secret.clone()),
+                ("scope", "service".to_owned()),
+            ],
+            "invalid_scope",
+        ),
+    ] {
+        let answer = ask(form).await;
+        assert_eq!(answer.status(), 400);
+        assert_eq!(answer.json::<Value>().await.unwrap()["error"], error);
+    }
+}

@@ -1,0 +1,188 @@
+//! A running system.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+use shared::access::{Grant, Role};
+use shared::clock::Clock;
+use shared::storage::Act;
+use shared::territory::AreaId;
+use standalone::demo::{self, DemoFile};
+use standalone::{Options, System};
+use tokio::sync::OnceCell;
+
+use crate::database::{TestDatabase, count_rows, tables_of};
+use crate::somebody::{Answer, Request, Somebody};
+
+/// The instant at which the clock of a test stands unless it is set: the last day of the first half of 2022,
+/// 15:00 in Viet Nam.
+pub const NOW: &str = "2022-06-30T08:00:00Z";
+
+/// The instant at which the demonstration is looked at.
+pub const DEMO_NOW: &str = "2026-11-02T08:00:00Z";
+
+static EMPTY: OnceCell<TestDatabase> = OnceCell::const_new();
+static DEMO: OnceCell<TestDatabase> = OnceCell::const_new();
+
+/// A running system with a database of its own and a clock that stands.
+pub struct TestApp {
+    /// The system.
+    pub system: System,
+    /// Its database and data folder.
+    pub database: TestDatabase,
+    /// Its clock.
+    pub clock: Clock,
+    http: reqwest::Client,
+    made: AtomicU64,
+}
+
+fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+async fn start(database: &TestDatabase, clock: &Clock) -> System {
+    let options = Options {
+        data_dir: database.path(),
+        database_url: database.url.clone(),
+        bind: ([127, 0, 0, 1], 0).into(),
+        areas_at: Some(demo::areas_at()),
+        clock: clock.clone(),
+        workers: 1,
+    };
+    System::start(&options).await.expect("the system starts")
+}
+
+async fn empty_template() -> TestDatabase {
+    let database = TestDatabase::empty();
+    let system = start(&database, &Clock::standing_at(instant(NOW))).await;
+    system.settle(60).await.expect("the followers reach their heads");
+    let act = Act { actor: "service:test".to_owned(), at: demo::areas_at(), batch: None };
+    let (area, from_on) = (AreaId::stored("33@origin"), chrono::NaiveDate::from_ymd_opt(2018, 1, 1).expect("a day"));
+    let stated = system.reporting.db.write(act, move |tx| {
+        let (_, entry) = reporting::coverage::state_coverage(tx, "*", &area, from_on, from_on)?;
+        Ok(((), entry.into()))
+    });
+    stated.await.expect("the coverage is stated");
+    system.stop().await;
+    database
+}
+
+async fn demo_template() -> TestDatabase {
+    let database = TestDatabase::empty();
+    let system = start(&database, &Clock::standing_at(instant(DEMO_NOW))).await;
+    demo::load(&system, &mut |_, _| {}).await.expect("the demonstration breaks no rule");
+    let clients: DemoFile = demo::create_clients(&system).await.expect("clients");
+    clients.write(&database.path()).expect("demo.json");
+    system.stop().await;
+    database
+}
+
+impl TestApp {
+    /// Starts a system that knows the administrative units and nothing else.
+    pub async fn start() -> Self {
+        let template = EMPTY.get_or_init(empty_template).await;
+        Self::over(template.copy(), NOW).await
+    }
+
+    /// Starts a system with the demonstration's data, for a test to do with what it likes.
+    pub async fn with_demo() -> Self {
+        let template = DEMO.get_or_init(demo_template).await;
+        Self::over(template.copy(), DEMO_NOW).await
+    }
+
+    /// Starts a system over a database.
+    pub async fn over(database: TestDatabase, now: &str) -> Self {
+        let clock = Clock::standing_at(instant(now));
+        let mut system = start(&database, &clock).await;
+        system.settle(60).await.expect("the followers reach their heads");
+        system.open().expect("the listener is free");
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { system, database, clock, http, made: AtomicU64::new(0) }
+    }
+
+    /// Stops the system gracefully and returns its database.
+    pub async fn stop(self) -> TestDatabase {
+        self.system.stop().await;
+        self.database
+    }
+
+    /// Sets the clock.
+    pub fn set_clock(&self, now: &str) {
+        self.clock.set(instant(now));
+    }
+
+    /// Waits until the figures know everything that was recorded.
+    pub async fn settle(&self) {
+        self.system.settle(30).await.expect("the followers reach their heads");
+    }
+
+    /// Somebody with a role over an area: `app.be(Role::Officer, "325@origin")`.
+    pub async fn be(&self, role: Role, area: &str) -> Somebody {
+        let (id, secret) = self.create_client(role, area).await;
+        let token = self.token(&id.to_string(), secret.expose_secret()).await;
+        Somebody::new(&self.system.base_url, self.http.clone(), Some(token)).named(&id.to_string())
+    }
+
+    /// An officer of an area.
+    pub async fn officer_of(&self, area: &str) -> Somebody {
+        self.be(Role::Officer, area).await
+    }
+
+    /// Makes a client and returns its id and its secret.
+    pub async fn create_client(&self, role: Role, area: &str) -> (shared::Id, secrecy::SecretString) {
+        let label = format!("Khách thử {}", self.made.fetch_add(1, Ordering::SeqCst));
+        let grant = Grant { role, area: AreaId::stored(area) };
+        identity::provision::create_client_with_grant(&self.system.identity, label, grant).await.expect("a client")
+    }
+
+    /// Asks for a token with credentials.
+    pub async fn token(&self, client_id: &str, client_secret: &str) -> String {
+        let form = [("grant_type", "client_credentials")];
+        let url = format!("{}/v1/oauth/token", self.system.base_url);
+        let answer =
+            self.http.post(url).basic_auth(client_id, Some(client_secret)).form(&form).send().await.expect("an answer");
+        let body: serde_json::Value = answer.json().await.expect("JSON");
+        body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
+    }
+
+    /// Somebody with a token of the test's own making, or with none.
+    pub fn bearer(&self, token: Option<&str>) -> Somebody {
+        Somebody::new(&self.system.base_url, self.http.clone(), token.map(str::to_owned))
+    }
+
+    /// Asks without a token.
+    pub async fn get(&self, path: &str) -> Answer {
+        Request::new(self.bearer(None), reqwest::Method::GET, path).await
+    }
+
+    /// How many rows every table of the registry, of membership and of reporting has, to show that nothing
+    /// changed.
+    pub async fn rows(&self) -> BTreeMap<String, i64> {
+        self.settle().await;
+        let mut rows = BTreeMap::new();
+        for (service, db) in [
+            ("enterprise-registry", &self.system.registry.db),
+            ("membership", &self.system.membership.db),
+            ("reporting", &self.system.reporting.db),
+        ] {
+            for table in tables_of(db).await {
+                let count = count_rows(db, &table).await;
+                rows.insert(format!("{service}.{table}"), count);
+            }
+        }
+        rows
+    }
+
+    /// The number of entries in every journal.
+    pub async fn heads(&self) -> Vec<i64> {
+        let mut heads = Vec::new();
+        for db in
+            [&self.system.identity.db, &self.system.registry.db, &self.system.membership.db, &self.system.reporting.db]
+        {
+            heads.push(db.read(shared::journal::head_seq).await.expect("a head"));
+        }
+        heads
+    }
+}

@@ -1,0 +1,109 @@
+//! Builders: an officer's books with the committees, organisations and people that a test needs.
+
+use serde_json::{Value, json};
+
+use crate::somebody::Somebody;
+
+/// A decision paper of a day, invented.
+#[must_use]
+pub fn decision(decided_on: &str) -> Value {
+    json!({"number": "7-QĐ/GĐ", "decided_on": decided_on, "issuing_body": "Cấp ủy Giả Định"})
+}
+
+/// A person, invented, born in 1990; the number makes the personal id.
+#[must_use]
+pub fn person(number: u32) -> Value {
+    json!({
+        "full_name": format!("Nguyễn Giả Định {number}"),
+        "birth_date": "1990-05-17",
+        "sex": if number.is_multiple_of(2) { "female" } else { "male" },
+        "personal_id": format!("0000{number:08}"),
+    })
+}
+
+/// The books of one district, kept by one officer.
+#[derive(Debug)]
+pub struct Books {
+    /// Who keeps them.
+    pub officer: Somebody,
+    /// The commune that everything stands in.
+    pub commune: String,
+    /// The committee of the district, and its federation.
+    pub committee: String,
+    /// The federation of labour of the district.
+    pub federation: String,
+}
+
+fn id_of(body: &Value) -> String {
+    body["id"].as_str().expect("an id").to_owned()
+}
+
+impl Books {
+    /// Opens books with a committee and a federation; `officer` writes in the district.
+    pub async fn open(province: &Somebody, officer: &Somebody, district: &str, commune: &str) -> Self {
+        let body = |kind: &str, name: &str, area: &str, superior: Option<&str>| json!({"kind": kind, "name": name, "area": area, "superior_id": superior, "established_on": "2000-01-01"});
+        let path = "/v1/organisation-opening-registrations";
+        let top = id_of(
+            &province.post(path, body("provincial_committee", "Tỉnh ủy Giả Định", "33@origin", None)).await.is(201),
+        );
+        let committee = body("district_committee", "Huyện ủy Giả Định", district, Some(&top));
+        let committee = id_of(&province.post(path, committee).await.is(201));
+        let labour = body("provincial_federation", "Liên đoàn Lao động tỉnh Giả Định", "33@origin", None);
+        let labour = id_of(&province.post(path, labour).await.is(201));
+        let federation = body("district_federation", "Liên đoàn Lao động huyện Giả Định", district, Some(&labour));
+        let federation = id_of(&province.post(path, federation).await.is(201));
+        Self { officer: officer.clone(), commune: commune.to_owned(), committee, federation }
+    }
+
+    /// The same books, kept by somebody else in another commune.
+    #[must_use]
+    pub fn kept_by(&self, officer: &Somebody, commune: &str) -> Self {
+        Self {
+            officer: officer.clone(),
+            commune: commune.to_owned(),
+            committee: self.committee.clone(),
+            federation: self.federation.clone(),
+        }
+    }
+
+    /// Registers a unit and returns its id.
+    pub async fn unit(&self, name: &str) -> String {
+        let body = json!({"name": name, "legal_form": "joint_stock_company", "area": self.commune,
+            "registered_on": "2015-03-02"});
+        id_of(&self.officer.post("/v1/economic-units", body).await.is(201))
+    }
+
+    /// What founds a cell on a day.
+    #[must_use]
+    pub fn founding(&self, established_on: &str) -> Value {
+        json!({"kind": "grassroots_cell", "name": "Chi bộ Công ty Giả Định", "superior_id": self.committee,
+            "area": self.commune, "established_on": established_on, "decision": decision(established_on),
+            "founding_members": {"official": 3}})
+    }
+
+    /// Founds a cell and returns its id.
+    pub async fn cell(&self, established_on: &str) -> String {
+        id_of(&self.officer.post("/v1/organisations", self.founding(established_on)).await.is(201))
+    }
+
+    /// Founds a union and returns its id.
+    pub async fn union(&self, established_on: &str) -> String {
+        let body = json!({"kind": "grassroots_union", "name": "Công đoàn Công ty Giả Định",
+            "superior_id": self.federation, "area": self.commune, "established_on": established_on,
+            "decision": decision(established_on), "founding_members": {"members": 12}});
+        id_of(&self.officer.post("/v1/organisations", body).await.is(201))
+    }
+
+    /// What admits a person to an organisation on a day.
+    #[must_use]
+    pub fn admission(&self, organisation: &str, number: u32, occurred_on: &str) -> Value {
+        json!({"organisation_id": organisation, "person": person(number), "occurred_on": occurred_on,
+            "decision": decision(occurred_on)})
+    }
+
+    /// Admits a person and returns the answer.
+    pub async fn admit(&self, organisation: &str, number: u32, occurred_on: &str) -> Value {
+        let body = self.admission(organisation, number, occurred_on);
+        self.officer.post("/v1/admissions", body).await.is(201)
+    }
+}

@@ -1,0 +1,77 @@
+//! A program of the house as a process.
+
+use std::ffi::OsStr;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running process; it is killed with the test.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+}
+
+/// A port of the loopback that was free a moment ago.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+fn command(program: &OsStr, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove("RUST_LOG").env("RUST_LOG", "warn").stdin(Stdio::null());
+    command.envs(environment.iter().copied());
+    command
+}
+
+impl Process {
+    /// Starts a program.
+    pub fn spawn(program: impl AsRef<OsStr>, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = command(program.as_ref(), arguments, environment);
+        let child = command.stdout(Stdio::null()).spawn().expect("the program starts");
+        Self { child }
+    }
+
+    /// Runs a program to its end.
+    pub fn run(program: impl AsRef<OsStr>, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        command(program.as_ref(), arguments, environment).output().expect("the program runs")
+    }
+
+    /// Kills it with the signal that cannot be caught.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("ended");
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and returns whether it ended well.
+    pub fn interrupt(&mut self) -> bool {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+        self.child.wait().expect("ended").success()
+    }
+
+    /// Waits until it answers that it is ready.
+    pub async fn ready(&mut self, base_url: &str, seconds_max: u64) {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let until = Instant::now() + Duration::from_secs(seconds_max);
+        loop {
+            if let Ok(answer) = http.get(format!("{base_url}/readyz")).send().await
+                && answer.status().is_success()
+            {
+                return;
+            }
+            if let Some(status) = self.child.try_wait().expect("its state") {
+                panic!("the program ended with {status}");
+            }
+            assert!(Instant::now() < until, "{base_url} is not ready after {seconds_max} s");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
