@@ -3,7 +3,9 @@
 
 mod admissions;
 mod clients;
+mod closed;
 mod corrections;
+mod documents;
 mod economic_units;
 mod findings;
 mod http;

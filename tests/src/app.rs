@@ -66,6 +66,7 @@ async fn empty_template() -> TestDatabase {
     });
     stated.await.expect("the coverage is stated");
     system.stop().await;
+    database.closed().await;
     database
 }
 
@@ -76,6 +77,7 @@ async fn demo_template() -> TestDatabase {
     let clients: DemoFile = demo::create_clients(&system).await.expect("clients");
     clients.write(&database.path()).expect("demo.json");
     system.stop().await;
+    database.closed().await;
     database
 }
 
@@ -105,6 +107,7 @@ impl TestApp {
     /// Stops the system gracefully and returns its database.
     pub async fn stop(self) -> TestDatabase {
         self.system.stop().await;
+        self.database.closed().await;
         self.database
     }
 

@@ -51,6 +51,21 @@ impl TestDatabase {
         Self { folder, url, name: Some(name) }
     }
 
+    /// Waits until nobody uses it any more: the last connection to a SQLite file takes its log away.
+    pub async fn closed(&self) {
+        let is_open = || {
+            let files = std::fs::read_dir(self.folder.path()).expect("the folder is read");
+            files.flatten().any(|file| file.file_name().to_string_lossy().ends_with("-wal"))
+        };
+        for _ in 0..400 {
+            if !is_open() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("the databases are still open ten seconds after the system stopped");
+    }
+
     /// A copy, of a database that nobody uses at the moment.
     pub fn copy(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder");

@@ -6,6 +6,7 @@ mod app;
 mod books;
 mod database;
 mod process;
+mod schema;
 mod somebody;
 
 pub use app::{DEMO_NOW, NOW, TestApp};

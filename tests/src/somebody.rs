@@ -5,6 +5,8 @@ use std::pin::Pin;
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::schema::check_answer;
+
 /// Somebody who calls, with a token or without.
 #[derive(Debug, Clone)]
 pub struct Somebody {
@@ -132,6 +134,8 @@ impl IntoFuture for Request {
             let headers = response.headers().clone();
             let text = response.text().await.unwrap_or_else(|error| panic!("{line}: {error:?}"));
             let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+            let media = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            check_answer(&line, status, media, &body);
             Answer { line, status, headers, text, body }
         })
     }

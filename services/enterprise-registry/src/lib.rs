@@ -15,7 +15,8 @@ mod state;
 
 pub use state::{NAME, State, start};
 
-use shared::http::DocumentInfo;
+use shared::http::{DocumentInfo, PublishedKind};
+use shared::published::{area, economic_unit};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -31,5 +32,18 @@ pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "enterprise-registry".to_owned(),
         description: "Administrative units with their periods and successions, and private economic units.".to_owned(),
+        published: published(),
     }
+}
+
+/// The kinds of journal entries that it writes.
+#[must_use]
+pub fn published() -> Vec<PublishedKind> {
+    vec![
+        PublishedKind::of::<area::AreaCreated>(),
+        PublishedKind::of::<area::AreaSucceeded>(),
+        PublishedKind::of::<economic_unit::EconomicUnitRegistered>(),
+        PublishedKind::of::<economic_unit::EconomicUnitChanged>(),
+        PublishedKind::of::<economic_unit::EconomicUnitStatusChanged>(),
+    ]
 }

@@ -19,7 +19,8 @@ pub mod tokens;
 
 pub use state::{NAME, State, start};
 
-use shared::http::DocumentInfo;
+use shared::http::{DocumentInfo, PublishedKind};
+use shared::published::client;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -37,5 +38,17 @@ pub fn document_info() -> DocumentInfo {
         title: "identity".to_owned(),
         description: "API clients, roles and grants over areas; access tokens and the keys that verify them."
             .to_owned(),
+        published: published(),
     }
+}
+
+/// The kinds of journal entries that it writes.
+#[must_use]
+pub fn published() -> Vec<PublishedKind> {
+    vec![
+        PublishedKind::of::<client::ClientCreated>(),
+        PublishedKind::of::<client::ClientDisabled>(),
+        PublishedKind::of::<client::GrantCreated>(),
+        PublishedKind::of::<client::GrantRevoked>(),
+    ]
 }

@@ -29,7 +29,8 @@ mod state;
 
 pub use state::{NAME, Setting, State, start};
 
-use shared::http::DocumentInfo;
+use shared::http::{DocumentInfo, PublishedKind};
+use shared::published::{finding, organisation, party_member, union_member};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -53,5 +54,32 @@ pub fn document_info() -> DocumentInfo {
         description: "Organisations of the Party and the mass organisations, people and their memberships, and the \
                       rules that bind both."
             .to_owned(),
+        published: published(),
     }
+}
+
+/// The kinds of journal entries that it writes.
+#[must_use]
+pub fn published() -> Vec<PublishedKind> {
+    vec![
+        PublishedKind::of::<finding::FindingRaised>(),
+        PublishedKind::of::<finding::FindingSettled>(),
+        PublishedKind::of::<organisation::OrganisationEstablished>(),
+        PublishedKind::of::<organisation::OrganisationOpeningRegistered>(),
+        PublishedKind::of::<organisation::OrganisationUpgraded>(),
+        PublishedKind::of::<organisation::OrganisationDissolved>(),
+        PublishedKind::of::<organisation::OrganisationWithdrawn>(),
+        PublishedKind::of::<party_member::PartyMemberAdmitted>(),
+        PublishedKind::of::<party_member::PartyMemberOpeningRegistered>(),
+        PublishedKind::of::<party_member::PartyMemberReadmitted>(),
+        PublishedKind::of::<party_member::PartyMemberRecognised>(),
+        PublishedKind::of::<party_member::PartyMemberTransferStarted>(),
+        PublishedKind::of::<party_member::PartyMemberTransferred>(),
+        PublishedKind::of::<party_member::PartyMemberDeparted>(),
+        PublishedKind::of::<party_member::PartyMemberWithdrawn>(),
+        PublishedKind::of::<union_member::UnionMemberAdmitted>(),
+        PublishedKind::of::<union_member::UnionMemberOpeningRegistered>(),
+        PublishedKind::of::<union_member::UnionMemberDeparted>(),
+        PublishedKind::of::<union_member::UnionMemberWithdrawn>(),
+    ]
 }

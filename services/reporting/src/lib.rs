@@ -21,7 +21,8 @@ mod state;
 
 pub use state::{NAME, State, start};
 
-use shared::http::DocumentInfo;
+use shared::http::{DocumentInfo, PublishedKind};
+use shared::published::coverage::CoverageStated;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -38,5 +39,12 @@ pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "reporting".to_owned(),
         description: "Figures that can be followed back to the decision papers behind them.".to_owned(),
+        published: published(),
     }
+}
+
+/// The kinds of journal entries that it writes.
+#[must_use]
+pub fn published() -> Vec<PublishedKind> {
+    vec![PublishedKind::of::<CoverageStated>()]
 }

@@ -29,5 +29,12 @@ pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "Party and mass organisations in private economic units".to_owned(),
         description: "Identity, enterprise-registry, membership and reporting in one process.".to_owned(),
+        published: [
+            identity::published(),
+            enterprise_registry::published(),
+            membership::published(),
+            reporting::published(),
+        ]
+        .concat(),
     }
 }

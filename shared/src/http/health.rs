@@ -46,13 +46,17 @@ pub struct FollowerPart {
 pub(super) struct Probes(pub Vec<(&'static str, Db, Vec<FollowerHandle>)>);
 
 /// Says that the process is alive.
+///
+/// Open to all. It asks nothing of the database: a process that answers here and not at `/readyz` is up and waits.
 #[utoipa::path(tag = "health", responses((status = 200, description = "The process is alive")))]
 #[get("/livez")]
 pub async fn livez() -> &'static str {
     "alive"
 }
 
-/// Says whether each service is ready: its database answers and none of its followers has stopped.
+/// Says whether each service of the process is ready.
+///
+/// Open to all. A service is ready when its database answers and none of its followers has stopped.
 #[utoipa::path(tag = "health", responses(
     (status = 200, body = Health, description = "Every service of the process is ready"),
     (status = 503, body = Health, description = "A service is not ready; the parts say which and why"),

@@ -18,7 +18,7 @@ pub use command::{Command, Precondition};
 pub use cursor::{Cursor, PageQuery};
 pub use health::{FollowerPart, Health, Part, livez, readyz};
 pub use middleware::around;
-pub use openapi::{DocumentInfo, document_of, finish_document, path_templates};
+pub use openapi::{DocumentInfo, PublishedKind, document_of, finish_document, path_templates};
 pub use problem::{FaultDocument, Problem, ProblemDocument};
 pub use server::{Features, Listening, Server, configure_common, serve};
 pub use status::status_of;

@@ -1,20 +1,48 @@
 //! The OpenAPI document: collected from the routes, completed with what every operation shares.
 
-use utoipa::openapi::path::{Operation, PathItem};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, ResponseBuilder, Tag};
+use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Tag};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::journal::Published;
 
 use super::problem::{FaultDocument, ProblemDocument};
 
 /// What a document says of itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DocumentInfo {
     /// The title.
     pub title: String,
     /// What the services are for.
     pub description: String,
+    /// The kinds of journal entries that they write.
+    pub published: Vec<PublishedKind>,
+}
+
+/// A kind of journal entries, with the schemas of its payload.
+#[derive(Clone)]
+pub struct PublishedKind {
+    kind: &'static str,
+    v: i32,
+    name: String,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl PublishedKind {
+    /// Describes a kind by its payload type.
+    #[must_use]
+    pub fn of<P: Published + utoipa::ToSchema>() -> Self {
+        let name = P::name().into_owned();
+        let mut schemas = vec![(name.clone(), P::schema())];
+        P::schemas(&mut schemas);
+        Self { kind: P::KIND, v: P::V, name, schemas }
+    }
 }
 
 /// Collects the document of some services from their routes.
@@ -46,11 +74,14 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
     ] {
         components.schemas.insert(name.to_owned(), schema);
     }
+    for published in &info.published {
+        components.schemas.extend(published.schemas.iter().cloned());
+    }
     let flow = ClientCredentials::new("/v1/oauth/token", Scopes::new());
     components
         .security_schemes
         .insert("oauth2".to_owned(), SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])).into());
-    let mut tags = std::collections::BTreeSet::new();
+    let mut tags = BTreeSet::new();
     for (path, item) in &mut document.paths.paths {
         for (is_change, operation) in operations(item) {
             tags.extend(operation.tags.iter().flatten().cloned());
@@ -58,7 +89,78 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         }
     }
     document.tags = Some(tags.into_iter().map(|name| Tag::builder().name(name).build()).collect());
-    document
+    with_open_answers(document, &info.published)
+}
+
+/// Opens the closed lists of answers: a client that was generated before a value was added must not break on
+/// it. What a request may say stays closed.
+///
+/// The payloads of the journal say which kind they belong to.
+fn with_open_answers(document: OpenApi, published: &[PublishedKind]) -> OpenApi {
+    let Ok(mut value) = serde_json::to_value(&document) else { return document };
+    let requested = requested_schemas(&value);
+    let Some(schemas) = value.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return document;
+    };
+    let closed: BTreeMap<String, Value> = schemas
+        .iter()
+        .filter(|(_, schema)| schema["enum"].is_array())
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
+    for (_, schema) in schemas.iter_mut().filter(|(name, _)| !requested.contains(*name)) {
+        open_lists(schema, &closed);
+    }
+    for PublishedKind { kind, v, name, .. } in published {
+        let said = schemas.get(name).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
+        let said = format!("The `data` of journal entries of kind `{kind}`, version {v}. {said}");
+        if let Some(schema) = schemas.get_mut(name) {
+            schema["description"] = said.into();
+        }
+    }
+    serde_json::from_value(value).unwrap_or(document)
+}
+
+/// The schemas that request bodies reach.
+fn requested_schemas(document: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let items = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let mut open: Vec<&Value> =
+        items.flat_map(|item| item.as_object()).flatten().map(|(_, operation)| &operation["requestBody"]).collect();
+    while let Some(next) = open.pop() {
+        match next {
+            Value::Object(fields) => {
+                if let Some(name) = fields.get("$ref").and_then(Value::as_str).and_then(|text| text.rsplit('/').next())
+                    && found.insert(name.to_owned())
+                {
+                    open.push(&document["components"]["schemas"][name]);
+                }
+                open.extend(fields.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn open_lists(schema: &mut Value, closed: &BTreeMap<String, Value>) {
+    let name = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).map(str::to_owned);
+    if let Some(list) = name.and_then(|name| closed.get(&name)) {
+        let said = schema["description"].as_str().or(list["description"].as_str()).unwrap_or_default();
+        *schema = serde_json::json!({"type": "string", "description": said, "enum": list["enum"]});
+    }
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("type").is_some_and(|kind| kind == "string")
+                && let Some(values) = fields.remove("enum")
+            {
+                fields.insert("x-extensible-enum".to_owned(), values);
+            }
+            fields.values_mut().for_each(|field| open_lists(field, closed));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| open_lists(item, closed)),
+        _ => {}
+    }
 }
 
 fn operations(item: &mut PathItem) -> Vec<(bool, &mut Operation)> {
@@ -69,10 +171,54 @@ fn operations(item: &mut PathItem) -> Vec<(bool, &mut Operation)> {
     all
 }
 
+/// Says of an answer what its status says, where its route has no better words.
+fn describe(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = match status.as_str() {
+                "201" => "Recorded; `Location` names the record and `ETag` its version",
+                _ => "Done",
+            }
+            .to_owned();
+        }
+    }
+}
+
+/// The headers of a change. A route says in its description that it demands `If-Match`, and that its answer
+/// is never kept.
+fn add_headers(operation: &mut Operation) {
+    let said = operation.description.clone().unwrap_or_default();
+    let header = |name: &str, is_required: bool, description: &str| {
+        let required = if is_required { Required::True } else { Required::False };
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(required)
+            .description(Some(description))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+            .build()
+    };
+    let parameters = operation.parameters.get_or_insert_default();
+    if said.contains("`If-Match`") {
+        parameters.push(header("If-Match", true, "The `ETag` of the version that the caller read").into());
+    }
+    if !said.contains("never kept") {
+        let description = "A key of the caller's own, 1-64 visible characters: the same request sent again under \
+             it within 30 days takes effect once";
+        parameters.push(header("Idempotency-Key", false, description).into());
+    }
+}
+
 fn complete(path: &str, is_change: bool, operation: &mut Operation) {
+    describe(operation);
     let is_open = !path.starts_with("/v1/") || path == "/v1/oauth/token";
     if is_open {
         return;
+    }
+    if is_change {
+        add_headers(operation);
     }
     operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("oauth2", [])]);
     let mut problems = vec![
@@ -92,6 +238,9 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
             ("415", "The body is of another type"),
             ("428", "If-Match is missing"),
         ]);
+    }
+    if path.starts_with("/v1/journal/") && !path.contains('{') {
+        problems.push(("409", "The reader's last entry is not in this journal: its history is another one"));
     }
     for (status, description) in problems {
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {

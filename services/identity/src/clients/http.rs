@@ -98,7 +98,7 @@ pub(crate) async fn find_client_by_id(
     Ok(Found::new(version, client))
 }
 
-/// Makes a client and shows its secret, once. The answer is not kept, so a repeated request makes another.
+/// Makes a client and shows its secret, once. The answer is never kept, so a repeated request makes another.
 ///
 /// Needs `client.write` over the area.
 #[utoipa::path(tag = "clients", request_body = CreateClient, responses((status = 201, body = NewClient)))]

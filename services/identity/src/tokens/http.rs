@@ -128,7 +128,9 @@ fn refuse_client() -> HttpResponse {
         .json(TokenError { error: "invalid_client", error_description: "unknown client or wrong secret" })
 }
 
-/// Returns the public keys that verify tokens (RFC 7517).
+/// Returns the public keys that verify tokens.
+///
+/// Open to all. A JSON Web Key Set (RFC 7517); keep it for five minutes, and fetch it anew for an unknown `kid`.
 #[utoipa::path(tag = "tokens", responses((status = 200, body = Object, description = "A JSON Web Key Set")))]
 #[get("/.well-known/jwks.json")]
 pub(crate) async fn find_keys(state: web::Data<State>) -> HttpResponse {
@@ -154,7 +156,9 @@ pub(crate) struct ServerMetadata {
     response_types_supported: Vec<&'static str>,
 }
 
-/// Returns the authorisation server's metadata (RFC 8414).
+/// Returns the authorisation server's metadata.
+///
+/// Open to all (RFC 8414).
 #[utoipa::path(tag = "tokens", responses((status = 200, body = ServerMetadata)))]
 #[get("/.well-known/oauth-authorization-server")]
 pub(crate) async fn find_metadata(state: web::Data<State>) -> web::Json<ServerMetadata> {

@@ -1,0 +1,98 @@
+//! The OpenAPI documents: collected from the routes, checked in, and held against real answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+use shared::http::{DocumentInfo, configure_common, document_of};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+type Routes = fn(&mut ServiceConfig<'_>);
+
+/// The services, their routes, and what their documents say of themselves.
+pub fn services() -> Vec<(&'static str, Routes, DocumentInfo)> {
+    vec![
+        (identity::NAME, identity::configure, identity::document_info()),
+        (enterprise_registry::NAME, enterprise_registry::configure, enterprise_registry::document_info()),
+        (membership::NAME, membership::configure, membership::document_info()),
+        (reporting::NAME, reporting::configure, reporting::document_info()),
+    ]
+}
+
+/// The document of all services in one.
+pub fn merged() -> Value {
+    let document = document_of(&standalone::all_routes(), &standalone::document_info());
+    serde_json::to_value(document).unwrap()
+}
+
+/// Every operation of a document: method, path, and itself.
+pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if let Some(operation) = item.get(method) {
+                all.push((method.to_owned(), path.clone(), operation.clone()));
+            }
+        }
+    }
+    all
+}
+
+fn checked_in(service: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../services").join(service).join("openapi.json")
+}
+
+#[test]
+fn the_checked_in_documents_are_those_of_the_routes() {
+    for (service, routes, info) in services() {
+        let document = document_of(&[configure_common, routes], &info).to_pretty_json().unwrap() + "\n";
+        let path = checked_in(service);
+        if std::env::var_os("WRITE_OPENAPI").is_some() {
+            std::fs::write(&path, &document).unwrap();
+        }
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            known == document,
+            "{} has drifted: run the tests with WRITE_OPENAPI=1 and look at the change",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_merged_document_loses_nothing_and_names_everything_once() {
+    let merged = merged();
+    assert_eq!(merged["openapi"], "3.1.0");
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&merged) {
+        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id")).to_owned();
+        assert!(ids.insert(id.clone()), "{id} names two operations");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id} has no summary");
+        let description = operation["description"].as_str().unwrap_or_default();
+        let is_open = operation["security"].is_null();
+        assert!(is_open || description.contains("Needs `"), "{id} does not name the permission it needs");
+    }
+    let mut schemas: BTreeMap<String, (String, Value)> = BTreeMap::new();
+    for (service, routes, info) in services() {
+        let own = serde_json::to_value(document_of(&[routes], &info)).unwrap();
+        for (method, path, operation) in operations(&own) {
+            assert_eq!(merged["paths"][&path][&method]["operationId"], operation["operationId"], "{path}");
+        }
+        for (name, schema) in own["components"]["schemas"].as_object().unwrap() {
+            if let Some((other, known)) = schemas.get(name) {
+                assert_eq!(known, schema, "{service} and {other} call different things {name}");
+            }
+            schemas.insert(name.clone(), (service.to_owned(), schema.clone()));
+        }
+    }
+}
+
+#[test]
+fn every_field_of_every_schema_is_explained() {
+    for (name, schema) in merged()["components"]["schemas"].as_object().unwrap() {
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            let is_explained = property["description"].is_string() || property["$ref"].is_string();
+            assert!(is_explained || property["oneOf"].is_array(), "{name}.{field} is not explained: {property}");
+        }
+    }
+}
