@@ -5,6 +5,7 @@ mod admissions;
 mod clients;
 mod closed;
 mod corrections;
+mod demonstration;
 mod documents;
 mod economic_units;
 mod findings;

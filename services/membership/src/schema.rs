@@ -157,6 +157,8 @@ diesel::table! {
         area_id -> Text,
         one_membership_id -> SqlId,
         other_membership_id -> SqlId,
+        one_area_id -> Text,
+        other_area_id -> Text,
         status -> Text,
         outcome -> Nullable<Text>,
         raised_at -> Timestamp,

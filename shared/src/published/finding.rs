@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Id;
 use crate::journal::Published;
+use crate::territory::AreaId;
 
 /// Two records may speak of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -12,6 +13,8 @@ pub struct FindingRaised {
     pub id: Id,
     /// `possible_duplicate`.
     pub kind: String,
+    /// The communes of the two records, as they were recorded: one twice where both lie in one.
+    pub areas: [AreaId; 2],
 }
 
 impl Published for FindingRaised {
@@ -26,6 +29,8 @@ pub struct FindingSettled {
     pub id: Id,
     /// `same_person` or `different_persons`.
     pub outcome: String,
+    /// The communes of the two records, as when the finding was raised.
+    pub areas: [AreaId; 2],
 }
 
 impl Published for FindingSettled {

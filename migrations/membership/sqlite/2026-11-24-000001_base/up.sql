@@ -138,6 +138,8 @@ CREATE TABLE findings (
     area_id TEXT NOT NULL REFERENCES areas (id),
     one_membership_id BLOB NOT NULL REFERENCES memberships (id),
     other_membership_id BLOB NOT NULL REFERENCES memberships (id),
+    one_area_id TEXT NOT NULL REFERENCES areas (id),
+    other_area_id TEXT NOT NULL REFERENCES areas (id),
     status TEXT NOT NULL,
     outcome TEXT,
     raised_at TIMESTAMP NOT NULL,
@@ -148,3 +150,5 @@ CREATE TABLE findings (
 CREATE INDEX findings_area_id ON findings (area_id);
 CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
 CREATE INDEX findings_other_membership_id ON findings (other_membership_id);
+CREATE INDEX findings_one_area_id ON findings (one_area_id);
+CREATE INDEX findings_other_area_id ON findings (other_area_id);

@@ -129,7 +129,7 @@ pub(crate) async fn settle_finding(
                 return Err(Error::new(Code::FindingSettled));
             }
             store::settle(tx, &row, &outcome)?;
-            let payload = FindingSettled { id, outcome };
+            let payload = FindingSettled { id, outcome, areas: row.areas() };
             let area = AreaId::stored(row.area_id.as_str());
             let entry = Entry::of(&payload, format!("/v1/findings/{id}"), today)?.in_area(&area);
             let row = store::find_finding(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;

@@ -9,6 +9,7 @@ use shared::storage::{AnyConnection, Tx};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
+use crate::people::DuplicatePair;
 use crate::schema::findings;
 
 /// A finding as it is kept.
@@ -19,6 +20,8 @@ pub(super) struct FindingRow {
     pub area_id: String,
     pub one_membership_id: Id,
     pub other_membership_id: Id,
+    pub one_area_id: String,
+    pub other_area_id: String,
     pub status: String,
     pub outcome: Option<String>,
     pub raised_at: NaiveDateTime,
@@ -27,19 +30,40 @@ pub(super) struct FindingRow {
     pub version: i64,
 }
 
+impl FindingRow {
+    /// The communes of the two records.
+    pub fn areas(&self) -> [AreaId; 2] {
+        [&self.one_area_id, &self.other_area_id].map(|area| AreaId::stored(area.as_str()))
+    }
+}
+
+/// A finding to be kept.
+pub(super) struct NewFinding<'a> {
+    pub id: Id,
+    pub kind: &'a str,
+    /// The smallest unit that holds both.
+    pub area: &'a AreaId,
+    /// The memberships, each with its commune.
+    pub pair: &'a DuplicatePair,
+}
+
 /// Inserts a finding; false when it is known.
-pub(super) fn insert_finding(tx: &mut Tx<'_>, id: Id, kind: &str, area: &AreaId, one: Id, other: Id) -> Result<bool> {
+pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding<'_>) -> Result<bool> {
     use diesel::sql_types::{Text, Timestamp};
     let at = tx.at().naive_utc();
+    let ((one, one_area), (other, other_area)) = new.pair;
     let rows = diesel::sql_query(
-        "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, status, raised_at, version) \
-         VALUES ($1, $2, $3, $4, $5, 'open', $6, 1) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, one_area_id, \
+         other_area_id, status, raised_at, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, 1) ON CONFLICT (id) DO NOTHING",
     )
-    .bind::<SqlId, _>(id)
-    .bind::<Text, _>(kind)
-    .bind::<Text, _>(area.as_str())
+    .bind::<SqlId, _>(new.id)
+    .bind::<Text, _>(new.kind)
+    .bind::<Text, _>(new.area.as_str())
     .bind::<SqlId, _>(one)
     .bind::<SqlId, _>(other)
+    .bind::<Text, _>(one_area.as_str())
+    .bind::<Text, _>(other_area.as_str())
     .bind::<Timestamp, _>(at)
     .execute(tx.conn())?;
     Ok(rows == 1)

@@ -10,7 +10,7 @@ use shared::storage::{Act, Tx};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::{Id, Result};
 
-use super::store;
+use super::store::{self, NewFinding};
 use crate::State;
 use crate::people::duplicate_pairs;
 
@@ -48,11 +48,13 @@ pub async fn sweep(state: &State) -> Result<()> {
 fn raise(tx: &mut Tx<'_>, territory: &Territory, today: NaiveDate) -> Result<Vec<Entry>> {
     tx.serialise("findings")?;
     let mut entries = Vec::new();
-    for ((one, one_area), (other, other_area)) in duplicate_pairs(tx.conn())? {
+    for pair in duplicate_pairs(tx.conn())? {
+        let ((one, one_area), (other, other_area)) = &pair;
         let id = Id::derived(&format!("possible_duplicate {one} {other}"));
-        let Some(area) = unit_of_both(territory, &one_area, &other_area, today) else { continue };
-        if store::insert_finding(tx, id, "possible_duplicate", &area, one, other)? {
-            let payload = FindingRaised { id, kind: "possible_duplicate".to_owned() };
+        let Some(area) = unit_of_both(territory, one_area, other_area, today) else { continue };
+        if store::insert_finding(tx, &NewFinding { id, kind: "possible_duplicate", area: &area, pair: &pair })? {
+            let areas = [one_area.clone(), other_area.clone()];
+            let payload = FindingRaised { id, kind: "possible_duplicate".to_owned(), areas };
             entries.push(Entry::of(&payload, format!("/v1/findings/{id}"), today)?.in_area(&area));
         }
     }

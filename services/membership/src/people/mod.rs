@@ -15,8 +15,9 @@ mod store;
 pub use http::PersonDetails;
 pub use rules::{AgeFacts, NewPerson, check_age, parse};
 pub use store::{
-    KeptMembership, NewMembership, PersonMatch, birth_date_of, count_members, duplicate_pairs, find_membership,
-    find_person_in_scope, insert_membership, insert_person, match_person, parallel_to, update_membership,
+    DuplicatePair, KeptMembership, NewMembership, PersonMatch, birth_date_of, count_members, duplicate_pairs,
+    find_membership, find_person_in_scope, insert_membership, insert_person, match_person, parallel_to,
+    update_membership,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -1,14 +1,17 @@
 //! How an entry becomes facts: pure.
 
+use std::collections::BTreeSet;
+
 use shared::journal::JournalEntry;
 use shared::published::economic_unit::{EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState};
-use shared::published::finding::FindingSettled;
+use shared::published::finding::{FindingRaised, FindingSettled};
 use shared::published::organisation::{OrganisationState, OrganisationUpgraded};
 use shared::published::party_member::{
     MemberState, PartyMemberDeparted, PartyMemberRecognised, PartyMemberTransferred,
 };
 use shared::published::union_member::UnionMembers;
 use shared::published::{Place, UnitPlace};
+use shared::territory::AreaId;
 use shared::{Id, Result};
 
 use super::Fact;
@@ -35,11 +38,8 @@ pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
             let (unit, before) = (&changed.unit, &changed.from_status);
             Ok(vec![unit_fact(entry, unit, before, -1), unit_fact(entry, unit, &unit.status, 1)])
         }
-        "finding.raised" => Ok(finding(entry, 1)),
-        "finding.settled" => {
-            serde_json::from_value::<FindingSettled>(data)?;
-            Ok(finding(entry, -1))
-        }
+        "finding.raised" => Ok(finding(entry, serde_json::from_value::<FindingRaised>(data)?.areas, 1)),
+        "finding.settled" => Ok(finding(entry, serde_json::from_value::<FindingSettled>(data)?.areas, -1)),
         _ => Ok(Vec::new()),
     }
 }
@@ -195,9 +195,10 @@ pub(super) fn unit_fact(entry: &JournalEntry, unit: &UnitState, status: &str, si
     }
 }
 
-fn finding(entry: &JournalEntry, sign: i32) -> Vec<Fact> {
-    let area = entry.area.as_ref().map(ToString::to_string).unwrap_or_default();
-    vec![Fact { area, ..Fact::of(entry, "open_findings", sign) }]
+/// A finding touches the figures of the communes of both records.
+fn finding(entry: &JournalEntry, areas: [AreaId; 2], sign: i32) -> Vec<Fact> {
+    let areas = BTreeSet::from(areas);
+    areas.iter().map(|area| Fact { area: area.to_string(), ..Fact::of(entry, "open_findings", sign) }).collect()
 }
 
 impl Fact {

@@ -330,13 +330,14 @@ pub fn compute(
         }
     }
     let bodies = store::list_superior_bodies(conn, &position)?;
-    let findings = store::count_findings(conn, &position)?;
+    let findings = store::list_open_findings(conn, &position)?;
     let belonging = ground.belonging();
-    let open_findings = findings
-        .iter()
-        .filter(|(area, _)| scope.may_read(area) && ground.spot(&belonging, area).is_some())
-        .map(|(_, count)| count)
-        .sum();
+    // Who does not see both records is not told that there is another one.
+    let is_told = |areas: &&Vec<AreaId>| {
+        areas.iter().all(|area| scope.may_read(area))
+            && areas.iter().any(|area| ground.spot(&belonging, area).is_some())
+    };
+    let open_findings = i64::try_from(findings.iter().filter(is_told).count()).unwrap_or(i64::MAX);
     Ok(Figures {
         sources: sources(conn, &position)?,
         position: position.to_string(),

@@ -1,5 +1,7 @@
 //! Questions to the facts.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
@@ -10,7 +12,7 @@ use shared::{Id, Result};
 
 use super::Position;
 use crate::indicators::{Counts, Indicator, Nature};
-use crate::schema::{followed_entries, superior_bodies};
+use crate::schema::{facts, followed_entries, superior_bodies};
 
 /// What was counted in one commune under one superior body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,14 +128,22 @@ pub(super) fn count(
     Ok(rows.into_iter().map(counted).collect())
 }
 
-/// Counts open findings per unit at a position, whatever their day.
-pub(super) fn count_findings(conn: &mut AnyConnection, position: &Position) -> Result<Vec<(AreaId, i64)>> {
-    let query = "SELECT f.area_id, f.superior_body_id, CAST(SUM(f.sign) AS BIGINT) AS value FROM facts f \
-         WHERE f.measure = 'open_findings' AND f.from_seq <= $1 AND (f.to_seq IS NULL OR f.to_seq > $1) \
-         GROUP BY f.area_id, f.superior_body_id";
-    let rows: Vec<CountedRow> =
-        diesel::sql_query(numbered(conn, query)).bind::<BigInt, _>(position.membership).load(conn)?;
-    Ok(rows.into_iter().map(|row| (AreaId::stored(row.area_id), row.value)).collect())
+/// The open findings at a position, whatever their day: each with the communes of its records.
+pub(super) fn list_open_findings(conn: &mut AnyConnection, position: &Position) -> Result<Vec<Vec<AreaId>>> {
+    let rows: Vec<(String, String)> = facts::table
+        .filter(facts::measure.eq("open_findings"))
+        .filter(facts::from_seq.le(position.membership))
+        .filter(facts::to_seq.is_null().or(facts::to_seq.gt(position.membership)))
+        .group_by((facts::subject, facts::area_id))
+        .having(diesel::dsl::sum(facts::sign).gt(0))
+        .order(facts::subject)
+        .select((facts::subject, facts::area_id))
+        .load(conn)?;
+    let mut findings: BTreeMap<String, Vec<AreaId>> = BTreeMap::new();
+    for (subject, area) in rows {
+        findings.entry(subject).or_default().push(AreaId::stored(area));
+    }
+    Ok(findings.into_values().collect())
 }
 
 /// The superior bodies known at a position.
