@@ -94,11 +94,22 @@ impl TestApp {
         Self::over(template.copy(), DEMO_NOW).await
     }
 
-    /// Starts a system over a database.
+    /// A database with the demonstration's data, of which nobody uses the copy.
+    pub async fn demo_database() -> TestDatabase {
+        DEMO.get_or_init(demo_template).await.copy()
+    }
+
+    /// Starts a system over a database, and waits until its followers have reached their heads.
     pub async fn over(database: TestDatabase, now: &str) -> Self {
+        let app = Self::over_unsettled(database, now).await;
+        app.settle().await;
+        app
+    }
+
+    /// Starts a system over a database.
+    pub async fn over_unsettled(database: TestDatabase, now: &str) -> Self {
         let clock = Clock::standing_at(instant(now));
         let mut system = start(&database, &clock).await;
-        system.settle(60).await.expect("the followers reach their heads");
         system.open().expect("the listener is free");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { system, database, clock, http, made: AtomicU64::new(0) }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    output: tempfile::NamedTempFile,
 }
 
 /// A port of the loopback that was free a moment ago.
@@ -27,14 +28,21 @@ fn command(program: &OsStr, arguments: &[&str], environment: &[(&str, &str)]) ->
 impl Process {
     /// Starts a program.
     pub fn spawn(program: impl AsRef<OsStr>, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let output = tempfile::NamedTempFile::new().expect("a file");
         let mut command = command(program.as_ref(), arguments, environment);
-        let child = command.stdout(Stdio::null()).spawn().expect("the program starts");
-        Self { child }
+        let to = |file: &tempfile::NamedTempFile| Stdio::from(file.reopen().expect("a file"));
+        let child = command.stdout(to(&output)).stderr(to(&output)).spawn().expect("the program starts");
+        Self { child, output }
     }
 
     /// Runs a program to its end.
     pub fn run(program: impl AsRef<OsStr>, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         command(program.as_ref(), arguments, environment).output().expect("the program runs")
+    }
+
+    /// What it has printed so far.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.output.path()).expect("text")
     }
 
     /// Kills it with the signal that cannot be caught.
@@ -61,7 +69,7 @@ impl Process {
                 return;
             }
             if let Some(status) = self.child.try_wait().expect("its state") {
-                panic!("the program ended with {status}");
+                panic!("the program ended with {status}: {}", self.printed());
             }
             assert!(Instant::now() < until, "{base_url} is not ready after {seconds_max} s");
             tokio::time::sleep(Duration::from_millis(50)).await;

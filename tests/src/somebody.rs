@@ -122,22 +122,28 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Sends it; nothing comes back where nobody answers.
+    pub async fn attempt(self) -> Option<Answer> {
+        let line = self.line;
+        let response = self.builder.send().await.ok()?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.ok()?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let media = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        check_answer(&line, status, media, &body);
+        Some(Answer { line, status, headers, text, body })
+    }
+}
+
 impl IntoFuture for Request {
     type Output = Answer;
     type IntoFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let line = self.line;
-            let response = self.builder.send().await.unwrap_or_else(|error| panic!("{line}: {error:?}"));
-            let status = response.status().as_u16();
-            let headers = response.headers().clone();
-            let text = response.text().await.unwrap_or_else(|error| panic!("{line}: {error:?}"));
-            let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-            let media = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-            check_answer(&line, status, media, &body);
-            Answer { line, status, headers, text, body }
-        })
+        let line = self.line.clone();
+        Box::pin(async move { self.attempt().await.unwrap_or_else(|| panic!("{line}: nobody answers")) })
     }
 }
 

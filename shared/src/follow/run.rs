@@ -59,6 +59,7 @@ struct State {
     seq: i64,
     head_seq: i64,
     is_reachable: bool,
+    has_caught_up: bool,
     stopped: Option<(String, String)>,
 }
 
@@ -108,8 +109,9 @@ impl Follower {
         })
         .await?;
         let known = db.read(move |conn| find_cursor(conn, name)).await?;
-        let seq = known.map_or(0, |row| row.seq);
-        let (state, receiver) = watch::channel(State { seq, head_seq: seq, ..State::default() });
+        let seq = known.as_ref().map_or(0, |row| row.seq);
+        let has_caught_up = known.is_some_and(|row| row.first_caught_up_at.is_some());
+        let (state, receiver) = watch::channel(State { seq, head_seq: seq, has_caught_up, ..State::default() });
         let handle = FollowerHandle { source: source.clone(), state: receiver };
         let follower = Self { db, source, applies, clock, state };
         background.spawn(follower.run());
@@ -143,10 +145,14 @@ impl Follower {
         let row = row.ok_or_else(|| Error::internal("the cursor is gone"))?;
         if row.seq != self.state.borrow().seq {
             self.applies.renew(None).await;
-            self.state.send_modify(|state| state.seq = row.seq);
+            self.state.send_modify(|state| {
+                state.seq = row.seq;
+                state.has_caught_up |= row.first_caught_up_at.is_some();
+            });
         }
-        // Until the head was reached once, nothing is served: an empty journal is not waited for.
-        let wait_seconds = if row.first_caught_up_at.is_some() { WAIT_SECONDS } else { 0 };
+        // Whether the source answers is to be known at once, and until its head was reached nothing is served.
+        let is_waited_for = row.first_caught_up_at.is_some() && self.state.borrow().is_reachable;
+        let wait_seconds = if is_waited_for { WAIT_SECONDS } else { 0 };
         let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, 5000).await {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
@@ -183,6 +189,7 @@ impl Follower {
                     Ok(((), Entries::unjournalled("a cursor reached the head for the first time")))
                 })
                 .await?;
+            self.state.send_modify(|state| state.has_caught_up = true);
         }
         if row.stopped_code.is_some() && !has_moved {
             self.clear_stop().await?;
@@ -350,6 +357,7 @@ impl FollowerHandle {
             seq: state.seq,
             head_seq: state.head_seq,
             is_source_reachable: state.is_reachable,
+            has_caught_up: state.has_caught_up,
             stopped: state.stopped.as_ref().map(|(code, reason)| format!("{code}: {reason}")),
         }
     }

@@ -37,6 +37,8 @@ pub struct FollowerPart {
     pub head_seq: i64,
     /// Whether the source answered the last question.
     pub is_source_reachable: bool,
+    /// Whether the source's head was ever reached: before that nothing that is built from it is served.
+    pub has_caught_up: bool,
     /// Why following stopped, as a code and what an operator must do; null while it goes on.
     pub stopped: Option<String>,
 }
@@ -56,7 +58,8 @@ pub async fn livez() -> &'static str {
 
 /// Says whether each service of the process is ready.
 ///
-/// Open to all. A service is ready when its database answers and none of its followers has stopped.
+/// Open to all. A service is ready when its database answers and its followers, none of which has stopped, have
+/// once reached the heads of their sources.
 #[utoipa::path(tag = "health", responses(
     (status = 200, body = Health, description = "Every service of the process is ready"),
     (status = 503, body = Health, description = "A service is not ready; the parts say which and why"),
@@ -69,9 +72,8 @@ pub async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
         let followers = followers.iter().map(FollowerHandle::part).collect();
         services.push(Part { service: (*service).to_owned(), is_database_ready, followers });
     }
-    let is_ready = services
-        .iter()
-        .all(|part| part.is_database_ready && part.followers.iter().all(|follower| follower.stopped.is_none()));
+    let is_going = |follower: &FollowerPart| follower.has_caught_up && follower.stopped.is_none();
+    let is_ready = services.iter().all(|part| part.is_database_ready && part.followers.iter().all(is_going));
     let health = Health { status: if is_ready { "ready" } else { "not_ready" }.to_owned(), services };
     if is_ready { HttpResponse::Ok().json(health) } else { HttpResponse::ServiceUnavailable().json(health) }
 }

@@ -53,7 +53,7 @@ pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQ
     Ok(rows.into_iter().map(|row| client_of(row, &grants).0).collect())
 }
 
-pub(crate) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
+pub(super) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
     let row: Option<ClientRow> = clients::table.find(id).first(conn).optional()?;
     let grants = grants_of(conn, &[id])?;
     let found = row.map(|row| client_of(row, &grants));

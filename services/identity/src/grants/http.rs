@@ -15,7 +15,6 @@ use strum::IntoEnumIterator;
 
 use super::store;
 use crate::State;
-use crate::clients::find_client;
 
 /// A role with what it permits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -120,7 +119,7 @@ pub(crate) async fn create_grant(
     let (scope, at) = (may.scope.clone(), may.at);
     let reply = command
         .run(&state.db, &may, &body.hash, move |tx| {
-            if find_client(tx.conn(), &scope, client_id)?.is_none() {
+            if !store::is_within(tx.conn(), &scope, client_id)? {
                 return Err(Error::fault("/client_id", Code::NotFound));
             }
             let id = store::insert_grant(tx, client_id, role, &area)?;

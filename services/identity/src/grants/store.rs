@@ -8,7 +8,7 @@ use shared::storage::{AnyConnection, Tx, on_unique};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result};
 
-use crate::schema::grants;
+use crate::schema::{clients, grants};
 
 type GrantRow = (Id, Id, String, String, NaiveDateTime);
 
@@ -37,6 +37,12 @@ pub(super) fn list_grants(conn: &mut AnyConnection, scope: &Scope, page: &PageQu
     }
     let rows: Vec<GrantRow> = query.load(conn)?;
     rows.into_iter().map(kept).collect()
+}
+
+/// Says whether a client is within the caller's reach.
+pub(super) fn is_within(conn: &mut AnyConnection, scope: &Scope, client: Id) -> Result<bool> {
+    let area: Option<Option<String>> = clients::table.find(client).select(clients::area_id).first(conn).optional()?;
+    Ok(area.flatten().is_some_and(|area| scope.may_read(&AreaId::stored(area))))
 }
 
 /// Gives a client a role over an area.

@@ -1,0 +1,269 @@
+//! The house rules over the tree and the catalogue: what may use what, how large a file may be, and that both
+//! engines end with the same schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use diesel::RunQueryDsl;
+use shared::storage::{AnyConnection, Db};
+use tests::{TestApp, tables_of};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+            found.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+fn all_sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in ["services", "shared", "tests"] {
+        sources(&root().join(folder), &mut found);
+    }
+    assert!(found.len() > 100);
+    found
+}
+
+/// The part of a file before its own tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap()
+}
+
+#[test]
+fn the_file_names_of_a_feature_are_the_import_rule() {
+    let forbidden = |file: &str| match file {
+        "http.rs" => &["diesel"][..],
+        "rules.rs" => &["diesel", "actix_web", "std::env", "std::fs", "tokio", "reqwest"],
+        "store.rs" => &["actix_web"],
+        _ => &[],
+    };
+    let mut faults = Vec::new();
+    for (name, text) in all_sources().iter().filter(|(name, _)| name.starts_with("services/")) {
+        let file = name.rsplit('/').next().unwrap();
+        for word in forbidden(file) {
+            for line in code(text).lines().filter(|line| !line.trim_start().starts_with("//")) {
+                if line.contains(&format!("{word}::")) {
+                    faults.push(format!("{name}: {line}"));
+                }
+            }
+        }
+        if code(text).contains("impl Responder") {
+            faults.push(format!("{name} hides its answer"));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn a_slice_uses_what_another_slice_shows_and_a_service_no_other_service() {
+    let services = ["identity", "enterprise_registry", "membership", "reporting"];
+    let mut faults = Vec::new();
+    for (name, text) in all_sources() {
+        let Some(rest) = name.strip_prefix("services/") else { continue };
+        let own = rest.split('/').next().unwrap().replace('-', "_");
+        if own == "standalone" {
+            continue;
+        }
+        for line in code(&text).lines().filter(|line| line.trim_start().starts_with("use ")) {
+            let line = line.trim();
+            let foreign = services.iter().any(|one| *one != own && line.starts_with(&format!("use {one}::")));
+            // A slice's `http` and `store` are its own; other slices see what its `mod.rs` re-exports.
+            let into = line.starts_with("use crate::") && (line.contains("::http::") || line.contains("::store::"));
+            if foreign || into {
+                faults.push(format!("{name}: {line}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_slices_of_a_service_use_one_another_without_a_circle() {
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, text) in all_sources() {
+        let parts: Vec<&str> = name.split('/').collect();
+        let ["services", service, "src", slice, _] = parts[..] else { continue };
+        for line in code(&text).lines().filter_map(|line| line.trim().strip_prefix("use crate::")) {
+            let used = line.split([':', ';', '{']).next().unwrap();
+            if used != slice && root().join("services").join(service).join("src").join(used).is_dir() {
+                uses.entry(format!("{service}/{slice}")).or_default().insert(format!("{service}/{used}"));
+            }
+        }
+    }
+    // Take away what uses nothing that is left; a circle is what cannot be taken away.
+    loop {
+        let left: BTreeSet<String> = uses.keys().cloned().collect();
+        let before = uses.len();
+        uses.retain(|_, used| used.iter().any(|one| left.contains(one)));
+        if uses.len() == before {
+            break;
+        }
+    }
+    assert!(uses.is_empty(), "{uses:#?}");
+}
+
+#[test]
+fn no_file_is_longer_than_six_hundred_lines() {
+    let long: Vec<String> = all_sources()
+        .into_iter()
+        .filter(|(_, text)| text.lines().count() > 600)
+        .map(|(name, text)| format!("{name}: {}", text.lines().count()))
+        .collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
+#[derive(Debug, diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+async fn lines(db: &Db, sqlite: String, postgres: String) -> Vec<String> {
+    let read = db.read(move |conn| {
+        let query = match conn {
+            AnyConnection::Sqlite(_) => sqlite,
+            AnyConnection::Postgres(_) => postgres,
+        };
+        Ok(diesel::sql_query(query).load::<Line>(conn)?)
+    });
+    read.await.unwrap().into_iter().map(|one| one.line).collect()
+}
+
+fn databases(app: &TestApp) -> [(&'static str, Db); 4] {
+    [
+        ("identity", app.system.identity.db.clone()),
+        ("enterprise-registry", app.system.registry.db.clone()),
+        ("membership", app.system.membership.db.clone()),
+        ("reporting", app.system.reporting.db.clone()),
+    ]
+}
+
+/// Both engines are held to one list, so that they are held to each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn both_engines_end_with_the_tables_columns_and_nullability_that_are_written_down() {
+    let app = TestApp::start().await;
+    let mut schema = String::new();
+    for (service, db) in databases(&app) {
+        for table in tables_of(&db).await {
+            let sqlite = format!(
+                "SELECT name || ' ' || lower(type) || CASE WHEN \"notnull\" OR pk > 0 THEN '' ELSE ' null' END AS line \
+                 FROM pragma_table_info('{table}')"
+            );
+            let postgres = format!(
+                "SELECT column_name || ' ' || data_type || CASE is_nullable WHEN 'NO' THEN '' ELSE ' null' END AS line \
+                 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '{table}' \
+                 ORDER BY ordinal_position"
+            );
+            for line in lines(&db, sqlite, postgres).await {
+                // A type has one name here: that of what the program reads.
+                let line = line.replace(" uuid", " blob").replace(" bytea", " blob");
+                let line = line.replace(" timestamp without time zone", " timestamp");
+                schema += &format!("{service}.{table}.{line}\n");
+            }
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("end_to_end/schema.txt");
+    if std::env::var_os("WRITE_SCHEMA").is_some() {
+        std::fs::write(&path, &schema).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(schema == known, "the schema is not schema.txt: run with WRITE_SCHEMA=1 on both engines and look");
+}
+
+/// Ids without a foreign key, each with its reason.
+const NO_FOREIGN_KEY: [(&str, &str); 9] = [
+    ("cursors.journal_id", "another service's journal"),
+    ("facts.area_id", "recorded on a day whose map may not have arrived yet"),
+    ("facts.superior_body_id", "another service's record, as its journal told it"),
+    ("facts.organisation_id", "another service's record, as its journal told it"),
+    ("facts.economic_unit_id", "another service's record, as its journal told it"),
+    ("facts.person_id", "another service's record, opaque"),
+    ("followed_entries.entry_id", "another service's entry: it is the key that facts refer to"),
+    ("followed_entries.area_id", "another service's record, as its journal told it"),
+    ("people.personal_id", "a number of the person's, sealed, and no reference"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_id_has_its_foreign_key_and_every_foreign_key_its_index() {
+    let app = TestApp::start().await;
+    let (mut faults, mut without_key) = (Vec::new(), BTreeSet::new());
+    for (service, db) in databases(&app) {
+        for table in tables_of(&db).await {
+            let columns = lines(
+                &db,
+                format!("SELECT name AS line FROM pragma_table_info('{table}')"),
+                format!(
+                    "SELECT column_name::text AS line FROM information_schema.columns \
+                     WHERE table_schema = current_schema() AND table_name = '{table}'"
+                ),
+            );
+            let keyed = lines(
+                &db,
+                format!("SELECT \"from\" AS line FROM pragma_foreign_key_list('{table}')"),
+                format!(
+                    "SELECT a.attname::text AS line FROM pg_constraint c JOIN pg_attribute a \
+                     ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
+                     WHERE c.contype = 'f' AND c.conrelid = '{table}'::regclass"
+                ),
+            );
+            let indexed = lines(
+                &db,
+                format!(
+                    "SELECT i.name AS line FROM pragma_index_list('{table}') l, pragma_index_info(l.name) i \
+                     WHERE i.seqno = 0"
+                ),
+                format!(
+                    "SELECT a.attname::text AS line FROM pg_index i JOIN pg_attribute a \
+                     ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = '{table}'::regclass"
+                ),
+            );
+            let (columns, keyed, indexed) = (columns.await, keyed.await, indexed.await);
+            for column in columns.iter().filter(|name| name.ends_with("_id")) {
+                let name = format!("{table}.{column}");
+                if !keyed.contains(column) {
+                    if !NO_FOREIGN_KEY.iter().any(|(known, _)| *known == name) {
+                        faults.push(format!("{service}.{name} has no foreign key"));
+                    }
+                    without_key.insert(name);
+                }
+            }
+            for column in keyed.iter().filter(|column| !indexed.contains(column)) {
+                faults.push(format!("{service}.{table}.{column} is a foreign key without an index"));
+            }
+        }
+    }
+    faults.extend(
+        NO_FOREIGN_KEY
+            .iter()
+            .filter(|(name, _)| !without_key.contains(*name))
+            .map(|(name, reason)| format!("{name} has its foreign key ({reason}): take it off the list")),
+    );
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
+    for set in ["shared", "identity", "enterprise-registry", "membership", "reporting"] {
+        let names = |engine: &str| {
+            let folder = root().join("migrations").join(set).join(engine);
+            let found = std::fs::read_dir(folder).unwrap().flatten();
+            found.map(|entry| entry.file_name().into_string().unwrap()).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(names("sqlite"), names("postgres"), "{set}");
+        for name in names("sqlite") {
+            for engine in ["sqlite", "postgres"] {
+                let folder = root().join("migrations").join(set).join(engine).join(&name);
+                assert!(folder.join("up.sql").is_file() && !folder.join("down.sql").exists(), "{}", folder.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Every path that writes leaves its entries: each is driven once, and what changed is held against the journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::access::Role;
+use tests::{Books, Somebody, TestApp, decision, person};
+
+use crate::documents::{merged, operations};
+
+/// Operations that change no state that anyone else may rely on.
+const UNJOURNALLED: [&str; 2] = ["reveal_person", "create_token"];
+
+/// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
+/// itself, copies that follow another journal, and records of requests.
+const TOLD: [&str; 8] = [
+    "enterprise-registry.economic_units",
+    "membership.acts",
+    "membership.findings",
+    "membership.memberships",
+    "membership.organisations",
+    "membership.people",
+    "reporting.coverages",
+    "membership.data_keys",
+];
+
+struct Driver<'a> {
+    app: &'a TestApp,
+    driven: BTreeSet<String>,
+    entries: i64,
+}
+
+impl Driver<'_> {
+    async fn entries(&self) -> i64 {
+        self.app.heads().await.iter().sum()
+    }
+
+    /// Carries out an operation and asserts how many entries it leaves.
+    async fn drive(&mut self, id: &str, somebody: &Somebody, line: &str, body: Value, etag: Option<&Value>) -> Value {
+        let (method, path) = line.split_once(' ').unwrap();
+        let request = somebody.request(method.parse::<Method>().unwrap(), path);
+        let media = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        let request = if body.is_null() { request } else { request.raw(media, body.to_string().into_bytes()) };
+        let request = match etag {
+            Some(etag) => request.if_match(etag.as_str().unwrap()),
+            None => request,
+        };
+        let answer = request.key(&format!("driven-{id}")).await;
+        assert!((200..300).contains(&answer.status), "{id}: {}", answer.text);
+        let expected = self.entries + i64::from(!UNJOURNALLED.contains(&id));
+        assert_eq!(self.entries().await, expected, "{id} leaves one entry, or none by design");
+        self.entries = expected;
+        self.driven.insert(id.to_owned());
+        answer.body
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_path_that_writes_leaves_its_entry() {
+    let app = TestApp::start().await;
+    let province = app.officer_of("33@origin").await;
+    let officer = app.officer_of("325@origin").await;
+    let other = app.officer_of("326@origin").await;
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let administrator = app.be(Role::Administrator, "33@origin").await;
+    let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
+    let others = books.kept_by(&other, "12019@origin");
+    let other_cell = others.cell("2015-03-15").await;
+    let mut driver = Driver { app: &app, driven: BTreeSet::new(), entries: 0 };
+    driver.entries = driver.entries().await;
+    let none = Value::Null;
+    let paper = |day: &str| decision(day);
+
+    let body = json!({"label": "Máy tính", "area": "11986@origin"});
+    let client = driver.drive("create_client", &administrator, "POST /v1/clients", body, None).await["client"].clone();
+    let body = json!({"client_id": client["id"], "role": "viewer", "area": "11986@origin"});
+    let grant = driver.drive("create_grant", &administrator, "POST /v1/grants", body, None).await;
+    let line = format!("DELETE /v1/grants/{}", grant["id"].as_str().unwrap());
+    driver.drive("revoke_grant", &administrator, &line, none.clone(), None).await;
+    let client = administrator.get(&format!("/v1/clients/{}", client["id"].as_str().unwrap())).await.is(200);
+    let line = format!("POST /v1/clients/{}/disablements", client["id"].as_str().unwrap());
+    driver.drive("disable_client", &administrator, &line, none.clone(), Some(&client["etag"])).await;
+
+    let body = json!({"name": "Công ty", "legal_form": "other", "area": "11986@origin", "registered_on": "2015-01-05"});
+    let unit = driver.drive("register_economic_unit", &officer, "POST /v1/economic-units", body, None).await;
+    let path = format!("/v1/economic-units/{}", unit["id"].as_str().unwrap());
+    let (line, body) = (format!("PATCH {path}"), json!({"name": "Công ty Hai"}));
+    let unit = driver.drive("change_economic_unit", &officer, &line, body, Some(&unit["etag"])).await;
+    let (line, body) = (format!("PUT {path}"), json!({"name": "Công ty Ba"}));
+    let unit = driver.drive("replace_economic_unit", &officer, &line, body, Some(&unit["etag"])).await;
+    let (line, body) =
+        (format!("POST {path}/status-changes"), json!({"status": "suspended", "occurred_on": "2022-06-01"}));
+    driver.drive("change_economic_unit_status", &officer, &line, body, Some(&unit["etag"])).await;
+
+    let mut body = books.founding("2015-03-15");
+    body["decision"] = none.clone();
+    let line = "POST /v1/organisation-opening-registrations";
+    let cell = driver.drive("open_organisation", &officer, line, body, None).await;
+    let body = json!({"kind": "grassroots_union", "name": "Công đoàn", "superior_id": books.federation,
+        "area": "11986@origin", "established_on": "2021-01-05", "decision": paper("2021-01-05"),
+        "founding_members": {"members": 30}});
+    let union = driver.drive("establish_organisation", &officer, "POST /v1/organisations", body, None).await;
+    let cell_id = cell["id"].as_str().unwrap().to_owned();
+    let body = json!({"kind": "grassroots_chapter", "superior_id": books.committee, "occurred_on": "2016-01-05",
+        "decision": paper("2016-01-05")});
+    let line = format!("POST /v1/organisations/{cell_id}/upgrades");
+    driver.drive("upgrade_organisation", &officer, &line, body, Some(&cell["etag"])).await;
+    let line = format!("POST /v1/organisations/{}/dissolutions", union["id"].as_str().unwrap());
+
+    let body = books.admission(&cell_id, 1, "2018-05-19");
+    let admitted = driver.drive("admit_person", &officer, "POST /v1/admissions", body, None).await;
+    let body = json!({"organisation_id": union["id"], "count": 40, "occurred_on": "2021-02-01", "decision": paper("2021-02-01")});
+    driver.drive("admit_collectively", &officer, "POST /v1/collective-admissions", body, None).await;
+    let body = json!({"occurred_on": "2022-06-01", "decision": paper("2022-06-01")});
+    driver.drive("dissolve_organisation", &officer, &line, body, Some(&union["etag"])).await;
+    let body = json!({"organisation_id": cell_id, "person": person(2), "occurred_on": "2018-01-01",
+        "joined_on": "2010-01-01", "official_on": "2011-01-01"});
+    let opened = driver.drive("open_members", &officer, "POST /v1/opening-registrations", body, None).await;
+    let body = json!({"membership_id": admitted["membership_id"], "occurred_on": "2019-05-19", "decision": paper("2019-06-01")});
+    driver.drive("recognise_member", &officer, "POST /v1/recognitions", body, None).await;
+    let body = json!({"membership_id": admitted["membership_id"], "occurred_on": "2022-03-01", "decision": paper("2022-02-20")});
+    driver.drive("transfer_member", &officer, "POST /v1/transfers", body, None).await;
+    let body =
+        json!({"membership_id": admitted["membership_id"], "organisation_id": other_cell, "occurred_on": "2022-03-05"});
+    driver.drive("complete_transfer", &other, "POST /v1/transfer-receipts", body, None).await;
+    let body = json!({"organisation_id": other_cell, "person": person(3), "occurred_on": "2022-03-05",
+        "joined_on": "2015-01-01", "official_on": "2016-01-01", "decision": paper("2022-03-01")});
+    driver.drive("receive_member", &other, "POST /v1/transfers-in", body, None).await;
+    let body = json!({"membership_id": opened["membership_id"], "reason": "withdrew", "occurred_on": "2018-06-01", "decision": paper("2018-06-01")});
+    let departed = driver.drive("depart_member", &officer, "POST /v1/departures", body, None).await;
+    let body = json!({"entry_id": departed["entry_id"], "occurred_on": "2018-06-02"});
+    driver.drive("correct_entry", &officer, "POST /v1/corrections", body, None).await;
+    let body = json!({"membership_id": opened["membership_id"], "organisation_id": cell_id, "occurred_on": "2022-06-02",
+        "decision": paper("2022-06-01"), "authorising_paper": "Công văn 1-CV/TU"});
+    driver.drive("readmit_person", &officer, "POST /v1/readmissions", body, None).await;
+    let line = format!("POST /v1/people/{}/reveals", opened["person_id"].as_str().unwrap());
+    driver.drive("reveal_person", &officer, &line, json!({"purpose": "Đối chiếu hồ sơ"}), None).await;
+
+    // The same person in the other district raises a finding, which is told by an entry of its own.
+    others.admit(&other_cell, 2, "2022-06-03").await;
+    let finding = leader.get("/v1/findings").await.is(200)["items"][0].clone();
+    driver.entries += 2;
+    let line = format!("POST /v1/findings/{}/settlements", finding["id"].as_str().unwrap());
+    let body = json!({"outcome": "different_persons"});
+    driver.drive("settle_finding", &leader, &line, body, Some(&finding["etag"])).await;
+    let body = json!({"measure": "party_members", "area": "325@origin", "from_on": "2015-01-01"});
+    driver.drive("create_coverage", &leader, "POST /v1/coverages", body, None).await;
+
+    let document = merged();
+    let writing: BTreeSet<String> = operations(&document)
+        .into_iter()
+        .filter(|(method, ..)| method != "get")
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .filter(|id| id != "create_token")
+        .collect();
+    assert_eq!(driver.driven, writing, "an operation that writes is not driven here");
+
+    // Rows against entries, kind by kind.
+    let rows = app.rows().await;
+    let mut kinds: BTreeMap<String, i64> = BTreeMap::new();
+    for service in ["enterprise-registry", "membership", "reporting"] {
+        let after = if service == "enterprise-registry" { 1051 } else { 0 };
+        let path = format!("/v1/journal/{service}?limit=500&after={after}");
+        let page = app.be(Role::Inspector, "33@origin").await.get(&path).await.is(200);
+        assert_eq!(page["next_after"], page["head"]["seq"]);
+        for entry in page["items"].as_array().unwrap() {
+            let is_first = entry["corrects"].is_null();
+            let noun = entry["kind"].as_str().unwrap().split('.').next().unwrap();
+            *kinds.entry(format!("{noun} {}", if is_first { "told" } else { "corrected" })).or_default() += 1;
+        }
+    }
+    let told = |noun: &str| kinds.get(&format!("{noun} told")).copied().unwrap_or_default();
+    assert_eq!(rows["membership.acts"], told("organisation") + told("party_member") + told("union_member"));
+    assert_eq!(rows["enterprise-registry.economic_units"], 1);
+    assert_eq!(told("economic_unit"), 4);
+    assert_eq!(rows["membership.findings"], 1);
+    assert_eq!(told("finding"), 2);
+    assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));
+    assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
+    assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
+}
