@@ -41,6 +41,10 @@ pub struct ServiceArgs {
     #[arg(long, env = "AUDIENCE", default_value = AUDIENCE)]
     pub audience: String,
 
+    /// A file with this service's own client, as `identity create-service-client` prints it.
+    #[arg(long, env = "CLIENT_FILE", conflicts_with_all = ["client_id", "client_secret", "client_secret_file"], value_name = "FILE")]
+    pub client_file: Option<PathBuf>,
+
     /// This service's own client at identity.
     #[arg(long, env = "CLIENT_ID")]
     pub client_id: Option<String>,
@@ -81,9 +85,21 @@ impl ServiceArgs {
     /// # Errors
     /// Fails when there are none or they cannot be read.
     pub fn read_client(&self) -> Result<(String, SecretString)> {
-        let id = self.client_id.clone().ok_or_else(|| missing("CLIENT_ID"))?;
+        if let Some(file) = &self.client_file {
+            let doing = format!("reading {}", file.display());
+            let printed: PrintedClient = serde_json::from_slice(&std::fs::read(file).doing(&doing)?).doing(&doing)?;
+            return Ok((printed.client_id, SecretString::from(printed.client_secret)));
+        }
+        let id = self.client_id.clone().ok_or_else(|| missing("CLIENT_FILE or CLIENT_ID"))?;
         Ok((id, secret(self.client_secret.as_ref(), self.client_secret_file.as_ref(), "CLIENT_SECRET")?))
     }
+}
+
+/// What `identity create-service-client` prints.
+#[derive(serde::Deserialize)]
+struct PrintedClient {
+    client_id: String,
+    client_secret: String,
 }
 
 fn missing(name: &str) -> Error {

@@ -15,7 +15,7 @@ async fn an_admission_names_people_by_their_ids_only() {
     let answer = books.officer.post("/v1/admissions", books.admission(&cell, 2, "2022-05-19")).key("kn-2").await;
     assert!(answer.header("location").starts_with("/v1/acts/"));
     assert!(!answer.text.contains("Nguyễn") && !answer.text.contains("0000000000"), "{}", answer.text);
-    let act = books.officer.get(&answer.header("location").to_owned()).await.is(200);
+    let act = books.officer.get(answer.header("location")).await.is(200);
     assert_eq!((&act["kind"], &act["count"]), (&json!("party_member.admitted"), &json!(1)));
     assert_eq!(act["decision"], decision("2022-05-19"));
     let membership = act["membership_id"].as_str().unwrap();

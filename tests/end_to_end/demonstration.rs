@@ -233,8 +233,8 @@ async fn member_in_flight() {
     let started = demo.of_kind("party_member.transfer_started");
     let flying = started.iter().find(|entry| entry["occurred_on"] == "2022-06-20").unwrap();
     let sender = flying["data"]["place"]["area"].as_str().unwrap();
-    let arrived = demo.of_kind("party_member.transferred").into_iter();
-    let arrived = arrived.filter(|entry| entry["subject"] == flying["subject"]).next_back().unwrap();
+    let mut transferred = demo.of_kind("party_member.transferred").into_iter();
+    let arrived = transferred.rfind(|entry| entry["subject"] == flying["subject"]).unwrap();
     let receiver = arrived["data"]["member"]["place"]["area"].as_str().unwrap();
     assert_ne!(sender, receiver);
     let stock = |figures: &Value, key: &str| by_code(&row(figures, key)["values"])["PM01"];

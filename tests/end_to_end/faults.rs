@@ -455,8 +455,9 @@ impl Apart {
     fn environment(&self, client: Option<&Value>) -> Vec<(String, String)> {
         let mut all = self.environment.clone();
         if let Some(client) = client {
-            all.push(("CLIENT_ID".to_owned(), client["client_id"].as_str().unwrap().to_owned()));
-            all.push(("CLIENT_SECRET".to_owned(), client["client_secret"].as_str().unwrap().to_owned()));
+            let file = self.database.path().join(format!("{}.json", client["client_id"].as_str().unwrap()));
+            std::fs::write(&file, client.to_string()).unwrap();
+            all.push(("CLIENT_FILE".to_owned(), file.to_str().unwrap().to_owned()));
         }
         all
     }

@@ -1,5 +1,13 @@
 //! End-to-end tests over HTTP, on SQLite or on the PostgreSQL server that `TEST_DATABASE_URL` names.
 #![allow(missing_docs, reason = "the name of a test says what it holds")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    reason = "a test stops where it stands, and tells its story in one piece"
+)]
 
 mod admissions;
 mod clients;

@@ -6,6 +6,8 @@ mod grant;
 mod may;
 mod permission;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use gate::{Gate, Gates};

@@ -132,7 +132,7 @@ fn requested_schemas(document: &Value) -> BTreeSet<String> {
                 if let Some(name) = fields.get("$ref").and_then(Value::as_str).and_then(|text| text.rsplit('/').next())
                     && found.insert(name.to_owned())
                 {
-                    open.push(&document["components"]["schemas"][name]);
+                    open.extend(document.pointer(&format!("/components/schemas/{name}")));
                 }
                 open.extend(fields.values());
             }
