@@ -11,6 +11,7 @@ use shared::published::Decision;
 
 use super::people::{self, Admitted};
 use crate::State;
+use crate::ledger::record_once;
 use crate::people::PersonDetails;
 
 /// Takes a person into the Party or the union.
@@ -116,10 +117,6 @@ pub struct ReadmitPerson {
     pub authorising_paper: Option<String>,
 }
 
-fn location(admitted: &Admitted) -> String {
-    format!("/v1/acts/{}", admitted.act_id)
-}
-
 /// Admits a person to the Party or the union.
 ///
 /// Needs `member.write` over the organisation's area. Refusals cite the rule book.
@@ -131,14 +128,7 @@ pub(crate) async fn admit_person(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (admitted, entry) = people::admit(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&admitted), 1, admitted), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, people::admit).await
 }
 
 /// Admits a number of workers to a union, names not sent.
@@ -152,14 +142,7 @@ pub(crate) async fn admit_collectively(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (admitted, entry) = people::admit_collectively(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&admitted), 1, admitted), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, people::admit_collectively).await
 }
 
 /// Registers who was a member before the books began, by name or as a union's number.
@@ -173,14 +156,7 @@ pub(crate) async fn open_members(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (admitted, entry) = people::open_members(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&admitted), 1, admitted), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, people::open_members).await
 }
 
 /// Readmits a person who had left the Party.
@@ -194,12 +170,5 @@ pub(crate) async fn readmit_person(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (admitted, entry) = people::readmit(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&admitted), 1, admitted), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, people::readmit).await
 }

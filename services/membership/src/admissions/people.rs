@@ -16,7 +16,7 @@ use shared::{Code, Error, Id, Result};
 use super::http::{AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson};
 use super::rules;
 use crate::Setting;
-use crate::ledger::{self, Recorded};
+use crate::ledger::{self, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation};
 use crate::people::{
     self, AgeFacts, KeptMembership, NewMembership, NewPerson, PersonDetails, PersonMatch, birth_date_of,
@@ -39,6 +39,12 @@ pub struct Admitted {
     pub count: i64,
     /// The day it happened.
     pub occurred_on: NaiveDate,
+}
+
+impl OfAct for Admitted {
+    fn act(&self) -> Id {
+        self.act_id
+    }
 }
 
 /// Who is meant in a request: details of a new person, or an id.
@@ -106,8 +112,7 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     let paper = paper.flatten();
     check_holds_members(&mut faults, &organisation);
     let who = faults.finish_with(who)?;
-    let kind = kind_of(setting, &organisation)?;
-    rules::require_paper(&setting.book, &kind, on, decision.as_ref())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let (person, sex) = person_of(tx, setting, &who)?;
     let birth_date = match &who {
         Who::Details(person) => person.birth_date,
@@ -203,11 +208,6 @@ fn union_members(told: &Told<'_>) -> UnionMembers {
     }
 }
 
-fn kind_of(setting: &Setting, organisation: &KeptOrganisation) -> Result<crate::rule_book::Kind> {
-    let kind = setting.book.kind(&organisation.kind).cloned();
-    kind.ok_or_else(|| Error::internal(format!("the rule book has no kind {}", organisation.kind)))
-}
-
 fn check_holds_members(faults: &mut Faults, organisation: &KeptOrganisation) {
     if organisation.is_superior_body {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
@@ -253,8 +253,7 @@ pub fn admit_collectively(
         faults.add("/female_count", Wrong::new(Code::TooMany).with("max", request.count));
     }
     faults.finish()?;
-    let kind = kind_of(setting, &organisation)?;
-    rules::require_paper(&setting.book, &kind, on, decision.as_ref())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let members = collective(&place, request.count, request.female_count, decision);
     tell_collective(tx, &UnionMemberAdmitted(members.clone()), &members, on)
@@ -395,9 +394,8 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
         faults.add("/occurred_on", Wrong::new(Code::BeforeLastAct).with("last_on", membership.last_act_on));
     }
     faults.finish()?;
-    let kind = kind_of(setting, &organisation)?;
-    rules::require_paper(&setting.book, &kind, on, decision.as_ref())?;
-    rules::check_readmission(&setting.book, &kind, &membership, on, paper.is_some())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
+    rules::check_readmission(&setting.book, &organisation, &membership, on, paper.is_some())?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let next = KeptMembership {
         organisation_id: organisation.id,

@@ -7,7 +7,7 @@ use shared::{Code, Result};
 
 use crate::organisations::KeptOrganisation;
 use crate::people::KeptMembership;
-use crate::rule_book::{Kind, RuleBook};
+use crate::rule_book::RuleBook;
 
 /// Checks what every act in an organisation shares: its day is not in the future, not before the paper, and
 /// the organisation exists on it. Faults are added; the paper comes back.
@@ -35,31 +35,20 @@ pub fn act_in(
     paper
 }
 
-/// Refuses an act without its paper, citing the rule.
-///
-/// # Errors
-/// `decision_paper_required`.
-pub fn require_paper(book: &RuleBook, kind: &Kind, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
-    match book.rule(Code::DecisionPaperRequired, &kind.branch, &kind.kind, on) {
-        Some(rule) if paper.is_none() => Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())])),
-        _ => Ok(()),
-    }
-}
-
 /// Checks a readmission: long enough after leaving, once, with the consent.
 ///
 /// # Errors
 /// `membership_not_active` fault where the person has not left; refusals that cite their source.
 pub fn check_readmission(
     book: &RuleBook,
-    kind: &Kind,
+    organisation: &KeptOrganisation,
     membership: &KeptMembership,
     on: NaiveDate,
     has_consent: bool,
 ) -> Result<()> {
     let left_on = membership.ended_on.filter(|_| membership.status == "departed");
     let Some(left_on) = left_on else { return Err(shared::Error::new(Code::AlreadyMember)) };
-    let rule = |code| book.rule(code, &kind.branch, &kind.kind, on);
+    let rule = |code| book.rule(code, &organisation.branch, &organisation.kind, on);
     if let Some(rule) = rule(Code::ReadmissionOnce)
         && i64::from(membership.readmissions) >= rule.threshold
     {

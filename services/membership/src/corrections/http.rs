@@ -10,6 +10,7 @@ use shared::published::Decision;
 
 use super::act;
 use crate::State;
+use crate::ledger::{OfAct, record_once};
 
 /// Replaces a journal entry: `withdraw`, or at least one of the other fields.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -45,6 +46,12 @@ pub struct Corrected {
     pub outcome: String,
 }
 
+impl OfAct for Corrected {
+    fn act(&self) -> Id {
+        self.act_id
+    }
+}
+
 /// Corrects a journal entry.
 ///
 /// Needs `member.write` over the area of the act. Correctable are foundings, admissions and departures.
@@ -56,12 +63,5 @@ pub(crate) async fn correct_entry(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Corrected>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (corrected, entry) = act::correct(tx, &setting, &body.value)?;
-            Ok((Reply::created(format!("/v1/acts/{}", corrected.act_id), 1, corrected), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, act::correct).await
 }

@@ -2,15 +2,18 @@
 
 use actix_web::{get, web};
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use shared::Id;
 use shared::access::{May, needs};
-use shared::http::{Answer, Found, Page, PageQuery, Query};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::journal::Entry;
 use shared::published::Decision;
+use shared::storage::Tx;
 use shared::territory::AreaId;
+use shared::{Id, Result};
 
 use super::store::{self, ActFilter, KeptAct};
-use crate::State;
+use crate::{Setting, State};
 
 /// What was decided about an organisation or a member.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -58,6 +61,36 @@ pub(crate) struct ListActs {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
+}
+
+/// What an act brought about: it names the act.
+pub trait OfAct: Serialize + DeserializeOwned + Send + 'static {
+    /// The act.
+    fn act(&self) -> Id;
+}
+
+/// A command that records one act: what handlers and loaders share.
+pub type Recording<B, T> = fn(&mut Tx<'_>, &Setting, &B) -> Result<(T, Entry)>;
+
+/// Carries out a command that records one act, and answers with the act's address.
+///
+/// # Errors
+/// What the command refuses.
+pub async fn record_once<B: Send + 'static, T: OfAct>(
+    may: &May<needs::WriteMember>,
+    body: Body<B>,
+    command: Command,
+    state: &State,
+    recording: Recording<B, T>,
+) -> Answer<Reply<T>> {
+    let setting = state.setting(may);
+    let reply = command
+        .run(&state.db, may, &body.hash, move |tx| {
+            let (told, entry) = recording(tx, &setting, &body.value)?;
+            Ok((Reply::created(format!("/v1/acts/{}", told.act()), 1, told), entry.into()))
+        })
+        .await?;
+    Ok(reply)
 }
 
 /// Lists acts, in the order in which they were recorded.

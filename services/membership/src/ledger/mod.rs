@@ -5,7 +5,7 @@
 mod http;
 mod store;
 
-pub use http::Act;
+pub use http::{Act, OfAct, record_once};
 pub use store::{KeptAct, Recorded, find_act_of_entry, record, restate, set_status, span_of_acts};
 
 use utoipa_actix_web::service_config::ServiceConfig;

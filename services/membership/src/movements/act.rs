@@ -30,18 +30,6 @@ fn writable(tx: &mut Tx<'_>, setting: &Setting, id: Id) -> Result<(KeptMembershi
     Ok((membership, organisation))
 }
 
-fn require_paper(
-    setting: &Setting,
-    organisation: &KeptOrganisation,
-    on: NaiveDate,
-    paper: Option<&Decision>,
-) -> Result<()> {
-    match setting.book.rule(Code::DecisionPaperRequired, &organisation.branch, &organisation.kind, on) {
-        Some(rule) if paper.is_none() => Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())])),
-        _ => Ok(()),
-    }
-}
-
 fn tell<P: Published>(
     tx: &mut Tx<'_>,
     payload: &P,
@@ -87,7 +75,7 @@ pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) 
     faults.take("/occurred_on", past_day(on, setting.today));
     rules::after_last_act(&mut faults, &membership, on);
     faults.finish()?;
-    require_paper(setting, &organisation, on, decision.as_ref())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     rules::recognition(&setting.book, &organisation.kind, &membership, on)?;
     let next = KeptMembership { standing: "official".to_owned(), official_on: Some(on), last_act_on: on, ..membership };
     let membership = people::update_membership(tx, &next)?;
@@ -110,7 +98,7 @@ pub fn start_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &TransferMemb
         faults.add("/membership_id", Wrong::new(Code::BranchMismatch));
     }
     faults.finish()?;
-    require_paper(setting, &organisation, on, decision.as_ref())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     rules::active(&membership, on)?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let before = member_state(&membership, Some(&place), decision.clone());
@@ -185,7 +173,7 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
         faults.add("/joined_on", wrong);
     }
     let person = faults.finish_with(person)?;
-    require_paper(setting, &organisation, on, decision.as_ref())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let found = people::match_person(tx, &setting.scope, &setting.vault, person.personal_id.as_deref())?;
     let id = match found {
         PersonMatch::Known(id) => id,
@@ -248,7 +236,7 @@ fn depart_one(
     rules::after_last_act(&mut faults, &membership, on);
     faults.finish()?;
     if request.reason != "deceased" {
-        require_paper(setting, &organisation, on, decision.as_ref())?;
+        setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     }
     rules::active(&membership, on)?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
@@ -295,7 +283,7 @@ fn depart_many(
         faults.add("/count", Wrong::new(Code::TooMany).with("max", COUNT_MAX));
     }
     faults.finish()?;
-    require_paper(setting, &organisation, on, decision.as_ref())?;
+    setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let members = UnionMembers {
         membership: None,

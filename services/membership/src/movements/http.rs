@@ -10,6 +10,7 @@ use shared::published::Decision;
 
 use super::act;
 use crate::State;
+use crate::ledger::{OfAct, record_once};
 use crate::people::PersonDetails;
 
 /// What a movement brought about, by ids.
@@ -25,6 +26,12 @@ pub struct Moved {
     pub status: String,
     /// The day it happened.
     pub occurred_on: NaiveDate,
+}
+
+impl OfAct for Moved {
+    fn act(&self) -> Id {
+        self.act_id
+    }
 }
 
 /// Recognises a probationary Party member as official.
@@ -116,10 +123,6 @@ pub struct DepartMember {
     pub decision: Option<Decision>,
 }
 
-fn location(moved: &Moved) -> String {
-    format!("/v1/acts/{}", moved.act_id)
-}
-
 /// Recognises a probationary member as official.
 ///
 /// Needs `member.write` over the member's area. Refusals cite the rule book.
@@ -131,14 +134,7 @@ pub(crate) async fn recognise_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (moved, entry) = act::recognise(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&moved), 1, moved), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, act::recognise).await
 }
 
 /// Begins a transfer; the member is in flight until the other end records the receipt.
@@ -152,14 +148,7 @@ pub(crate) async fn transfer_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (moved, entry) = act::start_transfer(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&moved), 1, moved), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, act::start_transfer).await
 }
 
 /// Receives a member in flight: from this day the member counts here.
@@ -173,14 +162,7 @@ pub(crate) async fn complete_transfer(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (moved, entry) = act::complete_transfer(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&moved), 1, moved), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, act::complete_transfer).await
 }
 
 /// Receives a Party member from outside these books: no admission.
@@ -194,14 +176,7 @@ pub(crate) async fn receive_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (moved, entry) = act::receive_from_outside(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&moved), 1, moved), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, act::receive_from_outside).await
 }
 
 /// Ends a membership, or those of a number of union members without names.
@@ -215,12 +190,5 @@ pub(crate) async fn depart_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (moved, entry) = act::depart(tx, &setting, &body.value)?;
-            Ok((Reply::created(location(&moved), 1, moved), entry.into()))
-        })
-        .await?;
-    Ok(reply)
+    record_once(&may, body, command, &state, act::depart).await
 }

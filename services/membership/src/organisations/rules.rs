@@ -94,7 +94,7 @@ pub fn establish(
     check_units(&mut faults, &request.economic_unit_ids, facts, on);
     let (kind, name) = faults.finish_with(kind.cloned().zip(name))?;
     if !is_opening && !kind.is_superior_body {
-        require_paper(book, &kind, on, decision.as_ref())?;
+        book.require_paper(&kind.branch, &kind.kind, on, decision.as_ref())?;
         require_members(book, &kind, on, &request.founding_members, authorising_paper.is_some())?;
     }
     Ok(Founding { kind, name, decision, authorising_paper })
@@ -142,17 +142,6 @@ fn check_units(faults: &mut Faults, named: &[Id], facts: &Facts<'_>, on: NaiveDa
             }
             Some(_) => {}
         }
-    }
-}
-
-/// Refuses an act without its decision paper, citing the rule.
-///
-/// # Errors
-/// `decision_paper_required`.
-pub fn require_paper(book: &RuleBook, kind: &Kind, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
-    match book.rule(Code::DecisionPaperRequired, &kind.branch, &kind.kind, on) {
-        Some(rule) if paper.is_none() => Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())])),
-        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::error::RuleCitation;
+use shared::published::Decision;
 use shared::{Code, Error, Result, ResultExt};
 
 const KINDS: &str = include_str!("../../rules/kinds.toml");
@@ -132,6 +133,19 @@ impl RuleBook {
                 && rule.in_force_from <= on
                 && rule.in_force_to.is_none_or(|to| on < to)
         })
+    }
+
+    /// Refuses an act without its decision paper, citing the rule.
+    ///
+    /// # Errors
+    /// `decision_paper_required`.
+    pub fn require_paper(&self, branch: &str, kind: &str, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
+        match self.rule(Code::DecisionPaperRequired, branch, kind, on) {
+            Some(rule) if paper.is_none() => {
+                Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())]))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
