@@ -11,8 +11,9 @@ use crate::access::{Gate, KeySource, ServiceTokens, Verifier};
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
 use crate::follow::Source;
+use crate::http::forget_answers_for_ever;
 use crate::personal::MasterKey;
-use crate::storage::DatabaseUrl;
+use crate::storage::{DatabaseUrl, Db};
 use crate::territory::TerritoryHandle;
 use crate::{Result, ResultExt};
 
@@ -115,6 +116,11 @@ impl Context {
     pub fn tokens(&self) -> Arc<ServiceTokens> {
         let url = format!("{}/v1/oauth/token", self.identity_url);
         Arc::new(ServiceTokens::new(url, self.client.0.clone(), self.client.1.clone(), self.http.clone()))
+    }
+
+    /// Keeps a service's database tidy beside its requests.
+    pub fn tend(&self, db: &Db) {
+        self.background.spawn(forget_answers_for_ever(db.clone(), self.clock.clone()));
     }
 
     /// Names a journal to follow.

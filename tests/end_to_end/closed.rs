@@ -52,7 +52,7 @@ async fn every_operation_is_closed_without_a_token_and_with_too_small_a_one() {
     for role in ROLES {
         somebodies.push((role, app.be(role, "33@origin").await));
     }
-    let roles = somebodies[0].1.get("/v1/roles").await.is(200);
+    let roles = somebodies[0].1.get("/v1/roles").await.is(200)["items"].clone();
     // The followers' keys are known from here on, so that tokens are looked at before bodies.
     for path in ["/v1/areas", "/v1/rules", "/v1/coverages"] {
         somebodies[0].1.get(path).await.is(200);
@@ -98,6 +98,7 @@ struct Records {
     client: String,
     grant: String,
     finding: String,
+    coverage: String,
 }
 
 async fn records(app: &TestApp) -> (Records, Books) {
@@ -118,6 +119,8 @@ async fn records(app: &TestApp) -> (Records, Books) {
     let client = administrator.post("/v1/clients", label).await.is(201)["client"]["id"].clone();
     let grant = json!({"client_id": client, "role": "viewer", "area": "11986@origin"});
     let grant = administrator.post("/v1/grants", grant).await.is(201)["id"].clone();
+    let coverage = json!({"measure": "*", "area": "325@origin", "from_on": "2019-01-01"});
+    let coverage = leader.post("/v1/coverages", coverage).await.is(201)["id"].clone();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let records = Records {
         unit,
@@ -130,6 +133,7 @@ async fn records(app: &TestApp) -> (Records, Books) {
         client: text(&client),
         grant: text(&grant),
         finding: text(&finding),
+        coverage: text(&coverage),
     };
     (records, books)
 }
@@ -149,7 +153,7 @@ enum Told {
 /// The row of an operation: a path, a body, and what a stranger with the permission is told.
 fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
     use Told::{Absent, Fault, Public, Without};
-    let Records { unit, organisation, union, person, membership, act, entry, client, grant, finding } = one;
+    let Records { unit, organisation, union, person, membership, act, entry, client, grant, finding, coverage } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
     let at = |path: &str, id: &str| path.replace("{}", id);
@@ -167,6 +171,7 @@ fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             let body = json!({"client_id": client, "role": "viewer", "area": "12019@origin"});
             ("/v1/grants".into(), body, Fault("/client_id", "not_found"))
         }
+        "find_grant" => (at("/v1/grants/{}", grant), none, Absent),
         "revoke_grant" => (at("/v1/grants/{}", grant), none, Absent),
         "list_roles" => ("/v1/roles".into(), none, Public),
         "find_me" => ("/v1/me".into(), none, Public),
@@ -272,6 +277,7 @@ fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "list_figure_entries" => ("/v1/figures/PM10/entries?period=2022-H1".into(), none, Without(entry.clone())),
         "list_coverages" => ("/v1/coverages".into(), none, Without("33@origin".to_owned())),
+        "find_coverage" => (at("/v1/coverages/{}", coverage), none, Absent),
         "create_coverage" => {
             let body = json!({"measure": "*", "area": "325@origin", "from_on": "2020-01-01"});
             ("/v1/coverages".into(), body, Fault("/area", "unknown_area"))
@@ -290,7 +296,7 @@ async fn every_operation_is_closed_to_callers_of_another_area() {
         let name: &'static str = role.into();
         strangers.push((name, app.be(role, "326@origin").await));
     }
-    let roles = strangers[0].1.get("/v1/roles").await.is(200);
+    let roles = strangers[0].1.get("/v1/roles").await.is(200)["items"].clone();
     let stranger_with = |permission: &str| {
         let permits = |name: &str| {
             let row = roles.as_array().unwrap().iter().find(|row| row["role"] == name).unwrap();

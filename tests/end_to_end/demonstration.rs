@@ -455,6 +455,17 @@ async fn figures_are_asked_by_superior_body_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn figures_are_asked_by_branch_too() {
+    let demo = Demonstration::start().await;
+    let figures = demo.figures("period=2022-H1&area=33@origin&by=branch").await;
+    let (party, union) = (by_code(&row(&figures, "party")["values"]), by_code(&row(&figures, "union")["values"]));
+    assert_eq!((party["PM10"], party["TU04"]), (53, 0));
+    assert_eq!((union["PM10"], union["TU04"]), (0, 2794));
+    let without = by_code(&row(&figures, "none")["values"]);
+    assert_eq!(without["UN01"], totals(&figures)["UN01"], "a unit belongs to no branch");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_table_reads_as_a_person_would_write_it() {
     let demo = Demonstration::start().await;
     let table = |language: &'static str| {

@@ -176,7 +176,9 @@ async fn a_stale_or_absent_version_changes_nothing() {
     officer.patch(&path, json!({"name": "Tên Ba"})).if_match(etag).await.problem(412, "stale_version");
     officer.put(&path, json!({"name": "Tên Ba"})).if_match("\"v99\"").await.problem(412, "stale_version");
     let json = officer.request(reqwest::Method::PATCH, &path).raw("application/json", b"{}".to_vec()).if_match(etag);
-    json.await.problem(415, "unsupported_media_type");
+    let json = json.await;
+    assert_eq!(json.header("accept-patch"), "application/merge-patch+json");
+    json.problem(415, "unsupported_media_type");
     assert_eq!(app.rows().await, before);
     assert_eq!(officer.get(&path).await.is(200)["name"], "Tên Hai");
 }
@@ -211,6 +213,27 @@ async fn a_repeated_request_takes_effect_once() {
     let mut mended = unit();
     mended["tax_code"] = json!("0100233488");
     officer.post("/v1/economic-units", mended).key("k2").await.is(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_kept_for_thirty_days() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    officer.post("/v1/economic-units", unit()).key("k").await.is(201);
+    let kept = |app: &TestApp| {
+        let db = app.system.registry.db.clone();
+        async move { tests::count_rows(&db, "idempotency_records").await }
+    };
+    let app = TestApp::over(app.stop().await, "2022-07-30T07:59:59Z").await;
+    assert_eq!(kept(&app).await, 1, "a phone was offline for thirty days");
+    let app = TestApp::over(app.stop().await, "2022-07-30T08:00:01Z").await;
+    for _ in 0..200 {
+        if kept(&app).await == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("the answer is still kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,6 +285,14 @@ async fn lists_are_sought_through_by_cursor_and_words_are_found_without_accents(
     assert_eq!(found("%25").await, "\"100% Bông_Vải\"", "a wildcard is a letter like others");
     assert_eq!(found("khong-co").await, "");
 
+    let latest = officer.get("/v1/economic-units?sort=-updated_at&limit=3").await.is(200);
+    let name = |page: &serde_json::Value, at: usize| page["items"][at]["name"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((name(&latest, 0), name(&latest, 2)), ("100% Bông_Vải".to_owned(), "Thụy Hòa".to_owned()));
+    let cursor = latest["next"].as_str().unwrap();
+    let rest = officer.get(&format!("/v1/economic-units?sort=-updated_at&cursor={cursor}")).await.is(200);
+    assert_eq!((name(&rest, 0), name(&rest, 1)), ("Thuỷ sản Đông Á".to_owned(), "Đường Hưng Yên".to_owned()));
+    officer.get(&format!("/v1/economic-units?cursor={cursor}")).await.problem(400, "bad_cursor");
+    officer.get("/v1/economic-units?sort=size").await.faults(&[("sort", "unknown_value")]);
     officer.get("/v1/economic-units?cursor=abc").await.problem(400, "bad_cursor");
     let of_other_list = officer.get("/v1/areas?limit=1").await.is(200)["next"].as_str().unwrap().to_owned();
     officer.get(&format!("/v1/economic-units?cursor={of_other_list}")).await.problem(400, "bad_cursor");

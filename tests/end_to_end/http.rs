@@ -9,6 +9,7 @@ async fn wrong_addresses_and_methods_are_problems_too() {
     officer.get("/v1/unicorns").await.problem(404, "route_not_found");
     officer.get("/v1/economic-units/not-an-id").await.problem(404, "not_found");
     let wrong = officer.request(reqwest::Method::DELETE, "/v1/economic-units").await;
+    assert_eq!(wrong.header("allow"), "GET, POST");
     wrong.problem(405, "method_not_allowed");
     let answer = officer.get("/v1/economic-units").header("x-request-id", "dien-thoai.7_a").await;
     assert_eq!(answer.header("x-request-id"), "dien-thoai.7_a");
@@ -58,6 +59,39 @@ async fn the_journal_is_read_in_order_waited_for_and_a_fork_is_told() {
     assert_eq!((&hidden["items"], &hidden["next_after"]), (&json!([]), &json!(head + 1)));
     let viewer = app.be(Role::Viewer, "33@origin").await;
     viewer.get("/v1/journal/enterprise-registry").await.problem(403, "insufficient_scope");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_has_a_limit_a_cursor_and_a_total_where_it_is_asked_for() {
+    let app = TestApp::with_demo().await;
+    let inspector = app.be(Role::Inspector, "33@2025-07-01").await;
+    for path in [
+        "areas",
+        "economic-units",
+        "organisations",
+        "people",
+        "acts",
+        "rules",
+        "organisation-kinds",
+        "indicators",
+        "roles",
+    ] {
+        let first = inspector.get(&format!("/v1/{path}?limit=2&count=true")).await.is(200);
+        let total = first["total"].as_i64().unwrap_or_else(|| panic!("{path} has no total: {first}"));
+        assert!(total > 3, "{path}: {total}");
+        let cursor = first["next"].as_str().unwrap();
+        let second = inspector.get(&format!("/v1/{path}?limit=2&cursor={cursor}")).await.is(200);
+        assert!(second["total"].is_null(), "{path}");
+        assert_eq!((first["items"].as_array().unwrap().len(), second["items"].as_array().unwrap().len()), (2, 2));
+        assert_ne!(first["items"][1], second["items"][0], "{path}");
+        inspector.get(&format!("/v1/{path}?cursor=abc")).await.problem(400, "bad_cursor");
+        inspector.get(&format!("/v1/{path}?limit=201")).await.faults(&[("limit", "too_many")]);
+    }
+    let page = inspector.get("/v1/findings?count=true&status=open,settled").await.is(200);
+    assert_eq!(page["total"], 1);
+    let both = inspector.get("/v1/organisations?branch=party,union&status=active,dissolved&count=true&limit=1").await;
+    let all = inspector.get("/v1/organisations?count=true&limit=1").await.is(200);
+    assert_eq!(both.is(200)["total"], all["total"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,7 +77,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     let body = json!({"client_id": client["id"], "role": "viewer", "area": "11986@origin"});
     let grant = driver.drive("create_grant", &administrator, "POST /v1/grants", body, None).await;
     let line = format!("DELETE /v1/grants/{}", grant["id"].as_str().unwrap());
-    driver.drive("revoke_grant", &administrator, &line, none.clone(), None).await;
+    driver.drive("revoke_grant", &administrator, &line, none.clone(), Some(&grant["etag"])).await;
     let client = administrator.get(&format!("/v1/clients/{}", client["id"].as_str().unwrap())).await.is(200);
     let line = format!("POST /v1/clients/{}/disablements", client["id"].as_str().unwrap());
     driver.drive("disable_client", &administrator, &line, none.clone(), Some(&client["etag"])).await;

@@ -65,6 +65,7 @@ impl State {
 /// Starts the service: what is needed to mount it.
 #[must_use]
 pub fn start(context: &Context, state: State) -> Features {
+    context.tend(&state.db);
     let data = web::Data::new(state.clone());
     Features {
         service: NAME,

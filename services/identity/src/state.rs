@@ -81,6 +81,7 @@ pub async fn start(context: &Context, state: State) -> Result<Features> {
     let areas = Arc::new(Areas { db: state.db.clone(), territory: state.territory.clone() });
     let source = context.source("enterprise-registry", &context.registry_url);
     let follower = Follower::start(state.db.clone(), source, areas, context.clock.clone(), &context.background).await?;
+    context.tend(&state.db);
     Ok(features(context, state, vec![follower]))
 }
 

@@ -68,6 +68,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let rule_book = Arc::new(RuleBook::read()?);
     let state =
         State { db: db.clone(), vault, clock: context.clock.clone(), territory, rule_book, registry: registry.clone() };
+    context.tend(&db);
     context.background.spawn(crate::findings::sweep_for_ever(state.clone()));
     let data = web::Data::new(state.clone());
     let features = Features {

@@ -58,6 +58,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let source = context.source("membership", &context.membership_url);
     let members =
         Follower::start(db.clone(), source, Arc::new(Members), context.clock.clone(), &context.background).await?;
+    context.tend(&db);
     let followers = vec![registry, members];
     let state = State {
         db: db.clone(),

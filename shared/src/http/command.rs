@@ -3,7 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Text, Timestamp};
 use futures_util::future::{Ready, ready};
@@ -14,9 +14,10 @@ use sha2::{Digest, Sha256};
 use super::answer::etag;
 use super::{Failure, Reply};
 use crate::access::May;
+use crate::clock::Clock;
 use crate::error::{At, Fault, Params};
 use crate::journal::Entries;
-use crate::storage::{Db, Tx};
+use crate::storage::{Act, Db, Tx};
 use crate::{Code, Error, Result};
 
 diesel::table! {
@@ -139,6 +140,30 @@ impl Command {
             }
         }
     }
+}
+
+/// How long an answer is kept for a repeated request: phones are long offline.
+const ANSWERS_KEPT: chrono::Duration = chrono::Duration::days(30);
+
+/// Forgets answers older than thirty days, now and every hour.
+pub async fn forget_answers_for_ever(db: Db, clock: Clock) {
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(3600);
+    loop {
+        if let Err(error) = forget_answers(&db, clock.now()).await {
+            log::warn!("old answers were not forgotten: {error:?}");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn forget_answers(db: &Db, at: DateTime<Utc>) -> Result<()> {
+    let act = Act { actor: "service:answers".to_owned(), at, batch: None };
+    db.write(act, move |tx| {
+        let old = idempotency_records::created_at.lt((at - ANSWERS_KEPT).naive_utc());
+        diesel::delete(idempotency_records::table.filter(old)).execute(tx.conn())?;
+        Ok(((), Entries::unjournalled("answers are kept for repeated requests only")))
+    })
+    .await
 }
 
 /// Takes the key; a twin in flight is waited for, on the unique index.

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,96 @@ impl<K: Serialize + DeserializeOwned> PageQuery<K> {
             _ => None,
         };
         Ok(Page { items, next, total: None })
+    }
+}
+
+/// Reads several values of a parameter, separated by commas.
+#[must_use]
+pub fn chosen_words(text: Option<&str>) -> Option<Vec<String>> {
+    text.map(|text| text.split(',').map(|one| one.trim().to_owned()).collect())
+}
+
+/// An instant as a cursor holds it.
+#[must_use]
+pub fn written_instant(at: DateTime<Utc>) -> String {
+    at.timestamp_micros().to_string()
+}
+
+/// Reads an instant of a cursor.
+///
+/// # Errors
+/// `bad_cursor`.
+pub fn read_instant(text: &str) -> Result<NaiveDateTime> {
+    let instant = text.parse().ok().and_then(DateTime::from_timestamp_micros);
+    instant.map(|at| at.naive_utc()).ok_or_else(|| Error::new(Code::BadCursor))
+}
+
+/// How a short list that is held in memory is paged: a catalogue, in an order of its own.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAll {
+    /// How many at most, 1-200; 50 if left out.
+    pub limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    pub cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    pub count: Option<bool>,
+}
+
+impl ListAll {
+    /// Makes a page of a catalogue: its order does not change while the program runs.
+    ///
+    /// # Errors
+    /// As [`PageQuery::parse`].
+    pub fn page<T>(&self, list: &str, items: Vec<T>) -> Result<Page<T>> {
+        let page = PageQuery::<usize>::parse(list, self.limit, self.cursor.as_deref())?;
+        let total = self.count.unwrap_or(false).then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
+        let first = page.after.map_or(0, |last| last + 1);
+        let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
+        let numbered = items.into_iter().enumerate().skip(first).take(wanted).collect();
+        let numbered = page.page(list, numbered, |(number, _)| *number)?;
+        let items = numbered.items.into_iter().map(|(_, item)| item).collect();
+        Ok(Page { items, next: numbered.next, total })
+    }
+}
+
+/// The order of a list of named things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// By name, accents aside.
+    Name,
+    /// The latest change first.
+    LatestFirst,
+}
+
+impl Sort {
+    /// Reads `sort`: `name` (which is the default) or `-updated_at`.
+    ///
+    /// # Errors
+    /// `unknown_value`.
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        match text {
+            None | Some("name") => Ok(Self::Name),
+            Some("-updated_at") => Ok(Self::LatestFirst),
+            Some(_) => {
+                let params = Params::from([("reason", "name, -updated_at".to_owned())]);
+                Err(Error::faults(vec![Fault {
+                    at: At::Parameter("sort".to_owned()),
+                    code: Code::UnknownValue,
+                    params,
+                }]))
+            }
+        }
+    }
+
+    /// The name of a list in this order: a cursor of another order is not this one's.
+    #[must_use]
+    pub fn list(self, name: &str) -> String {
+        match self {
+            Self::Name => name.to_owned(),
+            Self::LatestFirst => format!("{name} by -updated_at"),
+        }
     }
 }
 

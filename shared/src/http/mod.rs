@@ -14,8 +14,8 @@ mod status;
 
 pub use answer::{Found, Page, Reply};
 pub use body::{Body, MergePatch, Query};
-pub use command::{Command, Precondition};
-pub use cursor::{Cursor, PageQuery};
+pub use command::{Command, Precondition, forget_answers_for_ever};
+pub use cursor::{Cursor, ListAll, PageQuery, Sort, chosen_words, read_instant, written_instant};
 pub use health::{FollowerPart, Health, Part, livez, readyz};
 pub use middleware::around;
 pub use openapi::{DocumentInfo, PublishedKind, document_of, finish_document, path_templates};

@@ -100,6 +100,17 @@ impl Problem {
                     "Bearer realm=\"party-building\", error=\"insufficient_scope\"",
                 ));
             }
+            Code::MethodNotAllowed => {
+                if let Some(methods) = error.params().get("allow") {
+                    response.insert_header((header::ALLOW, methods.as_str()));
+                }
+            }
+            Code::UnsupportedMediaType => {
+                let expected = error.params().get("expected").filter(|media| media.contains("patch"));
+                if let Some(media) = expected {
+                    response.insert_header(("Accept-Patch", media.as_str()));
+                }
+            }
             _ => {}
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -108,7 +108,7 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
             )
             .route("/docs", web::get().to(|| async { redirect("/docs/") }))
             .route("/", web::get().to(|| async { redirect("/docs/") }))
-            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(reader()))
             .default_service(web::to(unrouted))
             .wrap(from_fn(around))
             .wrap(Compress::default())
@@ -122,6 +122,11 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
     let running = server.run();
     let handle = running.handle();
     Ok(Server { running, handle })
+}
+
+/// The reader of the document: nothing of it is loaded from, or sent to, anywhere else.
+fn reader() -> utoipa_swagger_ui::Config<'static> {
+    utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none").display_request_duration(true)
 }
 
 fn redirect(to: &'static str) -> HttpResponse {
@@ -141,7 +146,8 @@ async fn unrouted(request: HttpRequest, templates: web::Data<Templates>) -> std:
             }
         }
     };
-    let is_known = templates.0.iter().any(|(template, _)| is_like(template));
-    let code = if is_known { Code::MethodNotAllowed } else { Code::RouteNotFound };
-    Err(Error::new(code).into())
+    match templates.0.iter().find(|(template, _)| is_like(template)) {
+        Some((_, methods)) => Err(Error::new(Code::MethodNotAllowed).with("allow", methods.join(", ")).into()),
+        None => Err(Error::new(Code::RouteNotFound).into()),
+    }
 }

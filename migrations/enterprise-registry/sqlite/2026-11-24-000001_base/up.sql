@@ -23,4 +23,5 @@ CREATE TABLE economic_units (
 );
 CREATE INDEX economic_units_area_id ON economic_units (area_id);
 CREATE INDEX economic_units_name_key ON economic_units (name_key, id);
+CREATE INDEX economic_units_updated_at ON economic_units (updated_at, id);
 CREATE INDEX economic_units_tax_code_index ON economic_units (tax_code_index);

@@ -28,6 +28,7 @@ CREATE TABLE organisations (
 CREATE INDEX organisations_superior_id ON organisations (superior_id);
 CREATE INDEX organisations_area_id ON organisations (area_id);
 CREATE INDEX organisations_name_key ON organisations (name_key, id);
+CREATE INDEX organisations_updated_at ON organisations (updated_at, id);
 
 -- What an organisation was from which day: its kind and its superior change with an upgrade.
 CREATE TABLE organisation_phases (

@@ -32,6 +32,13 @@ pub(crate) struct Area {
     valid_from: Option<NaiveDate>,
     /// The first day on which it is no more; null: in force.
     valid_to: Option<NaiveDate>,
+    /// The entity tag of this version.
+    etag: String,
+}
+
+/// The version of an area: an end that becomes known makes another one.
+fn version(area: &territory::Area) -> i64 {
+    if area.valid_to.is_some() { 2 } else { 1 }
 }
 
 /// An area with its parts.
@@ -89,6 +96,8 @@ pub(crate) struct ListAreas {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    count: Option<bool>,
 }
 
 /// On which day.
@@ -120,11 +129,14 @@ pub(crate) async fn list_areas(
             && asked.parent.as_ref().is_none_or(|parent| area.parent_id.as_ref() == Some(parent))
             && asked.code.as_ref().is_none_or(|code| area.code == *code)
             && words.as_ref().is_none_or(|words| search_key(&area.name).contains(words.as_str()))
-            && page.after.as_ref().is_none_or(|after| area.id > *after)
     };
+    let is_later = |area: &&territory::Area| page.after.as_ref().is_none_or(|after| area.id > *after);
+    let count = |_| i64::try_from(territory.areas().filter(is_asked).count()).unwrap_or(i64::MAX);
+    let total = asked.count.filter(|is_counted| *is_counted).map(count);
     let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
-    let items = territory.areas().filter(is_asked).take(wanted).map(Area::from).collect();
-    Ok(page.page("areas", items, |area| area.id.clone())?)
+    let items = territory.areas().filter(is_asked).filter(is_later).take(wanted).map(Area::from).collect();
+    let answer = page.page("areas", items, |area: &Area| area.id.clone())?;
+    Ok(Page { total, ..answer })
 }
 
 /// Returns one area.
@@ -138,7 +150,8 @@ pub(crate) async fn find_area(
     state: web::Data<State>,
 ) -> Answer<Found<Area>> {
     let territory = state.territory.get();
-    Ok(Found::new(1, Area::from(known(&territory, &id)?)))
+    let area = known(&territory, &id)?;
+    Ok(Found::new(version(area), Area::from(area)))
 }
 
 /// Returns an area with all its parts, down to the communes, as they were on a day.
@@ -193,8 +206,10 @@ fn known<'a>(territory: &'a Territory, id: &AreaId) -> Result<&'a territory::Are
 
 impl From<&territory::Area> for Area {
     fn from(area: &territory::Area) -> Self {
+        let etag = format!("\"v{}\"", version(area));
         let area = area.clone();
         Self {
+            etag,
             id: area.id,
             code: area.code,
             level: area.level,

@@ -4,7 +4,7 @@ use actix_web::{get, patch, post, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
-use shared::http::{Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort};
 use shared::journal::{Entries, Entry, JournalEntry};
 use shared::personal::Vault;
 use shared::published::economic_unit::{
@@ -168,6 +168,8 @@ pub(crate) struct ListEconomicUnits {
     legal_form: Option<String>,
     /// With these words in the name, accents or not; or the beginning of a tax code.
     q: Option<String>,
+    /// In this order: `name`, which is the default, or `-updated_at`.
+    sort: Option<String>,
     /// How many at most, 1-200; 50 if left out.
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
@@ -187,7 +189,7 @@ fn subject(id: Id) -> String {
     format!("/v1/economic-units/{id}")
 }
 
-/// Lists units by name.
+/// Lists units.
 ///
 /// Needs `economic_unit.read`.
 #[utoipa::path(tag = "economic units", params(ListEconomicUnits), responses((status = 200, body = Page<EconomicUnit>)))]
@@ -198,7 +200,9 @@ pub(crate) async fn list_economic_units(
     state: web::Data<State>,
 ) -> Answer<Page<EconomicUnit>> {
     let asked = query.0;
-    let page = PageQuery::<(String, Id)>::parse("economic-units", asked.limit, asked.cursor.as_deref())?;
+    let sort = Sort::parse(asked.sort.as_deref())?;
+    let list = sort.list("economic-units");
+    let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
     let territory = state.territory.get();
     let mut faults = Faults::new();
     let within = asked.area.as_ref().map(|area| territory.reach(area).readable);
@@ -210,6 +214,7 @@ pub(crate) async fn list_economic_units(
         statuses: chosen::<Status>(&mut faults, "status", asked.status.as_deref()),
         legal_forms: chosen::<LegalForm>(&mut faults, "legal_form", asked.legal_form.as_deref()),
         words: asked.q,
+        sort,
     };
     faults.finish()?;
     let (scope, wanted, vault, today) = (may.scope.clone(), page.clone(), state.vault.clone(), may.today());
@@ -222,8 +227,8 @@ pub(crate) async fn list_economic_units(
         })
         .await?;
     let keyed: Vec<(String, EconomicUnit)> =
-        found.into_iter().map(|kept| (kept.name_key.clone(), kept.shown(&territory, today))).collect();
-    let mut answer = page.page("economic-units", keyed, |(key, unit)| (key.clone(), unit.id))?;
+        found.into_iter().map(|kept| (kept.sort_key(sort), kept.shown(&territory, today))).collect();
+    let mut answer = page.page(&list, keyed, |(key, unit)| (key.clone(), unit.id))?;
     let items = answer.items.drain(..).map(|(_, unit)| unit).collect();
     Ok(Page { items, next: answer.next, total })
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
-use shared::http::PageQuery;
+use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::personal::{DataKey, Vault, mask_number};
 use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique};
 use shared::territory::AreaId;
@@ -68,6 +68,7 @@ pub(super) struct UnitFilter {
     pub statuses: Option<Vec<String>>,
     pub legal_forms: Option<Vec<String>>,
     pub words: Option<String>,
+    pub sort: Sort,
 }
 
 /// What may be changed of a unit.
@@ -77,6 +78,16 @@ pub(super) struct Changes {
     pub is_foreign_invested: bool,
     pub address: Option<String>,
     pub workers: Option<(i64, NaiveDate)>,
+}
+
+impl KeptUnit {
+    /// What a cursor holds of the unit in an order.
+    pub(super) fn sort_key(&self, sort: Sort) -> String {
+        match sort {
+            Sort::Name => self.name_key.clone(),
+            Sort::LatestFirst => written_instant(self.updated_at),
+        }
+    }
 }
 
 type Boxed<'a> = economic_units::BoxedQuery<'a, MultiBackend>;
@@ -116,11 +127,23 @@ pub(super) fn list_units(
     page: &PageQuery<(String, Id)>,
     vault: &Vault,
 ) -> Result<Vec<KeptUnit>> {
-    let mut query =
-        asked(scope, filter).order((economic_units::name_key.asc(), economic_units::id.asc())).limit(page.limit + 1);
-    if let Some((key, id)) = page.after.clone() {
-        let later = economic_units::name_key.gt(key.clone());
-        query = query.filter(later.or(economic_units::name_key.eq(key).and(economic_units::id.gt(id))));
+    let mut query = asked(scope, filter).limit(page.limit + 1);
+    match filter.sort {
+        Sort::Name => {
+            query = query.order((economic_units::name_key.asc(), economic_units::id.asc()));
+            if let Some((key, id)) = page.after.clone() {
+                let later = economic_units::name_key.gt(key.clone());
+                query = query.filter(later.or(economic_units::name_key.eq(key).and(economic_units::id.gt(id))));
+            }
+        }
+        Sort::LatestFirst => {
+            query = query.order((economic_units::updated_at.desc(), economic_units::id.desc()));
+            if let Some((key, id)) = page.after.clone() {
+                let at = read_instant(&key)?;
+                let earlier = economic_units::updated_at.lt(at);
+                query = query.filter(earlier.or(economic_units::updated_at.eq(at).and(economic_units::id.lt(id))));
+            }
+        }
     }
     let rows: Vec<EconomicUnitRow> = query.load(conn)?;
     kept(conn, vault, rows)

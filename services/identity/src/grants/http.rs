@@ -3,9 +3,9 @@
 use actix_web::{delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use shared::access::{May, Permission, Role, needs};
+use shared::access::{Grant, May, Permission, Role, needs};
 use shared::clock::vietnam_day;
-use shared::http::{Answer, Body, Command, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, ListAll, Page, PageQuery, Query, Reply};
 use shared::journal::Entry;
 use shared::published::client::{GrantCreated, GrantRevoked};
 use shared::territory::AreaId;
@@ -13,11 +13,11 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Error, Id};
 use strum::IntoEnumIterator;
 
-use super::store;
+use super::store::{self, KeptGrant};
 use crate::State;
 
 /// A role with what it permits.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct RoleDescription {
     /// The role.
     role: Role,
@@ -38,6 +38,19 @@ pub(crate) struct ClientGrant {
     area: AreaId,
     /// When it was made.
     created_at: DateTime<Utc>,
+    /// The entity tag: a grant is made and taken back, and never changed.
+    etag: String,
+}
+
+/// A grant has one version.
+const VERSION: i64 = 1;
+
+impl From<KeptGrant> for ClientGrant {
+    fn from(kept: KeptGrant) -> Self {
+        let Grant { role, area } = kept.grant;
+        let created_at = kept.created_at.and_utc();
+        Self { id: kept.id, client_id: kept.client, role, area, created_at, etag: format!("\"v{VERSION}\"") }
+    }
 }
 
 /// Gives a client a role over an area.
@@ -66,11 +79,11 @@ pub(crate) struct ListGrants {
 /// Lists the roles and what they permit.
 ///
 /// Needs `own.read`, which every role has.
-#[utoipa::path(tag = "grants", responses((status = 200, body = Vec<RoleDescription>)))]
+#[utoipa::path(tag = "grants", params(ListAll), responses((status = 200, body = Page<RoleDescription>)))]
 #[get("/v1/roles")]
-pub(crate) async fn list_roles(_may: May<needs::ReadOwn>) -> Answer<web::Json<Vec<RoleDescription>>> {
+pub(crate) async fn list_roles(_may: May<needs::ReadOwn>, query: Query<ListAll>) -> Answer<Page<RoleDescription>> {
     let roles = Role::iter().map(|role| RoleDescription { role, permissions: role.permissions().to_vec() });
-    Ok(web::Json(roles.collect()))
+    Ok(query.0.page("roles", roles.collect())?)
 }
 
 /// Lists the grants over the caller's area, oldest first.
@@ -86,17 +99,25 @@ pub(crate) async fn list_grants(
     let page = PageQuery::<Id>::parse("grants", query.0.limit, query.0.cursor.as_deref())?;
     let (scope, asked) = (may.scope.clone(), page.clone());
     let kept = state.db.read(move |conn| store::list_grants(conn, &scope, &asked)).await?;
-    let items = kept
-        .into_iter()
-        .map(|kept| ClientGrant {
-            id: kept.id,
-            client_id: kept.client,
-            role: kept.grant.role,
-            area: kept.grant.area,
-            created_at: kept.created_at.and_utc(),
-        })
-        .collect();
-    Ok(page.page("grants", items, |grant| grant.id)?)
+    let items = kept.into_iter().map(ClientGrant::from).collect();
+    Ok(page.page("grants", items, |grant: &ClientGrant| grant.id)?)
+}
+
+/// Returns one grant.
+///
+/// Needs `client.read`.
+#[utoipa::path(tag = "grants", params(("id" = Id, Path, description = "The grant")),
+    responses((status = 200, body = ClientGrant)))]
+#[get("/v1/grants/{id}")]
+pub(crate) async fn find_grant(
+    may: May<needs::ReadClient>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<ClientGrant>> {
+    let (scope, id) = (may.scope.clone(), *id);
+    let kept = state.db.read(move |conn| store::find_grant(conn, &scope, id)).await?;
+    let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
+    Ok(Found::new(VERSION, kept.into()))
 }
 
 /// Gives a client a role over an area.
@@ -125,8 +146,8 @@ pub(crate) async fn create_grant(
             let id = store::insert_grant(tx, client_id, role, &area)?;
             let payload = GrantCreated { id, client: client_id, role, area: area.clone() };
             let entry = Entry::of(&payload, format!("/v1/grants/{id}"), vietnam_day(at))?.in_area(&area);
-            let grant = ClientGrant { id, client_id, role, area, created_at: at };
-            Ok((Reply::created(format!("/v1/grants/{id}"), 1, grant), entry.into()))
+            let made = store::find_grant(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            Ok((Reply::created(format!("/v1/grants/{id}"), VERSION, made.into()), entry.into()))
         })
         .await?;
     Ok(reply)
@@ -134,7 +155,7 @@ pub(crate) async fn create_grant(
 
 /// Takes a grant back.
 ///
-/// Needs `grant.write` over its area.
+/// Needs `grant.write` over its area, and `If-Match`.
 #[utoipa::path(tag = "grants", params(("id" = Id, Path, description = "The grant")),
     responses((status = 204, description = "The grant is taken back")))]
 #[delete("/v1/grants/{id}")]
@@ -144,10 +165,13 @@ pub(crate) async fn revoke_grant(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<()>> {
-    let (scope, id, at) = (may.scope.clone(), *id, may.at);
+    let (scope, id, at, precondition) = (may.scope.clone(), *id, may.at, command.precondition());
     let reply = command
         .run(&state.db, &may, &[0; 32], move |tx| {
-            let kept = store::delete_grant(tx, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            let kept = store::find_grant(tx.conn(), &scope, id)?.filter(|kept| scope.may_write(&kept.grant.area));
+            let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
+            precondition.check(VERSION)?;
+            store::delete_grant(tx, id)?;
             let payload = GrantRevoked { id, client: kept.client };
             let entry = Entry::of(&payload, format!("/v1/grants/{id}"), vietnam_day(at))?.in_area(&kept.grant.area);
             Ok((Reply::done(), entry.into()))

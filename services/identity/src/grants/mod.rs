@@ -12,5 +12,10 @@ pub(crate) use store::{grants_of, insert_grant};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(http::list_roles).service(http::list_grants).service(http::create_grant).service(http::revoke_grant);
+    config
+        .service(http::list_roles)
+        .service(http::list_grants)
+        .service(http::create_grant)
+        .service(http::find_grant)
+        .service(http::revoke_grant);
 }

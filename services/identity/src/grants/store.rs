@@ -63,14 +63,16 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaI
     Ok(id)
 }
 
-/// Takes a grant back and returns it.
-pub(super) fn delete_grant(tx: &mut Tx<'_>, scope: &Scope, id: Id) -> Result<Option<KeptGrant>> {
-    let row: Option<GrantRow> = grants::table.find(id).first(tx.conn()).optional()?;
-    let Some(kept) = row.map(kept).transpose()?.filter(|kept| scope.may_write(&kept.grant.area)) else {
-        return Ok(None);
-    };
+/// Returns a grant over an area within the caller's reach.
+pub(super) fn find_grant(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptGrant>> {
+    let row: Option<GrantRow> = grants::table.find(id).first(conn).optional()?;
+    Ok(row.map(kept).transpose()?.filter(|kept| scope.may_read(&kept.grant.area)))
+}
+
+/// Takes a grant back.
+pub(super) fn delete_grant(tx: &mut Tx<'_>, id: Id) -> Result<()> {
     diesel::delete(grants::table.find(id)).execute(tx.conn())?;
-    Ok(Some(kept))
+    Ok(())
 }
 
 fn kept((id, client, role, area, created_at): GrantRow) -> Result<KeptGrant> {

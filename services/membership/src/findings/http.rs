@@ -4,7 +4,7 @@ use actix_web::{get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
 use shared::journal::Entry;
 use shared::published::finding::FindingSettled;
 use shared::territory::AreaId;
@@ -47,12 +47,14 @@ pub(crate) struct Finding {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListFindings {
-    /// `open` or `settled`.
+    /// Of these statuses, separated by commas: `open`, `settled`.
     status: Option<String>,
     /// How many at most, 1-200; 50 if left out.
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    count: Option<bool>,
 }
 
 /// Settles a finding.
@@ -76,9 +78,18 @@ pub(crate) async fn list_findings(
     let asked = query.0;
     let page = PageQuery::<Id>::parse("findings", asked.limit, asked.cursor.as_deref())?;
     sweep(&state).await?;
-    let (scope, wanted) = (may.scope.clone(), page.clone());
-    let rows = state.db.read(move |conn| store::list_findings(conn, &scope, asked.status, &wanted)).await?;
-    Ok(page.page("findings", rows.into_iter().map(Finding::from).collect(), |finding| finding.id)?)
+    let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
+    let statuses = chosen_words(asked.status.as_deref());
+    let (rows, total) = state
+        .db
+        .read(move |conn| {
+            let total = is_counted.then(|| store::count_findings(conn, &scope, statuses.as_deref())).transpose()?;
+            Ok((store::list_findings(conn, &scope, statuses.as_deref(), &wanted)?, total))
+        })
+        .await?;
+    let items = rows.into_iter().map(Finding::from).collect();
+    let answer = page.page("findings", items, |finding: &Finding| finding.id)?;
+    Ok(Page { total, ..answer })
 }
 
 /// Returns one finding.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Tx};
+use shared::storage::{AnyConnection, MultiBackend, Tx};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -69,19 +69,29 @@ pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding<'_>) -> Result<bo
     Ok(rows == 1)
 }
 
-pub(super) fn list_findings(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    status: Option<String>,
-    page: &PageQuery<Id>,
-) -> Result<Vec<FindingRow>> {
-    let mut query = findings::table.order(findings::id.asc()).limit(page.limit + 1).into_boxed();
+/// The findings that the caller may see and asks for.
+fn asked(scope: &Scope, statuses: Option<&[String]>) -> findings::BoxedQuery<'static, MultiBackend> {
+    let mut query = findings::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(findings::area_id.eq_any(areas));
     }
-    if let Some(status) = status {
-        query = query.filter(findings::status.eq(status));
+    if let Some(statuses) = statuses {
+        query = query.filter(findings::status.eq_any(statuses.to_vec()));
     }
+    query
+}
+
+pub(super) fn count_findings(conn: &mut AnyConnection, scope: &Scope, statuses: Option<&[String]>) -> Result<i64> {
+    Ok(asked(scope, statuses).count().get_result(conn)?)
+}
+
+pub(super) fn list_findings(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    statuses: Option<&[String]>,
+    page: &PageQuery<Id>,
+) -> Result<Vec<FindingRow>> {
+    let mut query = asked(scope, statuses).order(findings::id.asc()).limit(page.limit + 1);
     if let Some(after) = page.after {
         query = query.filter(findings::id.gt(after));
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
 use shared::journal::Entry;
 use shared::published::Decision;
 use shared::storage::Tx;
@@ -55,12 +55,14 @@ pub(crate) struct ListActs {
     organisation: Option<Id>,
     /// About this membership.
     membership: Option<Id>,
-    /// Of this kind, for instance `party_member.admitted`.
+    /// Of these kinds, separated by commas, for instance `party_member.admitted`.
     kind: Option<String>,
     /// How many at most, 1-200; 50 if left out.
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    count: Option<bool>,
 }
 
 /// What an act brought about: it names the act.
@@ -105,10 +107,21 @@ pub(crate) async fn list_acts(
 ) -> Answer<Page<Act>> {
     let asked = query.0;
     let page = PageQuery::<Id>::parse("acts", asked.limit, asked.cursor.as_deref())?;
-    let filter = ActFilter { organisation: asked.organisation, membership: asked.membership, kind: asked.kind };
-    let (scope, wanted) = (may.scope.clone(), page.clone());
-    let kept = state.db.read(move |conn| store::list_acts(conn, &scope, &filter, &wanted)).await?;
-    Ok(page.page("acts", kept.into_iter().map(Act::from).collect(), |act| act.id)?)
+    let filter = ActFilter {
+        organisation: asked.organisation,
+        membership: asked.membership,
+        kinds: chosen_words(asked.kind.as_deref()),
+    };
+    let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
+    let (kept, total) = state
+        .db
+        .read(move |conn| {
+            let total = is_counted.then(|| store::count_acts(conn, &scope, &filter)).transpose()?;
+            Ok((store::list_acts(conn, &scope, &filter, &wanted)?, total))
+        })
+        .await?;
+    let answer = page.page("acts", kept.into_iter().map(Act::from).collect(), |act: &Act| act.id)?;
+    Ok(Page { total, ..answer })
 }
 
 /// Returns one act with its paper.

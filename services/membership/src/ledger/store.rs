@@ -6,7 +6,7 @@ use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::journal::{Entry, Published};
 use shared::published::Decision;
-use shared::storage::{AnyConnection, Tx};
+use shared::storage::{AnyConnection, MultiBackend, Tx};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result};
 
@@ -167,16 +167,12 @@ pub fn span_of_acts(
 pub(super) struct ActFilter {
     pub organisation: Option<Id>,
     pub membership: Option<Id>,
-    pub kind: Option<String>,
+    pub kinds: Option<Vec<String>>,
 }
 
-pub(super) fn list_acts(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    filter: &ActFilter,
-    page: &PageQuery<Id>,
-) -> Result<Vec<KeptAct>> {
-    let mut query = acts::table.order(acts::id.asc()).limit(page.limit + 1).into_boxed();
+/// The acts that the caller may see and asks for.
+fn asked(scope: &Scope, filter: &ActFilter) -> acts::BoxedQuery<'static, MultiBackend> {
+    let mut query = acts::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(acts::area_id.eq_any(areas));
     }
@@ -186,9 +182,23 @@ pub(super) fn list_acts(
     if let Some(membership) = filter.membership {
         query = query.filter(acts::membership_id.eq(membership));
     }
-    if let Some(kind) = filter.kind.clone() {
-        query = query.filter(acts::kind.eq(kind));
+    if let Some(kinds) = filter.kinds.clone() {
+        query = query.filter(acts::kind.eq_any(kinds));
     }
+    query
+}
+
+pub(super) fn count_acts(conn: &mut AnyConnection, scope: &Scope, filter: &ActFilter) -> Result<i64> {
+    Ok(asked(scope, filter).count().get_result(conn)?)
+}
+
+pub(super) fn list_acts(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    filter: &ActFilter,
+    page: &PageQuery<Id>,
+) -> Result<Vec<KeptAct>> {
+    let mut query = asked(scope, filter).order(acts::id.asc()).limit(page.limit + 1);
     if let Some(after) = page.after {
         query = query.filter(acts::id.gt(after));
     }

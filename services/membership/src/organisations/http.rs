@@ -4,7 +4,7 @@ use actix_web::{get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, Sort, chosen_words};
 use shared::journal::{Entry, JournalEntry};
 use shared::published::Decision;
 use shared::published::organisation::{
@@ -132,11 +132,11 @@ pub struct DissolveOrganisation {
 pub(crate) struct ListOrganisations {
     /// In this area, its parts, and the former units that went into it.
     area: Option<AreaId>,
-    /// Of this branch.
+    /// Of these branches, separated by commas.
     branch: Option<String>,
     /// Of these kinds, separated by commas.
     kind: Option<String>,
-    /// Of this status.
+    /// Of these statuses, separated by commas.
     status: Option<String>,
     /// That answer to this organisation.
     superior: Option<Id>,
@@ -144,6 +144,8 @@ pub(crate) struct ListOrganisations {
     economic_unit: Option<Id>,
     /// With these words in the name, accents or not.
     q: Option<String>,
+    /// In this order: `name`, which is the default, or `-updated_at`.
+    sort: Option<String>,
     /// How many at most, 1-200; 50 if left out.
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
@@ -163,7 +165,7 @@ fn subject(id: Id) -> String {
     format!("/v1/organisations/{id}")
 }
 
-/// Lists organisations by name. Superior bodies are seen by everybody.
+/// Lists organisations. Superior bodies are seen by everybody.
 ///
 /// Needs `organisation.read`.
 #[utoipa::path(tag = "organisations", params(ListOrganisations), responses((status = 200, body = Page<Organisation>)))]
@@ -174,7 +176,9 @@ pub(crate) async fn list_organisations(
     state: web::Data<State>,
 ) -> Answer<Page<Organisation>> {
     let asked = query.0;
-    let page = PageQuery::<(String, Id)>::parse("organisations", asked.limit, asked.cursor.as_deref())?;
+    let sort = Sort::parse(asked.sort.as_deref())?;
+    let list = sort.list("organisations");
+    let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
     let within = asked.area.as_ref().map(|area| state.territory.get().reach(area).readable);
     if within.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
         let mut faults = Faults::new();
@@ -183,12 +187,13 @@ pub(crate) async fn list_organisations(
     }
     let filter = OrganisationFilter {
         within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
-        branch: asked.branch,
-        kinds: asked.kind.map(|kinds| kinds.split(',').map(|kind| kind.trim().to_owned()).collect()),
-        status: asked.status,
+        branches: chosen_words(asked.branch.as_deref()),
+        kinds: chosen_words(asked.kind.as_deref()),
+        statuses: chosen_words(asked.status.as_deref()),
         superior: asked.superior,
         economic_unit: asked.economic_unit,
         words: asked.q,
+        sort,
     };
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
     let (found, total) = state
@@ -198,8 +203,8 @@ pub(crate) async fn list_organisations(
             Ok((store::list_organisations(conn, &scope, &filter, &wanted)?, total))
         })
         .await?;
-    let keyed = found.into_iter().map(|(kept, units)| (kept.name_key.clone(), shown(&kept, units))).collect();
-    let answer = page.page("organisations", keyed, |(key, one): &(String, Organisation)| (key.clone(), one.id))?;
+    let keyed = found.into_iter().map(|(kept, units)| (kept.sort_key(sort), shown(&kept, units))).collect();
+    let answer = page.page(&list, keyed, |(key, one): &(String, Organisation)| (key.clone(), one.id))?;
     Ok(Page { items: answer.items.into_iter().map(|(_, one)| one).collect(), next: answer.next, total })
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
-use shared::http::PageQuery;
+use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::published::{Place, UnitPlace};
 use shared::storage::{AnyConnection, MultiBackend, Tx};
 use shared::territory::{AreaId, Resolution, Territory};
@@ -54,15 +54,16 @@ pub struct KeptOrganisation {
 }
 
 /// Which organisations.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct OrganisationFilter {
     pub within: Option<Vec<String>>,
-    pub branch: Option<String>,
+    pub branches: Option<Vec<String>>,
     pub kinds: Option<Vec<String>>,
-    pub status: Option<String>,
+    pub statuses: Option<Vec<String>>,
     pub superior: Option<Id>,
     pub economic_unit: Option<Id>,
     pub words: Option<String>,
+    pub sort: Sort,
 }
 
 impl From<OrganisationRow> for KeptOrganisation {
@@ -86,6 +87,16 @@ impl From<OrganisationRow> for KeptOrganisation {
     }
 }
 
+impl KeptOrganisation {
+    /// What a cursor holds of the organisation in an order.
+    pub(super) fn sort_key(&self, sort: Sort) -> String {
+        match sort {
+            Sort::Name => self.name_key.clone(),
+            Sort::LatestFirst => written_instant(self.updated_at),
+        }
+    }
+}
+
 fn asked(scope: &Scope, filter: &OrganisationFilter) -> organisations::BoxedQuery<'static, MultiBackend> {
     let mut query = organisations::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
@@ -94,14 +105,14 @@ fn asked(scope: &Scope, filter: &OrganisationFilter) -> organisations::BoxedQuer
     if let Some(areas) = &filter.within {
         query = query.filter(organisations::area_id.eq_any(areas.clone()));
     }
-    if let Some(branch) = &filter.branch {
-        query = query.filter(organisations::branch.eq(branch.clone()));
+    if let Some(branches) = &filter.branches {
+        query = query.filter(organisations::branch.eq_any(branches.clone()));
     }
     if let Some(kinds) = &filter.kinds {
         query = query.filter(organisations::kind.eq_any(kinds.clone()));
     }
-    if let Some(status) = &filter.status {
-        query = query.filter(organisations::status.eq(status.clone()));
+    if let Some(statuses) = &filter.statuses {
+        query = query.filter(organisations::status.eq_any(statuses.clone()));
     }
     if let Some(superior) = filter.superior {
         query = query.filter(organisations::superior_id.eq(superior));
@@ -125,11 +136,23 @@ pub(super) fn list_organisations(
     filter: &OrganisationFilter,
     page: &PageQuery<(String, Id)>,
 ) -> Result<Vec<(KeptOrganisation, Vec<Id>)>> {
-    let mut query =
-        asked(scope, filter).order((organisations::name_key.asc(), organisations::id.asc())).limit(page.limit + 1);
-    if let Some((key, id)) = page.after.clone() {
-        let later = organisations::name_key.gt(key.clone());
-        query = query.filter(later.or(organisations::name_key.eq(key).and(organisations::id.gt(id))));
+    let mut query = asked(scope, filter).limit(page.limit + 1);
+    match filter.sort {
+        Sort::Name => {
+            query = query.order((organisations::name_key.asc(), organisations::id.asc()));
+            if let Some((key, id)) = page.after.clone() {
+                let later = organisations::name_key.gt(key.clone());
+                query = query.filter(later.or(organisations::name_key.eq(key).and(organisations::id.gt(id))));
+            }
+        }
+        Sort::LatestFirst => {
+            query = query.order((organisations::updated_at.desc(), organisations::id.desc()));
+            if let Some((key, id)) = page.after.clone() {
+                let at = read_instant(&key)?;
+                let earlier = organisations::updated_at.lt(at);
+                query = query.filter(earlier.or(organisations::updated_at.eq(at).and(organisations::id.lt(id))));
+            }
+        }
     }
     let rows: Vec<OrganisationRow> = query.load(conn)?;
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Found, Page, PageQuery, Query};
+use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_words};
 use shared::journal::Entries;
 use shared::personal::{mask_name, mask_number};
 use shared::territory::AreaId;
@@ -106,7 +106,7 @@ pub(crate) struct Membership {
     ended_on: Option<NaiveDate>,
     /// Why it ended.
     end_reason: Option<String>,
-    /// The entity tag of this version: acts on the membership demand it.
+    /// The entity tag of this version.
     etag: String,
 }
 
@@ -117,9 +117,9 @@ pub(crate) struct Membership {
 pub(crate) struct ListPeople {
     /// With a membership in this organisation.
     organisation: Option<Id>,
-    /// With a membership of this branch.
+    /// With a membership of one of these branches, separated by commas.
     branch: Option<String>,
-    /// With a membership of this status.
+    /// With a membership of one of these statuses, separated by commas.
     status: Option<String>,
     /// With a membership in this area, its parts, and the former units that went into it.
     area: Option<AreaId>,
@@ -127,6 +127,8 @@ pub(crate) struct ListPeople {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
+    /// Whether to count them all: `true`.
+    count: Option<bool>,
 }
 
 /// Asks to see a person in clear.
@@ -177,13 +179,14 @@ pub(crate) async fn list_people(
     let within = asked.area.as_ref().map(|area| state.territory.get().reach(area).readable);
     let filter = PersonFilter {
         organisation: asked.organisation,
-        branch: asked.branch,
-        status: asked.status,
+        branches: chosen_words(asked.branch.as_deref()),
+        statuses: chosen_words(asked.status.as_deref()),
         within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
     };
     let (scope, vault, wanted, remote_address) =
         (may.scope.clone(), state.vault.clone(), page.clone(), address(&request));
-    let items = state
+    let is_counted = asked.count == Some(true);
+    let (items, total) = state
         .db
         .write(may.act(), move |tx| {
             let found = store::list_people(tx.conn(), &scope, &vault, &filter, &wanted)?;
@@ -191,10 +194,12 @@ pub(crate) async fn list_people(
             let record =
                 NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
             access_records::insert(tx, &record)?;
-            Ok((found, Entries::unjournalled("a look is an access record")))
+            let total = is_counted.then(|| store::count_people(tx.conn(), &scope, &filter)).transpose()?;
+            Ok(((found, total), Entries::unjournalled("a look is an access record")))
         })
         .await?;
-    Ok(page.page("people", items.iter().map(masked).collect(), |person| person.id)?)
+    let answer = page.page("people", items.iter().map(masked).collect(), |person: &Person| person.id)?;
+    Ok(Page { total, ..answer })
 }
 
 /// Returns one person, masked. Leaves an access record.

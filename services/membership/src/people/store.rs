@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::personal::{DataKey, Vault};
-use shared::storage::{AnyConnection, Tx, on_unique};
+use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result, ResultExt};
 
@@ -156,8 +156,8 @@ pub fn birth_date_of(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<
 #[derive(Debug, Clone, Default)]
 pub(super) struct PersonFilter {
     pub organisation: Option<Id>,
-    pub branch: Option<String>,
-    pub status: Option<String>,
+    pub branches: Option<Vec<String>>,
+    pub statuses: Option<Vec<String>>,
     pub within: Option<Vec<String>>,
 }
 
@@ -169,12 +169,27 @@ pub(super) fn list_people(
     filter: &PersonFilter,
     page: &PageQuery<Id>,
 ) -> Result<Vec<OpenedPerson>> {
-    let mut query = memberships::table
+    let mut query = asked(scope, filter)
         .select(memberships::person_id)
         .distinct()
         .order(memberships::person_id.asc())
-        .limit(page.limit + 1)
-        .into_boxed();
+        .limit(page.limit + 1);
+    if let Some(after) = page.after {
+        query = query.filter(memberships::person_id.gt(after));
+    }
+    let ids: Vec<Id> = query.load(conn)?;
+    open_people(conn, scope, vault, &ids)
+}
+
+/// Counts the persons that a list would show in all.
+pub(super) fn count_people(conn: &mut AnyConnection, scope: &Scope, filter: &PersonFilter) -> Result<i64> {
+    let persons = diesel::dsl::count(memberships::person_id).aggregate_distinct();
+    Ok(asked(scope, filter).select(persons).get_result(conn)?)
+}
+
+/// The memberships within reach that a list of people asks for.
+fn asked(scope: &Scope, filter: &PersonFilter) -> memberships::BoxedQuery<'static, MultiBackend> {
+    let mut query = memberships::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(memberships::area_id.eq_any(areas));
     }
@@ -184,17 +199,13 @@ pub(super) fn list_people(
     if let Some(organisation) = filter.organisation {
         query = query.filter(memberships::organisation_id.eq(organisation));
     }
-    if let Some(branch) = filter.branch.clone() {
-        query = query.filter(memberships::branch.eq(branch));
+    if let Some(branches) = filter.branches.clone() {
+        query = query.filter(memberships::branch.eq_any(branches));
     }
-    if let Some(status) = filter.status.clone() {
-        query = query.filter(memberships::status.eq(status));
+    if let Some(statuses) = filter.statuses.clone() {
+        query = query.filter(memberships::status.eq_any(statuses));
     }
-    if let Some(after) = page.after {
-        query = query.filter(memberships::person_id.gt(after));
-    }
-    let ids: Vec<Id> = query.load(conn)?;
-    open_people(conn, scope, vault, &ids)
+    query
 }
 
 /// Opens a person within reach.

@@ -3,11 +3,11 @@
 use actix_web::{get, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use shared::Code;
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Reply};
+use shared::http::{Answer, Body, Command, Found, ListAll, Page, Query, Reply};
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, past_day};
+use shared::{Code, Error, Id};
 
 use super::store::{self, Coverage};
 use crate::State;
@@ -27,15 +27,33 @@ pub(crate) struct StateCoverage {
 /// Lists from which day which areas have data.
 ///
 /// Needs `figure.read`.
-#[utoipa::path(tag = "figures", responses((status = 200, body = Vec<Coverage>)))]
+#[utoipa::path(tag = "figures", params(ListAll), responses((status = 200, body = Page<Coverage>)))]
 #[get("/v1/coverages")]
 pub(crate) async fn list_coverages(
     may: May<needs::ReadFigure>,
+    query: Query<ListAll>,
     state: web::Data<State>,
-) -> Answer<web::Json<Vec<Coverage>>> {
+) -> Answer<Page<Coverage>> {
     let scope = may.scope.clone();
     let all = state.db.read(|conn| store::list_coverages_at(conn, i64::MAX)).await?;
-    Ok(web::Json(all.into_iter().filter(|one| scope.may_read(&one.area)).collect()))
+    Ok(query.0.page("coverages", all.into_iter().filter(|one| scope.may_read(&one.area)).collect())?)
+}
+
+/// Returns one statement.
+///
+/// Needs `figure.read`.
+#[utoipa::path(tag = "figures", params(("id" = Id, Path, description = "The statement")),
+    responses((status = 200, body = Coverage)))]
+#[get("/v1/coverages/{id}")]
+pub(crate) async fn find_coverage(
+    may: May<needs::ReadFigure>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<Coverage>> {
+    let (scope, id) = (may.scope.clone(), *id);
+    let all = state.db.read(|conn| store::list_coverages_at(conn, i64::MAX)).await?;
+    let found = all.into_iter().find(|one| one.id == id && scope.may_read(&one.area));
+    Ok(Found::new(1, found.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 
 /// States from which day an area has data.

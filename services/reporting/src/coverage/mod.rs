@@ -9,5 +9,5 @@ pub use store::{Coverage, list_coverages_at, state_coverage};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(http::list_coverages).service(http::create_coverage);
+    config.service(http::list_coverages).service(http::create_coverage).service(http::find_coverage);
 }

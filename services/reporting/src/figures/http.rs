@@ -1,29 +1,21 @@
 //! Figures over HTTP.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use shared::access::{May, Permission, Scope, needs};
-use shared::follow::load_territory_at;
+use shared::access::{May, Permission, needs};
 use shared::http::{Answer, Page, PageQuery, Query};
 use shared::messages::Language;
-use shared::period::Period;
 use shared::published::Decision;
-use shared::storage::AnyConnection;
-use shared::territory::{AreaId, AreaLevel, Territory};
-use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Id, Result};
+use shared::territory::AreaId;
+use shared::{Code, Error, Id};
 
-use super::position::{AsOf, Position};
-use super::roll_up::{Ground, Spot};
-use super::store::{self, Counted, CountedEntryRow};
+use super::compute::{compute, counted_entries};
+use super::store::CountedEntryRow;
 use super::table::table_of;
 use crate::State;
-use crate::coverage::{Coverage, list_coverages_at};
-use crate::indicators::{Catalogue, Indicator};
+use crate::indicators::Indicator;
 
 /// Whether a figure is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -73,12 +65,15 @@ pub struct BodyName {
 /// The figures of one area or body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FigureRow {
-    /// What the row stands for: an area's or a body's id, `undecided`, or `none` (no superior body).
+    /// What the row stands for: an area's or a body's id, a branch, `undecided`, or `none` (no
+    /// superior body, no branch).
     pub key: String,
     /// The area, in a break-down by areas.
     pub area: Option<AreaName>,
     /// The body, in a break-down by superior bodies.
     pub superior_body: Option<BodyName>,
+    /// The branch, in a break-down by branches: `party`, `union`. More may come.
+    pub branch: Option<String>,
     /// On the row `undecided`: the former communes whose place on this map nobody can say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_areas: Vec<AreaName>,
@@ -121,7 +116,7 @@ pub struct Figures {
     pub area: Option<AreaName>,
     /// The day whose structure the areas are shown in.
     pub map_on: NaiveDate,
-    /// The break-down: `district`, `commune`, `superior_body`; null: totals only.
+    /// The break-down: `district`, `commune`, `superior_body`, `branch`; null: totals only.
     pub by: Option<String>,
     /// The indicators, in the order of all values.
     pub indicators: Vec<Indicator>,
@@ -142,7 +137,7 @@ pub struct FiguresAsked {
     pub period: String,
     /// An area's id, or its bare code on the map's day; left out: all that the caller may see.
     pub area: Option<String>,
-    /// Broken down by `district`, `commune` or `superior_body`.
+    /// Broken down by `district`, `commune`, `superior_body` or `branch`.
     pub by: Option<String>,
     /// The day whose structure the areas are shown in; the period's last day if left out.
     pub map: Option<NaiveDate>,
@@ -158,19 +153,19 @@ pub struct FiguresAsked {
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntriesAsked {
     /// The period, as of the figure.
-    period: String,
+    pub period: String,
     /// The area, as of the figure or of one of its rows.
-    area: Option<String>,
+    pub area: Option<String>,
     /// Only under this superior body.
-    superior_body: Option<Id>,
+    pub superior_body: Option<Id>,
     /// The map, as of the figure.
-    map: Option<NaiveDate>,
+    pub map: Option<NaiveDate>,
     /// The position, as of the figure.
-    as_of: Option<String>,
+    pub as_of: Option<String>,
     /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
+    pub limit: Option<i64>,
     /// The cursor of the page, from the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// An entry that a figure counted.
@@ -232,263 +227,6 @@ pub(crate) async fn find_figures(
     Ok(response.json(figures))
 }
 
-/// What was asked, understood.
-struct Question<'a> {
-    period: Period,
-    map_on: NaiveDate,
-    area: Option<AreaId>,
-    by: Option<String>,
-    indicators: Vec<&'a Indicator>,
-}
-
-fn understand<'a>(
-    asked: &FiguresAsked,
-    catalogue: &'a Catalogue,
-    territory: &Territory,
-    scope: &Scope,
-) -> Result<Question<'a>> {
-    let mut faults = Faults::new();
-    let period = asked.period.parse::<Period>();
-    if let Err(reason) = &period {
-        faults.add_parameter("period", Wrong::new(Code::BadFormat).with("reason", reason));
-    }
-    let by = asked.by.clone();
-    if by.as_deref().is_some_and(|by| !["district", "commune", "superior_body"].contains(&by)) {
-        let reason = "district, commune, superior_body";
-        faults.add_parameter("by", Wrong::new(Code::UnknownValue).with("reason", reason));
-    }
-    let mut indicators = Vec::new();
-    match &asked.indicator {
-        None => indicators.extend(catalogue.all()),
-        Some(names) => {
-            for name in names.split(',') {
-                match catalogue.find(name.trim()) {
-                    Some(indicator) => indicators.push(indicator),
-                    None => faults.add_parameter("indicator", Wrong::new(Code::UnknownIndicator)),
-                }
-            }
-        }
-    }
-    let map_on = asked.map.or_else(|| period.as_ref().ok().map(|period| period.last_on));
-    let area = match (&asked.area, map_on) {
-        (Some(text), Some(on)) => match find_area(text, territory, scope, on) {
-            Ok(area) => Some(area),
-            Err(wrong) => {
-                faults.add_parameter("area", wrong);
-                None
-            }
-        },
-        _ => None,
-    };
-    let (period, map_on) = faults.finish_with(period.ok().zip(map_on))?;
-    Ok(Question { period, map_on, area, by, indicators })
-}
-
-/// An area by its id or its bare code on the map's day, within the caller's reach and in force on that day.
-fn find_area(text: &str, territory: &Territory, scope: &Scope, on: NaiveDate) -> std::result::Result<AreaId, Wrong> {
-    let found = match text.parse::<AreaId>() {
-        Ok(id) => territory.find(&id),
-        Err(_) => territory.find_by_code(text, on),
-    };
-    let found = found.filter(|area| scope.may_read(&area.id)).ok_or_else(|| Wrong::new(Code::UnknownArea))?;
-    if !found.is_in_force(on) {
-        return Err(Wrong::new(Code::AreaNotInForce).with("area", &found.name).with("day", on));
-    }
-    Ok(found.id.clone())
-}
-
-/// Computes figures at a position, in one snapshot of the database.
-///
-/// # Errors
-/// Faults of the parameters; `projection_building`; `position_unknown`.
-pub fn compute(
-    conn: &mut AnyConnection,
-    catalogue: &Catalogue,
-    scope: &Scope,
-    asked: &FiguresAsked,
-) -> Result<Figures> {
-    let position = AsOf::parse(asked.as_of.as_deref())?.resolve(conn, catalogue.version())?;
-    let territory = load_territory_at(conn, position.registry)?;
-    let coverages = list_coverages_at(conn, position.reporting)?;
-    let question = understand(asked, catalogue, &territory, scope)?;
-    let ground = Ground {
-        territory: &territory,
-        scope,
-        coverages: &coverages,
-        area: question.area.clone(),
-        map_on: question.map_on,
-    };
-    let mut computed = Computed::new(&ground, &question);
-    for (column, indicator) in question.indicators.iter().enumerate() {
-        let by_superior = question.by.as_deref() == Some("superior_body");
-        let (first_on, last_on) = (question.period.first_on, question.period.last_on);
-        let counted = store::count(conn, indicator, first_on, last_on, &position, false)?;
-        computed.add_areas(&ground, column, &counted);
-        if by_superior {
-            let counted = store::count(conn, indicator, first_on, last_on, &position, true)?;
-            computed.add_bodies(&ground, column, &counted);
-        }
-    }
-    let bodies = store::list_superior_bodies(conn, &position)?;
-    let findings = store::list_open_findings(conn, &position)?;
-    let belonging = ground.belonging();
-    // Who does not see both records is not told that there is another one.
-    let is_told = |areas: &&Vec<AreaId>| {
-        areas.iter().all(|area| scope.may_read(area))
-            && areas.iter().any(|area| ground.spot(&belonging, area).is_some())
-    };
-    let open_findings = i64::try_from(findings.iter().filter(is_told).count()).unwrap_or(i64::MAX);
-    Ok(Figures {
-        sources: sources(conn, &position)?,
-        position: position.to_string(),
-        period: PeriodDays {
-            code: question.period.to_string(),
-            first_on: question.period.first_on,
-            last_on: question.period.last_on,
-        },
-        area: question.area.as_ref().and_then(|id| name_of(&territory, id)),
-        map_on: question.map_on,
-        by: question.by.clone(),
-        indicators: question.indicators.iter().map(|indicator| (*indicator).clone()).collect(),
-        total: computed.total(&ground, &question),
-        rows: computed.rows(&ground, &question, &bodies),
-        open_findings,
-    })
-}
-
-fn sources(conn: &mut AnyConnection, position: &Position) -> Result<Vec<SourceState>> {
-    [("enterprise-registry", position.registry), ("membership", position.membership)]
-        .into_iter()
-        .map(|(service, seq)| {
-            let recorded_until = store::recorded_until(conn, service, seq)?;
-            Ok(SourceState { service: service.to_owned(), seq, recorded_until })
-        })
-        .collect()
-}
-
-fn name_of(territory: &Territory, id: &AreaId) -> Option<AreaName> {
-    territory.find(id).map(|area| AreaName { id: area.id.clone(), code: area.code.clone(), name: area.name.clone() })
-}
-
-/// Counts on their way to rows.
-struct Computed {
-    spots: BTreeMap<Spot, BTreeSet<AreaId>>,
-    by_spot: BTreeMap<(Spot, usize), i64>,
-    by_body: BTreeMap<(Option<Id>, usize), i64>,
-}
-
-impl Computed {
-    fn new(ground: &Ground<'_>, question: &Question<'_>) -> Self {
-        let belonging = ground.belonging();
-        let spots = ground.spots_of(&belonging, question.period.last_on);
-        Self { spots, by_spot: BTreeMap::new(), by_body: BTreeMap::new() }
-    }
-
-    fn add_areas(&mut self, ground: &Ground<'_>, column: usize, counted: &[Counted]) {
-        let belonging = ground.belonging();
-        for one in counted {
-            if let Some(spot) = ground.spot(&belonging, &one.area) {
-                self.spots.entry(spot.clone()).or_default().insert(one.area.clone());
-                *self.by_spot.entry((spot, column)).or_default() += one.value;
-            }
-        }
-    }
-
-    fn add_bodies(&mut self, ground: &Ground<'_>, column: usize, counted: &[Counted]) {
-        let belonging = ground.belonging();
-        for one in counted.iter().filter(|one| ground.spot(&belonging, &one.area).is_some()) {
-            *self.by_body.entry((one.superior_body, column)).or_default() += one.value;
-        }
-    }
-
-    fn total(&self, ground: &Ground<'_>, question: &Question<'_>) -> Vec<FigureValue> {
-        let all: Vec<&Spot> = self.spots.keys().collect();
-        self.values(ground, question, &all)
-    }
-
-    fn values(&self, ground: &Ground<'_>, question: &Question<'_>, spots: &[&Spot]) -> Vec<FigureValue> {
-        let leaves: BTreeSet<AreaId> =
-            spots.iter().filter_map(|spot| self.spots.get(*spot)).flatten().cloned().collect();
-        let value = |(column, indicator): (usize, &&Indicator)| {
-            let sum = spots.iter().filter_map(|spot| self.by_spot.get(&((*spot).clone(), column))).sum();
-            figure(indicator, sum, ground.has_data(indicator, &leaves, &question.period))
-        };
-        question.indicators.iter().enumerate().map(value).collect()
-    }
-
-    fn rows(
-        &self,
-        ground: &Ground<'_>,
-        question: &Question<'_>,
-        bodies: &[(Id, String, String, String)],
-    ) -> Vec<FigureRow> {
-        match question.by.as_deref() {
-            Some("superior_body") => self.body_rows(question, bodies),
-            Some("district") => self.area_rows(ground, question, AreaLevel::District),
-            Some(_) => self.area_rows(ground, question, AreaLevel::Commune),
-            None => Vec::new(),
-        }
-    }
-
-    fn area_rows(&self, ground: &Ground<'_>, question: &Question<'_>, level: AreaLevel) -> Vec<FigureRow> {
-        let mut groups: BTreeMap<Option<AreaId>, Vec<&Spot>> = BTreeMap::new();
-        for spot in self.spots.keys() {
-            let row = match spot {
-                // A map without that level is shown by its communes.
-                Spot::Leaf(leaf) => Some(ground.row_of(leaf, level).unwrap_or_else(|| leaf.clone())),
-                Spot::Undecided => None,
-            };
-            groups.entry(row).or_default().push(spot);
-        }
-        let row = |(area, spots): (Option<AreaId>, Vec<&Spot>)| {
-            let former = spots.iter().filter_map(|spot| self.spots.get(*spot)).flatten();
-            let former_areas = match &area {
-                Some(_) => Vec::new(),
-                None => former.filter_map(|id| name_of(ground.territory, id)).collect(),
-            };
-            FigureRow {
-                key: area.as_ref().map_or_else(|| "undecided".to_owned(), AreaId::to_string),
-                area: area.as_ref().and_then(|id| name_of(ground.territory, id)),
-                superior_body: None,
-                former_areas,
-                values: self.values(ground, question, &spots),
-            }
-        };
-        // What nobody can place comes last.
-        let (undecided, placed): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(area, _)| area.is_none());
-        placed.into_iter().chain(undecided).map(row).collect()
-    }
-
-    fn body_rows(&self, question: &Question<'_>, bodies: &[(Id, String, String, String)]) -> Vec<FigureRow> {
-        let is_counted = |body: &Option<Id>| self.by_body.keys().any(|(one, _)| one == body);
-        let named = bodies.iter().filter(|(id, ..)| is_counted(&Some(*id))).map(|(id, branch, _, name)| {
-            (id.to_string(), Some(*id), Some(BodyName { id: *id, branch: branch.clone(), name: name.clone() }))
-        });
-        let without = is_counted(&None).then(|| ("none".to_owned(), None, None));
-        named
-            .chain(without)
-            .map(|(key, id, superior_body)| {
-                let value = |(column, indicator): (usize, &&Indicator)| {
-                    let sum = self.by_body.get(&(id, column)).copied();
-                    figure(indicator, sum.unwrap_or_default(), true)
-                };
-                let values = question.indicators.iter().enumerate().map(value).collect();
-                FigureRow { key, area: None, superior_body, former_areas: Vec::new(), values }
-            })
-            .collect()
-    }
-}
-
-fn figure(indicator: &Indicator, sum: i64, has_data: bool) -> FigureValue {
-    let indicator = indicator.code.clone();
-    // What was recorded is shown even where nobody stated that all of it was.
-    if has_data || sum != 0 {
-        FigureValue { indicator, value: Some(sum), state: FigureState::Value }
-    } else {
-        FigureValue { indicator, value: None, state: FigureState::NoData }
-    }
-}
-
 /// Lists the entries that a figure counted, in the journals' order: their values add up to the figure.
 ///
 /// Needs `journal.read`, and `member.read` for indicators that count members. A figure of distinct units is
@@ -517,51 +255,6 @@ pub(crate) async fn list_figure_entries(
         .page("figure-entries", rows, |row| (row.source.clone(), row.seq, row.fact_id.to_string().replace('-', "")))?;
     let items = page.items.into_iter().map(CountedEntry::from).collect();
     Ok(Page { items, next: page.next, total: None })
-}
-
-fn counted_entries(
-    conn: &mut AnyConnection,
-    catalogue: &Catalogue,
-    indicator: &Indicator,
-    scope: &Scope,
-    asked: &EntriesAsked,
-    page: &PageQuery<(String, i64, String)>,
-) -> Result<Vec<CountedEntryRow>> {
-    const ROWS_A_STEP: i64 = 500;
-    let position = AsOf::parse(asked.as_of.as_deref())?.resolve(conn, catalogue.version())?;
-    let territory = load_territory_at(conn, position.registry)?;
-    let coverages: Vec<Coverage> = Vec::new();
-    let figures = FiguresAsked {
-        period: asked.period.clone(),
-        area: asked.area.clone(),
-        map: asked.map,
-        ..FiguresAsked::default()
-    };
-    let question = understand(&figures, catalogue, &territory, scope)?;
-    let ground =
-        Ground { territory: &territory, scope, coverages: &coverages, area: question.area, map_on: question.map_on };
-    let belonging = ground.belonging();
-    let days = (question.period.first_on, question.period.last_on);
-    let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
-    let mut after = page.after.clone().unwrap_or_default();
-    let mut found = Vec::new();
-    loop {
-        let rows = store::list_counted_entries(conn, indicator, days, &position, &after, ROWS_A_STEP)?;
-        let is_last = i64::try_from(rows.len()).unwrap_or(0) < ROWS_A_STEP;
-        for row in rows {
-            after = (row.source.clone(), row.seq, row.fact_id.to_string().replace('-', ""));
-            let is_under = asked.superior_body.is_none_or(|body| row.superior_body_id == Some(body));
-            if is_under && ground.spot(&belonging, &AreaId::stored(row.area_id.as_str())).is_some() {
-                found.push(row);
-                if found.len() == wanted {
-                    return Ok(found);
-                }
-            }
-        }
-        if is_last {
-            return Ok(found);
-        }
-    }
 }
 
 impl From<CountedEntryRow> for CountedEntry {

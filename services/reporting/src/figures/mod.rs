@@ -8,13 +8,15 @@
 //!   time is resolved to the position of that time.
 //! - Before the followed journals were first read to their heads there is 503, not zeros.
 
+mod compute;
 mod http;
 mod position;
 mod roll_up;
 mod store;
 mod table;
 
-pub use http::{Figures, FiguresAsked, compute};
+pub use compute::compute;
+pub use http::{Figures, FiguresAsked};
 pub use position::{Position, is_built};
 pub use table::table_of;
 

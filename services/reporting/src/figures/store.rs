@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
 use shared::id::SqlId;
 use shared::storage::{AnyConnection, numbered};
 use shared::territory::AreaId;
-use shared::{Id, Result};
+use shared::{Id, Result, ResultExt};
 
 use super::Position;
 use crate::indicators::{Counts, Indicator, Nature};
@@ -18,16 +18,36 @@ use crate::schema::{facts, followed_entries, superior_bodies};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Counted {
     pub area: AreaId,
-    pub superior_body: Option<Id>,
+    pub group: Option<String>,
     pub value: i64,
+}
+
+/// What is grouped by beside communes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grouping {
+    /// The superior body on the day; the group is its id.
+    SuperiorBody,
+    /// The branch.
+    Branch,
+}
+
+impl Grouping {
+    /// The group as text, in the way that an id is written.
+    fn column(self, conn: &AnyConnection) -> &'static str {
+        match (self, conn) {
+            (Self::Branch, _) => "f.branch",
+            (Self::SuperiorBody, AnyConnection::Sqlite(_)) => "lower(hex(f.superior_body_id))",
+            (Self::SuperiorBody, AnyConnection::Postgres(_)) => "f.superior_body_id::text",
+        }
+    }
 }
 
 #[derive(QueryableByName)]
 struct CountedRow {
     #[diesel(sql_type = Text)]
     area_id: String,
-    #[diesel(sql_type = Nullable<SqlId>)]
-    superior_body_id: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    grouped_by: Option<String>,
     #[diesel(sql_type = BigInt)]
     value: i64,
 }
@@ -83,49 +103,54 @@ fn condition(indicator: &Indicator) -> String {
     parts.join(" AND ")
 }
 
-/// Counts an indicator per commune and superior body.
+/// Counts an indicator per commune, and per group where one is asked for.
 pub(super) fn count(
     conn: &mut AnyConnection,
     indicator: &Indicator,
-    first_on: NaiveDate,
-    last_on: NaiveDate,
+    days: (NaiveDate, NaiveDate),
     position: &Position,
-    by_superior: bool,
+    grouping: Option<Grouping>,
 ) -> Result<Vec<Counted>> {
     let condition = condition(indicator);
-    let superior = if by_superior { "f.superior_body_id" } else { "NULL" };
-    let null_type = if matches!(conn, AnyConnection::Postgres(_)) && !by_superior { "::uuid" } else { "" };
+    let column = grouping.map_or("CAST(NULL AS TEXT)", |grouping| grouping.column(conn));
+    let group = grouping.map_or_else(String::new, |grouping| format!(", {}", grouping.column(conn)));
     let distinct = match indicator.counts {
         Counts::Sum => None,
         Counts::DistinctUnits => Some("f.economic_unit_id"),
         Counts::DistinctPeople => Some("f.person_id"),
     };
-    let group = if by_superior { ", f.superior_body_id" } else { "" };
     let query = match distinct {
         None => format!(
-            "SELECT f.area_id, {superior}{null_type} AS superior_body_id, CAST(SUM(f.sign * f.count) AS BIGINT) AS value \
-             FROM facts f WHERE {condition} GROUP BY f.area_id{group} ORDER BY 1"
+            "SELECT f.area_id, {column} AS grouped_by, CAST(SUM(f.sign * f.count) AS BIGINT) AS value \
+             FROM facts f WHERE {condition} GROUP BY f.area_id{group} ORDER BY 1, 2"
         ),
         // A thing that is there counts once, whichever way it is there and in whichever commune it was told.
         Some(thing) => format!(
-            "SELECT t.area_id, t.superior_body_id, CAST(COUNT(*) AS BIGINT) AS value FROM \
-             (SELECT {thing} AS thing, MIN(f.area_id) AS area_id, {superior}{null_type} AS superior_body_id \
+            "SELECT t.area_id, t.grouped_by, CAST(COUNT(*) AS BIGINT) AS value FROM \
+             (SELECT {thing} AS thing, MIN(f.area_id) AS area_id, {column} AS grouped_by \
               FROM facts f WHERE {condition} GROUP BY {thing}{group} HAVING SUM(f.sign * f.count) > 0) t \
-             GROUP BY t.area_id, t.superior_body_id ORDER BY 1"
+             GROUP BY t.area_id, t.grouped_by ORDER BY 1, 2"
         ),
     };
     let rows: Vec<CountedRow> = diesel::sql_query(numbered(conn, &query))
-        .bind::<Date, _>(first_on)
-        .bind::<Date, _>(last_on)
+        .bind::<Date, _>(days.0)
+        .bind::<Date, _>(days.1)
         .bind::<BigInt, _>(position.registry)
         .bind::<BigInt, _>(position.membership)
         .load(conn)?;
-    let counted = |row: CountedRow| Counted {
-        area: AreaId::stored(row.area_id),
-        superior_body: row.superior_body_id,
-        value: row.value,
-    };
-    Ok(rows.into_iter().map(counted).collect())
+    rows.into_iter().map(|row| row.counted(grouping)).collect()
+}
+
+impl CountedRow {
+    fn counted(self, grouping: Option<Grouping>) -> Result<Counted> {
+        let group = match (grouping, self.grouped_by.filter(|group| !group.is_empty())) {
+            (Some(Grouping::SuperiorBody), Some(id)) => {
+                Some(id.parse::<Id>().doing("reading a superior body's id")?.to_string())
+            }
+            (_, group) => group,
+        };
+        Ok(Counted { area: AreaId::stored(self.area_id), group, value: self.value })
+    }
 }
 
 /// The open findings at a position, whatever their day: each with the communes of its records.

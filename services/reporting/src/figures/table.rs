@@ -83,12 +83,25 @@ fn totals(text: &mut String, figures: &Figures, vietnamese: bool) {
     }
 }
 
+/// A branch as people call it.
+fn branch_name(key: &str, vietnamese: bool) -> &str {
+    match (key, vietnamese) {
+        ("party", true) => "Đảng",
+        ("party", false) => "Party",
+        ("union", true) => "Công đoàn",
+        ("union", false) => "Trade union",
+        ("none", true) => "Không thuộc",
+        ("none", false) => "None",
+        _ => key,
+    }
+}
+
 fn rows(text: &mut String, figures: &Figures, vietnamese: bool) {
     let name = |row: &FigureRow| match (&row.area, &row.superior_body) {
         (Some(area), _) => area.name.clone(),
         (None, Some(body)) => body.name.clone(),
         (None, None) if row.key == "undecided" => if vietnamese { "Chưa xác định" } else { "Undecided" }.to_owned(),
-        (None, None) => row.key.clone(),
+        (None, None) => branch_name(&row.key, vietnamese).to_owned(),
     };
     let names: Vec<String> = figures.rows.iter().map(name).collect();
     let name_width = names.iter().map(|name| width(name)).max().unwrap_or_default();
