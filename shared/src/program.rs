@@ -5,10 +5,12 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use clap::CommandFactory;
+
 use crate::config::ServiceArgs;
 use crate::http::{DocumentInfo, Features, Listening, serve};
 use crate::journal::{self, Verification};
-use crate::service::Context;
+use crate::service::{Context, Credentials};
 use crate::storage::{DatabaseUrl, Db};
 use crate::{Result, ResultExt};
 
@@ -50,6 +52,38 @@ impl FromStr for Witness {
     }
 }
 
+/// The arguments of a service's own program.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(version)]
+struct ServiceProgram {
+    #[command(flatten)]
+    args: ServiceArgs,
+    #[command(subcommand)]
+    command: Option<CommonCommand>,
+}
+
+/// Runs the program of a service that has no commands of its own.
+pub fn main_of_service<F>(
+    name: &'static str,
+    info: &DocumentInfo,
+    credentials: Credentials,
+    arguments: impl IntoIterator<Item = OsString>,
+    start: F,
+) -> ExitCode
+where
+    F: AsyncFnOnce(&Context) -> Result<Features>,
+{
+    let command = ServiceProgram::command().name(name).about(info.description.clone());
+    run_to_end(name, command, arguments, async |program: ServiceProgram| {
+        if let Some(command) = &program.command {
+            return carry_out(command, &program.args, name).await;
+        }
+        let context = Context::from_args(&program.args, credentials)?;
+        let features = start(&context).await?;
+        run(&program.args, &context, features, info).await
+    })
+}
+
 /// Runs a program: reads its arguments, starts the log, and turns its outcome into an exit code.
 ///
 /// Exit codes: 0 done, 1 failed or something broken was found, 2 wrong arguments.
@@ -58,7 +92,21 @@ where
     P: clap::Parser,
     F: AsyncFnOnce(P) -> Result<ExitCode>,
 {
-    let program = P::try_parse_from(arguments).unwrap_or_else(|error| error.exit());
+    run_to_end(name, P::command(), arguments, work)
+}
+
+fn run_to_end<P, F>(
+    name: &str,
+    command: clap::Command,
+    arguments: impl IntoIterator<Item = OsString>,
+    work: F,
+) -> ExitCode
+where
+    P: clap::Parser,
+    F: AsyncFnOnce(P) -> Result<ExitCode>,
+{
+    let matches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+    let program = P::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     start_log();
     let outcome = tokio::runtime::Runtime::new().doing("starting the runtime").and_then(|runtime| {
         let outcome = runtime.block_on(work(program));

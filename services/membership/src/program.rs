@@ -3,34 +3,12 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-use shared::Result;
-use shared::config::ServiceArgs;
-use shared::program::{CommonCommand, carry_out, main_of, run};
-use shared::service::{Context, Credentials};
+use shared::program::main_of_service;
+use shared::service::Credentials;
 
-use crate::NAME;
-
-/// membership: organisations, people and their memberships.
-#[derive(Debug, Parser)]
-#[command(name = "membership", version)]
-struct Program {
-    #[command(flatten)]
-    args: ServiceArgs,
-    #[command(subcommand)]
-    command: Option<CommonCommand>,
-}
+use crate::{NAME, document_info, start};
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of(NAME, arguments, work)
-}
-
-async fn work(program: Program) -> Result<ExitCode> {
-    if let Some(command) = &program.command {
-        return carry_out(command, &program.args, NAME).await;
-    }
-    let context = Context::from_args(&program.args, Credentials::Own)?;
-    let (features, _) = crate::start(&context).await?;
-    run(&program.args, &context, features, &crate::document_info()).await
+    main_of_service(NAME, &document_info(), Credentials::Own, arguments, async |context| Ok(start(context).await?.0))
 }

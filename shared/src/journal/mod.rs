@@ -10,12 +10,15 @@
 
 mod chain;
 mod page;
+mod row;
 mod store;
+mod verify;
 
-pub use chain::{Broken, Verification, verify};
 pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, list_history, read_page};
 pub(crate) use store::{append, ensure_id};
 pub use store::{head_seq, store_id as journal_id};
+
+pub use verify::{Broken, Verification, verify};
 
 use chrono::NaiveDate;
 use serde::Serialize;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::store::{self, EntryRow};
+use super::row::EntryRow;
+use super::store;
 use crate::access::Scope;
 use crate::storage::{AnyConnection, Db};
 use crate::territory::AreaId;

@@ -1,71 +1,16 @@
 //! How the journal is kept.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rand::Rng;
 
 use super::chain::{data_hash, entry_hash, first_prev_hash};
+use super::row::{EntryRow, journal_entries, journals};
 use super::{Entries, Entry};
 use crate::clock::to_microseconds;
 use crate::id::SqlId;
 use crate::storage::{Act, AnyConnection, on_unique};
 use crate::{Code, Error, Id, Result, ResultExt};
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use super::SqlId;
-
-    journals (id) {
-        id -> SqlId,
-        created_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use super::SqlId;
-
-    journal_entries (seq) {
-        seq -> BigInt,
-        id -> SqlId,
-        kind -> Text,
-        v -> Integer,
-        subject -> Text,
-        area -> Nullable<Text>,
-        occurred_on -> Date,
-        recorded_at -> Timestamp,
-        actor -> Text,
-        batch -> Nullable<SqlId>,
-        corrects -> Nullable<SqlId>,
-        data -> Nullable<Text>,
-        salt -> Nullable<Binary>,
-        data_hash -> Binary,
-        prev_hash -> Binary,
-        hash -> Binary,
-    }
-}
-
-/// An entry as it is kept.
-#[derive(Debug, Clone, Queryable, Insertable)]
-#[diesel(table_name = journal_entries)]
-pub(super) struct EntryRow {
-    pub seq: i64,
-    pub id: Id,
-    pub kind: String,
-    pub v: i32,
-    pub subject: String,
-    pub area: Option<String>,
-    pub occurred_on: NaiveDate,
-    pub recorded_at: NaiveDateTime,
-    pub actor: String,
-    pub batch: Option<Id>,
-    pub corrects: Option<Id>,
-    pub data: Option<String>,
-    pub salt: Option<Vec<u8>>,
-    pub data_hash: Vec<u8>,
-    pub prev_hash: Vec<u8>,
-    pub hash: Vec<u8>,
-}
 
 /// Gives a new database its journal's random id; one that has it keeps it.
 pub(crate) fn ensure_id(conn: &mut AnyConnection) -> Result<()> {

@@ -11,8 +11,8 @@ mod http;
 mod rules;
 mod store;
 
-pub use http::{ChangeEconomicUnitStatus, EconomicUnit, RegisterEconomicUnit, change_status, register};
-pub use rules::{LegalForm, Registration, Status, TaxCode};
+pub use http::{EconomicUnit, change_status, register};
+pub use rules::{ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Registration, Status, TaxCode};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -7,8 +7,6 @@ use shared::territory::{AreaId, AreaLevel, Territory};
 use shared::validate::{Faults, Wrong, line, past_day};
 use shared::{Code, Error, Result};
 
-use super::http::RegisterEconomicUnit;
-
 /// The legal form of a unit.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema,
@@ -77,6 +75,58 @@ impl Status {
         }
         Ok(())
     }
+}
+
+/// Registers an economic unit.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Công ty TNHH Ví Dụ Một", "tax_code": "0900123452", "legal_form": "llc_single_member",
+    "sector": "C", "area": "12004@2025-07-01", "registered_on": "2019-05-06", "workers": 120, "workers_as_of": "2026-06-30"}))]
+pub struct RegisterEconomicUnit {
+    /// Its name: at most 300 characters.
+    #[schema(max_length = 300)]
+    pub name: String,
+    /// Its tax code: 10 digits with a check digit, perhaps a hyphen and 3 more for a branch. For a household
+    /// the representative's personal id of 12 digits, or its old tax code.
+    #[serde(default)]
+    pub tax_code: Option<String>,
+    /// Its legal form.
+    pub legal_form: LegalForm,
+    /// A letter of the national classification of business lines (VSIC): A-V.
+    #[serde(default)]
+    pub sector: Option<String>,
+    /// Whether it has foreign capital; no if left out.
+    #[serde(default)]
+    pub is_foreign_invested: bool,
+    /// The commune it stands in.
+    pub area: AreaId,
+    /// The day on which it stands in that commune; today in Viet Nam if left out. The commune must be in
+    /// force on that day.
+    #[serde(default)]
+    pub located_on: Option<NaiveDate>,
+    /// Its address within the commune: at most 300 characters.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub address: Option<String>,
+    /// How many work there.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    pub workers: Option<i64>,
+    /// The day on which that many worked there; goes with `workers`.
+    #[serde(default)]
+    pub workers_as_of: Option<NaiveDate>,
+    /// The day it was registered as a business.
+    pub registered_on: NaiveDate,
+}
+
+/// Changes a unit's legal status.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEconomicUnitStatus {
+    /// The status after.
+    pub status: Status,
+    /// The day from which it holds: not after today, not before the day of the present status.
+    pub occurred_on: NaiveDate,
 }
 
 /// A tax code: an enterprise's, of 10 digits with a check digit and perhaps a branch of 3; or a household

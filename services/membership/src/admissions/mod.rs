@@ -11,9 +11,8 @@ mod http;
 mod people;
 mod rules;
 
-pub use http::{AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson};
 pub use people::{Admitted, admit, admit_collectively, member_state, open_members, readmit};
-pub use rules::{act_in, check_readmission};
+pub use rules::{AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson, act_in, check_readmission};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

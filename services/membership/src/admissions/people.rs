@@ -13,8 +13,7 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line, past_day};
 use shared::{Code, Error, Id, Result};
 
-use super::http::{AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson};
-use super::rules;
+use super::rules::{self, AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson};
 use crate::Setting;
 use crate::ledger::{self, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation};

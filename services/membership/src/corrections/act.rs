@@ -1,6 +1,7 @@
 //! The command: what handlers and loaders share.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::journal::{Entry, Published, find_entry};
 use shared::published::organisation::{OrganisationEstablished, OrganisationWithdrawn};
@@ -12,12 +13,51 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Error, Id, Result};
 
-use super::http::{CorrectEntry, Corrected};
 use crate::Setting;
 use crate::admissions::act_in;
-use crate::ledger::{self, KeptAct};
+use crate::ledger::{self, KeptAct, OfAct};
 use crate::organisations::{self, KeptOrganisation};
 use crate::people::{self, AgeFacts, KeptMembership};
+
+/// Replaces a journal entry: `withdraw`, or at least one of the other fields.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"entry_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "occurred_on": "2022-06-28"}))]
+pub struct CorrectEntry {
+    /// The entry that was wrong, in its latest correction.
+    pub entry_id: Id,
+    /// Whether it should never have been recorded.
+    #[serde(default)]
+    pub withdraw: bool,
+    /// The right day.
+    #[serde(default)]
+    pub occurred_on: Option<NaiveDate>,
+    /// The right number, of a collective act.
+    #[serde(default)]
+    pub count: Option<i64>,
+    /// The right paper.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+}
+
+/// What a correction brought about.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Corrected {
+    /// The act that was corrected: `/v1/acts/{id}`.
+    pub act_id: Id,
+    /// The new journal entry.
+    pub entry_id: Id,
+    /// The entry that it replaces.
+    pub corrects: Id,
+    /// `restated` or `withdrawn`.
+    pub outcome: String,
+}
+
+impl OfAct for Corrected {
+    fn act(&self) -> Id {
+        self.act_id
+    }
+}
 
 /// Restates or withdraws an act.
 ///

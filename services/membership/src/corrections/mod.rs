@@ -9,8 +9,7 @@
 mod act;
 mod http;
 
-pub use act::correct;
-pub use http::{CorrectEntry, Corrected};
+pub use act::{CorrectEntry, Corrected, correct};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,6 +1,7 @@
 //! The commands: what handlers and loaders share. Each is rule, then storage, then journal.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::journal::{Entry, Published};
 use shared::published::party_member::{
@@ -13,13 +14,33 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, past_day};
 use shared::{Code, Error, Id, Result};
 
-use super::http::{CompleteTransfer, DepartMember, Moved, RecogniseMember, TransferIn, TransferMember};
-use super::rules;
+use super::rules::{self, CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
 use crate::Setting;
 use crate::admissions::{act_in, member_state};
-use crate::ledger::{self, Recorded};
+use crate::ledger::{self, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
 use crate::people::{self, KeptMembership, NewMembership, PersonMatch};
+
+/// What a movement brought about, by ids.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Moved {
+    /// The act, with its paper: `/v1/acts/{id}`. A transfer is completed under this id.
+    pub act_id: Id,
+    /// The journal entry that tells it: what a correction names.
+    pub entry_id: Id,
+    /// The membership; null for a number of union members.
+    pub membership_id: Option<Id>,
+    /// The membership's status afterwards.
+    pub status: String,
+    /// The day it happened.
+    pub occurred_on: NaiveDate,
+}
+
+impl OfAct for Moved {
+    fn act(&self) -> Id {
+        self.act_id
+    }
+}
 
 /// Returns a membership that the caller may act on, with the organisation it belongs to.
 fn writable(tx: &mut Tx<'_>, setting: &Setting, id: Id) -> Result<(KeptMembership, KeptOrganisation)> {

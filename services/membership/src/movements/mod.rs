@@ -11,8 +11,8 @@ mod act;
 mod http;
 mod rules;
 
-pub use act::{complete_transfer, depart, receive_from_outside, recognise, start_transfer};
-pub use http::{CompleteTransfer, DepartMember, Moved, RecogniseMember, TransferIn, TransferMember};
+pub use act::{Moved, complete_transfer, depart, receive_from_outside, recognise, start_transfer};
+pub use rules::{CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,11 +1,102 @@
 //! What is true of movements.
 
 use chrono::{Months, NaiveDate};
+use serde::Deserialize;
+use shared::published::Decision;
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Result};
+use shared::{Code, Error, Id, Result};
 
-use crate::people::KeptMembership;
+use crate::people::{KeptMembership, PersonDetails};
 use crate::rule_book::RuleBook;
+
+/// Recognises a probationary Party member as official.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecogniseMember {
+    /// The membership.
+    pub membership_id: Id,
+    /// The day of official standing: the end of the probation, also when it is decided late.
+    pub occurred_on: NaiveDate,
+    /// The decision paper; the rule book demands it.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+}
+
+/// Begins a transfer.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferMember {
+    /// The membership.
+    pub membership_id: Id,
+    /// The day it begins.
+    pub occurred_on: NaiveDate,
+    /// Whether the receiver is outside these books: then the member leaves them at once.
+    #[serde(default)]
+    pub is_outward: bool,
+    /// The paper; the rule book demands it.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+}
+
+/// Receives a member in flight.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompleteTransfer {
+    /// The membership in flight.
+    pub membership_id: Id,
+    /// The organisation that receives the member.
+    pub organisation_id: Id,
+    /// The day it receives the member.
+    pub occurred_on: NaiveDate,
+}
+
+/// Receives a member from outside these books.
+#[derive(Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferIn {
+    /// The organisation that receives the member.
+    pub organisation_id: Id,
+    /// Who comes.
+    pub person: PersonDetails,
+    /// The day it receives the member.
+    pub occurred_on: NaiveDate,
+    /// The day the person joined the Party.
+    pub joined_on: NaiveDate,
+    /// The day of official standing; left out: the member is probationary.
+    #[serde(default)]
+    pub official_on: Option<NaiveDate>,
+    /// The paper; the rule book demands it.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// Whether the person owns the business.
+    #[serde(default)]
+    pub is_owner: bool,
+    /// Whether the person is a worker.
+    #[serde(default)]
+    pub is_worker: bool,
+}
+
+/// Ends a membership, or the memberships of a number of union members.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DepartMember {
+    /// The membership; else `organisation_id` and `count`.
+    #[serde(default)]
+    pub membership_id: Option<Id>,
+    /// The union whose members depart without names.
+    #[serde(default)]
+    pub organisation_id: Option<Id>,
+    /// How many depart without names: 1-100,000.
+    #[serde(default)]
+    pub count: Option<i64>,
+    /// `removed`, `expelled`, `withdrew` or `deceased`.
+    pub reason: String,
+    /// The day it ends.
+    pub occurred_on: NaiveDate,
+    /// The paper; the rule book demands it, but not of a death.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+}
 
 /// The reasons for which a membership ends.
 pub(super) const REASONS: [&str; 4] = ["removed", "expelled", "withdrew", "deceased"];

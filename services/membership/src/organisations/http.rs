@@ -16,7 +16,7 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, past_day};
 use shared::{Code, Error, Id, Result};
 
-use super::rules::{self, Facts};
+use super::rules::{self, DissolveOrganisation, EstablishOrganisation, Facts, UpgradeOrganisation};
 use super::store::{self, KeptOrganisation, OrganisationFilter};
 use crate::ledger::{self, Recorded};
 use crate::{Setting, State};
@@ -52,77 +52,6 @@ pub struct Organisation {
     pub updated_at: DateTime<Utc>,
     /// The entity tag of this version.
     pub etag: String,
-}
-
-/// How many members a founding decision states. By name they come with admissions and transfers.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct FoundingMembers {
-    /// Official Party members.
-    pub official: u32,
-    /// Probationary Party members.
-    pub probationary: u32,
-    /// Members of another branch, for instance of the union.
-    pub members: u32,
-}
-
-/// Founds an organisation, or registers one that existed before the books began.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"kind": "grassroots_cell", "name": "Chi bộ Công ty TNHH Ví Dụ Một",
-    "superior_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "area": "12004@origin",
-    "economic_unit_ids": ["0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e60"], "established_on": "2022-03-15",
-    "decision": {"number": "127-QĐ/HU", "decided_on": "2022-03-10", "issuing_body": "Huyện ủy Văn Lâm"},
-    "founding_members": {"official": 3, "probationary": 1}}))]
-pub struct EstablishOrganisation {
-    /// Its kind, as `/v1/organisation-kinds` lists them.
-    pub kind: String,
-    /// Its name: at most 300 characters.
-    #[schema(max_length = 300)]
-    pub name: String,
-    /// The organisation it answers to; not for the topmost bodies.
-    #[serde(default)]
-    pub superior_id: Option<Id>,
-    /// The commune it stands in, in force on the day of founding; for a superior body any area.
-    pub area: AreaId,
-    /// The economic units it covers.
-    #[serde(default)]
-    pub economic_unit_ids: Vec<Id>,
-    /// The day from which it exists: not after today, not before the decision.
-    pub established_on: NaiveDate,
-    /// The decision paper; the rule book demands it of a founding.
-    #[serde(default)]
-    pub decision: Option<Decision>,
-    /// How many members the decision states.
-    #[serde(default)]
-    pub founding_members: FoundingMembers,
-    /// The written agreement that a rule may ask for, for instance for a chapter below 30 members.
-    #[serde(default)]
-    pub authorising_paper: Option<String>,
-}
-
-/// Upgrades an organisation: it changes its kind and its superior and stays the same organisation.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpgradeOrganisation {
-    /// The new kind.
-    pub kind: String,
-    /// The organisation it answers to afterwards.
-    pub superior_id: Id,
-    /// The day of the upgrade: after the founding and after the last upgrade.
-    pub occurred_on: NaiveDate,
-    /// The decision paper.
-    pub decision: Decision,
-}
-
-/// Dissolves an organisation.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DissolveOrganisation {
-    /// The first day on which it exists no more; not before its last act.
-    pub occurred_on: NaiveDate,
-    /// The decision paper.
-    pub decision: Decision,
 }
 
 /// Which organisations.

@@ -10,9 +10,8 @@ mod http;
 mod rules;
 mod store;
 
-pub use http::{DissolveOrganisation, EstablishOrganisation, FoundingMembers, Organisation, UpgradeOrganisation};
-pub use http::{dissolve, establish, open, upgrade};
-pub use rules::Facts;
+pub use http::{Organisation, dissolve, establish, open, upgrade};
+pub use rules::{DissolveOrganisation, EstablishOrganisation, Facts, FoundingMembers, UpgradeOrganisation};
 pub use store::{KeptOrganisation, find_for_act, place_on, set_established_on, units_of, withdraw};
 
 use utoipa_actix_web::service_config::ServiceConfig;

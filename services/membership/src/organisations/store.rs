@@ -10,8 +10,7 @@ use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::search_key;
 use shared::{Code, Error, Id, Result};
 
-use super::http::EstablishOrganisation;
-use super::rules::{Founding, SuperiorFacts, UnitFacts};
+use super::rules::{EstablishOrganisation, Founding, SuperiorFacts, UnitFacts};
 use crate::schema::{economic_units, organisation_phases, organisation_units, organisations};
 
 #[derive(Debug, Clone, Queryable, Insertable)]

@@ -16,31 +16,6 @@ use super::store::{self, KeptMembership, OpenedPerson, PersonFilter};
 use crate::State;
 use crate::access_records::{self, AccessRecord, NewAccessRecord};
 
-/// A person's details, in a request.
-#[derive(Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"full_name": "Nguyễn Thị Giả Định", "birth_date": "1995-02-03", "sex": "female",
-    "personal_id": "033195000001"}))]
-pub struct PersonDetails {
-    /// The whole name as one line: at most 100 characters.
-    #[schema(max_length = 100)]
-    pub full_name: String,
-    /// The day of birth.
-    pub birth_date: NaiveDate,
-    /// `female` or `male`.
-    #[serde(default)]
-    pub sex: Option<String>,
-    /// A phone number of 10 digits that begins with 0.
-    #[serde(default)]
-    pub phone: Option<String>,
-    /// The personal id of 12 digits.
-    #[serde(default)]
-    pub personal_id: Option<String>,
-    /// The member card's number: at most 20 characters.
-    #[serde(default)]
-    pub card_number: Option<String>,
-}
-
 /// A person, masked.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Person {

@@ -12,8 +12,7 @@ mod http;
 mod rules;
 mod store;
 
-pub use http::PersonDetails;
-pub use rules::{AgeFacts, NewPerson, check_age, parse};
+pub use rules::{AgeFacts, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
     DuplicatePair, KeptMembership, NewMembership, PersonMatch, birth_date_of, count_members, duplicate_pairs,
     find_membership, find_person_in_scope, insert_membership, insert_person, match_person, parallel_to,

@@ -1,11 +1,36 @@
 //! What is true of people.
 
 use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
 use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Result};
 
-use super::http::PersonDetails;
 use crate::rule_book::RuleBook;
+
+/// A person's details, in a request.
+#[derive(Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"full_name": "Nguyễn Thị Giả Định", "birth_date": "1995-02-03", "sex": "female",
+    "personal_id": "033195000001"}))]
+pub struct PersonDetails {
+    /// The whole name as one line: at most 100 characters.
+    #[schema(max_length = 100)]
+    pub full_name: String,
+    /// The day of birth.
+    pub birth_date: NaiveDate,
+    /// `female` or `male`.
+    #[serde(default)]
+    pub sex: Option<String>,
+    /// A phone number of 10 digits that begins with 0.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// The personal id of 12 digits.
+    #[serde(default)]
+    pub personal_id: Option<String>,
+    /// The member card's number: at most 20 characters.
+    #[serde(default)]
+    pub card_number: Option<String>,
+}
 
 /// A person's details that hold.
 #[derive(Clone, PartialEq, Eq)]

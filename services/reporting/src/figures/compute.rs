@@ -12,7 +12,7 @@ use shared::territory::{AreaId, AreaLevel, Territory};
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Id, Result};
 
-use super::http::{
+use super::answer::{
     AreaName, BodyName, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
     SourceState,
 };

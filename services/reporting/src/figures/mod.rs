@@ -8,6 +8,7 @@
 //!   time is resolved to the position of that time.
 //! - Before the followed journals were first read to their heads there is 503, not zeros.
 
+mod answer;
 mod compute;
 mod http;
 mod position;
@@ -15,8 +16,8 @@ mod roll_up;
 mod store;
 mod table;
 
+pub use answer::{Figures, FiguresAsked};
 pub use compute::compute;
-pub use http::{Figures, FiguresAsked};
 pub use position::{Position, is_built};
 pub use table::table_of;
 

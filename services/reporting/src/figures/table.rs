@@ -5,7 +5,7 @@ use std::fmt::Write;
 use shared::messages::Language;
 use shared::text::grouped;
 
-use super::http::{FigureRow, FigureState, FigureValue, Figures};
+use super::answer::{FigureRow, FigureState, FigureValue, Figures};
 
 /// Writes figures as a readable table: an indicator a line, or with rows an area a line.
 #[must_use]

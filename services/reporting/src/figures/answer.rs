@@ -1,0 +1,159 @@
+//! What is asked of figures, and what figures look like.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use shared::Id;
+use shared::territory::AreaId;
+
+use crate::indicators::Indicator;
+
+/// Whether a figure is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FigureState {
+    /// A number.
+    Value,
+    /// Nothing was recorded there then: not zero.
+    NoData,
+    /// The question makes no sense there.
+    NotApplicable,
+}
+
+/// A figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FigureValue {
+    /// The indicator's code.
+    pub indicator: String,
+    /// The number; null where the state is another than `value`.
+    pub value: Option<i64>,
+    /// Whether it is known. More may come.
+    pub state: FigureState,
+}
+
+/// An area by its id, code and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AreaName {
+    /// Its id.
+    pub id: AreaId,
+    /// Its code.
+    pub code: String,
+    /// Its Vietnamese name.
+    pub name: String,
+}
+
+/// A superior committee or federation by its id and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BodyName {
+    /// Its id.
+    pub id: Id,
+    /// Its branch.
+    pub branch: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The figures of one area or body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FigureRow {
+    /// What the row stands for: an area's or a body's id, a branch, `undecided`, or `none` (no
+    /// superior body, no branch).
+    pub key: String,
+    /// The area, in a break-down by areas.
+    pub area: Option<AreaName>,
+    /// The body, in a break-down by superior bodies.
+    pub superior_body: Option<BodyName>,
+    /// The branch, in a break-down by branches: `party`, `union`. More may come.
+    pub branch: Option<String>,
+    /// On the row `undecided`: the former communes whose place on this map nobody can say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_areas: Vec<AreaName>,
+    /// The figures, in the order of `indicators`.
+    pub values: Vec<FigureValue>,
+}
+
+/// The period asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PeriodDays {
+    /// As it was asked: `2022-H1`.
+    pub code: String,
+    /// Its first day.
+    pub first_on: NaiveDate,
+    /// Its last day.
+    pub last_on: NaiveDate,
+}
+
+/// How far a followed journal had been read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SourceState {
+    /// The service.
+    pub service: String,
+    /// The last entry counted.
+    pub seq: i64,
+    /// When that entry was recorded.
+    pub recorded_until: Option<DateTime<Utc>>,
+}
+
+/// Figures for an area, a period and a map, at a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Figures {
+    /// Where in the journals these figures were counted: as `as_of` it gives the same bytes again.
+    pub position: String,
+    /// How far each followed journal had been read.
+    pub sources: Vec<SourceState>,
+    /// The period.
+    pub period: PeriodDays,
+    /// The area; null: all that the caller may see.
+    pub area: Option<AreaName>,
+    /// The day whose structure the areas are shown in.
+    pub map_on: NaiveDate,
+    /// The break-down: `district`, `commune`, `superior_body`, `branch`; null: totals only.
+    pub by: Option<String>,
+    /// The indicators, in the order of all values.
+    pub indicators: Vec<Indicator>,
+    /// The figures of the whole.
+    pub total: Vec<FigureValue>,
+    /// The break-down.
+    pub rows: Vec<FigureRow>,
+    /// How many findings stand open in the area that could change these figures.
+    pub open_findings: i64,
+}
+
+/// Which figures.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FiguresAsked {
+    /// `2022`, `2022-H1`, `2022-Q3`, `2022-9M` or `2022-06`.
+    pub period: String,
+    /// An area's id, or its bare code on the map's day; left out: all that the caller may see.
+    pub area: Option<String>,
+    /// Broken down by `district`, `commune`, `superior_body` or `branch`.
+    pub by: Option<String>,
+    /// The day whose structure the areas are shown in; the period's last day if left out.
+    pub map: Option<NaiveDate>,
+    /// A position, or an instant: what was known then.
+    pub as_of: Option<String>,
+    /// Only these indicators, by code or name, separated by commas.
+    pub indicator: Option<String>,
+}
+
+/// Which entries.
+#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EntriesAsked {
+    /// The period, as of the figure.
+    pub period: String,
+    /// The area, as of the figure or of one of its rows.
+    pub area: Option<String>,
+    /// Only under this superior body.
+    pub superior_body: Option<Id>,
+    /// The map, as of the figure.
+    pub map: Option<NaiveDate>,
+    /// The position, as of the figure.
+    pub as_of: Option<String>,
+    /// How many at most, 1-200; 50 if left out.
+    pub limit: Option<i64>,
+    /// The cursor of the page, from the page before.
+    pub cursor: Option<String>,
+}
