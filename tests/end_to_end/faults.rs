@@ -28,12 +28,16 @@ struct Running {
 
 impl Running {
     async fn start(database: &TestDatabase) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    async fn start_with(database: &TestDatabase, environment: &[(&str, &str)]) -> Self {
         let port = free_port();
         let base_url = format!("http://127.0.0.1:{port}");
         let (folder, url, bind) = (database.path(), database.url_text(), format!("127.0.0.1:{port}"));
         let folder = folder.to_str().unwrap();
         let arguments = ["standalone", "--data-dir", folder, "--database-url", &url, "--bind", &bind];
-        let mut process = Process::spawn(PROGRAM, &arguments, &[]);
+        let mut process = Process::spawn(PROGRAM, &arguments, environment);
         process.ready(&base_url, 60).await;
         Self { process, base_url }
     }
@@ -130,6 +134,48 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("the figures did not catch up in ten seconds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_most_talkative_log_names_nobody() {
+    let database = TestApp::demo_database().await;
+    let running = Running::start_with(&database, &[("RUST_LOG", "trace")]).await;
+    let officer = running.be(&database, Role::Officer).await;
+    let cells = officer.get("/v1/organisations?kind=grassroots_cell&status=active&limit=1").await.is(200);
+    let mut person = tests::person(90_000_077);
+    person["phone"] = json!("0912345678");
+    person["card_number"] = json!("THE-77");
+    let body = |person: &Value| {
+        json!({"organisation_id": cells["items"][0]["id"], "person": person, "occurred_on": "2026-05-19",
+            "decision": {"number": "77-QĐ/GĐ", "decided_on": "2026-05-10", "issuing_body": "Đảng ủy Giả Định"}})
+    };
+    let made = officer.post("/v1/admissions", body(&person)).key("nhat-ky").await.is(201);
+    let path = format!("/v1/people/{}", made["person_id"].as_str().unwrap());
+    officer.get(&path).await.is(200);
+    officer.get("/v1/people?limit=200").await.is(200);
+    let shown = officer.post(&format!("{path}/reveals"), json!({"purpose": "Đối chiếu hồ sơ kết nạp"})).await.is(200);
+    assert_eq!(shown["full_name"], person["full_name"]);
+    officer.post("/v1/admissions", body(&person)).await.problem(409, "already_member");
+    let mut wrong = person.clone();
+    wrong["personal_id"] = json!("98765432");
+    officer.post("/v1/admissions", body(&wrong)).await.problem(422, "invalid_fields");
+    officer.get("/v1/economic-units?q=Nguy%E1%BB%85n").await.is(200);
+    let file = DemoFile::read(&database.path()).unwrap().unwrap();
+    let mut secrets: Vec<String> = ["full_name", "birth_date", "personal_id", "phone", "card_number"]
+        .iter()
+        .map(|field| person[*field].as_str().unwrap().to_owned())
+        .collect();
+    secrets.extend(["98765432", "Đối chiếu", "Nguy%E1%BB%85n", "Nguyễn"].map(str::to_owned));
+    secrets.push(officer.token().to_owned());
+    secrets.push(std::fs::read_to_string(database.path().join("master.key")).unwrap());
+    secrets.push(file.client(Role::Officer).unwrap().client_secret.clone());
+    let printed = running.process.printed();
+    assert!(printed.contains("/v1/people/{id}"), "requests are logged by their routes");
+    // The command line that is shown for pasting holds the viewer's secret, by design; nobody signed in with it.
+    for secret in secrets {
+        let line = printed.lines().find(|line| line.contains(&secret));
+        assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap_or_default());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ pub fn free_port() -> u16 {
 
 fn command(program: &OsStr, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
-    command.args(arguments).env_remove("RUST_LOG").env("RUST_LOG", "warn").stdin(Stdio::null());
+    command.args(arguments).env("RUST_LOG", "warn").stdin(Stdio::null());
     command.envs(environment.iter().copied());
     command
 }

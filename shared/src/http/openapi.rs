@@ -92,12 +92,41 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
     with_open_answers(document, &info.published)
 }
 
+/// The bounds of the parameters that every list shares.
+fn bound_parameters(document: &mut Value) {
+    let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    let parameters = operations
+        .filter_map(Value::as_object_mut)
+        .flat_map(|item| item.values_mut())
+        .filter_map(|operation| operation["parameters"].as_array_mut())
+        .flatten();
+    for parameter in parameters {
+        let bounds = match parameter["name"].as_str() {
+            Some("limit") => serde_json::json!({"minimum": 1, "maximum": 200, "default": 50}),
+            Some("cursor") => serde_json::json!({"minLength": 8}),
+            Some("sort") => serde_json::json!({"enum": ["name", "-updated_at"]}),
+            Some("by") => serde_json::json!({"enum": ["district", "commune", "superior_body", "branch"]}),
+            Some("period") => {
+                serde_json::json!({"pattern": r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", "example": "2022-H1"})
+            }
+            _ => continue,
+        };
+        // A parameter with bounds of its own keeps them.
+        if let (Some(schema), Value::Object(bounds)) = (parameter["schema"].as_object_mut(), bounds)
+            && !schema.contains_key("maximum")
+        {
+            schema.extend(bounds);
+        }
+    }
+}
+
 /// Opens the closed lists of answers: a client that was generated before a value was added must not break on
 /// it. What a request may say stays closed.
 ///
 /// The payloads of the journal say which kind they belong to.
 fn with_open_answers(document: OpenApi, published: &[PublishedKind]) -> OpenApi {
     let Ok(mut value) = serde_json::to_value(&document) else { return document };
+    bound_parameters(&mut value);
     let requested = requested_schemas(&value);
     let Some(schemas) = value.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
         return document;
