@@ -14,7 +14,7 @@ const ROLES: [Role; 6] =
     [Role::Viewer, Role::Officer, Role::Leader, Role::Inspector, Role::Administrator, Role::Portal];
 
 /// The operations that are open to all, by design.
-const OPEN: [&str; 5] = ["livez", "readyz", "create_token", "find_keys", "find_metadata"];
+const OPEN: [&str; 6] = ["livez", "readyz", "find_metrics", "create_token", "find_keys", "find_metadata"];
 
 /// The permission that an operation says it needs.
 fn permission(operation: &Value) -> String {

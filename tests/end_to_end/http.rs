@@ -35,6 +35,31 @@ async fn the_reader_and_the_document_are_served_without_the_network() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_monitoring_system_is_told_of_requests_journals_and_followers() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    officer.get("/v1/economic-units/0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f").await.problem(404, "not_found");
+    for path in ["/v1/unicorns/7", "/v1/unicorns/8"] {
+        officer.get(path).await.problem(404, "route_not_found");
+    }
+    app.settle().await;
+    let metrics = app.get("/metrics").await;
+    assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
+    let has = |line: &str| assert!(metrics.text.lines().any(|one| one == line), "{line} is not in {}", metrics.text);
+    has(r#"http_requests_total{method="GET",route="/v1/economic-units/{id}",status="404"} 1"#);
+    has(r#"http_requests_total{method="GET",route="-",status="404"} 2"#);
+    has(r#"journal_head{service="enterprise-registry"} 1051"#);
+    has(r#"follower_lag_entries{service="reporting",source="membership"} 0"#);
+    has(r#"follower_lag_seconds{service="membership",source="enterprise-registry"} 0.0"#);
+    has(r#"follower_following{service="identity",source="enterprise-registry"} 1"#);
+    assert!(
+        metrics.text.contains("http_request_seconds_bucket{le=")
+            || metrics.text.contains("http_request_seconds_bucket{")
+    );
+    assert!(!metrics.text.contains("0192f0c1") && !metrics.text.contains("unicorns"), "{}", metrics.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_journal_is_read_in_order_waited_for_and_a_fork_is_told() {
     let app = TestApp::start().await;
     let officer = app.officer_of("325@origin").await;

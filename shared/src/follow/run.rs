@@ -1,7 +1,7 @@
 //! The loop that follows a journal.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -60,7 +60,16 @@ struct State {
     head_seq: i64,
     is_reachable: bool,
     has_caught_up: bool,
+    behind_since: Option<Instant>,
     stopped: Option<(String, String)>,
+}
+
+impl State {
+    /// Notes how far the follower and its source are.
+    fn note(&mut self, seq: i64, head_seq: i64) {
+        (self.seq, self.head_seq) = (seq, head_seq.max(seq));
+        self.behind_since = if self.head_seq > seq { self.behind_since.or_else(|| Some(Instant::now())) } else { None };
+    }
 }
 
 /// A running follower, as others see it.
@@ -146,7 +155,7 @@ impl Follower {
         if row.seq != self.state.borrow().seq {
             self.applies.renew(None).await;
             self.state.send_modify(|state| {
-                state.seq = row.seq;
+                state.note(row.seq, state.head_seq);
                 state.has_caught_up |= row.first_caught_up_at.is_some();
             });
         }
@@ -162,7 +171,7 @@ impl Follower {
         };
         self.state.send_modify(|state| {
             state.is_reachable = true;
-            state.head_seq = page.head.seq;
+            state.note(state.seq, page.head.seq);
         });
         let has_moved = !page.items.is_empty();
         let (mut seq, mut hash) = (row.seq, row.hash.map(hex::encode));
@@ -177,7 +186,7 @@ impl Follower {
                 Err(error) => return self.stop(Code::FollowerStopped, &format!("{error:?}")).await,
             }
             self.state.send_modify(|state| {
-                state.seq = seq;
+                state.note(seq, state.head_seq);
                 state.stopped = None;
             });
         }
@@ -346,6 +355,12 @@ impl FollowerHandle {
         })
         .await
         .unwrap_or(false)
+    }
+
+    /// For how long the follower has been behind its source, as far as it knows; nothing while it is not.
+    #[must_use]
+    pub fn behind_for(&self) -> Duration {
+        self.state.borrow().behind_since.map(|since| since.elapsed()).unwrap_or_default()
     }
 
     /// How the follower stands.

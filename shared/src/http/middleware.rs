@@ -7,9 +7,10 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::Failure;
+use super::metrics::Metrics;
 use super::problem::Problem;
 use crate::access::Caller;
 use crate::messages::Language;
@@ -105,14 +106,14 @@ fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> Servic
     let request = response.request();
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let caller = request.extensions().get::<Caller>().map_or_else(|| "-".to_owned(), |caller| caller.subject.clone());
-    let line = format!(
-        "{} {route} status={} ms={} caller={caller} request={id}",
-        request.method(),
-        response.status().as_u16(),
-        started.elapsed().as_millis()
-    );
+    let (method, status, took) = (request.method().as_str(), response.status().as_u16(), started.elapsed());
+    let line = format!("{method} {route} status={status} ms={} caller={caller} request={id}", took.as_millis());
+    if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
+        metrics.count(method, &route, status, took);
+    }
     // Probes and the house's own calls come every second.
-    let is_detail = route.ends_with("livez") || route.ends_with("readyz") || caller.starts_with("service:");
+    let is_probe = ["/livez", "/readyz", "/metrics"].contains(&route.as_str());
+    let is_detail = is_probe || caller.starts_with("service:");
     let level = request.app_data::<RequestLog>().map_or(log::Level::Info, |log| log.0);
     log::log!(if is_detail { log::Level::Debug } else { level }, "{line}");
     add_headers(response.headers_mut(), id);

@@ -12,6 +12,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::BODY_BYTES_MAX;
 use super::health::{Probes, livez, readyz};
+use super::metrics::{Metrics, find_metrics};
 use super::middleware::RequestLog;
 use super::openapi::{DocumentInfo, document_of, path_templates};
 use super::{Failure, around};
@@ -50,7 +51,7 @@ struct Templates(Arc<Vec<(String, Vec<&'static str>)>>);
 
 /// Adds the routes that every process has.
 pub fn configure_common(config: &mut ServiceConfig<'_>) {
-    config.service(livez).service(readyz);
+    config.service(livez).service(readyz).service(find_metrics);
 }
 
 /// Where a server is reached.
@@ -84,6 +85,7 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
         Listening::Outer(listener) => (listener, log::Level::Info),
         Listening::Inner(listener) => (listener, log::Level::Debug),
     };
+    let metrics = web::Data::new(Metrics::new());
     let server = HttpServer::new(move || {
         let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
         for route in &routes {
@@ -94,6 +96,7 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
         let json = json.clone();
         app.app_data(gates.clone())
             .app_data(probes.clone())
+            .app_data(metrics.clone())
             .app_data(web::Data::new(templates.clone()))
             .app_data(RequestLog(log_level))
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))

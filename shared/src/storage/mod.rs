@@ -184,6 +184,15 @@ impl Db {
         .await
     }
 
+    /// How many connections are idle and busy, by pool.
+    #[must_use]
+    pub fn connections(&self) -> [(&'static str, [u32; 2]); 2] {
+        [("readers", &self.0.readers), ("writers", &self.0.writers)].map(|(name, pool)| {
+            let state = pool.state();
+            (name, [state.idle_connections, state.connections - state.idle_connections])
+        })
+    }
+
     /// Lets those go who wait for new entries: the process stops.
     pub fn stop_waiting(&self) {
         self.0.stopping.cancel();

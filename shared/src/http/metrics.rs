@@ -1,0 +1,145 @@
+//! What a process tells a monitoring system, in the OpenMetrics format: requests by route, journals, followers,
+//! connections. Labels are route templates and names of services, never what a caller sent.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use actix_web::{HttpResponse, get, web};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::Answer;
+use super::health::Probes;
+use crate::ResultExt;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: String,
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ServiceLabels {
+    service: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FollowerLabels {
+    service: String,
+    source: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectionLabels {
+    service: String,
+    pool: String,
+    state: String,
+}
+
+/// The measurements of a process.
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    heads: Family<ServiceLabels, Gauge>,
+    lag_entries: Family<FollowerLabels, Gauge>,
+    lag_seconds: Family<FollowerLabels, Gauge<f64, AtomicU64>>,
+    is_following: Family<FollowerLabels, Gauge>,
+    connections: Family<ConnectionLabels, Gauge>,
+}
+
+/// Half a millisecond to sixteen seconds.
+fn latency() -> Histogram {
+    Histogram::new(std::iter::successors(Some(0.0005), |bound| Some(bound * 2.0)).take(16))
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(latency),
+            heads: Family::default(),
+            lag_entries: Family::default(),
+            lag_seconds: Family::default(),
+            is_following: Family::default(),
+            connections: Family::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register("http_requests", "Requests answered", metrics.requests.clone());
+        registry.register("http_request_seconds", "How long answers took", metrics.seconds.clone());
+        registry.register("journal_head", "The last entry of a service's journal", metrics.heads.clone());
+        registry.register("follower_lag_entries", "Entries of the source not applied yet", metrics.lag_entries.clone());
+        registry.register(
+            "follower_lag_seconds",
+            "For how long a follower has been behind",
+            metrics.lag_seconds.clone(),
+        );
+        registry.register(
+            "follower_following",
+            "1 while a follower goes on and its source answers, else 0",
+            metrics.is_following.clone(),
+        );
+        registry.register("database_connections", "Connections by pool and state", metrics.connections.clone());
+        metrics
+    }
+
+    /// Counts an answer.
+    pub(super) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let (method, route) = (method.to_owned(), route.to_owned());
+        let labels = RouteLabels { method: method.clone(), route: route.clone() };
+        self.seconds.get_or_create(&labels).observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { method, route, status: u32::from(status) }).inc();
+    }
+
+    /// Looks at each service of the process as it stands now.
+    async fn look(&self, probes: &Probes) {
+        for (service, db, followers) in &probes.0 {
+            let service = (*service).to_owned();
+            if let Ok(head) = db.read(crate::journal::head_seq).await {
+                self.heads.get_or_create(&ServiceLabels { service: service.clone() }).set(head);
+            }
+            for (pool, [idle, busy]) in db.connections() {
+                for (state, count) in [("idle", idle), ("busy", busy)] {
+                    let (pool, state) = (pool.to_owned(), state.to_owned());
+                    let labels = ConnectionLabels { service: service.clone(), pool, state };
+                    self.connections.get_or_create(&labels).set(i64::from(count));
+                }
+            }
+            for follower in followers {
+                let part = follower.part();
+                let labels = FollowerLabels { service: service.clone(), source: part.source };
+                self.lag_entries.get_or_create(&labels).set((part.head_seq - part.seq).max(0));
+                self.lag_seconds.get_or_create(&labels).set(follower.behind_for().as_secs_f64());
+                let is_following = part.stopped.is_none() && part.is_source_reachable;
+                self.is_following.get_or_create(&labels).set(i64::from(is_following));
+            }
+        }
+    }
+}
+
+/// Returns the process's measurements, for a monitoring system.
+///
+/// Open to all who reach the process; a proxy keeps it from the outside. OpenMetrics text: requests by route
+/// template, method and status, latency histograms, journal heads, followers' lag in entries and seconds,
+/// database connections.
+#[utoipa::path(tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+#[get("/metrics")]
+pub async fn find_metrics(probes: web::Data<Probes>, metrics: web::Data<Metrics>) -> Answer<HttpResponse> {
+    metrics.look(&probes).await;
+    let mut text = String::new();
+    encode(&mut text, &metrics.registry).doing("writing the measurements")?;
+    Ok(HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text))
+}
