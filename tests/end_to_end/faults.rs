@@ -1,24 +1,16 @@
-//! What happens when things break: killed processes, crowds of writers, broken chains, older copies.
+//! What happens when things break: killed processes, crowds of writers, older copies, second starts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use shared::access::Role;
-use shared::journal::JournalEntry;
-use shared::program::{VerifyArgs, Witness, verify};
-use shared::storage::Db;
 use standalone::demo::DemoFile;
-use tests::{Process, Somebody, TestApp, TestDatabase, free_port, run_sql};
+use tests::{Process, Somebody, TestApp, TestDatabase, free_port, unit};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
-
-fn unit(name: &str, area: &str) -> Value {
-    json!({"name": name, "legal_form": "other", "area": area, "registered_on": "2019-05-06"})
-}
 
 /// The whole system as a process over a database with the demonstration's data.
 struct Running {
@@ -224,162 +216,6 @@ async fn a_tailing_reader_misses_no_entry_of_sixteen_writers() {
     assert_eq!(seen.into_iter().map(|(_, subject)| subject).collect::<BTreeSet<_>>(), made);
 }
 
-/// A registry's database with its journal, which nobody serves.
-async fn journal() -> (TestDatabase, Db) {
-    let database = TestApp::start().await.stop().await;
-    let db = Db::open_to_read(&database.url, "enterprise-registry").unwrap();
-    (database, db)
-}
-
-async fn said(database: &TestDatabase, witnesses: Vec<Witness>) -> (String, bool) {
-    verify(&database.url, "enterprise-registry", &VerifyArgs { witnesses }).await.unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broken_chain_is_named_at_its_first_broken_entry() {
-    let (database, db) = journal().await;
-    let (line, is_whole) = said(&database, vec![]).await;
-    assert!(is_whole && line.contains("1051 entries hold"), "{line}");
-    let columns = "id, kind, v, subject, area, occurred_on, recorded_at, actor, batch, corrects, data, salt, data_hash, \
-                   prev_hash, hash";
-    let new_id = match database.is_on_server() {
-        true => "gen_random_uuid()",
-        false => "randomblob(16)",
-    };
-    let doubled = columns.replacen("id", new_id, 1);
-    // Each breaks what the one before it left whole.
-    let corpus: Vec<(&str, Vec<String>, &str)> = vec![
-        (
-            "a doubled entry",
-            vec![format!(
-                "INSERT INTO journal_entries (seq, {columns}) SELECT 1052, {doubled} FROM journal_entries WHERE seq = 1051"
-            )],
-            "entry 1052: it does not follow the entry before it",
-        ),
-        (
-            "a flipped byte in a column",
-            vec!["UPDATE journal_entries SET actor = 'service:somebody' WHERE seq = 1040".to_owned()],
-            "entry 1040: its columns were changed",
-        ),
-        (
-            "half of the data removed",
-            vec!["UPDATE journal_entries SET salt = NULL WHERE seq = 1030".to_owned()],
-            "entry 1030: half of its data was removed",
-        ),
-        (
-            "a flipped byte in the data",
-            vec!["UPDATE journal_entries SET data = replace(data, 'a', 'b') WHERE seq = 1020".to_owned()],
-            "entry 1020: its data was changed",
-        ),
-        (
-            "swapped entries",
-            vec![
-                "UPDATE journal_entries SET seq = -1 WHERE seq = 1000".to_owned(),
-                "UPDATE journal_entries SET seq = 1000 WHERE seq = 1001".to_owned(),
-                "UPDATE journal_entries SET seq = 1001 WHERE seq = -1".to_owned(),
-            ],
-            "entry 1000: it does not follow the entry before it",
-        ),
-        (
-            "a dropped entry",
-            vec!["DELETE FROM journal_entries WHERE seq = 900".to_owned()],
-            "entry 901: the entry before it is missing",
-        ),
-        (
-            "another journal",
-            vec![format!("UPDATE journals SET id = {new_id}")],
-            "entry 1: it does not follow the entry before it",
-        ),
-    ];
-    for (what, statements, expected) in corpus {
-        run_sql(&db, statements).await;
-        let (line, is_whole) = said(&database, vec![]).await;
-        assert!(!is_whole && line.contains(expected), "{what}: {line}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lawful_erasure_leaves_the_chain_whole() {
-    let (database, db) = journal().await;
-    run_sql(&db, vec!["UPDATE journal_entries SET data = NULL, salt = NULL WHERE seq = 500".to_owned()]).await;
-    let (line, is_whole) = said(&database, vec![]).await;
-    assert!(is_whole, "{line}");
-}
-
-/// Makes the hashes of an entry from what its reader is told: with any library for SHA-256 and RFC 8785.
-fn rehashed(entry: &JournalEntry, journal_id: &str, prev_hash: &str) -> (String, String) {
-    let canonical = |value: &Value| serde_json_canonicalizer::to_string(value).unwrap();
-    let salt = hex::decode(entry.salt.as_ref().unwrap()).unwrap();
-    let data = canonical(entry.data.as_ref().unwrap());
-    let data_hash = hex::encode(Sha256::new().chain_update(salt).chain_update(data).finalize());
-    let covered = json!({
-        "journal_id": journal_id, "seq": entry.seq, "id": entry.id, "kind": entry.kind, "v": entry.v,
-        "subject": entry.subject, "area": entry.area, "occurred_on": entry.occurred_on,
-        "recorded_at": entry.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), "actor": entry.actor,
-        "batch": entry.batch, "corrects": entry.corrects, "data_hash": data_hash, "prev_hash": prev_hash,
-    });
-    (data_hash, hex::encode(Sha256::digest(canonical(&covered))))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_outsider_verifies_the_chain_and_a_witness_tells_a_tail_written_anew() {
-    let app = TestApp::start().await;
-    let officer = app.officer_of("33@origin").await;
-    let (mut entries, mut after, mut journal_id) = (Vec::new(), 0, String::new());
-    loop {
-        let page = officer.get(&format!("/v1/journal/enterprise-registry?after={after}&limit=500")).await.is(200);
-        journal_id = page["journal_id"].as_str().unwrap().to_owned().max(journal_id);
-        for item in page["items"].as_array().unwrap() {
-            entries.push(serde_json::from_value::<JournalEntry>(item.clone()).unwrap());
-        }
-        after = page["next_after"].as_i64().unwrap();
-        if after >= page["head"]["seq"].as_i64().unwrap() {
-            break;
-        }
-    }
-    let mut prev_hash = entries[0].prev_hash.clone();
-    for entry in &entries {
-        let (data_hash, hash) = rehashed(entry, &journal_id, &prev_hash);
-        assert_eq!((&data_hash, &hash), (&entry.data_hash, &entry.hash), "entry {}", entry.seq);
-        prev_hash = hash;
-    }
-    let head = Witness { seq: 1051, hash: prev_hash };
-    let database = app.stop().await;
-    let (line, is_whole) = said(&database, vec![head.clone()]).await;
-    assert!(is_whole, "{line}");
-
-    // Somebody with a hand on the database rewrites an entry and everything after it, hashes and all.
-    let db = Db::open_to_read(&database.url, "enterprise-registry").unwrap();
-    let bytes = |hex: &str| match database.is_on_server() {
-        true => format!("'\\x{hex}'"),
-        false => format!("X'{hex}'"),
-    };
-    let mut statements = Vec::new();
-    let mut prev_hash = entries[999].prev_hash.clone();
-    for entry in entries.iter_mut().skip(999) {
-        if entry.seq == 1000 {
-            entry.actor = "service:somebody".to_owned();
-        }
-        let (_, hash) = rehashed(entry, &journal_id, &prev_hash);
-        statements.push(format!(
-            "UPDATE journal_entries SET actor = '{}', prev_hash = {}, hash = {} WHERE seq = {}",
-            entry.actor,
-            bytes(&prev_hash),
-            bytes(&hash),
-            entry.seq
-        ));
-        prev_hash = hash;
-    }
-    run_sql(&db, statements).await;
-    let (line, is_whole) = said(&database, vec![]).await;
-    assert!(is_whole, "the hashes alone cannot tell: {line}");
-    let (line, is_whole) = said(&database, vec![head]).await;
-    assert!(!is_whole && line.contains("entry 1051: it is not the entry that was witnessed"), "{line}");
-    let beyond = Witness { seq: 2000, hash: "0".repeat(64) };
-    let (line, is_whole) = said(&database, vec![beyond]).await;
-    assert!(!is_whole && line.contains("entry 2000: an entry that was witnessed is missing"), "{line}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_put_back_to_an_older_copy_stops_its_followers() {
     let database = TestApp::start().await.stop().await;
@@ -430,6 +266,10 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
     let arguments = ["standalone", "--no-demo", "--data-dir", path, "--bind", &format!("127.0.0.1:{port}")];
     let mut first = Process::spawn(PROGRAM, &arguments, &[]);
     first.ready(&format!("http://127.0.0.1:{port}"), 60).await;
+    for file in std::fs::read_dir(path).unwrap().flatten() {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777;
+        assert_eq!(mode, 0o600, "{} is for its owner only", file.path().display());
+    }
     let second = ["standalone", "--no-demo", "--data-dir", path, "--bind", "127.0.0.1:0"];
     let second = Process::run(PROGRAM, &second, &[]);
     let said = String::from_utf8(second.stderr).unwrap();
@@ -469,151 +309,4 @@ async fn a_wrong_master_key_is_told_at_the_start() {
     let refused = Process::run(PROGRAM, &arguments, &[("MASTER_KEY", other)]);
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && said.contains("start with the right key"), "{said}");
-}
-
-/// The four services apart, each a process on a port of its own.
-struct Apart {
-    database: TestDatabase,
-    environment: Vec<(String, String)>,
-    urls: BTreeMap<&'static str, String>,
-    processes: BTreeMap<&'static str, Process>,
-}
-
-impl Apart {
-    fn new() -> Self {
-        let mut urls = BTreeMap::new();
-        for service in ["identity", "enterprise-registry", "membership", "reporting"] {
-            urls.insert(service, format!("http://127.0.0.1:{}", free_port()));
-        }
-        let database = TestDatabase::empty();
-        let environment = [
-            ("MASTER_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="),
-            ("DATABASE_URL", &database.url_text()),
-            ("ISSUER", &urls["identity"]),
-            ("IDENTITY_URL", &urls["identity"]),
-            ("REGISTRY_URL", &urls["enterprise-registry"]),
-            ("MEMBERSHIP_URL", &urls["membership"]),
-        ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Self { database, environment, urls, processes: BTreeMap::new() }
-    }
-
-    fn environment(&self, client: Option<&Value>) -> Vec<(String, String)> {
-        let mut all = self.environment.clone();
-        if let Some(client) = client {
-            let file = self.database.path().join(format!("{}.json", client["client_id"].as_str().unwrap()));
-            std::fs::write(&file, client.to_string()).unwrap();
-            all.push(("CLIENT_FILE".to_owned(), file.to_str().unwrap().to_owned()));
-        }
-        all
-    }
-
-    async fn start(&mut self, service: &'static str, client: Option<&Value>) {
-        let environment = self.environment(client);
-        let environment: Vec<(&str, &str)> =
-            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let bind = self.urls[service].trim_start_matches("http://").to_owned();
-        let mut process = Process::spawn(PROGRAM, &[service, "--bind", &bind], &environment);
-        process.ready(&self.urls[service], 60).await;
-        self.processes.insert(service, process);
-    }
-
-    /// Runs a command of identity, which is not running at the moment, and returns the credentials it prints.
-    fn command(&self, arguments: &[&str]) -> Value {
-        let environment = self.environment(None);
-        let environment: Vec<(&str, &str)> =
-            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let output = Process::run(PROGRAM, &[&["identity"], arguments].concat(), &environment);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    async fn be(&self, service: &str, client: &Value) -> Somebody {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str());
-        let asked = http.post(format!("{}/v1/oauth/token", self.urls["identity"])).basic_auth(id, secret);
-        let answer = asked.form(&[("grant_type", "client_credentials")]).send().await.unwrap();
-        let token = answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
-        Somebody::new(&self.urls[service], http, Some(token))
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_four_services_run_apart_and_reporting_outlives_membership() {
-    let mut apart = Apart::new();
-    apart.start("enterprise-registry", None).await;
-    apart.start("identity", None).await;
-    // Identity learns of the areas, and is stopped so that its commands have its database to themselves.
-    let follows = format!("{}/readyz", apart.urls["identity"]);
-    loop {
-        let health: Value = reqwest::get(&follows).await.unwrap().json().await.unwrap();
-        if health["services"][0]["followers"][0]["seq"].as_i64().unwrap() >= 1051 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(apart.processes.remove("identity").unwrap().interrupt());
-    let membership = apart.command(&["create-service-client", "membership"]);
-    let reporting = apart.command(&["create-service-client", "reporting"]);
-    let administrator = apart.command(&["create-admin", "--area", "33@2025-07-01"]);
-    let environment = apart.environment(None);
-    let environment: Vec<(&str, &str)> =
-        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let nowhere = Process::run(PROGRAM, &["identity", "create-admin", "--area", "77@origin"], &environment);
-    let said = String::from_utf8(nowhere.stderr).unwrap();
-    assert!(!nowhere.status.success() && said.contains("identity knows no area 77@origin"), "{said}");
-    apart.start("identity", None).await;
-    apart.start("membership", Some(&membership)).await;
-    apart.start("reporting", Some(&reporting)).await;
-
-    let administrator = apart.be("identity", &administrator).await;
-    let body = json!({"label": "Cán bộ Như Quỳnh", "area": "12004@2025-07-01"});
-    let made = administrator.post("/v1/clients", body).await.is(201);
-    let grant = json!({"client_id": made["client"]["id"], "role": "officer", "area": "12004@2025-07-01"});
-    administrator.post("/v1/grants", grant).await.is(201);
-    let officer = json!({"client_id": made["client"]["id"], "client_secret": made["client_secret"]});
-    let registry = apart.be("enterprise-registry", &officer).await;
-    let unit = registry.post("/v1/economic-units", unit("Công ty Giả Định", "12004@2025-07-01")).await.is(201);
-    let organisations = apart.be("membership", &officer).await;
-    let body = json!({"kind": "provincial_federation", "name": "Liên đoàn Lao động Giả Định",
-        "area": "12004@2025-07-01", "established_on": "2025-07-01"});
-    let federation = organisations.post("/v1/organisation-opening-registrations", body).await.is(201);
-    let body = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": federation["id"],
-        "area": "12004@2025-07-01", "economic_unit_ids": [unit["id"]], "established_on": "2025-08-01",
-        "decision": tests::decision("2025-08-01"), "founding_members": {"members": 9}});
-    organisations.post("/v1/organisations", body).await.is(201);
-
-    let reader = apart.be("reporting", &officer).await;
-    let figures = || reader.get("/v1/figures?period=2025-H2&indicator=TU01,UN12");
-    for round in 0.. {
-        let values = figures().await.is(200)["total"].clone();
-        if values[0]["value"] == 1 && values[1]["value"] == 1 {
-            break;
-        }
-        assert!(round < 200, "reporting does not follow: {values}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    apart.processes.remove("membership").unwrap().kill();
-    for round in 0.. {
-        let answer = figures().await;
-        if answer.header("stale-sources") == "membership" {
-            let figures = answer.is(200);
-            assert_eq!(figures["total"][0]["value"], 1, "what was known is served");
-            let source = &figures["sources"][1];
-            assert_eq!(source["service"], "membership");
-            assert!(source["recorded_until"].is_string(), "and says how old it is: {source}");
-            break;
-        }
-        assert!(round < 400, "reporting does not notice that membership is gone");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    apart.start("membership", Some(&membership)).await;
-    for round in 0.. {
-        if figures().await.header("stale-sources").is_empty() {
-            break;
-        }
-        assert!(round < 400, "reporting does not go on with membership");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(apart.database.path().exists());
 }

@@ -60,6 +60,38 @@ async fn a_member_elsewhere_is_not_betrayed_and_a_finding_tells_the_level_above(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_active_organisation_on_a_unit_that_ended_is_a_finding_and_nothing_is_cascaded() {
+    let app = TestApp::start().await;
+    let (books, others) = two_districts(&app).await;
+    let unit = books.unit("Công ty Giả Định").await;
+    let mut founding = books.founding("2022-03-15");
+    founding["economic_unit_ids"] = json!([unit]);
+    let cell = books.officer.post("/v1/organisations", founding).await.is(201);
+    let leader = app.be(Role::Leader, "325@origin").await;
+    assert_eq!(leader.get("/v1/findings").await.is(200)["items"], json!([]));
+    let path = format!("/v1/economic-units/{unit}");
+    let etag = books.officer.get(&path).await.is(200)["etag"].as_str().unwrap().to_owned();
+    let end = json!({"status": "terminated", "occurred_on": "2022-06-10"});
+    books.officer.post(&format!("{path}/status-changes"), end).if_match(&etag).await.is(200);
+    app.settle().await;
+    let finding = leader.get("/v1/findings?status=open").await.is(200)["items"][0].clone();
+    assert_eq!(finding["kind"], "organisation_on_terminated_unit");
+    assert_eq!((&finding["organisation_id"], &finding["economic_unit_id"]), (&cell["id"], &json!(unit)));
+    assert_eq!(finding["area"], "11986@origin");
+    assert_eq!(others.officer.get("/v1/findings").await.is(200)["items"], json!([]));
+    let organisation = format!("/v1/organisations/{}", cell["id"].as_str().unwrap());
+    assert_eq!(books.officer.get(&organisation).await.is(200)["status"], "active");
+    let path = format!("/v1/findings/{}/settlements", finding["id"].as_str().unwrap());
+    let etag = finding["etag"].as_str().unwrap();
+    let wrong = leader.post(&path, json!({"outcome": "same_person"})).if_match(etag).await;
+    wrong.faults(&[("/outcome", "unknown_value")]);
+    let settled = leader.post(&path, json!({"outcome": "organisation_ends"})).if_match(etag).await.is(200);
+    assert_eq!((&settled["status"], &settled["outcome"]), (&json!("settled"), &json!("organisation_ends")));
+    let again = leader.get("/v1/findings?status=open").await.is(200);
+    assert_eq!(again["items"], json!([]), "it is not raised again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_union_member_whose_party_membership_lies_elsewhere_is_not_betrayed_either() {
     let app = TestApp::start().await;
     let (books, others) = two_districts(&app).await;

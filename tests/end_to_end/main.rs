@@ -10,6 +10,8 @@
 )]
 
 mod admissions;
+mod apart;
+mod chains;
 mod clients;
 mod closed;
 mod corrections;

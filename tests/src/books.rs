@@ -21,6 +21,12 @@ pub fn person(number: u32) -> Value {
     })
 }
 
+/// A unit of a name in a commune, invented.
+#[must_use]
+pub fn unit(name: &str, area: &str) -> Value {
+    json!({"name": name, "legal_form": "other", "area": area, "registered_on": "2019-05-06"})
+}
+
 /// The books of one district, kept by one officer.
 #[derive(Debug)]
 pub struct Books {

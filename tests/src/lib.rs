@@ -10,7 +10,7 @@ mod schema;
 mod somebody;
 
 pub use app::{DEMO_NOW, NOW, TestApp};
-pub use books::{Books, decision, person};
+pub use books::{Books, decision, person, unit};
 pub use database::{TestDatabase, all_rows, count_rows, run_sql, tables_of};
 pub use process::{Process, free_port};
 pub use somebody::{Answer, Request, Somebody};

@@ -125,7 +125,7 @@ needs! {
     WriteClient: "identity", WriteClient;
     WriteGrant: "identity", WriteGrant;
     ReadOwn: "identity", ReadOwn;
-    ReadIdentityJournal: "identity", ReadJournal;
+    ReadIdentityJournal: "identity", ReadClient;
     ReadArea: "enterprise-registry", ReadArea;
     ReadEconomicUnit: "enterprise-registry", ReadEconomicUnit;
     WriteEconomicUnit: "enterprise-registry", WriteEconomicUnit;

@@ -6,12 +6,12 @@ use crate::Id;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
-/// Two records may speak of one person.
+/// Two records are each right and together doubtful.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FindingRaised {
     /// The finding.
     pub id: Id,
-    /// `possible_duplicate`.
+    /// `possible_duplicate` or `organisation_on_terminated_unit`. More may come.
     pub kind: String,
     /// The communes of the two records, as they were recorded: one twice where both lie in one.
     pub areas: [AreaId; 2],
@@ -27,7 +27,7 @@ impl Published for FindingRaised {
 pub struct FindingSettled {
     /// The finding.
     pub id: Id,
-    /// `same_person` or `different_persons`.
+    /// `same_person`, `different_persons`, `organisation_goes_on` or `organisation_ends`. More may come.
     pub outcome: String,
     /// The communes of the two records, as when the finding was raised.
     pub areas: [AreaId; 2],

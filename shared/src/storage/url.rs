@@ -76,7 +76,9 @@ impl DatabaseUrl {
         let Self::Folder(folder) = self else { return Ok(None) };
         create_private_folder(folder)?;
         let path = folder.join(format!("{service}.lock"));
-        let file = File::create(&path).doing("creating the lock file")?;
+        let file = open_private(&path).doing("creating the lock file")?;
+        // The engine gives its log files the mode of the database.
+        open_private(&self.file(service)).doing("creating the database file")?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(Code::Unavailable).doing(format!(
@@ -86,6 +88,15 @@ impl DatabaseUrl {
             Err(std::fs::TryLockError::Error(error)) => Err(error).doing("locking the data folder"),
         }
     }
+}
+
+/// Opens a file, made so that only its owner may read it.
+fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Makes a folder that only its owner may enter; one that exists is left as it is.

@@ -133,12 +133,15 @@ CREATE TABLE access_records (
 CREATE INDEX access_records_person_id ON access_records (person_id);
 CREATE INDEX access_records_area_id ON access_records (area_id);
 
+-- Pairs of records that are each right and together doubtful: two memberships, or an organisation and a unit.
 CREATE TABLE findings (
     id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
     area_id TEXT NOT NULL REFERENCES areas (id),
-    one_membership_id BLOB NOT NULL REFERENCES memberships (id),
-    other_membership_id BLOB NOT NULL REFERENCES memberships (id),
+    one_membership_id BLOB REFERENCES memberships (id),
+    other_membership_id BLOB REFERENCES memberships (id),
+    organisation_id BLOB REFERENCES organisations (id),
+    economic_unit_id BLOB REFERENCES economic_units (id),
     one_area_id TEXT NOT NULL REFERENCES areas (id),
     other_area_id TEXT NOT NULL REFERENCES areas (id),
     status TEXT NOT NULL,
@@ -151,5 +154,7 @@ CREATE TABLE findings (
 CREATE INDEX findings_area_id ON findings (area_id);
 CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
 CREATE INDEX findings_other_membership_id ON findings (other_membership_id);
+CREATE INDEX findings_organisation_id ON findings (organisation_id);
+CREATE INDEX findings_economic_unit_id ON findings (economic_unit_id);
 CREATE INDEX findings_one_area_id ON findings (one_area_id);
 CREATE INDEX findings_other_area_id ON findings (other_area_id);

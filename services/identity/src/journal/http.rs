@@ -9,7 +9,7 @@ use crate::State;
 
 /// Lists the changes of clients and grants, in order.
 ///
-/// Needs `journal.read`.
+/// Needs `client.read`.
 #[utoipa::path(tag = "journal", params(JournalQuery), responses((status = 200, body = JournalPage)))]
 #[get("/v1/journal/identity")]
 pub(crate) async fn list_identity_journal(

@@ -8,9 +8,9 @@ use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, 
 use shared::journal::Entry;
 use shared::published::finding::FindingSettled;
 use shared::territory::AreaId;
-use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Id};
+use shared::{Code, Error, Id, ResultExt};
 
+use super::rules::FindingKind;
 use super::store::{self, FindingRow};
 use super::sweep;
 use crate::State;
@@ -20,17 +20,21 @@ use crate::State;
 pub(crate) struct Finding {
     /// Its id.
     id: Id,
-    /// `possible_duplicate`. More may come.
+    /// `possible_duplicate` or `organisation_on_terminated_unit`. More may come.
     kind: String,
     /// The smallest unit that holds both records.
     area: AreaId,
-    /// One membership.
-    one_membership_id: Id,
-    /// The other membership.
-    other_membership_id: Id,
+    /// One membership, of a possible duplicate.
+    one_membership_id: Option<Id>,
+    /// The other membership, of a possible duplicate.
+    other_membership_id: Option<Id>,
+    /// The organisation, of one on a unit that has ended.
+    organisation_id: Option<Id>,
+    /// The economic unit that has ended.
+    economic_unit_id: Option<Id>,
     /// `open` or `settled`. More may come.
     status: String,
-    /// `same_person` or `different_persons`, once settled. More may come.
+    /// How it was settled, once it is: as `SettleFinding` says. More may come.
     outcome: Option<String>,
     /// When it was raised.
     raised_at: DateTime<Utc>,
@@ -61,7 +65,9 @@ pub(crate) struct ListFindings {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettleFinding {
-    /// `same_person` (then one of the records is to be withdrawn or corrected) or `different_persons`.
+    /// Of a possible duplicate `same_person` (then one of the records is to be withdrawn or corrected) or
+    /// `different_persons`; of an organisation on a unit that has ended `organisation_goes_on` or
+    /// `organisation_ends` (then it is to be dissolved).
     outcome: String,
 }
 
@@ -123,12 +129,6 @@ pub(crate) async fn settle_finding(
     state: web::Data<State>,
 ) -> Answer<Reply<Finding>> {
     let outcome = body.value.outcome;
-    if !["same_person", "different_persons"].contains(&outcome.as_str()) {
-        let mut faults = Faults::new();
-        let reason = "same_person, different_persons";
-        faults.add("/outcome", Wrong::new(Code::UnknownValue).with("reason", reason));
-        faults.finish()?;
-    }
     let (scope, id, today, precondition) = (may.scope.clone(), *id, may.today(), command.precondition());
     let reply = command
         .run(&state.db, &may, &body.hash, move |tx| {
@@ -139,6 +139,7 @@ pub(crate) async fn settle_finding(
             if row.status == "settled" {
                 return Err(Error::new(Code::FindingSettled));
             }
+            row.kind.parse::<FindingKind>().doing("reading a finding's kind")?.check_outcome(&outcome)?;
             store::settle(tx, &row, &outcome)?;
             let payload = FindingSettled { id, outcome, areas: row.areas() };
             let area = AreaId::stored(row.area_id.as_str());
@@ -158,6 +159,8 @@ impl From<FindingRow> for Finding {
             area: AreaId::stored(row.area_id),
             one_membership_id: row.one_membership_id,
             other_membership_id: row.other_membership_id,
+            organisation_id: row.organisation_id,
+            economic_unit_id: row.economic_unit_id,
             status: row.status,
             outcome: row.outcome,
             raised_at: row.raised_at.and_utc(),

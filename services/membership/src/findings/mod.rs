@@ -2,12 +2,15 @@
 //!
 //! - `possible_duplicate`: two active memberships of one branch whose persons have the same personal id. Who
 //!   recorded the second one was not told, if the first lay outside the own reach.
+//! - `organisation_on_terminated_unit`: an active organisation covers an economic unit that has ended. Two
+//!   services were each right, and nothing is cascaded: a person says whether the organisation goes on or ends.
 //! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
 //!   whose reach covers that unit.
 //! - Findings are looked for apart from the writes, in the background and before a list is read, so that
 //!   neither the time nor the journal of a write tells whether there is one.
 
 mod http;
+mod rules;
 mod store;
 mod sweep;
 

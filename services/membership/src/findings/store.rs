@@ -9,7 +9,7 @@ use shared::storage::{AnyConnection, MultiBackend, Tx};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
-use crate::people::DuplicatePair;
+use super::rules::FindingKind;
 use crate::schema::findings;
 
 /// A finding as it is kept.
@@ -18,8 +18,10 @@ pub(super) struct FindingRow {
     pub id: Id,
     pub kind: String,
     pub area_id: String,
-    pub one_membership_id: Id,
-    pub other_membership_id: Id,
+    pub one_membership_id: Option<Id>,
+    pub other_membership_id: Option<Id>,
+    pub organisation_id: Option<Id>,
+    pub economic_unit_id: Option<Id>,
     pub one_area_id: String,
     pub other_area_id: String,
     pub status: String,
@@ -37,31 +39,46 @@ impl FindingRow {
     }
 }
 
+/// The two records that a finding is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pair {
+    Memberships(Id, Id),
+    OrganisationOnUnit(Id, Id),
+}
+
 /// A finding to be kept.
-pub(super) struct NewFinding<'a> {
+pub(super) struct NewFinding {
     pub id: Id,
-    pub kind: &'a str,
+    pub kind: FindingKind,
     /// The smallest unit that holds both.
-    pub area: &'a AreaId,
-    /// The memberships, each with its commune.
-    pub pair: &'a DuplicatePair,
+    pub area: AreaId,
+    pub pair: Pair,
+    /// The communes of the two.
+    pub areas: [AreaId; 2],
 }
 
 /// Inserts a finding; false when it is known.
-pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding<'_>) -> Result<bool> {
-    use diesel::sql_types::{Text, Timestamp};
+pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
+    use diesel::sql_types::{Nullable, Text, Timestamp};
     let at = tx.at().naive_utc();
-    let ((one, one_area), (other, other_area)) = new.pair;
+    let kind: &'static str = new.kind.into();
+    let (one, other, organisation, unit) = match new.pair {
+        Pair::Memberships(one, other) => (Some(one), Some(other), None, None),
+        Pair::OrganisationOnUnit(organisation, unit) => (None, None, Some(organisation), Some(unit)),
+    };
+    let [one_area, other_area] = &new.areas;
     let rows = diesel::sql_query(
-        "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, one_area_id, \
-         other_area_id, status, raised_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, 1) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, organisation_id, \
+         economic_unit_id, one_area_id, other_area_id, status, raised_at, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, 1) ON CONFLICT (id) DO NOTHING",
     )
     .bind::<SqlId, _>(new.id)
-    .bind::<Text, _>(new.kind)
+    .bind::<Text, _>(kind)
     .bind::<Text, _>(new.area.as_str())
-    .bind::<SqlId, _>(one)
-    .bind::<SqlId, _>(other)
+    .bind::<Nullable<SqlId>, _>(one)
+    .bind::<Nullable<SqlId>, _>(other)
+    .bind::<Nullable<SqlId>, _>(organisation)
+    .bind::<Nullable<SqlId>, _>(unit)
     .bind::<Text, _>(one_area.as_str())
     .bind::<Text, _>(other_area.as_str())
     .bind::<Timestamp, _>(at)

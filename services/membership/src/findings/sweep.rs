@@ -10,8 +10,10 @@ use shared::storage::{Act, Tx};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::{Id, Result};
 
-use super::store::{self, NewFinding};
+use super::rules::FindingKind;
+use super::store::{self, NewFinding, Pair};
 use crate::State;
+use crate::organisations::organisations_on_terminated_units;
 use crate::people::duplicate_pairs;
 
 /// Looks for findings now and then.
@@ -47,15 +49,26 @@ pub async fn sweep(state: &State) -> Result<()> {
 
 fn raise(tx: &mut Tx<'_>, territory: &Territory, today: NaiveDate) -> Result<Vec<Entry>> {
     tx.serialise("findings")?;
+    let duplicates = duplicate_pairs(tx.conn())?.into_iter().map(|((one, one_area), (other, other_area))| {
+        let name = format!("possible_duplicate {one} {other}");
+        (FindingKind::PossibleDuplicate, name, Pair::Memberships(one, other), [one_area, other_area])
+    });
+    let ended = organisations_on_terminated_units(tx.conn())?.into_iter().map(|(one, other)| {
+        let ((organisation, area), (unit, unit_area)) = (one, other);
+        let name = format!("organisation_on_terminated_unit {organisation} {unit}");
+        let pair = Pair::OrganisationOnUnit(organisation, unit);
+        (FindingKind::OrganisationOnTerminatedUnit, name, pair, [area, unit_area])
+    });
     let mut entries = Vec::new();
-    for pair in duplicate_pairs(tx.conn())? {
-        let ((one, one_area), (other, other_area)) = &pair;
-        let id = Id::derived(&format!("possible_duplicate {one} {other}"));
-        let Some(area) = unit_of_both(territory, one_area, other_area, today) else { continue };
-        if store::insert_finding(tx, &NewFinding { id, kind: "possible_duplicate", area: &area, pair: &pair })? {
-            let areas = [one_area.clone(), other_area.clone()];
-            let payload = FindingRaised { id, kind: "possible_duplicate".to_owned(), areas };
-            entries.push(Entry::of(&payload, format!("/v1/findings/{id}"), today)?.in_area(&area));
+    for (kind, name, pair, areas) in duplicates.chain(ended).collect::<Vec<_>>() {
+        let id = Id::derived(&name);
+        let [one, other] = &areas;
+        let Some(area) = unit_of_both(territory, one, other, today) else { continue };
+        let new = NewFinding { id, kind, area, pair, areas };
+        if store::insert_finding(tx, &new)? {
+            let kind: &'static str = kind.into();
+            let payload = FindingRaised { id, kind: kind.to_owned(), areas: new.areas };
+            entries.push(Entry::of(&payload, format!("/v1/findings/{id}"), today)?.in_area(&new.area));
         }
     }
     Ok(entries)

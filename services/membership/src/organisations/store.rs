@@ -389,6 +389,28 @@ pub fn set_established_on(tx: &mut Tx<'_>, kept: &KeptOrganisation, on: NaiveDat
     Ok(())
 }
 
+/// An organisation or a unit, with its commune.
+type Placed = (Id, AreaId);
+
+/// Returns the active organisations that cover a unit which has ended, each with the unit.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn organisations_on_terminated_units(conn: &mut AnyConnection) -> Result<Vec<(Placed, Placed)>> {
+    let rows: Vec<(Id, String, Id, String)> = organisation_units::table
+        .inner_join(organisations::table.on(organisations::id.eq(organisation_units::organisation_id)))
+        .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
+        .filter(organisations::status.eq("active"))
+        .filter(economic_units::status.eq("terminated"))
+        .order((organisations::id, economic_units::id))
+        .select((organisations::id, organisations::area_id, economic_units::id, economic_units::area_id))
+        .load(conn)?;
+    let placed = |(organisation, area, unit, unit_area): (Id, String, Id, String)| {
+        ((organisation, AreaId::stored(area)), (unit, AreaId::stored(unit_area)))
+    };
+    Ok(rows.into_iter().map(placed).collect())
+}
+
 /// Says how many active organisations answer to one.
 pub(super) fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
     Ok(organisations::table

@@ -1,0 +1,37 @@
+//! What is true of findings.
+
+use shared::validate::Wrong;
+use shared::{Code, Error};
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum FindingKind {
+    /// Two memberships of one branch may be one person's.
+    PossibleDuplicate,
+    /// An active organisation covers a unit that has ended.
+    OrganisationOnTerminatedUnit,
+}
+
+impl FindingKind {
+    /// How a person may settle it.
+    pub(super) fn outcomes(self) -> &'static [&'static str] {
+        match self {
+            Self::PossibleDuplicate => &["same_person", "different_persons"],
+            Self::OrganisationOnTerminatedUnit => &["organisation_goes_on", "organisation_ends"],
+        }
+    }
+
+    /// Checks how a person settles it.
+    ///
+    /// # Errors
+    /// `unknown_value` at `/outcome`, with the outcomes there are.
+    pub(super) fn check_outcome(self, outcome: &str) -> Result<(), Error> {
+        if self.outcomes().contains(&outcome) {
+            return Ok(());
+        }
+        let mut faults = shared::validate::Faults::new();
+        faults.add("/outcome", Wrong::new(Code::UnknownValue).with("reason", self.outcomes().join(", ")));
+        faults.finish()
+    }
+}

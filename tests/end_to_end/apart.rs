@@ -1,0 +1,156 @@
+//! The services apart, as the README starts them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::{Process, Somebody, TestDatabase, free_port, unit};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
+
+/// The four services apart, each a process on a port of its own.
+struct Apart {
+    database: TestDatabase,
+    environment: Vec<(String, String)>,
+    urls: BTreeMap<&'static str, String>,
+    processes: BTreeMap<&'static str, Process>,
+}
+
+impl Apart {
+    fn new() -> Self {
+        let mut urls = BTreeMap::new();
+        for service in ["identity", "enterprise-registry", "membership", "reporting"] {
+            urls.insert(service, format!("http://127.0.0.1:{}", free_port()));
+        }
+        let database = TestDatabase::empty();
+        let environment = [
+            ("MASTER_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="),
+            ("DATABASE_URL", &database.url_text()),
+            ("ISSUER", &urls["identity"]),
+            ("IDENTITY_URL", &urls["identity"]),
+            ("REGISTRY_URL", &urls["enterprise-registry"]),
+            ("MEMBERSHIP_URL", &urls["membership"]),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        Self { database, environment, urls, processes: BTreeMap::new() }
+    }
+
+    fn environment(&self, client: Option<&Value>) -> Vec<(String, String)> {
+        let mut all = self.environment.clone();
+        if let Some(client) = client {
+            let file = self.database.path().join(format!("{}.json", client["client_id"].as_str().unwrap()));
+            std::fs::write(&file, client.to_string()).unwrap();
+            all.push(("CLIENT_FILE".to_owned(), file.to_str().unwrap().to_owned()));
+        }
+        all
+    }
+
+    async fn start(&mut self, service: &'static str, client: Option<&Value>) {
+        let environment = self.environment(client);
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let bind = self.urls[service].trim_start_matches("http://").to_owned();
+        let mut process = Process::spawn(PROGRAM, &[service, "--bind", &bind], &environment);
+        process.ready(&self.urls[service], 60).await;
+        self.processes.insert(service, process);
+    }
+
+    /// Runs a command of identity, which is not running at the moment, and returns the credentials it prints.
+    fn command(&self, arguments: &[&str]) -> Value {
+        let environment = self.environment(None);
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let output = Process::run(PROGRAM, &[&["identity"], arguments].concat(), &environment);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    async fn be(&self, service: &str, client: &Value) -> Somebody {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str());
+        let asked = http.post(format!("{}/v1/oauth/token", self.urls["identity"])).basic_auth(id, secret);
+        let answer = asked.form(&[("grant_type", "client_credentials")]).send().await.unwrap();
+        let token = answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
+        Somebody::new(&self.urls[service], http, Some(token))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_four_services_run_apart_and_reporting_outlives_membership() {
+    let mut apart = Apart::new();
+    apart.start("enterprise-registry", None).await;
+    apart.start("identity", None).await;
+    // Identity learns of the areas, and is stopped so that its commands have its database to themselves.
+    let follows = format!("{}/readyz", apart.urls["identity"]);
+    loop {
+        let health: Value = reqwest::get(&follows).await.unwrap().json().await.unwrap();
+        if health["services"][0]["followers"][0]["seq"].as_i64().unwrap() >= 1051 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(apart.processes.remove("identity").unwrap().interrupt());
+    let membership = apart.command(&["create-service-client", "membership"]);
+    let reporting = apart.command(&["create-service-client", "reporting"]);
+    let administrator = apart.command(&["create-admin", "--area", "33@2025-07-01"]);
+    let environment = apart.environment(None);
+    let environment: Vec<(&str, &str)> =
+        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let nowhere = Process::run(PROGRAM, &["identity", "create-admin", "--area", "77@origin"], &environment);
+    let said = String::from_utf8(nowhere.stderr).unwrap();
+    assert!(!nowhere.status.success() && said.contains("identity knows no area 77@origin"), "{said}");
+    apart.start("identity", None).await;
+    apart.start("membership", Some(&membership)).await;
+    apart.start("reporting", Some(&reporting)).await;
+
+    let administrator = apart.be("identity", &administrator).await;
+    let body = json!({"label": "Cán bộ Như Quỳnh", "area": "12004@2025-07-01"});
+    let made = administrator.post("/v1/clients", body).await.is(201);
+    let grant = json!({"client_id": made["client"]["id"], "role": "officer", "area": "12004@2025-07-01"});
+    administrator.post("/v1/grants", grant).await.is(201);
+    let officer = json!({"client_id": made["client"]["id"], "client_secret": made["client_secret"]});
+    let registry = apart.be("enterprise-registry", &officer).await;
+    let unit = registry.post("/v1/economic-units", unit("Công ty Giả Định", "12004@2025-07-01")).await.is(201);
+    let organisations = apart.be("membership", &officer).await;
+    let body = json!({"kind": "provincial_federation", "name": "Liên đoàn Lao động Giả Định",
+        "area": "12004@2025-07-01", "established_on": "2025-07-01"});
+    let federation = organisations.post("/v1/organisation-opening-registrations", body).await.is(201);
+    let body = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": federation["id"],
+        "area": "12004@2025-07-01", "economic_unit_ids": [unit["id"]], "established_on": "2025-08-01",
+        "decision": tests::decision("2025-08-01"), "founding_members": {"members": 9}});
+    organisations.post("/v1/organisations", body).await.is(201);
+
+    let reader = apart.be("reporting", &officer).await;
+    let figures = || reader.get("/v1/figures?period=2025-H2&indicator=TU01,UN12");
+    for round in 0.. {
+        let values = figures().await.is(200)["total"].clone();
+        if values[0]["value"] == 1 && values[1]["value"] == 1 {
+            break;
+        }
+        assert!(round < 200, "reporting does not follow: {values}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    apart.processes.remove("membership").unwrap().kill();
+    for round in 0.. {
+        let answer = figures().await;
+        if answer.header("stale-sources") == "membership" {
+            let figures = answer.is(200);
+            assert_eq!(figures["total"][0]["value"], 1, "what was known is served");
+            let source = &figures["sources"][1];
+            assert_eq!(source["service"], "membership");
+            assert!(source["recorded_until"].is_string(), "and says how old it is: {source}");
+            break;
+        }
+        assert!(round < 400, "reporting does not notice that membership is gone");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    apart.start("membership", Some(&membership)).await;
+    for round in 0.. {
+        if figures().await.header("stale-sources").is_empty() {
+            break;
+        }
+        assert!(round < 400, "reporting does not go on with membership");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(apart.database.path().exists());
+}
