@@ -171,3 +171,19 @@ async fn the_token_endpoint_answers_as_oauth_prescribes() {
         assert_eq!(answer.json::<Value>().await.unwrap()["error"], error);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_services_own_client_is_the_same_at_every_start() {
+    let app = TestApp::start().await;
+    let clients = |app: &TestApp| {
+        let db = app.system.identity.db.clone();
+        async move {
+            let rows = tests::all_rows(&db).await;
+            rows.into_iter().filter(|(table, _)| table == "clients").map(|(_, row)| row).collect::<Vec<_>>()
+        }
+    };
+    let before = clients(&app).await;
+    assert_eq!(before.len(), 3, "identity's, membership's, reporting's");
+    let app = TestApp::over(app.stop().await, tests::NOW).await;
+    assert_eq!(clients(&app).await, before, "a second replica would not shut out the first");
+}

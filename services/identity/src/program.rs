@@ -71,7 +71,7 @@ async fn work(program: Program) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         _ => {
-            context.client = provision::create_service_client(&state, NAME).await?;
+            context.client = provision::own_client(&state, &context.master_key, NAME).await?;
             let features = crate::start(&context, state).await?;
             run(&program.args, &context, features, &crate::document_info()).await
         }

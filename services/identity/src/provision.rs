@@ -1,18 +1,22 @@
 //! Clients that are made on the machine and not over HTTP: the services' own, the first administrator,
 //! those of the demonstration.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use rand::Rng;
 use secrecy::SecretString;
 use shared::access::Grant;
 use shared::clock::vietnam_day;
 use shared::follow::load_territory;
 use shared::journal::{Entries, Entry};
+use shared::personal::{MasterKey, sealed_key};
 use shared::published::client::{ClientCreated, GrantCreated};
 use shared::storage::Act;
 use shared::{Error, Id, Result};
 
 use crate::State;
-use crate::clients::{insert_client, replace_service_secret};
+use crate::clients::{insert_client, put_service_client, replace_service_secret};
 use crate::grants::insert_grant;
 
 fn act(at: DateTime<Utc>) -> Act {
@@ -32,6 +36,32 @@ pub async fn create_service_client(state: &State, service: &'static str) -> Resu
                 return Ok((known, unjournalled));
             }
             Ok((insert_client(tx, service, None, Some(service))?, unjournalled))
+        })
+        .await?;
+    Ok((id.to_string(), SecretString::from(secret)))
+}
+
+/// Returns the credentials of a service that runs beside the database of identity: the same ones at every start
+/// and for every replica, sealed by the master key.
+///
+/// # Errors
+/// Fails when the database does, or was sealed with another master key.
+pub async fn own_client(state: &State, master: &MasterKey, service: &'static str) -> Result<(String, SecretString)> {
+    let master = master.clone();
+    let (id, secret) = state
+        .db
+        .write(act(state.clock.now()), move |tx| {
+            // Two replicas may start at once.
+            tx.serialise("own clients")?;
+            let bytes = sealed_key(tx, &master, &format!("client-secret/{service}"), || {
+                let mut bytes = vec![0u8; 32];
+                rand::rng().fill_bytes(&mut bytes);
+                Ok(bytes)
+            })?;
+            let secret = URL_SAFE_NO_PAD.encode(bytes.as_slice());
+            let id = put_service_client(tx, service, &secret)?;
+            let why = "a service's own client opens nothing that it had not opened";
+            Ok(((id, secret), Entries::unjournalled(why)))
         })
         .await?;
     Ok((id.to_string(), SecretString::from(secret)))

@@ -81,16 +81,16 @@ impl System {
         let areas_at = options.areas_at.unwrap_or_else(|| options.clock.now());
         let registry = enterprise_registry::State::open(&context, areas_at).await?;
         let mut features = Vec::new();
-        context.client = identity::provision::create_service_client(&identity, identity::NAME).await?;
+        context.client = identity::provision::own_client(&identity, &context.master_key, identity::NAME).await?;
         let identity_features = identity::start(&context, identity.clone()).await?;
         let identity_areas =
             identity_features.followers.first().cloned().ok_or_else(|| Error::internal("identity follows nobody"))?;
         features.push(identity_features);
         features.push(enterprise_registry::start(&context, registry.clone()));
-        context.client = identity::provision::create_service_client(&identity, membership::NAME).await?;
+        context.client = identity::provision::own_client(&identity, &context.master_key, membership::NAME).await?;
         let (membership_features, membership) = membership::start(&context).await?;
         features.push(membership_features);
-        context.client = identity::provision::create_service_client(&identity, reporting::NAME).await?;
+        context.client = identity::provision::own_client(&identity, &context.master_key, reporting::NAME).await?;
         let (reporting_features, reporting) = reporting::start(&context).await?;
         features.push(reporting_features);
         let mut system = Self {

@@ -9,7 +9,9 @@ mod http;
 mod store;
 
 pub use http::Client;
-pub(crate) use store::{ClientIdentity, authenticate, has_clients, insert_client, replace_service_secret};
+pub(crate) use store::{
+    ClientIdentity, authenticate, has_clients, insert_client, put_service_client, replace_service_secret,
+};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -101,11 +101,25 @@ pub(crate) fn insert_client(
     Ok((id, secret))
 }
 
+/// Sets the secret of a service's own client, which is made where there is none.
+pub(crate) fn put_service_client(tx: &mut Tx<'_>, service: &str, secret: &str) -> Result<Id> {
+    let known = find_service_client(tx, service)?;
+    let id = match known {
+        Some(id) => id,
+        None => insert_client(tx, service, None, Some(service))?.0,
+    };
+    let secret_hash = Sha256::digest(secret.as_bytes()).to_vec();
+    diesel::update(clients::table.find(id)).set(clients::secret_hash.eq(secret_hash)).execute(tx.conn())?;
+    Ok(id)
+}
+
+fn find_service_client(tx: &mut Tx<'_>, service: &str) -> Result<Option<Id>> {
+    Ok(clients::table.filter(clients::service.eq(service)).select(clients::id).first(tx.conn()).optional()?)
+}
+
 /// Gives a service's own client a new secret, if there is such a client.
 pub(crate) fn replace_service_secret(tx: &mut Tx<'_>, service: &str) -> Result<Option<(Id, String)>> {
-    let known: Option<Id> =
-        clients::table.filter(clients::service.eq(service)).select(clients::id).first(tx.conn()).optional()?;
-    let Some(id) = known else { return Ok(None) };
+    let Some(id) = find_service_client(tx, service)? else { return Ok(None) };
     let (secret, secret_hash) = new_secret();
     diesel::update(clients::table.find(id)).set(clients::secret_hash.eq(secret_hash)).execute(tx.conn())?;
     Ok(Some((id, secret)))
