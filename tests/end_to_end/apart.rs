@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{Process, Somebody, TestDatabase, free_port, unit};
+use shared::access::Role;
+use tests::{Process, Somebody, TestApp, TestDatabase, free_port, unit};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
 
@@ -153,4 +154,64 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(apart.database.path().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_on_one_server_do_each_thing_once_and_a_folder_has_one_user() {
+    let app = TestApp::start().await;
+    let other = match app.replica().await {
+        Ok(other) if app.database.is_on_server() => other,
+        Ok(_) => panic!("two processes use one folder"),
+        Err(error) => {
+            assert!(!app.database.is_on_server(), "{error:?}");
+            assert!(format!("{error:?}").contains("another process is using the data folder"), "{error:?}");
+            return;
+        }
+    };
+    let client = app.create_client(Role::Officer, "33@origin").await;
+    let (here, there) = (app.signed_in(&client).await, other.signed_in(&client).await);
+    let path = "/v1/economic-units";
+    let body = || unit("Công ty Giả Định", "11986@origin");
+
+    // A key holds over both, also for twins.
+    let first = here.post(path, body()).key("k").await.is(201);
+    let again = there.post(path, body()).key("k").await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.is(201), first);
+    let (one, two) =
+        tokio::join!(here.post(path, body()).key("k2").into_future(), there.post(path, body()).key("k2").into_future());
+    let replayed = [&one, &two].iter().filter(|answer| answer.header("idempotent-replayed") == "true").count();
+    assert_eq!((replayed, one.is(201)), (1, two.is(201)));
+
+    // A version is one version.
+    let address = format!("{path}/{}", first["id"].as_str().unwrap());
+    let etag = first["etag"].as_str().unwrap();
+    here.patch(&address, json!({"name": "Tên Hai"})).if_match(etag).await.is(200);
+    there.patch(&address, json!({"name": "Tên Ba"})).if_match(etag).await.problem(412, "stale_version");
+
+    // Writers at both, followers at both: each entry takes effect once, and both say the same.
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let somebody = if writer % 2 == 0 { here.clone() } else { there.clone() };
+            tokio::spawn(async move {
+                for number in 0..10 {
+                    let body = unit(&format!("Công ty {writer}-{number}"), "11986@origin");
+                    somebody.post(path, body).await.is(201);
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    app.settle().await;
+    other.settle().await;
+    let figure = |somebody: &Somebody| somebody.get("/v1/figures?period=2022-H1&area=33@origin&indicator=UN01");
+    let (one, two) = (figure(&here).await, figure(&there).await);
+    assert_eq!(one.text, two.text);
+    assert_eq!(one.is(200)["total"][0]["value"], 82);
+    assert_eq!(app.rows().await["reporting.facts"], 83, "one fact a unit, and one for the change");
+    for replica in [&app, &other] {
+        assert_eq!(replica.get("/readyz").await.is(200)["status"], "ready");
+    }
 }

@@ -42,16 +42,19 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
 }
 
-async fn start(database: &TestDatabase, clock: &Clock) -> System {
-    let options = Options {
+fn options(database: &TestDatabase, clock: &Clock) -> Options {
+    Options {
         data_dir: database.path(),
         database_url: database.url.clone(),
         bind: ([127, 0, 0, 1], 0).into(),
         areas_at: Some(demo::areas_at()),
         clock: clock.clone(),
         workers: 1,
-    };
-    System::start(&options).await.expect("the system starts")
+    }
+}
+
+async fn start(database: &TestDatabase, clock: &Clock) -> System {
+    System::start(&options(database, clock)).await.expect("the system starts")
 }
 
 async fn empty_template() -> TestDatabase {
@@ -115,6 +118,23 @@ impl TestApp {
         Self { system, database, clock, http, made: AtomicU64::new(0) }
     }
 
+    /// Starts another replica of every service on the same database.
+    ///
+    /// # Errors
+    /// Fails where the database is a folder: one process at a time may use it.
+    pub async fn replica(&self) -> shared::Result<Self> {
+        let database = self.database.seen_by_another();
+        let mut system = System::start(&options(&database, &self.clock)).await?;
+        system.open().expect("the listener is free");
+        Ok(Self { system, database, clock: self.clock.clone(), http: self.http.clone(), made: AtomicU64::new(0) })
+    }
+
+    /// Somebody who was given credentials.
+    pub async fn signed_in(&self, client: &(shared::Id, secrecy::SecretString)) -> Somebody {
+        let token = self.token(&client.0.to_string(), client.1.expose_secret()).await;
+        Somebody::new(&self.system.base_url, self.http.clone(), Some(token)).named(&client.0.to_string())
+    }
+
     /// Stops the system gracefully and returns its database.
     pub async fn stop(self) -> TestDatabase {
         self.system.stop().await;
@@ -134,9 +154,7 @@ impl TestApp {
 
     /// Somebody with a role over an area: `app.be(Role::Officer, "325@origin")`.
     pub async fn be(&self, role: Role, area: &str) -> Somebody {
-        let (id, secret) = self.create_client(role, area).await;
-        let token = self.token(&id.to_string(), secret.expose_secret()).await;
-        Somebody::new(&self.system.base_url, self.http.clone(), Some(token)).named(&id.to_string())
+        self.signed_in(&self.create_client(role, area).await).await
     }
 
     /// An officer of an area.

@@ -81,6 +81,14 @@ impl TestDatabase {
         Self { folder, url, name: Some(name) }
     }
 
+    /// The same database, seen by another replica: it stays when the replica goes.
+    pub fn seen_by_another(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = "master.key";
+        std::fs::copy(self.path().join(key), folder.path().join(key)).expect("the key is copied");
+        Self { folder, url: self.url.clone(), name: None }
+    }
+
     /// The URL as an option of a program.
     pub fn url_text(&self) -> String {
         match &self.url {
