@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::CommandFactory;
 
+use crate::backup;
+use crate::clock::Clock;
 use crate::config::ServiceArgs;
 use crate::http::{DocumentInfo, Features, Listening, serve};
 use crate::journal::{self, Verification};
@@ -19,6 +22,19 @@ use crate::{Result, ResultExt};
 pub enum CommonCommand {
     /// Verifies the journal from its first entry and names the first broken one; beside a running service too.
     Verify(VerifyArgs),
+    /// Backs the database up into a folder, beside a running service too. Followers before their sources: reporting,
+    /// membership, identity, enterprise-registry. The master key is not in it.
+    Backup(BackupArgs),
+    /// Puts a backup into an empty place, and compares what came back with what was backed up.
+    Restore(BackupArgs),
+}
+
+/// Where a backup is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BackupArgs {
+    /// The backup's folder.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// What a verification compares with.
@@ -153,8 +169,12 @@ fn line_of(service: &str, found: &Verification) -> String {
 /// Fails when the database cannot be read.
 #[expect(clippy::print_stdout, reason = "commands answer on standard output")]
 pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'static str) -> Result<ExitCode> {
-    let CommonCommand::Verify(verify_args) = command;
-    let (line, is_whole) = verify(&args.database_url, service, verify_args).await?;
+    let url = &args.database_url;
+    let (line, is_whole) = match command {
+        CommonCommand::Verify(verify_args) => verify(url, service, verify_args).await?,
+        CommonCommand::Backup(args) => (backup::back_up(url, service, &args.folder, Clock::System.now()).await?, true),
+        CommonCommand::Restore(args) => (backup::restore(url, service, &args.folder).await?, true),
+    };
     println!("{line}");
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

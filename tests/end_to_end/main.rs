@@ -11,6 +11,7 @@
 
 mod admissions;
 mod apart;
+mod backups;
 mod chains;
 mod clients;
 mod closed;

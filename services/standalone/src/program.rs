@@ -4,16 +4,17 @@
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 use shared::Result;
 use shared::access::{Grant, Role, Scope};
+use shared::backup;
 use shared::clock::Clock;
 use shared::messages::Language;
-use shared::program::{VerifyArgs, main_of, stop_signal, verify};
+use shared::program::{BackupArgs, VerifyArgs, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
 
@@ -52,6 +53,10 @@ struct Program {
 enum Command {
     /// Verifies the journals of all services and names the first broken entry of each; beside a running system too.
     Verify,
+    /// Backs all databases up into a folder, beside a running system too; the master key is not in it.
+    Backup(BackupArgs),
+    /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
+    Restore(BackupArgs),
 }
 
 /// Runs the program with its arguments, its name first.
@@ -61,8 +66,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn work(program: Program) -> Result<ExitCode> {
     let database_url = program.database_url.clone().unwrap_or_else(|| DatabaseUrl::Folder(program.data_dir.clone()));
-    if let Some(Command::Verify) = program.command {
-        return verify_all(&database_url).await;
+    match &program.command {
+        Some(Command::Verify) => return verify_all(&database_url).await,
+        Some(Command::Backup(args)) => return back_up_all(&database_url, &args.folder).await,
+        Some(Command::Restore(args)) => return restore_all(&database_url, &args.folder).await,
+        None => {}
     }
     let options = Options {
         data_dir: program.data_dir.clone(),
@@ -81,6 +89,22 @@ async fn work(program: Program) -> Result<ExitCode> {
     stop_signal().await;
     println!("\nĐang dừng…");
     system.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn back_up_all(database_url: &DatabaseUrl, folder: &Path) -> Result<ExitCode> {
+    for service in backup::ORDER {
+        println!("{}", backup::back_up(database_url, service, folder, Clock::System.now()).await?);
+    }
+    println!("The master key is not in the backup: keep it apart, without it personal data cannot be opened.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn restore_all(database_url: &DatabaseUrl, folder: &Path) -> Result<ExitCode> {
+    for service in backup::ORDER {
+        println!("{}", backup::restore(database_url, service, folder).await?);
+    }
+    println!("Put the master key into its place before the system is started.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -184,6 +184,25 @@ impl Db {
         .await
     }
 
+    /// Copies an embedded database into a new file, consistently beside a writer.
+    ///
+    /// # Errors
+    /// Fails when the file is there, or when the database is on a server.
+    pub async fn copy_into(&self, file: &std::path::Path) -> Result<()> {
+        use diesel::connection::SimpleConnection;
+        let (inner, file) = (Arc::clone(&self.0), file.to_owned());
+        off_worker(move || {
+            let mut connection = inner.readers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
+            let AnyConnection::Sqlite(connection) = &mut *connection else {
+                return Err(Error::internal("a server's database is copied by the server's own tools"));
+            };
+            let path = file.to_str().ok_or_else(|| Error::internal("the file's path is not valid text"))?;
+            connection.batch_execute(&format!("VACUUM INTO '{}'", path.replace('\'', "''")))?;
+            Ok(())
+        })
+        .await
+    }
+
     /// How many connections are idle and busy, by pool.
     #[must_use]
     pub fn connections(&self) -> [(&'static str, [u32; 2]); 2] {

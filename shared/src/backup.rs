@@ -1,0 +1,230 @@
+//! Backup and restore of a service's database, beside the running service.
+//!
+//! - SQLite is copied by the engine itself (`VACUUM INTO`), never as a file that is being written; PostgreSQL by
+//!   its own tools, `pg_dump` and `pg_restore`, which must be there.
+//! - A backup is a file and a manifest: the journal's head, how many rows each table has, the file's hash. It is
+//!   read back before it counts as made. The master key is not in it.
+//! - Followers are backed up before their sources ([`ORDER`]), so that no follower is ever ahead of its source.
+//! - A restore goes into an empty place only, and is done when chain, head and rows are those of the manifest.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl;
+use diesel::sql_types::{BigInt, Text};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::journal::{self, Verification};
+use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder};
+use crate::{Error, Id, Result, ResultExt};
+
+/// The services in the order in which they are backed up: followers before their sources.
+pub const ORDER: [&str; 4] = ["reporting", "membership", "identity", "enterprise-registry"];
+
+/// What a backup says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    service: String,
+    made_at: DateTime<Utc>,
+    /// SHA-256 of the file, hexadecimal.
+    sha256: String,
+    contents: Contents,
+}
+
+/// What a database holds, to be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contents {
+    journal_id: Id,
+    /// The journal's last entry: its place and its hash.
+    head: Option<(i64, String)>,
+    /// How many rows each table has.
+    rows: BTreeMap<String, i64>,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Looks at a database in one snapshot.
+fn contents(conn: &mut AnyConnection) -> Result<Contents> {
+    let Verification { head, broken, .. } = journal::verify(conn, &[])?;
+    if let Some(broken) = broken {
+        return Err(Error::internal(format!("the journal is broken at entry {}: {}", broken.seq, broken.why)));
+    }
+    let tables = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+        }
+        AnyConnection::Postgres(_) => {
+            "SELECT table_name::text AS name FROM information_schema.tables \
+             WHERE table_schema = current_schema() ORDER BY 1"
+        }
+    };
+    let mut rows = BTreeMap::new();
+    for Named { name } in diesel::sql_query(tables).load(conn)? {
+        // The name comes from the catalogue.
+        let counted: Counted = diesel::sql_query(format!("SELECT count(*) AS count FROM {name}")).get_result(conn)?;
+        rows.insert(name, counted.count);
+    }
+    Ok(Contents { journal_id: journal::journal_id(conn)?, head, rows })
+}
+
+fn file_of(folder: &Path, url: &DatabaseUrl, service: &str) -> PathBuf {
+    let suffix = if matches!(url, DatabaseUrl::Folder(_)) { "sqlite3" } else { "dump" };
+    folder.join(format!("{service}.{suffix}"))
+}
+
+fn manifest_of(folder: &Path, service: &str) -> PathBuf {
+    folder.join(format!("{service}.manifest.json"))
+}
+
+fn hash_of(file: &Path) -> Result<String> {
+    let doing = format!("reading {}", file.display());
+    let mut hasher = Sha256::new();
+    let mut reader = BufReader::with_capacity(1024 * 1024, File::open(file).doing(&doing)?);
+    loop {
+        let read = reader.fill_buf().doing(&doing)?;
+        if read.is_empty() {
+            return Ok(hex::encode(hasher.finalize()));
+        }
+        hasher.update(read);
+        let length = read.len();
+        reader.consume(length);
+    }
+}
+
+/// A PostgreSQL tool with its connection: the password goes by the environment, which others cannot list.
+fn tool(name: &str, url: &str) -> Result<Command> {
+    let mut url = url::Url::parse(url).doing("reading the database's URL")?;
+    let mut command = Command::new(name);
+    if let Some(password) = url.password().map(str::to_owned) {
+        command.env("PGPASSWORD", password);
+        let _ = url.set_password(None);
+    }
+    command.arg("--dbname").arg(url.as_str());
+    Ok(command)
+}
+
+fn run(mut command: Command, doing: &str) -> Result<()> {
+    let output = command.output().doing(doing)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::internal(String::from_utf8_lossy(&output.stderr).trim().to_owned()).doing(doing))
+}
+
+/// Backs a service up into a folder and says so in one line.
+///
+/// # Errors
+/// Fails when there is a backup of the service in the folder already, when the journal is broken, or when the
+/// copy is not what it should be; then nothing is left of it.
+pub async fn back_up(url: &DatabaseUrl, service: &str, folder: &Path, at: DateTime<Utc>) -> Result<String> {
+    create_private_folder(folder)?;
+    let file = file_of(folder, url, service);
+    if file.exists() {
+        return Err(Error::internal(format!("there is a backup already: {}", file.display())));
+    }
+    let made = copy(url, service, &file).await;
+    let contents = match made {
+        Ok(contents) => contents,
+        Err(error) => {
+            let _ = std::fs::remove_file(&file);
+            return Err(error.doing(format!("backing up {service}")));
+        }
+    };
+    let manifest = Manifest { service: service.to_owned(), made_at: at, sha256: hash_of(&file)?, contents };
+    std::fs::write(manifest_of(folder, service), serde_json::to_vec_pretty(&manifest)?)?;
+    Ok(format!("{service}: backed up, {}", line_of(&manifest.contents)))
+}
+
+fn line_of(contents: &Contents) -> String {
+    let rows: i64 = contents.rows.values().sum();
+    let head = contents.head.as_ref().map_or_else(|| "none".to_owned(), |(seq, hash)| format!("{seq}:{hash}"));
+    format!("{rows} rows in {} tables, head {head}", contents.rows.len())
+}
+
+/// Copies a database and returns what the copy holds.
+async fn copy(url: &DatabaseUrl, service: &str, file: &Path) -> Result<Contents> {
+    let db = Db::open_to_read(url, service)?;
+    match url {
+        DatabaseUrl::Folder(_) => {
+            db.copy_into(file).await?;
+            let copy = DatabaseUrl::Folder(file.parent().map(Path::to_owned).unwrap_or_default());
+            Db::open_to_read(&copy, service)?.read(contents).await
+        }
+        DatabaseUrl::Server(server) => {
+            let (server, file, service) = (server.clone(), file.to_owned(), service.to_owned());
+            // The tool dumps the snapshot in which the contents are looked at.
+            db.read(move |conn| {
+                let snapshot: Named = diesel::sql_query("SELECT pg_export_snapshot() AS name").get_result(conn)?;
+                let mut dump = tool("pg_dump", &server)?;
+                dump.arg("--format=custom").arg("--no-owner").arg(format!("--schema={}", service.replace('-', "_")));
+                dump.arg(format!("--snapshot={}", snapshot.name)).arg("--file").arg(&file);
+                run(dump, "running pg_dump")?;
+                contents(conn)
+            })
+            .await
+        }
+    }
+}
+
+/// Puts a service's backup into an empty place and says so in one line.
+///
+/// # Errors
+/// Fails when the place is not empty, when the file is not the manifest's, or when what came back is not what
+/// was backed up.
+pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<String> {
+    let doing = format!("restoring {service}");
+    let path = manifest_of(folder, service);
+    let bytes = std::fs::read(&path).doing(&format!("reading {}", path.display())).doing(&doing)?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).doing(&format!("reading {}", path.display()))?;
+    let file = file_of(folder, url, service);
+    if hash_of(&file).doing(&doing)? != manifest.sha256 || manifest.service != service {
+        let text = format!("{} is not the file that its manifest describes: it was cut off or changed", file.display());
+        return Err(Error::internal(text).doing(doing));
+    }
+    match url {
+        DatabaseUrl::Folder(target) => {
+            create_private_folder(target)?;
+            let place = url.file(service);
+            if place.exists() {
+                return Err(Error::internal(format!("{} is there already", place.display())).doing(doing));
+            }
+            std::fs::copy(&file, &place).doing(&doing)?;
+        }
+        DatabaseUrl::Server(server) => {
+            let mut tool = tool("pg_restore", server)?;
+            // A schema that is there already makes it fail, with nothing changed.
+            tool.args(["--no-owner", "--single-transaction", "--exit-on-error"]).arg(&file);
+            run(tool, "running pg_restore").doing(&doing)?;
+        }
+    }
+    let found = Db::open_to_read(url, service)?.read(contents).await.doing(&doing)?;
+    if found != manifest.contents {
+        if let DatabaseUrl::Folder(_) = url {
+            std::fs::remove_file(url.file(service)).doing(&doing)?;
+        }
+        let text = format!(
+            "what came back is not what was backed up: {} for {}",
+            line_of(&found),
+            line_of(&manifest.contents)
+        );
+        return Err(Error::internal(text).doing(doing));
+    }
+    Ok(format!("{service}: restored, {}", line_of(&found)))
+}
