@@ -187,3 +187,58 @@ async fn a_services_own_client_is_the_same_at_every_start() {
     let app = TestApp::over(app.stop().await, tests::NOW).await;
     assert_eq!(clients(&app).await, before, "a second replica would not shut out the first");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_signing_key_is_published_before_it_signs_and_no_token_is_refused() {
+    let app = TestApp::start().await;
+    let client = app.create_client(Role::Viewer, "33@origin").await;
+    let (signer, db) = (&app.system.identity.signer, &app.system.identity.db);
+    let published = || async {
+        let keys = app.get("/.well-known/jwks.json").await.is(200);
+        keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // All services verify, each with published keys that it keeps for itself.
+    let everywhere = &app;
+    let check = |token: String| async move {
+        let somebody = everywhere.bearer(Some(&token));
+        for path in ["/v1/me", "/v1/economic-units", "/v1/organisations", "/v1/figures?period=2022-H1"] {
+            somebody.get(path).await.is(200);
+        }
+    };
+    let sign_in = || async { app.signed_in(&client).await.token().to_owned() };
+    let kid = |token: &str| part(token, 0)["kid"].as_str().unwrap().to_owned();
+    let old = sign_in().await;
+    check(old.clone()).await;
+    assert_eq!(published().await, [kid(&old)]);
+
+    app.set_clock("2022-06-30T08:00:01Z");
+    signer.rotate(db, app.clock.now()).await.unwrap();
+    assert_eq!(published().await.len(), 2, "the key to come is published");
+    let still_old = sign_in().await;
+    assert_eq!(kid(&still_old), kid(&old));
+    app.set_clock("2022-06-30T08:10:00Z");
+    let last_of_old = sign_in().await;
+    assert_eq!(kid(&last_of_old), kid(&old));
+    app.set_clock("2022-06-30T08:10:02Z");
+    let new = sign_in().await;
+    assert_ne!(kid(&new), kid(&old));
+    for token in [new.clone(), last_of_old.clone()] {
+        check(token).await;
+    }
+    app.set_clock("2022-06-30T08:19:58Z");
+    check(last_of_old).await;
+    app.set_clock("2022-06-30T08:25:02Z");
+    assert_eq!(published().await, [kid(&new)], "the old key is published while its tokens live");
+    check(sign_in().await).await;
+
+    // Ninety days later a key is made by itself, at the next start or half a minute later.
+    let app = TestApp::over(app.stop().await, "2022-09-29T08:00:00Z").await;
+    for _ in 0..200 {
+        let keys = app.get("/.well-known/jwks.json").await.is(200);
+        if keys["keys"].as_array().unwrap().len() == 2 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("no key was made on schedule");
+}

@@ -41,6 +41,8 @@ enum Command {
         #[arg(value_parser = ["membership", "reporting"])]
         service: String,
     },
+    /// Makes a new signing key: it is published at once and signs ten minutes later, and no token is refused.
+    RotateSigningKey,
     #[command(flatten)]
     Common(CommonCommand),
 }
@@ -70,6 +72,11 @@ async fn work(program: Program) -> Result<ExitCode> {
             print_credentials(&id, &secret);
             Ok(ExitCode::SUCCESS)
         }
+        Some(Command::RotateSigningKey) => {
+            state.signer.rotate(&state.db, state.clock.now()).await?;
+            print_line("a new signing key is published; it signs in ten minutes");
+            Ok(ExitCode::SUCCESS)
+        }
         _ => {
             context.client = provision::own_client(&state, &context.master_key, NAME).await?;
             let features = crate::start(&context, state).await?;
@@ -78,7 +85,11 @@ async fn work(program: Program) -> Result<ExitCode> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
 fn print_credentials(id: &str, secret: &SecretString) {
-    println!("{}", serde_json::json!({"client_id": id, "client_secret": secret.expose_secret()}));
+    print_line(&serde_json::json!({"client_id": id, "client_secret": secret.expose_secret()}).to_string());
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
+fn print_line(line: &str) {
+    println!("{line}");
 }

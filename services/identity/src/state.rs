@@ -82,6 +82,7 @@ pub async fn start(context: &Context, state: State) -> Result<Features> {
     let source = context.source("enterprise-registry", &context.registry_url);
     let follower = Follower::start(state.db.clone(), source, areas, context.clock.clone(), &context.background).await?;
     context.tend(&state.db);
+    context.background.spawn(Arc::clone(&state.signer).tend_for_ever(state.db.clone(), state.clock.clone()));
     Ok(features(context, state, vec![follower]))
 }
 

@@ -72,7 +72,7 @@ pub struct Verifier {
     audience: String,
     source: KeySource,
     keys: RwLock<Option<Arc<JwkSet>>>,
-    fetched: tokio::sync::Mutex<Option<Instant>>,
+    fetched: tokio::sync::Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Verifier {
@@ -94,7 +94,7 @@ impl Verifier {
         if header.alg != "ES256" || !matches!(header.typ.as_str(), "at+jwt" | "application/at+jwt") {
             return Err(refused("checking algorithm and type"));
         }
-        let key = self.key(&header.kid).await?.ok_or_else(|| refused("looking for the key"))?;
+        let key = self.key(&header.kid, at).await?.ok_or_else(|| refused("looking for the key"))?;
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
@@ -115,21 +115,22 @@ impl Verifier {
         Ok(claims)
     }
 
-    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>> {
+    async fn key(&self, kid: &str, at: DateTime<Utc>) -> Result<Option<DecodingKey>> {
         if let Some(key) = self.cached(kid)? {
             return Ok(Some(key));
         }
-        const REFETCH: Duration = Duration::from_secs(60);
+        const REFETCH_SECONDS: i64 = 60;
         let mut fetched = self.fetched.lock().await;
         if let Some(key) = self.cached(kid)? {
             return Ok(Some(key));
         }
         let has_keys = self.keys.read().is_ok_and(|keys| keys.is_some());
-        if has_keys && fetched.is_some_and(|at| at.elapsed() < REFETCH) {
+        let seconds = fetched.map(|last| (at - last).num_seconds());
+        if has_keys && seconds.is_some_and(|seconds| (0..REFETCH_SECONDS).contains(&seconds)) {
             return Ok(None);
         }
         let set = self.fetch().await.map_err(|error| Error::new(Code::Unavailable).because(error))?;
-        *fetched = Some(Instant::now());
+        *fetched = Some(at);
         if let Ok(mut slot) = self.keys.write() {
             *slot = Some(Arc::new(set));
         }

@@ -134,7 +134,9 @@ fn refuse_client() -> HttpResponse {
 #[utoipa::path(tag = "tokens", responses((status = 200, body = Object, description = "A JSON Web Key Set")))]
 #[get("/.well-known/jwks.json")]
 pub(crate) async fn find_keys(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(state.signer.keys())
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .json(state.signer.keys(state.clock.now()))
 }
 
 /// What the authorisation server says of itself (RFC 8414).
