@@ -1,16 +1,10 @@
 use serde_json::{Value, json};
 use tests::{Books, TestApp, decision, person};
 
-async fn books(app: &TestApp) -> Books {
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    Books::open(&province, &officer, "325@origin", "11986@origin").await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admission_names_people_by_their_ids_only() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let answer = books.officer.post("/v1/admissions", books.admission(&cell, 2, "2022-05-19")).key("kn-2").await;
     assert!(answer.header("location").starts_with("/v1/acts/"));
@@ -26,7 +20,7 @@ async fn an_admission_names_people_by_their_ids_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_day_of_an_admission_lies_in_the_life_of_the_organisation() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let before = app.rows().await;
     let early = books.officer.post("/v1/admissions", books.admission(&cell, 1, "2022-03-14")).await;
@@ -42,7 +36,7 @@ async fn the_day_of_an_admission_lies_in_the_life_of_the_organisation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_age_is_judged_and_the_refusal_cites_its_source() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let born = |day: &str| {
         let mut body = books.admission(&cell, 1, "2022-05-19");
@@ -76,7 +70,7 @@ async fn the_age_is_judged_and_the_refusal_cites_its_source() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admission_without_its_paper_is_refused() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let (cell, union) = (books.cell("2022-03-15").await, books.union("2022-03-20").await);
     let before = app.rows().await;
     for organisation in [&cell, &union] {
@@ -92,7 +86,7 @@ async fn an_admission_without_its_paper_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_a_person_are_told_by_place_and_never_repeated() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let before = app.rows().await;
     let mut body = books.admission(&cell, 1, "2022-05-19");
@@ -124,7 +118,7 @@ async fn faults_of_a_person_are_told_by_place_and_never_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_union_admits_by_name_or_as_a_number() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let (cell, union) = (books.cell("2022-03-15").await, books.union("2022-03-20").await);
     books.admit(&union, 1, "2022-04-01").await;
     let body = |count: i64, women: Option<i64>, organisation: &str| {
@@ -145,7 +139,7 @@ async fn a_union_admits_by_name_or_as_a_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_a_member_within_reach_is_not_admitted_again() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let (cell, union) = (books.cell("2022-03-15").await, books.union("2022-03-20").await);
     let first = books.admit(&cell, 1, "2022-05-19").await;
     let before = app.rows().await;
@@ -166,7 +160,7 @@ async fn who_is_a_member_within_reach_is_not_admitted_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_readmission_needs_time_consent_and_happens_once() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2018-03-15").await;
     let opened = json!({"organisation_id": cell, "person": person(9), "occurred_on": "2018-12-01",
         "joined_on": "2010-05-19", "official_on": "2011-05-19"});

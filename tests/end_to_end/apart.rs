@@ -1,11 +1,10 @@
 //! The services apart, as the README starts them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Process, Somebody, TestApp, TestDatabase, free_port, unit};
+use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, unit};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
 
@@ -83,13 +82,11 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
     apart.start("identity", None).await;
     // Identity learns of the areas, and is stopped so that its commands have its database to themselves.
     let follows = format!("{}/readyz", apart.urls["identity"]);
-    loop {
+    eventually("identity knows the areas", || async {
         let health: Value = reqwest::get(&follows).await.unwrap().json().await.unwrap();
-        if health["services"][0]["followers"][0]["seq"].as_i64().unwrap() >= 1051 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        (health["services"][0]["followers"][0]["seq"].as_i64().unwrap() >= 1051).then_some(())
+    })
+    .await;
     assert!(apart.processes.remove("identity").unwrap().interrupt());
     let membership = apart.command(&["create-service-client", "membership"]);
     let reporting = apart.command(&["create-service-client", "reporting"]);
@@ -123,36 +120,26 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
 
     let reader = apart.be("reporting", &officer).await;
     let figures = || reader.get("/v1/figures?period=2025-H2&indicator=TU01,UN12");
-    for round in 0.. {
+    eventually("reporting follows", || async {
         let values = figures().await.is(200)["total"].clone();
-        if values[0]["value"] == 1 && values[1]["value"] == 1 {
-            break;
-        }
-        assert!(round < 200, "reporting does not follow: {values}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        (values[0]["value"] == 1 && values[1]["value"] == 1).then_some(())
+    })
+    .await;
     apart.processes.remove("membership").unwrap().kill();
-    for round in 0.. {
+    let stale = eventually("reporting notices that membership is gone", || async {
         let answer = figures().await;
-        if answer.header("stale-sources") == "membership" {
-            let figures = answer.is(200);
-            assert_eq!(figures["total"][0]["value"], 1, "what was known is served");
-            let source = &figures["sources"][1];
-            assert_eq!(source["service"], "membership");
-            assert!(source["recorded_until"].is_string(), "and says how old it is: {source}");
-            break;
-        }
-        assert!(round < 400, "reporting does not notice that membership is gone");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        (answer.header("stale-sources") == "membership").then_some(answer)
+    });
+    let stale = stale.await.is(200);
+    assert_eq!(stale["total"][0]["value"], 1, "what was known is served");
+    let source = &stale["sources"][1];
+    assert_eq!(source["service"], "membership");
+    assert!(source["recorded_until"].is_string(), "and says how old it is: {source}");
     apart.start("membership", Some(&membership)).await;
-    for round in 0.. {
-        if figures().await.header("stale-sources").is_empty() {
-            break;
-        }
-        assert!(round < 400, "reporting does not go on with membership");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    eventually("reporting goes on with membership", || async {
+        figures().await.header("stale-sources").is_empty().then_some(())
+    })
+    .await;
     assert!(apart.database.path().exists());
 }
 

@@ -102,9 +102,7 @@ struct Records {
 }
 
 async fn records(app: &TestApp) -> (Records, Books) {
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
+    let books = Books::of_van_lam(app).await;
     let unit = books.unit("Công ty Giả Định").await;
     let (organisation, union) = (books.cell("2021-03-15").await, books.union("2021-03-15").await);
     let admitted = books.admit(&organisation, 1, "2022-05-19").await;

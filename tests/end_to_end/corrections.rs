@@ -2,12 +2,6 @@ use serde_json::json;
 use shared::access::Role;
 use tests::{Books, TestApp, decision};
 
-async fn books(app: &TestApp) -> Books {
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    Books::open(&province, &officer, "325@origin", "11986@origin").await
-}
-
 async fn admitted(app: &TestApp, period: &str) -> serde_json::Value {
     app.settle().await;
     let viewer = app.be(Role::Viewer, "33@origin").await;
@@ -18,7 +12,7 @@ async fn admitted(app: &TestApp, period: &str) -> serde_json::Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_corrected_day_moves_the_admission_and_the_old_entry_stays() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2021-03-15").await;
     let first = books.admit(&cell, 1, "2021-12-30").await;
     assert_eq!((admitted(&app, "2021-H2").await, admitted(&app, "2022-H1").await), (json!(1), json!(0)));
@@ -36,7 +30,7 @@ async fn a_corrected_day_moves_the_admission_and_the_old_entry_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_is_corrected_once_and_its_correction_again() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2021-03-15").await;
     let first = books.admit(&cell, 1, "2022-01-20").await;
     let body = |entry: &serde_json::Value, on: &str| json!({"entry_id": entry, "occurred_on": on});
@@ -54,7 +48,7 @@ async fn an_entry_is_corrected_once_and_its_correction_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_admission_counts_no_more() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2021-03-15").await;
     let made = books.admit(&cell, 1, "2022-01-20").await;
     let withdraw = json!({"entry_id": made["entry_id"], "withdraw": true});
@@ -72,7 +66,7 @@ async fn a_withdrawn_admission_counts_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_obeys_the_rules_of_the_act() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2021-03-15").await;
     let mut body = books.admission(&cell, 1, "2022-05-19");
     body["person"]["birth_date"] = json!("2004-05-20");
@@ -103,7 +97,7 @@ async fn a_correction_obeys_the_rules_of_the_act() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_officers_cannot_both_correct_one_entry() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2021-03-15").await;
     let made = books.admit(&cell, 1, "2022-01-20").await;
     let other = app.officer_of("11986@origin").await;

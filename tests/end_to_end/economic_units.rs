@@ -1,5 +1,5 @@
 use serde_json::json;
-use tests::TestApp;
+use tests::{TestApp, eventually};
 
 fn unit() -> serde_json::Value {
     json!({"name": "Công ty TNHH Giả Định", "tax_code": "0900123452", "legal_form": "llc_single_member",
@@ -227,13 +227,7 @@ async fn an_answer_is_kept_for_thirty_days() {
     let app = TestApp::over(app.stop().await, "2022-07-30T07:59:59Z").await;
     assert_eq!(kept(&app).await, 1, "a phone was offline for thirty days");
     let app = TestApp::over(app.stop().await, "2022-07-30T08:00:01Z").await;
-    for _ in 0..200 {
-        if kept(&app).await == 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("the answer is still kept");
+    eventually("the answer is forgotten", || async { (kept(&app).await == 0).then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::access::Role;
 use standalone::demo::DemoFile;
-use tests::{Process, Somebody, TestApp, TestDatabase, free_port, unit};
+use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, unit};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
 
@@ -117,15 +116,11 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
     }
     assert_eq!(total, registered);
     let ended = officer.get("/v1/economic-units?count=true&limit=1&status=active,suspended").await.is(200);
-    for _ in 0..100 {
+    let figures = eventually("the figures catch up", || async {
         let figures = officer.get("/v1/figures?period=2026&indicator=UN01").await.is(200);
-        if figures["sources"][0]["seq"] == head {
-            assert_eq!(figures["total"][0]["value"], ended["total"]);
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the figures did not catch up in ten seconds");
+        (figures["sources"][0]["seq"] == head).then_some(figures)
+    });
+    assert_eq!(figures.await["total"][0]["value"], ended["total"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,21 +236,18 @@ async fn a_source_put_back_to_an_older_copy_stops_its_followers() {
             .filter(|follower| follower["stopped"].as_str().is_some_and(|text| text.starts_with("journal_forked")))
             .count()
     };
-    for _ in 0..200 {
+    let health = eventually("the followers notice", || async {
         let health = app.get("/readyz").await;
-        if stopped(&health.body) == 3 {
-            assert_eq!((health.status, &health.body["status"]), (503, &json!("not_ready")));
-            let text = health.text;
-            assert!(text.contains("put back to an older copy") && text.contains("empty it"), "advice: {text}");
-            // What was built before the fork is still served, and says how far it goes.
-            let viewer = app.be(Role::Viewer, "33@origin").await;
-            let figures = viewer.get("/v1/figures?period=2022-H1&indicator=UN01").await.is(200);
-            assert_eq!((&figures["total"][0]["value"], &figures["sources"][0]["seq"]), (&json!(1), &json!(1052)));
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the followers did not notice: {}", app.get("/readyz").await.text);
+        (stopped(&health.body) == 3).then_some(health)
+    });
+    let health = health.await;
+    assert_eq!((health.status, &health.body["status"]), (503, &json!("not_ready")));
+    let text = health.text;
+    assert!(text.contains("put back to an older copy") && text.contains("empty it"), "advice: {text}");
+    // What was built before the fork is still served, and says how far it goes.
+    let viewer = app.be(Role::Viewer, "33@origin").await;
+    let figures = viewer.get("/v1/figures?period=2022-H1&indicator=UN01").await.is(200);
+    assert_eq!((&figures["total"][0]["value"], &figures["sources"][0]["seq"]), (&json!(1), &json!(1052)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

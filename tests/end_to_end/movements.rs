@@ -48,9 +48,8 @@ async fn a_member_counts_with_the_sender_until_the_receiver_records_the_arrival(
 #[tokio::test(flavor = "multi_thread")]
 async fn members_come_from_outside_become_official_and_leave() {
     let app = TestApp::start().await;
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
+    let books = Books::of_van_lam(&app).await;
+    let officer = books.officer.clone();
     let cell = books.cell("2021-03-15").await;
     let arrive = json!({"organisation_id": cell, "person": person(1), "occurred_on": "2022-02-01",
         "joined_on": "2021-02-03", "decision": decision("2022-01-25")});
@@ -80,9 +79,8 @@ async fn members_come_from_outside_become_official_and_leave() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_leaves_the_books_by_an_outward_transfer() {
     let app = TestApp::start().await;
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
+    let books = Books::of_van_lam(&app).await;
+    let officer = books.officer.clone();
     let (cell, union) = (books.cell("2021-03-15").await, books.union("2021-03-15").await);
     let made = books.admit(&cell, 1, "2022-01-20").await;
     let body = json!({"membership_id": made["membership_id"], "occurred_on": "2022-03-01", "is_outward": true,

@@ -2,16 +2,10 @@ use serde_json::json;
 use shared::access::Role;
 use tests::{Books, TestApp, decision};
 
-async fn books(app: &TestApp) -> Books {
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    Books::open(&province, &officer, "325@origin", "11986@origin").await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cell_with_fewer_than_three_official_members_is_refused_with_its_source() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let mut founding = books.founding("2022-03-15");
     founding["founding_members"] = json!({"official": 2, "probationary": 6});
     let before = app.rows().await;
@@ -27,7 +21,7 @@ async fn a_cell_with_fewer_than_three_official_members_is_refused_with_its_sourc
 #[tokio::test(flavor = "multi_thread")]
 async fn a_founding_needs_its_paper_and_its_superior() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let before = app.rows().await;
     let mut without_paper = books.founding("2022-03-15");
     without_paper["decision"] = json!(null);
@@ -53,7 +47,7 @@ async fn a_founding_needs_its_paper_and_its_superior() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_union_needs_five_members() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let mut founding = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": books.federation,
         "area": books.commune, "established_on": "2022-04-01", "decision": decision("2022-04-01"),
         "founding_members": {"members": 4}});
@@ -67,7 +61,7 @@ async fn a_union_needs_five_members() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unit_registered_a_moment_ago_is_known_and_one_that_ended_is_refused() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let unit = books.unit("Công ty vừa đăng ký").await;
     let mut founding = books.founding("2022-03-15");
     founding["economic_unit_ids"] = json!([unit]);
@@ -87,7 +81,7 @@ async fn a_unit_registered_a_moment_ago_is_known_and_one_that_ended_is_refused()
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_keeps_the_organisation_and_a_dissolution_ends_it() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let officer = &books.officer;
     let mut founding = books.founding("2021-03-15");
     founding["kind"] = json!("grassroots_chapter");
@@ -134,7 +128,7 @@ async fn an_upgrade_keeps_the_organisation_and_a_dissolution_ends_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn superior_bodies_are_seen_by_all_and_other_organisations_within_reach() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let stranger = app.officer_of("12019@origin").await;
     stranger.get(&format!("/v1/organisations/{}", books.committee)).await.is(200);

@@ -2,16 +2,10 @@ use serde_json::{Value, json};
 use shared::access::Role;
 use tests::{Books, TestApp, person};
 
-async fn books(app: &TestApp) -> Books {
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    Books::open(&province, &officer, "325@origin", "11986@origin").await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_masked_and_a_look_in_clear_has_a_purpose_and_leaves_a_record() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let made = books.admit(&cell, 1, "2022-05-19").await;
     let id = made["person_id"].as_str().unwrap();
@@ -55,7 +49,7 @@ async fn people_are_masked_and_a_look_in_clear_has_a_purpose_and_leaves_a_record
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_without_the_right_sees_a_person() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let made = books.admit(&cell, 1, "2022-05-19").await;
     let person = format!("/v1/people/{}", made["person_id"].as_str().unwrap());
@@ -84,7 +78,7 @@ async fn nobody_without_the_right_sees_a_person() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_column_and_no_journal_entry_holds_a_person_in_clear() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let mut body = books.admission(&cell, 1, "2022-05-19");
     body["person"]["phone"] = json!("0912345678");
@@ -111,7 +105,7 @@ async fn no_column_and_no_journal_entry_holds_a_person_in_clear() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_that_cannot_be_recorded_shows_nothing() {
     let app = TestApp::start().await;
-    let books = books(&app).await;
+    let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2022-03-15").await;
     let made = books.admit(&cell, 1, "2022-05-19").await;
     tests::run_sql(&app.system.membership.db, vec!["DROP TABLE access_records".to_owned()]).await;

@@ -7,9 +7,8 @@ use tests::{Books, TestApp};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recorded_admission_is_counted_and_can_be_followed_to_its_paper() {
     let app = TestApp::start().await;
-    let province = app.officer_of("33@origin").await;
-    let officer = app.officer_of("325@origin").await;
-    let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
+    let books = Books::of_van_lam(&app).await;
+    let officer = books.officer.clone();
     let unit = books.unit("Công ty Giả Định").await;
     let mut founding = books.founding("2022-03-15");
     founding["economic_unit_ids"] = json!([unit]);

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::TestApp;
+use tests::{TestApp, eventually};
 
 fn part(token: &str, at: usize) -> Value {
     let bytes = URL_SAFE_NO_PAD.decode(token.split('.').nth(at).unwrap()).unwrap();
@@ -233,12 +233,9 @@ async fn a_new_signing_key_is_published_before_it_signs_and_no_token_is_refused(
 
     // Ninety days later a key is made by itself, at the next start or half a minute later.
     let app = TestApp::over(app.stop().await, "2022-09-29T08:00:00Z").await;
-    for _ in 0..200 {
+    eventually("a key is made on schedule", || async {
         let keys = app.get("/.well-known/jwks.json").await.is(200);
-        if keys["keys"].as_array().unwrap().len() == 2 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("no key was made on schedule");
+        (keys["keys"].as_array().unwrap().len() == 2).then_some(())
+    })
+    .await;
 }

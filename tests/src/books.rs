@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::app::TestApp;
 use crate::somebody::Somebody;
 
 /// A decision paper of a day, invented.
@@ -45,6 +46,12 @@ fn id_of(body: &Value) -> String {
 }
 
 impl Books {
+    /// The books of the district Văn Lâm of 2022, kept by its officer in the township Như Quỳnh.
+    pub async fn of_van_lam(app: &TestApp) -> Self {
+        let (province, officer) = (app.officer_of("33@origin").await, app.officer_of("325@origin").await);
+        Self::open(&province, &officer, "325@origin", "11986@origin").await
+    }
+
     /// Opens books with a committee and a federation; `officer` writes in the district.
     pub async fn open(province: &Somebody, officer: &Somebody, district: &str, commune: &str) -> Self {
         let body = |kind: &str, name: &str, area: &str, superior: Option<&str>| json!({"kind": kind, "name": name, "area": area, "superior_id": superior, "established_on": "2000-01-01"});

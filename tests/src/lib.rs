@@ -9,6 +9,19 @@ mod process;
 mod schema;
 mod somebody;
 
+/// Asks again and again until the answer is there: what goes on beside requests takes its time, and nobody knows
+/// how much. After thirty seconds it will not come any more.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
+    for _ in 0..1200 {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("in thirty seconds it did not happen that {what}");
+}
+
 pub use app::{DEMO_NOW, NOW, TestApp};
 pub use books::{Books, decision, person, unit};
 pub use database::{TestDatabase, all_rows, count_rows, run_sql, tables_of};
