@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::journal::{self, Verification};
-use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder};
+use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list_tables};
 use crate::{Error, Id, Result, ResultExt};
 
 /// The services in the order in which they are backed up: followers before their sources.
@@ -66,17 +66,8 @@ fn contents(conn: &mut AnyConnection) -> Result<Contents> {
     if let Some(broken) = broken {
         return Err(Error::internal(format!("the journal is broken at entry {}: {}", broken.seq, broken.why)));
     }
-    let tables = match conn {
-        AnyConnection::Sqlite(_) => {
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
-        }
-        AnyConnection::Postgres(_) => {
-            "SELECT table_name::text AS name FROM information_schema.tables \
-             WHERE table_schema = current_schema() ORDER BY 1"
-        }
-    };
     let mut rows = BTreeMap::new();
-    for Named { name } in diesel::sql_query(tables).load(conn)? {
+    for name in list_tables(conn)? {
         // The name comes from the catalogue.
         let counted: Counted = diesel::sql_query(format!("SELECT count(*) AS count FROM {name}")).get_result(conn)?;
         rows.insert(name, counted.count);

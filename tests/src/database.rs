@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::{Connection, RunQueryDsl};
 use shared::journal::Entries;
-use shared::storage::{Act, AnyConnection, DatabaseUrl, Db};
+use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, list_tables};
 
 /// A data folder, and on PostgreSQL a database, that go away with the test.
 #[derive(Debug)]
@@ -180,20 +180,8 @@ struct Count {
 
 /// The tables of a service's database, by name; those of the migration tool are left out.
 pub async fn tables_of(db: &Db) -> Vec<String> {
-    let names = db.read(|conn| {
-        let query = match conn {
-            AnyConnection::Sqlite(_) => {
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-            }
-            AnyConnection::Postgres(_) => {
-                "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()"
-            }
-        };
-        Ok(diesel::sql_query(query).load::<Name>(conn)?)
-    });
-    let mut names: Vec<String> = names.await.expect("the tables").into_iter().map(|one| one.name).collect();
+    let mut names = db.read(list_tables).await.expect("the tables");
     names.retain(|name| name != "__diesel_schema_migrations");
-    names.sort();
     names
 }
 

@@ -89,7 +89,19 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         }
     }
     document.tags = Some(tags.into_iter().map(|name| Tag::builder().name(name).build()).collect());
-    with_open_answers(document, &info.published)
+    with_values(&document, |value| {
+        bound_parameters(value);
+        open_answers(value);
+        name_kinds(value, &info.published);
+    })
+    .unwrap_or(document)
+}
+
+/// Changes a document where its types are too narrow for what it may say.
+fn with_values(document: &OpenApi, change: impl FnOnce(&mut Value)) -> serde_json::Result<OpenApi> {
+    let mut value = serde_json::to_value(document)?;
+    change(&mut value);
+    serde_json::from_value(value)
 }
 
 /// The bounds of the parameters that every list shares.
@@ -105,10 +117,6 @@ fn bound_parameters(document: &mut Value) {
             Some("limit") => serde_json::json!({"minimum": 1, "maximum": 200, "default": 50}),
             Some("cursor") => serde_json::json!({"minLength": 8}),
             Some("sort") => serde_json::json!({"enum": ["name", "-updated_at"]}),
-            Some("by") => serde_json::json!({"enum": ["district", "commune", "superior_body", "branch"]}),
-            Some("period") => {
-                serde_json::json!({"pattern": r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", "example": "2022-H1"})
-            }
             _ => continue,
         };
         // A parameter with bounds of its own keeps them.
@@ -122,15 +130,9 @@ fn bound_parameters(document: &mut Value) {
 
 /// Opens the closed lists of answers: a client that was generated before a value was added must not break on
 /// it. What a request may say stays closed.
-///
-/// The payloads of the journal say which kind they belong to.
-fn with_open_answers(document: OpenApi, published: &[PublishedKind]) -> OpenApi {
-    let Ok(mut value) = serde_json::to_value(&document) else { return document };
-    bound_parameters(&mut value);
-    let requested = requested_schemas(&value);
-    let Some(schemas) = value.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
-        return document;
-    };
+fn open_answers(document: &mut Value) {
+    let requested = requested_schemas(document);
+    let Some(schemas) = schemas_of(document) else { return };
     let closed: BTreeMap<String, Value> = schemas
         .iter()
         .filter(|(_, schema)| schema["enum"].is_array())
@@ -139,6 +141,15 @@ fn with_open_answers(document: OpenApi, published: &[PublishedKind]) -> OpenApi 
     for (_, schema) in schemas.iter_mut().filter(|(name, _)| !requested.contains(*name)) {
         open_lists(schema, &closed);
     }
+}
+
+fn schemas_of(document: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
+    document.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
+}
+
+/// The payloads of the journal say which kind they belong to.
+fn name_kinds(document: &mut Value, published: &[PublishedKind]) {
+    let Some(schemas) = schemas_of(document) else { return };
     for PublishedKind { kind, v, name, .. } in published {
         let said = schemas.get(name).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
         let said = format!("The `data` of journal entries of kind `{kind}`, version {v}. {said}");
@@ -146,7 +157,6 @@ fn with_open_answers(document: OpenApi, published: &[PublishedKind]) -> OpenApi 
             schema["description"] = said.into();
         }
     }
-    serde_json::from_value(value).unwrap_or(document)
 }
 
 /// The schemas that request bodies reach.

@@ -229,6 +229,32 @@ impl Db {
     }
 }
 
+/// The tables of a service's database, by name.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    use diesel::RunQueryDsl;
+
+    #[derive(diesel::QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+        }
+        AnyConnection::Postgres(_) => {
+            "SELECT table_name::text COLLATE \"C\" AS name FROM information_schema.tables \
+             WHERE table_schema = current_schema() ORDER BY 1"
+        }
+    };
+    let tables: Vec<Table> = diesel::sql_query(query).load(conn)?;
+    Ok(tables.into_iter().map(|table| table.name).collect())
+}
+
 async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.doing("running database work")?
 }

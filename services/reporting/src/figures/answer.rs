@@ -118,16 +118,29 @@ pub struct Figures {
     pub open_findings: i64,
 }
 
+/// What figures are broken down by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema)]
+#[strum(serialize_all = "snake_case")]
+#[schema(rename_all = "snake_case")]
+pub(super) enum By {
+    District,
+    Commune,
+    SuperiorBody,
+    Branch,
+}
+
 /// Which figures.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FiguresAsked {
     /// `2022`, `2022-H1`, `2022-Q3`, `2022-9M` or `2022-06`.
+    #[param(pattern = r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", example = "2022-H1")]
     pub period: String,
     /// An area's id, or its bare code on the map's day; left out: all that the caller may see.
     pub area: Option<String>,
     /// Broken down by `district`, `commune`, `superior_body` or `branch`.
+    #[param(inline, value_type = Option<By>)]
     pub by: Option<String>,
     /// The day whose structure the areas are shown in; the period's last day if left out.
     pub map: Option<NaiveDate>,
@@ -143,6 +156,7 @@ pub struct FiguresAsked {
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntriesAsked {
     /// The period, as of the figure.
+    #[param(pattern = r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", example = "2022-H1")]
     pub period: String,
     /// The area, as of the figure or of one of its rows.
     pub area: Option<String>,

@@ -13,7 +13,7 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Id, Result};
 
 use super::answer::{
-    AreaName, BodyName, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
+    AreaName, BodyName, By, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
     SourceState,
 };
 use super::position::{AsOf, Position};
@@ -21,16 +21,6 @@ use super::roll_up::{Ground, Spot};
 use super::store::{self, Counted, CountedEntryRow, Grouping};
 use crate::coverage::{Coverage, list_coverages_at};
 use crate::indicators::{Catalogue, Indicator};
-
-/// What figures are broken down by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-enum By {
-    District,
-    Commune,
-    SuperiorBody,
-    Branch,
-}
 
 impl By {
     /// What is grouped by beside areas.
