@@ -1,11 +1,11 @@
 //! Settings, from options and environment variables, the same for every service's own program.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::AUDIENCE;
+use crate::http::ServerOptions;
 use crate::personal::MasterKey;
 use crate::storage::DatabaseUrl;
 use crate::{Error, Result, ResultExt};
@@ -13,9 +13,9 @@ use crate::{Error, Result, ResultExt};
 /// What every service's own program is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServiceArgs {
-    /// Where the service answers.
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
-    pub bind: SocketAddr,
+    /// How it serves.
+    #[command(flatten)]
+    pub server: ServerOptions,
 
     /// A folder of SQLite files, or a PostgreSQL database with a schema per service.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "./data", value_name = "URL")]
@@ -64,10 +64,6 @@ pub struct ServiceArgs {
     /// A file that holds the master key.
     #[arg(long, env = "MASTER_KEY_FILE", conflicts_with = "master_key", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
-
-    /// How many threads answer requests.
-    #[arg(long, env = "WORKERS", default_value_t = 2)]
-    pub workers: usize,
 }
 
 impl ServiceArgs {

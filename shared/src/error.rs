@@ -27,6 +27,7 @@ pub enum Code {
     NotFound,
     RouteNotFound,
     MethodNotAllowed,
+    TooManyRequests,
     NotAcceptable,
     MalformedJson,
     MalformedRequest,

@@ -124,6 +124,7 @@ where
     let matches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
     let program = P::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     start_log();
+    allow_many_connections();
     let outcome = tokio::runtime::Runtime::new().doing("starting the runtime").and_then(|runtime| {
         let outcome = runtime.block_on(work(program));
         // Database work under way ends with its transaction; nothing else is waited for.
@@ -134,6 +135,14 @@ where
         log::error!("{name} cannot go on: {error:?}");
         ExitCode::FAILURE
     })
+}
+
+/// Raises the number of files that may be open to what the machine allows: every connection is one.
+fn allow_many_connections() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => log::debug!("{files} files may be open"),
+        Err(error) => log::warn!("the number of open files cannot be raised: {error}"),
+    }
 }
 
 /// Starts the log: `RUST_LOG` says how much, `info` by default.
@@ -184,10 +193,10 @@ pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'s
 /// # Errors
 /// Fails when the address cannot be used or the server breaks.
 pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info: &DocumentInfo) -> Result<ExitCode> {
-    let listener = TcpListener::bind(args.bind).doing(&format!("listening on {}", args.bind))?;
+    let listener = TcpListener::bind(args.server.bind).doing(&format!("listening on {}", args.server.bind))?;
     let address = listener.local_addr()?;
     let (name, db) = (features.service, features.db.clone());
-    let server = serve(Listening::Outer(listener), vec![features], info, args.workers)?;
+    let server = serve(Listening::Outer(listener), vec![features], info, &args.server)?;
     log::info!("{name} listens on http://{address}");
     let (handle, background) = (server.handle.clone(), context.background.clone());
     tokio::spawn(async move {

@@ -23,6 +23,7 @@ mod faults;
 mod findings;
 mod house;
 mod http;
+mod limits;
 mod movements;
 mod organisations;
 mod people;

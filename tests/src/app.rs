@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use shared::access::{Grant, Role};
 use shared::clock::Clock;
+use shared::http::ServerOptions;
 use shared::storage::Act;
 use shared::territory::AreaId;
 use standalone::demo::{self, DemoFile};
@@ -42,19 +43,23 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
 }
 
-fn options(database: &TestDatabase, clock: &Clock) -> Options {
+fn options(database: &TestDatabase, clock: &Clock, server: &ServerOptions) -> Options {
     Options {
         data_dir: database.path(),
         database_url: database.url.clone(),
-        bind: ([127, 0, 0, 1], 0).into(),
+        server: server.clone(),
         areas_at: Some(demo::areas_at()),
         clock: clock.clone(),
-        workers: 1,
     }
 }
 
+/// A free port, one thread, and no limit that a test would meet by its haste.
+fn unlimited() -> ServerOptions {
+    ServerOptions { bind: ([127, 0, 0, 1], 0).into(), workers: 1, rate_limit: 0, ..ServerOptions::default() }
+}
+
 async fn start(database: &TestDatabase, clock: &Clock) -> System {
-    System::start(&options(database, clock)).await.expect("the system starts")
+    System::start(&options(database, clock, &unlimited())).await.expect("the system starts")
 }
 
 async fn empty_template() -> TestDatabase {
@@ -109,10 +114,22 @@ impl TestApp {
         app
     }
 
+    /// Starts a system that knows the administrative units and nothing else, with other limits.
+    pub async fn serving(change: impl FnOnce(&mut ServerOptions)) -> Self {
+        let template = EMPTY.get_or_init(empty_template).await;
+        let mut server = unlimited();
+        change(&mut server);
+        Self::over_with(template.copy(), NOW, &server).await
+    }
+
     /// Starts a system over a database.
     pub async fn over_unsettled(database: TestDatabase, now: &str) -> Self {
+        Self::over_with(database, now, &unlimited()).await
+    }
+
+    async fn over_with(database: TestDatabase, now: &str, server: &ServerOptions) -> Self {
         let clock = Clock::standing_at(instant(now));
-        let mut system = start(&database, &clock).await;
+        let mut system = System::start(&options(&database, &clock, server)).await.expect("the system starts");
         system.open().expect("the listener is free");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { system, database, clock, http, made: AtomicU64::new(0) }
@@ -124,7 +141,7 @@ impl TestApp {
     /// Fails where the database is a folder: one process at a time may use it.
     pub async fn replica(&self) -> shared::Result<Self> {
         let database = self.database.seen_by_another();
-        let mut system = System::start(&options(&database, &self.clock)).await?;
+        let mut system = System::start(&options(&database, &self.clock, &unlimited())).await?;
         system.open().expect("the listener is free");
         Ok(Self { system, database, clock: self.clock.clone(), http: self.http.clone(), made: AtomicU64::new(0) })
     }

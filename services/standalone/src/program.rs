@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +12,7 @@ use shared::Result;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
+use shared::http::ServerOptions;
 use shared::messages::Language;
 use shared::program::{BackupArgs, VerifyArgs, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
@@ -29,9 +29,8 @@ struct Program {
     #[arg(long, env = "DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     data_dir: PathBuf,
 
-    /// Where the system answers.
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
-    bind: SocketAddr,
+    #[command(flatten)]
+    server: ServerOptions,
 
     /// Starts without demonstration data: the first start makes one administrator and shows its secret once.
     #[arg(long, env = "NO_DEMO")]
@@ -40,10 +39,6 @@ struct Program {
     /// A folder of SQLite files, or a PostgreSQL database with a schema per service; the data folder if left out.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
     database_url: Option<DatabaseUrl>,
-
-    /// How many threads answer requests.
-    #[arg(long, env = "WORKERS", default_value_t = 2)]
-    workers: usize,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -75,10 +70,9 @@ async fn work(program: Program) -> Result<ExitCode> {
     let options = Options {
         data_dir: program.data_dir.clone(),
         database_url,
-        bind: program.bind,
+        server: program.server.clone(),
         areas_at: (!program.no_demo).then(demo::areas_at),
         clock: Clock::System,
-        workers: program.workers,
     };
     let mut system = System::start(&options).await?;
     if program.no_demo {

@@ -1,6 +1,6 @@
 //! Starting and stopping all services in one process.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use shared::access::AUDIENCE;
 use shared::clock::Clock;
 use shared::follow::FollowerHandle;
-use shared::http::{Features, Listening, serve};
+use shared::http::{Features, Listening, ServerOptions, serve};
 use shared::personal::MasterKey;
 use shared::service::{Background, Context, http_client};
 use shared::storage::{DatabaseUrl, create_private_folder};
@@ -23,14 +23,12 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Where the databases are.
     pub database_url: DatabaseUrl,
-    /// Where the system answers; port 0 takes a free one.
-    pub bind: SocketAddr,
+    /// How it serves; port 0 takes a free one.
+    pub server: ServerOptions,
     /// When the administrative units are recorded in an empty database; now if absent.
     pub areas_at: Option<DateTime<Utc>>,
     /// Tells the time.
     pub clock: Clock,
-    /// How many threads answer requests.
-    pub workers: usize,
 }
 
 /// All services, running.
@@ -50,7 +48,7 @@ pub struct System {
     features: Vec<Features>,
     handles: Vec<ServerHandle>,
     background: Background,
-    workers: usize,
+    server: ServerOptions,
 }
 
 impl System {
@@ -60,7 +58,7 @@ impl System {
     /// Fails with one sentence when the address is in use, the folder is locked or cannot be written, or a
     /// database cannot be opened.
     pub async fn start(options: &Options) -> Result<Self> {
-        let outer = TcpListener::bind(options.bind).doing(&format!("listening on {}", options.bind))?;
+        let outer = TcpListener::bind(options.server.bind).doing(&format!("listening on {}", options.server.bind))?;
         let base_url = format!("http://{}", outer.local_addr()?);
         let inner = TcpListener::bind(("127.0.0.1", 0)).doing("opening the inner listener")?;
         let inner_url = format!("http://{}", inner.local_addr()?);
@@ -104,14 +102,14 @@ impl System {
             features,
             handles: Vec::new(),
             background: context.background,
-            workers: options.workers,
+            server: options.server.clone(),
         };
         system.listen(Listening::Inner(inner))?;
         Ok(system)
     }
 
     fn listen(&mut self, listening: Listening) -> Result<()> {
-        let server = serve(listening, self.features.clone(), &crate::document_info(), self.workers)?;
+        let server = serve(listening, self.features.clone(), &crate::document_info(), &self.server)?;
         self.handles.push(server.handle);
         tokio::spawn(async move {
             if let Err(error) = server.running.await {

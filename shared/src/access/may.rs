@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{Gate, Gates, Grant, Permission, Scope};
 use crate::clock::vietnam_day;
-use crate::http::Failure;
+use crate::http::{Failure, count_address, count_caller};
 use crate::storage::Act;
 use crate::territory::Territory;
 use crate::{Code, Error, Result};
@@ -94,7 +94,19 @@ async fn authorise<P: Allowed>(request: &HttpRequest) -> Result<May<P>> {
         .app_data::<web::Data<Gates>>()
         .and_then(|gates| gates.find(P::SERVICE))
         .ok_or_else(|| Error::internal(format!("no gate for {}", P::SERVICE)))?;
-    let (caller, at) = identify(request, gate, P::SERVICE).await?;
+    let (caller, at) = match identify(request, gate, P::SERVICE).await {
+        Ok(identified) => identified,
+        Err(error) => {
+            // A token that does not hold says nothing about who sends it; without one the address was counted.
+            if error.code() != Code::MissingToken {
+                count_address(request)?;
+            }
+            return Err(error);
+        }
+    };
+    if !caller.is_service {
+        count_caller(request, &caller.subject)?;
+    }
     request.extensions_mut().insert(caller.clone());
     if !caller.is_service && !caller.grants.iter().any(|grant| grant.role.permits(P::PERMISSION)) {
         return Err(Error::new(Code::InsufficientScope).with("permission", P::PERMISSION.as_str()));

@@ -10,13 +10,18 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::Failure;
+use super::limits::{Standing, count_address};
 use super::metrics::Metrics;
 use super::problem::Problem;
 use crate::access::Caller;
 use crate::messages::Language;
 use crate::{Code, Error, Id};
 
-const REQUEST_SECONDS_MAX: u64 = 30;
+/// For how long a request may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestTime(pub Duration);
+
+pub(super) const PROBES: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
 /// How loudly requests are logged.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +41,14 @@ pub async fn around(
     let language =
         Language::accepted(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
     let method = request.method().clone();
-    let limit = Duration::from_secs(REQUEST_SECONDS_MAX);
+    let limit = request.app_data::<RequestTime>().map_or(Duration::from_secs(30), |time| time.0);
+    if is_counted_by_address(request.request())
+        && let Err(error) = count_address(request.request())
+    {
+        log_failure(&error, &id);
+        let refusal = Problem::response(&error, language, &id);
+        return Ok(finished(request.into_response(refusal), &id, started));
+    }
     // No clone of the request may be kept: routing needs it for itself.
     let response = match tokio::time::timeout(limit, next.call(request)).await {
         Ok(Ok(response)) => written(response, language, &id),
@@ -57,6 +69,12 @@ pub async fn around(
         }
     };
     Ok(finished(response, &id, started))
+}
+
+/// Who shows a token is counted by its subject, when the token is verified; probes are not counted.
+fn is_counted_by_address(request: &HttpRequest) -> bool {
+    let has_token = request.headers().contains_key(header::AUTHORIZATION) && !request.path().starts_with("/v1/oauth/");
+    !has_token && !PROBES.contains(&request.path())
 }
 
 fn request_id(request: &HttpRequest) -> String {
@@ -112,10 +130,14 @@ fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> Servic
         metrics.count(method, &route, status, took);
     }
     // Probes and the house's own calls come every second.
-    let is_probe = ["/livez", "/readyz", "/metrics"].contains(&route.as_str());
+    let is_probe = PROBES.contains(&route.as_str());
     let is_detail = is_probe || caller.starts_with("service:");
     let level = request.app_data::<RequestLog>().map_or(log::Level::Info, |log| log.0);
     log::log!(if is_detail { log::Level::Debug } else { level }, "{line}");
+    let standing = response.request().extensions().get::<Standing>().copied();
+    if let Some(standing) = standing {
+        standing.add_to(response.headers_mut());
+    }
     add_headers(response.headers_mut(), id);
     response
 }

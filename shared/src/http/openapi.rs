@@ -12,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::journal::Published;
 
+use super::middleware::PROBES;
 use super::problem::{FaultDocument, ProblemDocument};
 
 /// What a document says of itself.
@@ -252,6 +253,9 @@ fn add_headers(operation: &mut Operation) {
 
 fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     describe(operation);
+    if !PROBES.contains(&path) {
+        add_problem(operation, "429", "Too many requests in a minute; `Retry-After` says when to come again");
+    }
     let is_open = !path.starts_with("/v1/") || path == "/v1/oauth/token";
     if is_open {
         return;
@@ -282,11 +286,15 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
         problems.push(("409", "The reader's last entry is not in this journal: its history is another one"));
     }
     for (status, description) in problems {
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            ResponseBuilder::new().description(description).content("application/problem+json", content).build().into()
-        });
+        add_problem(operation, status, description);
     }
+}
+
+fn add_problem(operation: &mut Operation, status: &str, description: &str) {
+    operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        ResponseBuilder::new().description(description).content("application/problem+json", content).build().into()
+    });
 }
 
 /// The path templates of a document with their methods, for the answer to a wrong method.

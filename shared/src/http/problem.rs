@@ -113,8 +113,13 @@ impl Problem {
             }
             _ => {}
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, "2"));
+        let seconds = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Some("2"),
+            StatusCode::TOO_MANY_REQUESTS => error.params().get("seconds").map(String::as_str),
+            _ => None,
+        };
+        if let Some(seconds) = seconds {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         response.json(Self::document(error, language, request_id))
     }

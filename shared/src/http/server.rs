@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -12,10 +13,11 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::BODY_BYTES_MAX;
 use super::health::{Probes, livez, readyz};
+use super::limits::Limits;
 use super::metrics::{Metrics, find_metrics};
-use super::middleware::RequestLog;
+use super::middleware::{RequestLog, RequestTime};
 use super::openapi::{DocumentInfo, document_of, path_templates};
-use super::{Failure, around};
+use super::{Failure, ServerOptions, around};
 use crate::access::{Gate, Gates};
 use crate::follow::FollowerHandle;
 use crate::storage::Db;
@@ -67,7 +69,12 @@ pub enum Listening {
 ///
 /// # Errors
 /// Fails when the listener cannot be used.
-pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo, workers: usize) -> Result<Server> {
+pub fn serve(
+    listening: Listening,
+    services: Vec<Features>,
+    info: &DocumentInfo,
+    options: &ServerOptions,
+) -> Result<Server> {
     let mut routes: Vec<fn(&mut ServiceConfig<'_>)> = vec![configure_common];
     routes.extend(services.iter().map(|one| one.routes));
     let document = document_of(&routes, info);
@@ -86,6 +93,9 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
         Listening::Inner(listener) => (listener, log::Level::Debug),
     };
     let metrics = web::Data::new(Metrics::new());
+    // Who calls within the process is one of its services.
+    let limits = (log_level == log::Level::Info).then(|| web::Data::new(Limits::new(options)));
+    let (time_max, origins) = (options.request_time_max, options.cors_origins.clone());
     let server = HttpServer::new(move || {
         let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
         for route in &routes {
@@ -99,6 +109,12 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
             .app_data(metrics.clone())
             .app_data(web::Data::new(templates.clone()))
             .app_data(RequestLog(log_level))
+            .app_data(RequestTime(time_max))
+            .configure(|config| {
+                limits.iter().for_each(|limits| {
+                    config.app_data(limits.clone());
+                });
+            })
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .app_data(web::PathConfig::default().error_handler(|_, _| Failure(Error::new(Code::NotFound)).into()))
             .configure(move |config| states.iter().for_each(|service| (service.state)(config)))
@@ -115,16 +131,30 @@ pub fn serve(listening: Listening, services: Vec<Features>, info: &DocumentInfo,
             .default_service(web::to(unrouted))
             .wrap(from_fn(around))
             .wrap(Compress::default())
+            .wrap(cors(&origins))
     })
-    .workers(workers)
+    .workers(options.workers)
     .shutdown_timeout(10)
-    .client_request_timeout(std::time::Duration::from_secs(10))
+    .client_request_timeout(options.head_time_max)
     .disable_signals()
     .listen(listener)
     .doing("listening")?;
     let running = server.run();
     let handle = running.handle();
     Ok(Server { running, handle })
+}
+
+/// Which web pages may call: those of the configured origins, with tokens but without cookies.
+fn cors(origins: &[String]) -> Cors {
+    let exposed = ["etag", "link", "location", "retry-after", "ratelimit", "ratelimit-policy", "idempotent-replayed"];
+    let asked = ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "accept-language"];
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers(asked)
+        .allowed_header("x-request-id")
+        .expose_headers(exposed)
+        .max_age(3600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
 /// The reader of the document: nothing of it is loaded from, or sent to, anywhere else.

@@ -14,6 +14,7 @@ pub fn status_of(code: Code) -> StatusCode {
         C::Unavailable | C::ProjectionBuilding | C::FollowerStopped | C::Timeout => StatusCode::SERVICE_UNAVAILABLE,
         C::NotFound | C::RouteNotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         C::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         C::MalformedJson | C::MalformedRequest | C::BadCursor => StatusCode::BAD_REQUEST,
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

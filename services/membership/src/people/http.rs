@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_words};
+use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_words, remote_address};
 use shared::journal::Entries;
 use shared::personal::{mask_name, mask_number};
 use shared::territory::AreaId;
@@ -130,10 +130,6 @@ pub(crate) struct ListAccessRecords {
     cursor: Option<String>,
 }
 
-fn address(request: &HttpRequest) -> Option<String> {
-    request.peer_addr().map(|address| address.ip().to_string())
-}
-
 /// Lists people, masked, by id. Leaves one access record with the filter and the count.
 ///
 /// Needs `member.read`.
@@ -159,7 +155,7 @@ pub(crate) async fn list_people(
         within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
     };
     let (scope, vault, wanted, remote_address) =
-        (may.scope.clone(), state.vault.clone(), page.clone(), address(&request));
+        (may.scope.clone(), state.vault.clone(), page.clone(), remote_address(&request));
     let is_counted = asked.count == Some(true);
     let (items, total) = state
         .db
@@ -189,7 +185,7 @@ pub(crate) async fn find_person(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Answer<Found<Person>> {
-    let (person, _) = look(&may, &state, *id, "read", None, address(&request)).await?;
+    let (person, _) = look(&may, &state, *id, "read", None, remote_address(&request)).await?;
     Ok(Found::personal(person.tag(), masked(&person)))
 }
 
@@ -212,7 +208,7 @@ pub(crate) async fn reveal_person(
         faults.add("/purpose", Wrong::new(Code::TooSmall).with("min", 10));
     }
     let purpose = faults.finish_with(purpose)?;
-    let (person, access_record_id) = look(&may, &state, *id, "reveal", Some(purpose), address(&request)).await?;
+    let (person, access_record_id) = look(&may, &state, *id, "reveal", Some(purpose), remote_address(&request)).await?;
     let NewPerson { full_name, birth_date, sex, phone, personal_id, card_number } = person.details;
     let revealed =
         RevealedPerson { id: person.id, full_name, birth_date, sex, phone, personal_id, card_number, access_record_id };
@@ -261,7 +257,7 @@ pub(crate) async fn find_membership_by_id(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Answer<Found<Membership>> {
-    let (scope, id, remote_address) = (may.scope.clone(), *id, address(&request));
+    let (scope, id, remote_address) = (may.scope.clone(), *id, remote_address(&request));
     let kept = state
         .db
         .write(may.act(), move |tx| {
