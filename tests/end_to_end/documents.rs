@@ -1,9 +1,11 @@
 //! The OpenAPI documents: collected from the routes, checked in, and held against real answers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::Value;
+use shared::config::ServiceArgs;
 use shared::http::{DocumentInfo, configure_common, document_of};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -95,4 +97,51 @@ fn every_field_of_every_schema_is_explained() {
             assert!(is_explained || property["oneOf"].is_array(), "{name}.{field} is not explained: {property}");
         }
     }
+}
+
+/// One setting a row: option, environment, default, meaning.
+fn rows_of(command: &clap::Command) -> BTreeMap<String, String> {
+    let shown = command.get_arguments().filter(|one| one.get_env().is_some());
+    shown
+        .map(|one| {
+            let environment = one.get_env().unwrap().to_str().unwrap().to_owned();
+            let value = one.get_value_names().filter(|_| one.get_action().takes_values());
+            let value = value.map_or_else(String::new, |names| format!(" {}", names[0]));
+            let defaults = one.get_default_values().first().filter(|_| one.get_action().takes_values());
+            let default = defaults.map_or_else(String::new, |one| format!("`{}`", one.to_str().unwrap()));
+            let help = one.get_long_help().or(one.get_help()).expect("a meaning").to_string();
+            let meaning = help.split_whitespace().collect::<Vec<_>>().join(" ");
+            let option = one.get_long().unwrap();
+            (environment.clone(), format!("`--{option}{value}` | `{environment}` | {default} | {meaning}"))
+        })
+        .collect()
+}
+
+#[test]
+fn the_operators_table_of_settings_is_that_of_the_programs() {
+    let of_system = rows_of(&standalone::program::command());
+    let of_services = rows_of(&ServiceArgs::augment_args(clap::Command::new("service")));
+    let names: BTreeSet<&String> = of_system.keys().chain(of_services.keys()).collect();
+    let mut table = "| option | environment | default | meaning | of |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for name in names {
+        for (rows, of) in [(&of_system, "standalone"), (&of_services, "each service")] {
+            match (rows.get(name), of_system.get(name) == of_services.get(name), of) {
+                (Some(row), true, "standalone") => table += &format!("| {row} | all |\n"),
+                (Some(row), false, of) => table += &format!("| {row} | {of} |\n"),
+                _ => {}
+            }
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../OPERATIONS.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- settings -->\n").expect("where the table begins");
+    let (_, after) = rest.split_once("<!-- end of settings -->\n").expect("where it ends");
+    let wanted = format!("{before}<!-- settings -->\n{table}<!-- end of settings -->\n{after}");
+    if std::env::var_os("WRITE_SETTINGS").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    assert!(
+        page == wanted || std::env::var_os("WRITE_SETTINGS").is_some(),
+        "OPERATIONS.md has drifted: run the tests with WRITE_SETTINGS=1 and look at the change"
+    );
 }

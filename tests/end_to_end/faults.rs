@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use shared::access::Role;
+use shared::storage::Db;
 use standalone::demo::DemoFile;
-use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, unit};
+use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, run_sql, unit};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
 
@@ -27,7 +28,8 @@ impl Running {
         let base_url = format!("http://127.0.0.1:{port}");
         let (folder, url, bind) = (database.path(), database.url_text(), format!("127.0.0.1:{port}"));
         let folder = folder.to_str().unwrap();
-        let arguments = ["standalone", "--data-dir", folder, "--database-url", &url, "--bind", &bind];
+        let arguments =
+            ["standalone", "--data-dir", folder, "--database-url", &url, "--bind", &bind, "--rate-limit", "0"];
         let mut process = Process::spawn(PROGRAM, &arguments, environment);
         process.ready(&base_url, 60).await;
         Self { process, base_url }
@@ -283,22 +285,72 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
     assert!(!again.printed().contains("client_secret"), "{}", again.printed());
 }
 
+/// What the system says when it refuses to start on a database.
+fn refused_start(database: &TestDatabase, environment: &[(&str, &str)]) -> String {
+    let (folder, url) = (database.path(), database.url_text());
+    let folder = folder.to_str().unwrap();
+    let arguments = ["standalone", "--no-demo", "--data-dir", folder, "--database-url", &url, "--bind", "127.0.0.1:0"];
+    let refused = Process::run(PROGRAM, &arguments, environment);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said.lines().filter(|line| line.contains("cannot go on")).count(), 1, "one sentence: {said}");
+    said
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_master_key_is_told_at_the_start() {
     let database = TestApp::start().await.stop().await;
-    let other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    let (folder, url) = (database.path(), database.url_text());
-    let arguments = [
-        "standalone",
-        "--no-demo",
-        "--data-dir",
-        folder.to_str().unwrap(),
-        "--database-url",
-        &url,
-        "--bind",
-        "127.0.0.1:0",
-    ];
-    let refused = Process::run(PROGRAM, &arguments, &[("MASTER_KEY", other)]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(!refused.status.success() && said.contains("start with the right key"), "{said}");
+    let said = refused_start(&database, &[("MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]);
+    assert!(said.contains("start with the right key"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_newer_version_or_a_half_finished_migration_is_told_and_left_as_it_is() {
+    let app = TestApp::start().await;
+    let before = app.rows().await;
+    let versions = "__diesel_schema_migrations";
+    let newer = format!("INSERT INTO {versions} (version) VALUES ('20990101000000')");
+    run_sql(&app.system.membership.db, vec![newer]).await;
+    let database = app.stop().await;
+    let said = refused_start(&database, &[]);
+    assert!(said.contains("20990101000000") && said.contains("start the newer program"), "{said}");
+    let db = Db::open_to_read(&database.url, membership::NAME).unwrap();
+    let older = "20261124000001";
+    let undo = |version: &str| format!("DELETE FROM {versions} WHERE version = '{version}'");
+    // As if a hand had made the tables, and the migration tool did not know.
+    run_sql(&db, vec![undo("20990101000000"), undo(older)]).await;
+    drop(db);
+    database.closed().await;
+    let said = refused_start(&database, &[]);
+    assert!(said.contains("bringing the database's schema up to date, of which nothing was done"), "{said}");
+    let db = Db::open_to_read(&database.url, membership::NAME).unwrap();
+    run_sql(&db, vec![format!("INSERT INTO {versions} (version) VALUES ('{older}')")]).await;
+    drop(db);
+    database.closed().await;
+    assert_eq!(TestApp::over(database, tests::NOW).await.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_settings_end_a_start_with_one_sentence() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let (folder, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
+    let nobody = "postgres://nobody:geheim@127.0.0.1:1/none";
+    let free = "127.0.0.1:0";
+    for (code, expected, arguments) in [
+        (1, "listening on", vec!["--data-dir", folder, "--bind", &taken]),
+        (1, "a-file", vec!["--data-dir", file, "--bind", free]),
+        (1, "connecting to the postgres server", vec!["--data-dir", folder, "--database-url", nobody, "--bind", free]),
+        (2, "expected postgres://", vec!["--database-url", "mysql://x", "--bind", free]),
+        (2, "--bind", vec!["--bind", "somewhere"]),
+    ] {
+        let refused = Process::run(PROGRAM, &[&["standalone", "--no-demo"], arguments.as_slice()].concat(), &[]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(code), "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert!(!said.contains("geheim"), "a password is shown: {said}");
+    }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use secrecy::ExposeSecret;
 use shared::Result;
 use shared::access::{Grant, Role, Scope};
@@ -52,6 +52,12 @@ enum Command {
     Backup(BackupArgs),
     /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
     Restore(BackupArgs),
+}
+
+/// The program's command line, for those who describe it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Program::command()
 }
 
 /// Runs the program with its arguments, its name first.

@@ -1,6 +1,11 @@
 //! Migrations: forward only, the same names on both engines, run under a lock at the start.
 
+use std::collections::BTreeSet;
+
 use diesel::RunQueryDsl;
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::AnyConnection;
@@ -53,7 +58,36 @@ fn migrate(connection: &mut AnyConnection, is_server: bool, schema: &str, sets: 
             .execute(connection)
             .doing("making the service's schema")?;
     }
+    refuse_newer(connection, sets)?;
     sets.iter().try_for_each(|set| run_one(connection, set))
+}
+
+/// A program must not write into a schema that it does not know: a newer one made it.
+fn refuse_newer(connection: &mut AnyConnection, sets: &[Migrations]) -> Result<()> {
+    let doing = "comparing the database's schema with this program's";
+    let (known, applied) = match connection {
+        AnyConnection::Sqlite(sqlite) => (
+            sets.iter().map(|set| versions_of::<Sqlite>((set.sqlite)())).collect::<Result<Vec<_>>>()?,
+            sqlite.applied_migrations().doing(doing)?,
+        ),
+        AnyConnection::Postgres(postgres) => (
+            sets.iter().map(|set| versions_of::<Pg>((set.postgres)())).collect::<Result<Vec<_>>>()?,
+            postgres.applied_migrations().doing(doing)?,
+        ),
+    };
+    let known: BTreeSet<String> = known.into_iter().flatten().collect();
+    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        Some(version) => Err(Error::internal(format!(
+            "the database was brought to migration {version}, which this program does not know: start the newer \
+             program, or restore a backup that was made before it"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn versions_of<DB: diesel::backend::Backend>(set: EmbeddedMigrations) -> Result<Vec<String>> {
+    let all = MigrationSource::<DB>::migrations(&set).doing("reading this program's migrations")?;
+    Ok(all.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 fn run_one(connection: &mut AnyConnection, set: &Migrations) -> Result<()> {
@@ -62,5 +96,5 @@ fn run_one(connection: &mut AnyConnection, set: &Migrations) -> Result<()> {
         AnyConnection::Postgres(postgres) => postgres.run_pending_migrations((set.postgres)()).map(|_| ()),
     }
     .map_err(|source| -> Error { Error::internal(source) })
-    .doing("bringing the database's schema up to date")
+    .doing("bringing the database's schema up to date, of which nothing was done")
 }
