@@ -151,12 +151,12 @@ fn line_of(contents: &Contents) -> String {
 
 /// Copies a database and returns what the copy holds.
 async fn copy(url: &DatabaseUrl, service: &str, file: &Path) -> Result<Contents> {
-    let db = Db::open_to_read(url, service)?;
+    let db = Db::open_beside(url, service)?;
     match url {
         DatabaseUrl::Folder(_) => {
             db.copy_into(file).await?;
             let copy = DatabaseUrl::Folder(file.parent().map(Path::to_owned).unwrap_or_default());
-            Db::open_to_read(&copy, service)?.read(contents).await
+            Db::open_beside(&copy, service)?.read(contents).await
         }
         DatabaseUrl::Server(server) => {
             let (server, file, service) = (server.clone(), file.to_owned(), service.to_owned());
@@ -205,7 +205,7 @@ pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<
             run(tool, "running pg_restore").doing(&doing)?;
         }
     }
-    let found = Db::open_to_read(url, service)?.read(contents).await.doing(&doing)?;
+    let found = Db::open_beside(url, service)?.read(contents).await.doing(&doing)?;
     if found != manifest.contents {
         if let DatabaseUrl::Folder(_) = url {
             std::fs::remove_file(url.file(service)).doing(&doing)?;

@@ -57,6 +57,14 @@ pub struct ServiceArgs {
     #[arg(long, env = "CLIENT_SECRET_FILE", conflicts_with = "client_secret", value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
 
+    /// The key that wraps all others.
+    #[command(flatten)]
+    pub master_key: MasterKeyArgs,
+}
+
+/// Where the master key is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct MasterKeyArgs {
     /// The master key for personal data: 32 bytes in base64.
     #[arg(long, env = "MASTER_KEY", hide_env_values = true)]
     pub master_key: Option<SecretString>,
@@ -66,14 +74,27 @@ pub struct ServiceArgs {
     pub master_key_file: Option<PathBuf>,
 }
 
+impl MasterKeyArgs {
+    /// Reads the master key, where one is named.
+    ///
+    /// # Errors
+    /// Fails when it cannot be read or is none.
+    pub fn read(&self) -> Result<Option<MasterKey>> {
+        if self.master_key.is_none() && self.master_key_file.is_none() {
+            return Ok(None);
+        }
+        let text = secret(self.master_key.as_ref(), self.master_key_file.as_ref(), "MASTER_KEY")?;
+        MasterKey::parse(text.expose_secret()).map(Some)
+    }
+}
+
 impl ServiceArgs {
     /// Reads the master key.
     ///
     /// # Errors
     /// Fails when there is none or it cannot be read.
     pub fn read_master_key(&self) -> Result<MasterKey> {
-        let text = secret(self.master_key.as_ref(), self.master_key_file.as_ref(), "MASTER_KEY")?;
-        MasterKey::parse(text.expose_secret())
+        self.master_key.read()?.ok_or_else(|| missing("MASTER_KEY or MASTER_KEY_FILE"))
     }
 
     /// Reads this service's client credentials.

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::ServiceArgs;
 use crate::http::{DocumentInfo, Features, Listening, serve};
 use crate::journal::{self, Verification};
+use crate::personal::{RotationArgs, rotate_master_key};
 use crate::service::{Context, Credentials};
 use crate::storage::{DatabaseUrl, Db};
 use crate::{Result, ResultExt};
@@ -27,6 +28,9 @@ pub enum CommonCommand {
     Backup(BackupArgs),
     /// Puts a backup into an empty place, and compares what came back with what was backed up.
     Restore(BackupArgs),
+    /// Changes the master key beside the running service. Run with the last key, it wraps all keys by the next one;
+    /// when every process runs with the next key, run it with that one and --finish.
+    RotateMasterKey(RotationArgs),
 }
 
 /// Where a backup is.
@@ -157,7 +161,7 @@ fn start_log() {
 /// # Errors
 /// Fails when the database cannot be read; a broken chain is an answer.
 pub async fn verify(url: &DatabaseUrl, service: &'static str, args: &VerifyArgs) -> Result<(String, bool)> {
-    let db = Db::open_to_read(url, service)?;
+    let db = Db::open_beside(url, service)?;
     let witnessed: Vec<(i64, String)> = args.witnesses.iter().map(|one| (one.seq, one.hash.clone())).collect();
     let found = db.read(move |conn| journal::verify(conn, &witnessed)).await?;
     let is_whole = found.broken.is_none();
@@ -183,6 +187,11 @@ pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'s
         CommonCommand::Verify(verify_args) => verify(url, service, verify_args).await?,
         CommonCommand::Backup(args) => (backup::back_up(url, service, &args.folder, Clock::System.now()).await?, true),
         CommonCommand::Restore(args) => (backup::restore(url, service, &args.folder).await?, true),
+        CommonCommand::RotateMasterKey(rotation) => {
+            let master = args.read_master_key()?;
+            rotate_master_key(url, service, &master, rotation, &mut |line| println!("{line}")).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     println!("{line}");
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })

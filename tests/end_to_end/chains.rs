@@ -10,7 +10,7 @@ use tests::{TestApp, TestDatabase, run_sql};
 /// A registry's database with its journal, which nobody serves.
 async fn journal() -> (TestDatabase, Db) {
     let database = TestApp::start().await.stop().await;
-    let db = Db::open_to_read(&database.url, "enterprise-registry").unwrap();
+    let db = Db::open_beside(&database.url, "enterprise-registry").unwrap();
     (database, db)
 }
 
@@ -132,7 +132,7 @@ async fn an_outsider_verifies_the_chain_and_a_witness_tells_a_tail_written_anew(
     assert!(is_whole, "{line}");
 
     // Somebody with a hand on the database rewrites an entry and everything after it, hashes and all.
-    let db = Db::open_to_read(&database.url, "enterprise-registry").unwrap();
+    let db = Db::open_beside(&database.url, "enterprise-registry").unwrap();
     let bytes = |hex: &str| match database.is_on_server() {
         true => format!("'\\x{hex}'"),
         false => format!("X'{hex}'"),

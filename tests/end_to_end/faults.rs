@@ -314,7 +314,7 @@ async fn a_database_of_a_newer_version_or_a_half_finished_migration_is_told_and_
     let database = app.stop().await;
     let said = refused_start(&database, &[]);
     assert!(said.contains("20990101000000") && said.contains("start the newer program"), "{said}");
-    let db = Db::open_to_read(&database.url, membership::NAME).unwrap();
+    let db = Db::open_beside(&database.url, membership::NAME).unwrap();
     let older = "20261124000001";
     let undo = |version: &str| format!("DELETE FROM {versions} WHERE version = '{version}'");
     // As if a hand had made the tables, and the migration tool did not know.
@@ -323,7 +323,7 @@ async fn a_database_of_a_newer_version_or_a_half_finished_migration_is_told_and_
     database.closed().await;
     let said = refused_start(&database, &[]);
     assert!(said.contains("bringing the database's schema up to date, of which nothing was done"), "{said}");
-    let db = Db::open_to_read(&database.url, membership::NAME).unwrap();
+    let db = Db::open_beside(&database.url, membership::NAME).unwrap();
     run_sql(&db, vec![format!("INSERT INTO {versions} (version) VALUES ('{older}')")]).await;
     drop(db);
     database.closed().await;

@@ -23,6 +23,7 @@ mod faults;
 mod findings;
 mod house;
 mod http;
+mod keys;
 mod limits;
 mod movements;
 mod organisations;

@@ -46,6 +46,7 @@ fn instant(text: &str) -> DateTime<Utc> {
 fn options(database: &TestDatabase, clock: &Clock, server: &ServerOptions) -> Options {
     Options {
         data_dir: database.path(),
+        master_key: None,
         database_url: database.url.clone(),
         server: server.clone(),
         areas_at: Some(demo::areas_at()),

@@ -12,14 +12,19 @@ use shared::Result;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
+use shared::config::MasterKeyArgs;
 use shared::http::ServerOptions;
 use shared::messages::Language;
+use shared::personal::{RotationArgs, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
 
 use crate::demo::{self, DemoFile};
+use crate::system::master_key;
 use crate::{Options, System};
+
+const SERVICES: [&str; 4] = [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME];
 
 /// All services in one process on one port, with invented demonstration data.
 #[derive(Debug, Parser)]
@@ -28,6 +33,9 @@ struct Program {
     /// The folder of keys, of the embedded databases, and of the demonstration's credentials.
     #[arg(long, env = "DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     data_dir: PathBuf,
+
+    #[command(flatten)]
+    master_key: MasterKeyArgs,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -52,6 +60,9 @@ enum Command {
     Backup(BackupArgs),
     /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
     Restore(BackupArgs),
+    /// Changes the master key beside the running system. Run with the last key, it wraps all keys by the next one;
+    /// when the system runs with the next key, run it with that one and --finish.
+    RotateMasterKey(RotationArgs),
 }
 
 /// The program's command line, for those who describe it.
@@ -71,10 +82,12 @@ async fn work(program: Program) -> Result<ExitCode> {
         Some(Command::Verify) => return verify_all(&database_url).await,
         Some(Command::Backup(args)) => return back_up_all(&database_url, &args.folder).await,
         Some(Command::Restore(args)) => return restore_all(&database_url, &args.folder).await,
+        Some(Command::RotateMasterKey(args)) => return rotate_all(&program, &database_url, args).await,
         None => {}
     }
     let options = Options {
         data_dir: program.data_dir.clone(),
+        master_key: program.master_key.read()?,
         database_url,
         server: program.server.clone(),
         areas_at: (!program.no_demo).then(demo::areas_at),
@@ -108,9 +121,24 @@ async fn restore_all(database_url: &DatabaseUrl, folder: &Path) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
+async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &RotationArgs) -> Result<ExitCode> {
+    let named = program.master_key.read()?;
+    let master = master_key(named.as_ref(), &program.data_dir)?;
+    for service in SERVICES {
+        rotate_master_key(database_url, service, &master, args, &mut |line| println!("{line}")).await?;
+    }
+    if let Some(next) = &args.next_key_file {
+        println!(
+            "Put {} in the place of the last key, restart the system, then run this with --finish.",
+            next.display()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn verify_all(database_url: &DatabaseUrl) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
-    for service in [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME] {
+    for service in SERVICES {
         let (line, is_whole) = verify(database_url, service, &VerifyArgs::default()).await?;
         println!("{line}");
         if !is_whole {

@@ -21,6 +21,8 @@ use shared::{Error, Result, ResultExt};
 pub struct Options {
     /// The folder of keys, of the embedded databases, and of the demonstration's credentials.
     pub data_dir: PathBuf,
+    /// The master key; that of the data folder if absent.
+    pub master_key: Option<MasterKey>,
     /// Where the databases are.
     pub database_url: DatabaseUrl,
     /// How it serves; port 0 takes a free one.
@@ -65,7 +67,7 @@ impl System {
         let mut context = Context {
             clock: options.clock.clone(),
             database_url: options.database_url.clone(),
-            master_key: master_key(&options.data_dir)?,
+            master_key: master_key(options.master_key.as_ref(), &options.data_dir)?,
             issuer: base_url.clone(),
             audience: AUDIENCE.to_owned(),
             identity_url: inner_url.clone(),
@@ -176,33 +178,11 @@ impl System {
     }
 }
 
-/// Reads the master key of a data folder; makes it, readable by its owner only, when there is none.
-fn master_key(data_dir: &Path) -> Result<MasterKey> {
-    if let Ok(text) = std::env::var("MASTER_KEY") {
-        return MasterKey::parse(&text);
+/// Returns the master key that was named, or reads that of a data folder; makes it, readable by its owner only, when there is none.
+pub(crate) fn master_key(named: Option<&MasterKey>, data_dir: &Path) -> Result<MasterKey> {
+    if let Some(key) = named {
+        return Ok(key.clone());
     }
     create_private_folder(data_dir)?;
-    let path = data_dir.join("master.key");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => MasterKey::parse(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let (key, text) = MasterKey::generate()?;
-            write_private(&path, text.as_bytes())?;
-            Ok(key)
-        }
-        Err(error) => Err(error).doing(&format!("reading {}", path.display())),
-    }
-}
-
-/// Writes a file that only its owner may read.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let doing = format!("writing {}", path.display());
-    let mut file = options.open(path).doing(&doing)?;
-    file.write_all(bytes).doing(&doing)?;
-    file.sync_all().doing(&doing)
+    MasterKey::read_or_create(&data_dir.join("master.key"))
 }

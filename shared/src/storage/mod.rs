@@ -15,7 +15,7 @@ pub use bulk::{insert_rows, numbered};
 pub use constraint::on_unique;
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
-pub use url::{DatabaseUrl, create_private_folder};
+pub use url::{DatabaseUrl, create_private_folder, write_private};
 
 use std::sync::Arc;
 
@@ -114,11 +114,11 @@ impl Db {
         Ok(db)
     }
 
-    /// Opens a database that is there already, to ask it questions beside the process that uses it.
+    /// Opens a database that is there already, beside the process that uses it.
     ///
     /// # Errors
     /// Fails with one sentence when there is no such database or it cannot be reached.
-    pub fn open_to_read(url: &DatabaseUrl, service: &str) -> Result<Self> {
+    pub fn open_beside(url: &DatabaseUrl, service: &str) -> Result<Self> {
         url.check_exists(service)?;
         Self::connect(url, service, None)
     }

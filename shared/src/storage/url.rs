@@ -110,3 +110,20 @@ pub fn create_private_folder(folder: &Path) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).doing(&format!("creating the data folder {}", folder.display()))
 }
+
+/// Writes a file that only its owner may read.
+///
+/// # Errors
+/// Fails when the file cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let doing = format!("writing {}", path.display());
+    let mut file = options.open(path).doing(&doing)?;
+    file.write_all(bytes).doing(&doing)?;
+    file.sync_all().doing(&doing)
+}

@@ -9,7 +9,6 @@ use shared::territory::AreaId;
 use shared::{Result, ResultExt};
 
 use crate::System;
-use crate::system::write_private;
 
 /// A client of the demonstration, with its secret.
 #[derive(Clone, Serialize, Deserialize)]
@@ -54,7 +53,7 @@ impl DemoFile {
     /// # Errors
     /// Fails when the folder cannot be written.
     pub fn write(&self, data_dir: &Path) -> Result<()> {
-        write_private(&data_dir.join("demo.json"), &serde_json::to_vec_pretty(self)?)
+        shared::storage::write_private(&data_dir.join("demo.json"), &serde_json::to_vec_pretty(self)?)
     }
 
     /// The first client of a role.

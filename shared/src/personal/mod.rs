@@ -1,0 +1,21 @@
+//! Personal data at rest: each person has a data key that seals the person's fields (AES-256-GCM, bound to
+//! table, row, column and key so that fields cannot be swapped); a master key wraps the data keys
+//! (AES-256-GCM-SIV, which a repeated nonce does not break). A keyed hash allows exact look-up.
+//!
+//! The master key is changed while the services serve: [`rotate_master_key`] hands the next key over to them,
+//! wrapped by the last one, and wraps every key anew.
+
+mod mask;
+mod master_key;
+mod rotation;
+mod sealed_keys;
+mod tables;
+mod vault;
+
+pub use mask::{mask_name, mask_number};
+pub use master_key::MasterKey;
+pub use rotation::{RotationArgs, rotate_master_key};
+pub use sealed_keys::{NamedKey, delete_sealed_key, list_sealed_keys, seal_key, sealed_key};
+pub use vault::{DataKey, Vault};
+
+const NONCE_BYTES: usize = 12;

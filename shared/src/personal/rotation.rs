@@ -1,0 +1,162 @@
+//! Changing the master key of a database while its service serves.
+//!
+//! The next key is handed over, wrapped by the last one, so that running processes open what it wraps and wrap
+//! with it themselves; the last one is handed back, wrapped by the next, so that a process may already be started
+//! with the next. Then every key is wrapped anew, some at a time: whoever is cut off goes on where it was.
+//! When all processes run with the next key, what was handed over is forgotten, and the last key opens nothing.
+
+use std::path::PathBuf;
+
+use diesel::prelude::*;
+
+use super::MasterKey;
+use super::master_key::{LAST, NEXT, find_handed, is_handed};
+use super::tables::{data_keys, sealed_keys};
+use crate::clock::Clock;
+use crate::journal::Entries;
+use crate::storage::{Act, AnyConnection, DatabaseUrl, Db, Tx};
+use crate::{Error, Id, Result};
+
+/// How the master key is changed.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RotationArgs {
+    /// A file with the next master key: 32 bytes in base64. It is made, for its owner only, where there is none.
+    #[arg(long, value_name = "FILE", required_unless_present = "finish")]
+    pub next_key_file: Option<PathBuf>,
+
+    /// Forgets the last key: all processes run with the next one, and so does this command.
+    #[arg(long, conflicts_with = "next_key_file")]
+    pub finish: bool,
+
+    /// How many keys are wrapped anew in one transaction.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..=10_000), value_name = "N")]
+    pub step: i64,
+}
+
+impl RotationArgs {
+    /// Reads the next master key; makes it where there is none.
+    fn read_next_key(&self) -> Result<Option<MasterKey>> {
+        let Some(path) = &self.next_key_file else { return Ok(None) };
+        MasterKey::read_or_create(path).map(Some)
+    }
+}
+
+/// Changes the master key of a service's database, beside the running service; `told` hears how far it is.
+///
+/// # Errors
+/// Fails with one sentence when `master` is not the key of the database, when another change is under way, or
+/// when it is to be finished too early. What was wrapped anew until then stays so, and both keys open it.
+pub async fn rotate_master_key(
+    url: &DatabaseUrl,
+    service: &'static str,
+    master: &MasterKey,
+    args: &RotationArgs,
+    told: &mut (dyn FnMut(String) + Send),
+) -> Result<()> {
+    let db = Db::open_beside(url, service)?;
+    let next = args.read_next_key()?;
+    let change = {
+        let (master, next) = (master.clone(), next.clone());
+        change(&db, service, move |tx| match next {
+            Some(next) => hand_over(tx, &master, &next).map(|()| (master, next)),
+            None => find_last(tx.conn(), &master).map(|last| (last, master)),
+        })
+        .await?
+    };
+    let id = change.1.id().to_owned();
+    loop {
+        let ((last, next), step) = (change.clone(), args.step);
+        let (wrapped, left) = self::change(&db, service, move |tx| wrap_some(tx, &last, &next, step)).await?;
+        told(format!("{service}: {wrapped} keys are wrapped by master key {id}, {left} are to come"));
+        if left == 0 {
+            break;
+        }
+    }
+    if next.is_none() {
+        self::change(&db, service, forget).await?;
+        told(format!("{service}: what was handed over is forgotten; the last master key opens nothing any more"));
+    }
+    Ok(())
+}
+
+async fn change<T: Send + 'static>(
+    db: &Db,
+    service: &str,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let act = Act { actor: format!("service:{service}"), at: Clock::System.now(), batch: None };
+    let why = "a key is wrapped anew; what it seals stays as it is";
+    db.write(act, move |tx| Ok((work(tx)?, Entries::unjournalled(why)))).await
+}
+
+/// Hands the next key over under the last one and the last one back under the next.
+fn hand_over(tx: &mut Tx<'_>, last: &MasterKey, next: &MasterKey) -> Result<()> {
+    if last.id() == next.id() {
+        return Err(Error::internal("the next master key is the present one"));
+    }
+    if find_handed(tx.conn(), last, LAST)?.is_some() {
+        return Err(Error::internal("the change to the present master key is not finished: finish it with --finish"));
+    }
+    let current = last.current(tx.conn())?;
+    if current.id() == next.id() {
+        return Ok(());
+    }
+    if current.id() != last.id() {
+        let under_way = current.id();
+        return Err(Error::internal(format!("a change to master key {under_way} is under way: finish it first")));
+    }
+    for (way, key, under) in [(NEXT, next, last), (LAST, last, next)] {
+        let name = format!("{way}{}", key.id());
+        let wrapped = under.wrap(&name, key.bytes())?;
+        let row =
+            (sealed_keys::name.eq(name), sealed_keys::master_key.eq(under.id()), sealed_keys::wrapped.eq(wrapped));
+        diesel::insert_into(sealed_keys::table).values(row).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// The key that the present one came after, by a change that is not finished.
+fn find_last(conn: &mut AnyConnection, present: &MasterKey) -> Result<MasterKey> {
+    if let Some(last) = find_handed(conn, present, LAST)? {
+        return Ok(last);
+    }
+    let why = match find_handed(conn, present, NEXT)? {
+        Some(next) => {
+            format!("this is still the last master key: put {} in its place, restart all, then finish", next.id())
+        }
+        None => "there is no change of the master key to finish".to_owned(),
+    };
+    Err(Error::internal(why))
+}
+
+/// Wraps some keys anew, and returns how many are wrapped by the next one and how many are to come.
+fn wrap_some(tx: &mut Tx<'_>, last: &MasterKey, next: &MasterKey, step: i64) -> Result<(i64, i64)> {
+    let own = sealed_keys::table.filter(sealed_keys::master_key.eq(last.id())).order(sealed_keys::name);
+    let own: Vec<(String, String, Vec<u8>)> = own.load(tx.conn())?;
+    for (name, _, wrapped) in own.into_iter().filter(|(name, ..)| !is_handed(name)) {
+        let anew = next.wrap(&name, &last.unwrap(&name, &wrapped)?)?;
+        diesel::update(sealed_keys::table.find(name))
+            .set((sealed_keys::master_key.eq(next.id()), sealed_keys::wrapped.eq(anew)))
+            .execute(tx.conn())?;
+    }
+    let of_people = data_keys::table.filter(data_keys::master_key.eq(last.id())).order(data_keys::id).limit(step);
+    let of_people: Vec<(Id, String, Vec<u8>)> = of_people.load(tx.conn())?;
+    for (id, _, wrapped) in of_people {
+        let name = id.to_string();
+        let anew = next.wrap(&name, &last.unwrap(&name, &wrapped)?)?;
+        diesel::update(data_keys::table.find(id))
+            .set((data_keys::master_key.eq(next.id()), data_keys::wrapped.eq(anew)))
+            .execute(tx.conn())?;
+    }
+    let mut count = |key: &MasterKey| -> Result<i64> {
+        Ok(data_keys::table.filter(data_keys::master_key.eq(key.id())).count().get_result(tx.conn())?)
+    };
+    Ok((count(next)?, count(last)?))
+}
+
+fn forget(tx: &mut Tx<'_>) -> Result<()> {
+    for way in [NEXT, LAST] {
+        diesel::delete(sealed_keys::table.filter(sealed_keys::name.like(format!("{way}%")))).execute(tx.conn())?;
+    }
+    Ok(())
+}
