@@ -19,6 +19,7 @@ mod corrections;
 mod demonstration;
 mod documents;
 mod economic_units;
+mod erasures;
 mod faults;
 mod findings;
 mod house;

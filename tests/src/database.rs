@@ -51,11 +51,18 @@ impl TestDatabase {
         Self { folder, url, name: Some(name) }
     }
 
-    /// Waits until nobody uses it any more: the last connection to a SQLite file takes its log away.
+    /// Waits until nobody uses it any more: the last connection to a SQLite file takes its log away, and then its
+    /// lock is let go.
     pub async fn closed(&self) {
         let is_open = || {
             let files = std::fs::read_dir(self.folder.path()).expect("the folder is read");
-            files.flatten().any(|file| file.file_name().to_string_lossy().ends_with("-wal"))
+            files.flatten().any(|file| match file.file_name().to_string_lossy() {
+                name if name.ends_with("-wal") => true,
+                name if name.ends_with(".lock") => {
+                    std::fs::File::open(file.path()).expect("a lock file").try_lock().is_err()
+                }
+                _ => false,
+            })
         };
         for _ in 0..400 {
             if !is_open() {

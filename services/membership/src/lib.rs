@@ -5,16 +5,18 @@
 //! - [`admissions`]: admissions, collective admissions, opening registrations, readmissions.
 //! - [`movements`]: recognitions, transfers, departures.
 //! - [`corrections`]: an entry restated or withdrawn.
+//! - [`erasures`]: a person taken out of every database, with the counts left whole.
 //! - [`findings`]: pairs of records that may speak of one person, for a person to settle.
 //! - [`rule_book`]: kinds and thresholds as data, with legal sources.
 //! - [`ledger`]: what was decided, with its paper and its journal entry; used by the slices above.
 //! - [`follows`]: areas and economic units, from enterprise-registry.
 //!
-//! It publishes `organisation.*`, `party_member.*`, `union_member.*`, `finding.*`.
+//! It publishes `organisation.*`, `party_member.*`, `union_member.*`, `finding.*`, `person.erased`, `entry.redacted`.
 
 pub mod access_records;
 pub mod admissions;
 pub mod corrections;
+pub mod erasures;
 pub mod findings;
 pub mod follows;
 mod journal;
@@ -30,7 +32,7 @@ mod state;
 pub use state::{NAME, Setting, State, start};
 
 use shared::http::{DocumentInfo, PublishedKind};
-use shared::published::{finding, organisation, party_member, union_member};
+use shared::published::{entry, finding, organisation, party_member, person, union_member};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -62,6 +64,8 @@ pub fn document_info() -> DocumentInfo {
 #[must_use]
 pub fn published() -> Vec<PublishedKind> {
     vec![
+        PublishedKind::of::<entry::EntryRedacted>(),
+        PublishedKind::of::<person::PersonErased>(),
         PublishedKind::of::<finding::FindingRaised>(),
         PublishedKind::of::<finding::FindingSettled>(),
         PublishedKind::of::<organisation::OrganisationEstablished>(),

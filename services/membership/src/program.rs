@@ -3,12 +3,49 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use shared::program::main_of_service;
-use shared::service::Credentials;
+use clap::{Parser, Subcommand};
+use shared::Result;
+use shared::config::ServiceArgs;
+use shared::program::{CommonCommand, carry_out, main_of, run};
+use shared::service::{Context, Credentials};
 
+use crate::erasures::{EraseArgs, erase_person};
 use crate::{NAME, document_info, start};
+
+/// membership: organisations of every branch, people, their memberships, and the rule book.
+#[derive(Debug, Parser)]
+#[command(name = "membership", version)]
+struct Program {
+    #[command(flatten)]
+    args: ServiceArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Erases a person without a living membership from every database, beside the running service; counts stay.
+    ErasePerson(EraseArgs),
+    #[command(flatten)]
+    Common(CommonCommand),
+}
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of_service(NAME, &document_info(), Credentials::Own, arguments, async |context| Ok(start(context).await?.0))
+    main_of(NAME, arguments, work)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
+async fn work(program: Program) -> Result<ExitCode> {
+    match &program.command {
+        Some(Command::Common(command)) => return carry_out(command, &program.args, NAME).await,
+        Some(Command::ErasePerson(args)) => {
+            println!("{}", erase_person(&program.args.database_url, args).await?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
+    }
+    let context = Context::from_args(&program.args, Credentials::Own)?;
+    let (features, _) = start(&context).await?;
+    run(&program.args, &context, features, &document_info()).await
 }

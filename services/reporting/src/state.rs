@@ -56,8 +56,8 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let source = context.source("enterprise-registry", &context.registry_url);
     let registry = Follower::start(db.clone(), source, registry, context.clock.clone(), &context.background).await?;
     let source = context.source("membership", &context.membership_url);
-    let members =
-        Follower::start(db.clone(), source, Arc::new(Members), context.clock.clone(), &context.background).await?;
+    let members = Arc::new(Members { db: db.clone() });
+    let members = Follower::start(db.clone(), source, members, context.clock.clone(), &context.background).await?;
     context.tend(&db);
     let followers = vec![registry, members];
     let state = State {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use membership::erasures::{EraseArgs, erase_person};
 use secrecy::ExposeSecret;
 use shared::Result;
 use shared::access::{Grant, Role, Scope};
@@ -60,6 +61,8 @@ enum Command {
     Backup(BackupArgs),
     /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
     Restore(BackupArgs),
+    /// Erases a person without a living membership from every database, beside the running system; counts stay.
+    ErasePerson(EraseArgs),
     /// Changes the master key beside the running system. Run with the last key, it wraps all keys by the next one;
     /// when the system runs with the next key, run it with that one and --finish.
     RotateMasterKey(RotationArgs),
@@ -82,6 +85,10 @@ async fn work(program: Program) -> Result<ExitCode> {
         Some(Command::Verify) => return verify_all(&database_url).await,
         Some(Command::Backup(args)) => return back_up_all(&database_url, &args.folder).await,
         Some(Command::Restore(args)) => return restore_all(&database_url, &args.folder).await,
+        Some(Command::ErasePerson(args)) => {
+            println!("{}", erase_person(&database_url, args).await?);
+            return Ok(ExitCode::SUCCESS);
+        }
         Some(Command::RotateMasterKey(args)) => return rotate_all(&program, &database_url, args).await,
         None => {}
     }

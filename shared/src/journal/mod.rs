@@ -6,15 +6,18 @@
 //! - `hash` covers every column in a canonical form (RFC 8785), with `data_hash` in place of `data`.
 //! - The first entry's `prev_hash` is the hash of the journal's random id, so that a second journal
 //!   cannot pass for the first.
+//! - A lawful erasure empties an entry's `data` and `salt`, and a later `entry.redacted` says so.
 //! - A correction is the same kind restated with `corrects`; an entry is corrected at most once.
 
 mod chain;
 mod page;
+mod redact;
 mod row;
 mod store;
 mod verify;
 
 pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, list_history, read_page};
+pub use redact::redact_subject;
 pub(crate) use store::{append, ensure_id};
 pub use store::{head_seq, store_id as journal_id};
 

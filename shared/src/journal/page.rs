@@ -38,7 +38,7 @@ pub struct JournalEntry {
     /// The entry that this one replaces.
     pub corrects: Option<Id>,
     /// The payload, as its kind documents it; null after a lawful erasure.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub data: Option<serde_json::Value>,
     /// Random bytes (hexadecimal) that were hashed before the payload.
     pub salt: Option<String>,

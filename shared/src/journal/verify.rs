@@ -1,9 +1,14 @@
 //! Verifying a journal from its first entry.
 
+use std::collections::BTreeMap;
+
+use super::Published;
 use super::chain::{fault_of, first_prev_hash};
+use super::row::EntryRow;
 use super::store;
-use crate::Result;
+use crate::published::entry::EntryRedacted;
 use crate::storage::AnyConnection;
+use crate::{Id, Result};
 
 /// The first entry that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +41,7 @@ pub fn verify(conn: &mut AnyConnection, witnessed: &[(i64, String)]) -> Result<V
     let mut prev_hash = first_prev_hash(journal);
     let mut last_seq = 0;
     let mut broken = None;
+    let mut emptied = Emptied::default();
     'pages: loop {
         let rows = store::list_after(conn, last_seq, ENTRIES_A_PAGE)?;
         if rows.is_empty() {
@@ -47,9 +53,13 @@ pub fn verify(conn: &mut AnyConnection, witnessed: &[(i64, String)]) -> Result<V
                 broken = Some(Broken { seq: row.seq, why });
                 break 'pages;
             }
+            emptied.note(&row)?;
             last_seq = row.seq;
             prev_hash = row.hash;
         }
+    }
+    if broken.is_none() {
+        broken = emptied.first_untold();
     }
     if broken.is_none()
         && let Some((seq, _)) = witnessed.iter().filter(|(seq, _)| *seq > last_seq).min()
@@ -58,4 +68,28 @@ pub fn verify(conn: &mut AnyConnection, witnessed: &[(i64, String)]) -> Result<V
     }
     let head = (last_seq > 0).then(|| (last_seq, hex::encode(&prev_hash)));
     Ok(Verification { entries: last_seq, head, broken })
+}
+
+/// Entries without their data, until a later one says that they were lawfully emptied.
+#[derive(Default)]
+struct Emptied(BTreeMap<Id, i64>);
+
+impl Emptied {
+    fn note(&mut self, row: &EntryRow) -> Result<()> {
+        match &row.data {
+            None => {
+                self.0.insert(row.id, row.seq);
+            }
+            Some(data) if row.kind == EntryRedacted::KIND => {
+                self.0.remove(&serde_json::from_str::<EntryRedacted>(data)?.entry);
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    fn first_untold(&self) -> Option<Broken> {
+        let seq = self.0.values().min()?;
+        Some(Broken { seq: *seq, why: "its data was removed, and no later entry says so" })
+    }
 }

@@ -87,6 +87,14 @@ impl Vault {
     }
 }
 
+/// Deletes a person's data key: nothing opens the fields that it sealed. Says whether there was one.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn delete_data_key(tx: &mut Tx<'_>, id: Id) -> Result<bool> {
+    Ok(diesel::delete(data_keys::table.find(id)).execute(tx.conn())? == 1)
+}
+
 impl DataKey {
     /// Whose key it is.
     #[must_use]

@@ -8,9 +8,11 @@ pub mod client;
 pub mod coverage;
 pub mod decision;
 pub mod economic_unit;
+pub mod entry;
 pub mod finding;
 pub mod organisation;
 pub mod party_member;
+pub mod person;
 pub mod place;
 pub mod union_member;
 

@@ -51,7 +51,7 @@ impl ManageConnection for Manager {
         .map_err(diesel::r2d2::Error::ConnectionError)?;
         let setup = match &connection {
             AnyConnection::Sqlite(_) => "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
-                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;"
                 .to_owned(),
             AnyConnection::Postgres(_) => {
                 let schema = schema_of(&self.service);

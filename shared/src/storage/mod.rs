@@ -203,6 +203,26 @@ impl Db {
         .await
     }
 
+    /// Removes what deleted and changed rows of some tables left behind in the database's files, as far as no
+    /// other transaction still sees it.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn remove_remains(&self, tables: &'static [&'static str]) -> Result<()> {
+        use diesel::connection::SimpleConnection;
+        let inner = Arc::clone(&self.0);
+        off_worker(move || {
+            let mut connection = inner.writers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
+            let statement = match &*connection {
+                // Freed pages are overwritten at once; the log still has the old ones.
+                AnyConnection::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)".to_owned(),
+                AnyConnection::Postgres(_) => format!("VACUUM {}", tables.join(", ")),
+            };
+            connection.batch_execute(&statement).doing("removing what deleted rows left behind")
+        })
+        .await
+    }
+
     /// How many connections are idle and busy, by pool.
     #[must_use]
     pub fn connections(&self) -> [(&'static str, [u32; 2]); 2] {

@@ -11,7 +11,7 @@ use crate::State;
 fn may_read(may: &May<needs::ReadMembershipJournal>) -> impl Fn(&str) -> bool + Clone + Send + use<> {
     let (members, findings) = (may.also(Permission::ReadMember), may.also(Permission::ReadFinding));
     move |kind: &str| match kind.split('.').next() {
-        Some("party_member" | "union_member") => members,
+        Some("party_member" | "union_member" | "person" | "entry") => members,
         Some("finding") => findings,
         _ => true,
     }

@@ -3,10 +3,12 @@
 //!
 //! - A flow is a fact of its own measure: a founding, an admission. A stock is the sum of signs of another.
 //! - A correction closes the facts of the entry that it replaces, and makes new ones.
+//! - An erasure takes the paper away and leaves the count; where the entry was met empty, what was kept of it is
+//!   counted from its place on.
 //! - The place is the commune on the day; where it lies on another day's map is worked out when asked.
 
 mod make;
 mod store;
 
 pub use make::facts_of;
-pub use store::{Fact, apply, close, insert_followed_entry, put_superior_body};
+pub use store::{Fact, apply, close, insert_followed_entry, put_superior_body, redact};

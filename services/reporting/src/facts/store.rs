@@ -6,8 +6,10 @@ use shared::id::SqlId;
 use shared::journal::JournalEntry;
 use shared::published::Decision;
 use shared::published::economic_unit::{EconomicUnitChanged, UnitState};
+use shared::published::entry::EntryRedacted;
 use shared::published::organisation::OrganisationState;
 use shared::storage::Tx;
+use shared::territory::AreaId;
 use shared::{Id, Result};
 
 use super::facts_of;
@@ -120,6 +122,72 @@ fn restate_unit(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState) -> Resu
         insert_fact(tx, &source, entry.seq, &fact)?;
     }
     Ok(())
+}
+
+/// The content of an entry was erased: its paper goes, its count stays. A follower that met the entry empty counts
+/// what was kept of it, between the same places as if it had met it whole.
+///
+/// # Errors
+/// Fails when what was kept is not what the kind says, or the database fails.
+pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted) -> Result<()> {
+    let (nothing, no_day) = (None::<String>, None::<NaiveDate>);
+    diesel::update(followed_entries::table.filter(followed_entries::entry_id.eq(redacted.entry)))
+        .set((
+            followed_entries::decision_number.eq(&nothing),
+            followed_entries::decided_on.eq(no_day),
+            followed_entries::issuing_body.eq(&nothing),
+        ))
+        .execute(tx.conn())?;
+    let counted: i64 = facts::table.filter(facts::entry_id.eq(redacted.entry)).count().get_result(tx.conn())?;
+    if counted > 0 {
+        return Ok(());
+    }
+    let seqs = followed_entries::table.select(followed_entries::seq);
+    let replaced_at: Option<i64> =
+        seqs.filter(followed_entries::corrects.eq(redacted.entry)).first(tx.conn()).optional()?;
+    let entry = find_followed_entry(tx, redacted)?;
+    for fact in facts_of(&entry)? {
+        insert_fact(tx, source, entry.seq, &fact)?;
+    }
+    if let Some(to_seq) = replaced_at {
+        close(tx, redacted.entry, to_seq)?;
+    }
+    Ok(())
+}
+
+/// The entry as it was told, with what was kept of its data.
+fn find_followed_entry(tx: &mut Tx<'_>, redacted: &EntryRedacted) -> Result<JournalEntry> {
+    type Kept = (i64, String, Option<String>, NaiveDate, chrono::NaiveDateTime, Option<Id>);
+    let (seq, subject, area, occurred_on, recorded_at, corrects): Kept = followed_entries::table
+        .filter(followed_entries::entry_id.eq(redacted.entry))
+        .select((
+            followed_entries::seq,
+            followed_entries::subject,
+            followed_entries::area_id,
+            followed_entries::occurred_on,
+            followed_entries::recorded_at,
+            followed_entries::corrects,
+        ))
+        .first(tx.conn())?;
+    Ok(JournalEntry {
+        seq,
+        id: redacted.entry,
+        kind: redacted.kind.clone(),
+        v: redacted.v,
+        subject,
+        area: area.map(AreaId::stored),
+        occurred_on,
+        recorded_at: recorded_at.and_utc(),
+        corrects,
+        data: Some(redacted.kept.clone()),
+        // Facts are made of none of these.
+        actor: String::new(),
+        batch: None,
+        salt: None,
+        data_hash: String::new(),
+        prev_hash: String::new(),
+        hash: String::new(),
+    })
 }
 
 fn insert_fact(tx: &mut Tx<'_>, source: &str, seq: i64, fact: &Fact) -> Result<()> {

@@ -3,7 +3,8 @@
 use futures_util::future::BoxFuture;
 use shared::Result;
 use shared::follow::{Applies, apply_area, renew_territory};
-use shared::journal::JournalEntry;
+use shared::journal::{JournalEntry, Published};
+use shared::published::entry::EntryRedacted;
 use shared::published::organisation::OrganisationState;
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
@@ -46,7 +47,10 @@ impl Applies for Registry {
 }
 
 /// Follows membership: facts about organisations and members.
-pub struct Members;
+pub struct Members {
+    /// This service's database.
+    pub db: Db,
+}
 
 impl Applies for Members {
     fn handles(&self) -> &'static [(&'static str, i32)] {
@@ -68,6 +72,7 @@ impl Applies for Members {
             ("union_member.opening_registered", 1),
             ("union_member.departed", 1),
             ("union_member.withdrawn", 1),
+            ("entry.redacted", 1),
             ("finding.raised", 1),
             ("finding.settled", 1),
         ]
@@ -82,6 +87,18 @@ impl Applies for Members {
             let state: OrganisationState = serde_json::from_value(entry.data.clone().unwrap_or_default())?;
             facts::put_superior_body(tx, &state, entry.seq)?;
         }
+        if entry.kind == EntryRedacted::KIND {
+            return facts::redact(tx, "membership", &serde_json::from_value(entry.data.clone().unwrap_or_default())?);
+        }
         facts::apply(tx, "membership", entry)
+    }
+
+    fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        let has_erasure = kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == EntryRedacted::KIND));
+        Box::pin(async move {
+            if has_erasure && let Err(error) = self.db.remove_remains(&["followed_entries"]).await {
+                log::warn!("remains of an erasure are left until the database writes over them: {error:?}");
+            }
+        })
     }
 }

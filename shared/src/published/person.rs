@@ -1,0 +1,20 @@
+//! People: what membership says of a person as such. The person is an opaque id; reading these needs `member.read`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Id;
+use crate::journal::Published;
+
+/// A person was erased: the key of the person's fields is gone, and nothing opens them any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PersonErased {
+    /// The person, opaque.
+    pub person: Id,
+    /// Why: `consent_withdrawn`, `purpose_ended`, `unlawful_processing` or `authority_decision`. More may come.
+    pub ground: String,
+}
+
+impl Published for PersonErased {
+    const KIND: &'static str = "person.erased";
+    const V: i32 = 1;
+}
