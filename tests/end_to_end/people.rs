@@ -120,3 +120,60 @@ async fn a_look_that_cannot_be_recorded_shows_nothing() {
         assert!(!text.contains("access_records") && !text.contains("Nguyễn"), "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inspector_filters_and_exports_looks_and_the_export_is_a_look_itself() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let cell = books.cell("2022-03-15").await;
+    let made = books.admit(&cell, 1, "2022-05-19").await;
+    let id = made["person_id"].as_str().unwrap();
+    let purpose = "=HYPERLINK(\"https://example.org\"), đối chiếu";
+    books.officer.post(&format!("/v1/people/{id}/reveals"), json!({"purpose": purpose})).await.is(200);
+    app.set_clock("2022-06-30T08:05:00Z");
+    books.officer.get(&format!("/v1/people/{id}")).await.is(200);
+    let inspector = app.be(Role::Inspector, "325@origin").await;
+    let count = async |query: &str| {
+        let found = inspector.get(&format!("/v1/access-records?count=true&{query}")).await.is(200);
+        assert_eq!(found["total"], found["items"].as_array().unwrap().len(), "{query}");
+        found["total"].as_i64().unwrap()
+    };
+    assert_eq!(count("action=read").await, 1);
+    assert_eq!(count("action=read,reveal").await, 2);
+    assert_eq!(count("since=2022-06-30T08:05:00Z").await, 1);
+    assert_eq!(count("until=2022-06-30T08:05:00Z").await, 1);
+    inspector.get("/v1/access-records?since=hôm%20qua").await.faults(&[("since", "wrong_type")]);
+    app.set_clock("2022-06-30T08:06:00Z");
+    let export = inspector.get(&format!("/v1/access-records/export?person={id}")).await;
+    assert_eq!((export.status, export.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert_eq!(export.header("cache-control"), "no-store");
+    let table = export.text.strip_prefix('\u{feff}').expect("a byte order mark");
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let lines: Vec<csv::StringRecord> = reader.records().map(|line| line.unwrap()).collect();
+    let actions: Vec<&str> = lines.iter().map(|line| &line[2]).collect();
+    assert_eq!(actions, ["read", "reveal"], "latest first");
+    assert_eq!(&lines[1][4], format!("'{purpose}"), "no formula for a spreadsheet");
+    let looks = inspector.get("/v1/access-records?action=export").await.is(200);
+    assert_eq!((&looks["items"][0]["count"], &looks["items"][0]["person_id"]), (&json!(2), &json!(null)));
+    assert!(!looks.to_string().contains(id), "whom an export was about is not told: {looks}");
+    books.officer.get("/v1/access-records/export").await.problem(403, "insufficient_scope");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_of_many_at_once_are_each_recorded() {
+    let app = TestApp::with_demo().await;
+    let reader = app.be(Role::Leader, "33@2025-07-01").await;
+    let people = reader.get("/v1/people?limit=100").await.is(200);
+    let ids: Vec<String> =
+        people["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    let looks = ids.iter().map(|id| tokio::spawn(reader.get(&format!("/v1/people/{id}")).into_future()));
+    for look in looks.collect::<Vec<_>>() {
+        look.await.unwrap().is(200);
+    }
+    let inspector = app.be(Role::Inspector, "33@2025-07-01").await;
+    let seen = inspector.get("/v1/access-records?action=read&limit=200").await.is(200);
+    let mut seen: Vec<&str> =
+        seen["items"].as_array().unwrap().iter().map(|one| one["person_id"].as_str().unwrap()).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, ids.iter().map(String::as_str).collect::<Vec<_>>());
+}

@@ -1,7 +1,8 @@
 //! membership: organisations of every branch, people, their memberships, and the rule book.
 //!
 //! - [`organisations`]: superior bodies and organisations; established, upgraded, dissolved.
-//! - [`people`]: persons, sealed at rest, masked in lists, revealed for a purpose; access records.
+//! - [`people`]: persons, sealed at rest, masked in lists, revealed for a purpose.
+//! - [`access_records`]: who looked at whom, listed and exported.
 //! - [`admissions`]: admissions, collective admissions, opening registrations, readmissions.
 //! - [`movements`]: recognitions, transfers, departures.
 //! - [`corrections`]: an entry restated or withdrawn.
@@ -39,6 +40,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     organisations::configure(config);
     people::configure(config);
+    access_records::configure(config);
     admissions::configure(config);
     movements::configure(config);
     corrections::configure(config);

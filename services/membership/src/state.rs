@@ -16,6 +16,7 @@ use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::{Territory, TerritoryHandle};
 
+use crate::access_records::AccessRecorder;
 use crate::follows::Registry;
 use crate::rule_book::RuleBook;
 
@@ -40,6 +41,8 @@ pub struct State {
     pub db: Db,
     /// Seals personal data.
     pub vault: Vault,
+    /// Records looks at it.
+    pub access: AccessRecorder,
     /// Tells the time.
     pub clock: Clock,
     /// Tells which areas there are.
@@ -66,8 +69,15 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let source = context.source("enterprise-registry", &context.registry_url);
     let registry = Follower::start(db.clone(), source, applies, context.clock.clone(), &context.background).await?;
     let rule_book = Arc::new(RuleBook::read()?);
-    let state =
-        State { db: db.clone(), vault, clock: context.clock.clone(), territory, rule_book, registry: registry.clone() };
+    let state = State {
+        db: db.clone(),
+        vault,
+        access: AccessRecorder::new(db.clone()),
+        clock: context.clock.clone(),
+        territory,
+        rule_book,
+        registry: registry.clone(),
+    };
     context.tend(&db);
     context.background.spawn(crate::findings::sweep_for_ever(state.clone()));
     let data = web::Data::new(state.clone());

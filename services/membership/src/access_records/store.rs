@@ -4,8 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
-use shared::http::PageQuery;
-use shared::storage::{AnyConnection, Tx};
+use shared::storage::{Act, AnyConnection, MultiBackend, Tx};
 use shared::{Id, Result};
 
 use crate::schema::access_records;
@@ -19,17 +18,17 @@ pub struct AccessRecord {
     pub accessed_at: DateTime<Utc>,
     /// Who looked: `client:<id>` or `service:<name>`.
     pub actor: String,
-    /// `list`, `read` or `reveal`. More may come.
+    /// `list`, `read`, `reveal` or `export`. More may come.
     pub action: String,
-    /// Whom; null for a list.
+    /// Whom; null for a list or an export.
     pub person_id: Option<Id>,
     /// What for, where it was asked.
     pub purpose: Option<String>,
     /// Which fields: `masked`, `membership` or `all`. More may come.
     pub fields: Option<String>,
-    /// The filter of a list.
+    /// The filter of a list or an export.
     pub filter: Option<String>,
-    /// How many people were shown.
+    /// How many people, or records, were shown.
     pub count: i64,
     /// From which network address.
     pub remote_address: Option<String>,
@@ -48,9 +47,9 @@ pub struct NewAccessRecord {
     pub purpose: Option<String>,
     /// Which fields.
     pub fields: Option<&'static str>,
-    /// The filter of a list.
+    /// The filter of a list or an export.
     pub filter: Option<String>,
-    /// How many people were shown.
+    /// How many people, or records, were shown.
     pub count: i64,
     /// From which network address.
     pub remote_address: Option<String>,
@@ -83,13 +82,12 @@ type Row = (
 ///
 /// # Errors
 /// Fails when the database does; then nothing may be shown.
-pub fn insert(tx: &mut Tx<'_>, record: &NewAccessRecord) -> Result<Id> {
-    let (id, at, actor) = (Id::new(), tx.at().naive_utc(), tx.actor().to_owned());
+pub(super) fn insert(tx: &mut Tx<'_>, id: Id, act: &Act, record: &NewAccessRecord) -> Result<()> {
     diesel::insert_into(access_records::table)
         .values((
             access_records::id.eq(id),
-            access_records::accessed_at.eq(at),
-            access_records::actor.eq(actor),
+            access_records::accessed_at.eq(act.at.naive_utc()),
+            access_records::actor.eq(&act.actor),
             access_records::action.eq(record.action),
             access_records::person_id.eq(record.person),
             access_records::area_id.eq(&record.area),
@@ -100,31 +98,57 @@ pub fn insert(tx: &mut Tx<'_>, record: &NewAccessRecord) -> Result<Id> {
             access_records::remote_address.eq(&record.remote_address),
         ))
         .execute(tx.conn())?;
-    Ok(id)
+    Ok(())
 }
 
-/// Lists looks, latest first: looks at one person within reach, and lists, which name nobody.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn list(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    person: Option<Id>,
-    actor: Option<String>,
-    page: &PageQuery<Id>,
-) -> Result<Vec<AccessRecord>> {
-    let mut query = access_records::table.order(access_records::id.desc()).limit(page.limit + 1).into_boxed();
+/// Which looks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AccessFilter {
+    pub person: Option<Id>,
+    pub actor: Option<String>,
+    pub actions: Option<Vec<String>>,
+    pub since: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Looks at one person within reach, and lists, which name nobody.
+fn asked(scope: &Scope, filter: &AccessFilter) -> access_records::BoxedQuery<'static, MultiBackend> {
+    let mut query = access_records::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(access_records::area_id.eq_any(areas).or(access_records::area_id.is_null()));
     }
-    if let Some(person) = person {
+    if let Some(person) = filter.person {
         query = query.filter(access_records::person_id.eq(person));
     }
-    if let Some(actor) = actor {
+    if let Some(actor) = filter.actor.clone() {
         query = query.filter(access_records::actor.eq(actor));
     }
-    if let Some(after) = page.after {
+    if let Some(actions) = filter.actions.clone() {
+        query = query.filter(access_records::action.eq_any(actions));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(access_records::accessed_at.ge(since.naive_utc()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(access_records::accessed_at.lt(until.naive_utc()));
+    }
+    query
+}
+
+pub(super) fn count(conn: &mut AnyConnection, scope: &Scope, filter: &AccessFilter) -> Result<i64> {
+    Ok(asked(scope, filter).count().get_result(conn)?)
+}
+
+/// Lists looks, latest first, at most `limit` of those before `after`.
+pub(super) fn list(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    filter: &AccessFilter,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<Vec<AccessRecord>> {
+    let mut query = asked(scope, filter).order(access_records::id.desc()).limit(limit);
+    if let Some(after) = after {
         query = query.filter(access_records::id.lt(after));
     }
     let rows: Vec<Row> = query.load(conn)?;

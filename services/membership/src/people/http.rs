@@ -5,7 +5,6 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_words, remote_address};
-use shared::journal::Entries;
 use shared::personal::{mask_name, mask_number};
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line};
@@ -14,7 +13,7 @@ use shared::{Code, Error, Id};
 use super::rules::NewPerson;
 use super::store::{self, KeptMembership, OpenedPerson, PersonFilter};
 use crate::State;
-use crate::access_records::{self, AccessRecord, NewAccessRecord};
+use crate::access_records::NewAccessRecord;
 
 /// A person, masked.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -115,21 +114,6 @@ pub(crate) struct RevealPerson {
     purpose: String,
 }
 
-/// Which access records.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ListAccessRecords {
-    /// Of looks at this person.
-    person: Option<Id>,
-    /// Of this caller: `client:<id>` or `service:<name>`.
-    actor: Option<String>,
-    /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
-    /// The cursor of the page, from the page before.
-    cursor: Option<String>,
-}
-
 /// Lists people, masked, by id. Leaves one access record with the filter and the count.
 ///
 /// Needs `member.read`.
@@ -154,21 +138,17 @@ pub(crate) async fn list_people(
         statuses: chosen_words(asked.status.as_deref()),
         within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
     };
-    let (scope, vault, wanted, remote_address) =
-        (may.scope.clone(), state.vault.clone(), page.clone(), remote_address(&request));
+    let (scope, vault, wanted) = (may.scope.clone(), state.vault.clone(), page.clone());
     let is_counted = asked.count == Some(true);
-    let (items, total) = state
-        .db
-        .write(may.act(), move |tx| {
-            let found = store::list_people(tx.conn(), &scope, &vault, &filter, &wanted)?;
-            let count = i64::try_from(found.len()).unwrap_or(i64::MAX).min(wanted.limit);
-            let record =
-                NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
-            access_records::insert(tx, &record)?;
-            let total = is_counted.then(|| store::count_people(tx.conn(), &scope, &filter)).transpose()?;
-            Ok(((found, total), Entries::unjournalled("a look is an access record")))
-        })
-        .await?;
+    let found = state.db.read(move |conn| {
+        let total = is_counted.then(|| store::count_people(conn, &scope, &filter)).transpose()?;
+        Ok((store::list_people(conn, &scope, &vault, &filter, &wanted)?, total))
+    });
+    let (items, total) = found.await?;
+    let count = i64::try_from(items.len()).unwrap_or(i64::MAX).min(page.limit);
+    let remote_address = remote_address(&request);
+    let record = NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
+    state.access.record(may.act(), record).await?;
     let answer = page.page("people", items.iter().map(masked).collect(), |person: &Person| person.id)?;
     Ok(Page { total, ..answer })
 }
@@ -215,7 +195,7 @@ pub(crate) async fn reveal_person(
     Ok(actix_web::HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
 }
 
-/// Opens a person and leaves the record of it, both or neither.
+/// Opens a person and leaves the record of it; where that cannot be written, the person is not shown.
 async fn look<P>(
     may: &May<P>,
     state: &State,
@@ -225,24 +205,18 @@ async fn look<P>(
     remote_address: Option<String>,
 ) -> shared::Result<(OpenedPerson, Id)> {
     let (scope, vault) = (may.scope.clone(), state.vault.clone());
-    state
-        .db
-        .write(may.act(), move |tx| {
-            let person =
-                store::find_person(tx.conn(), &scope, &vault, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            let fields = if purpose.is_some() { "all" } else { "masked" };
-            let record = NewAccessRecord {
-                person: Some(id),
-                area: person.memberships.first().map(|one| one.area_id.clone()),
-                purpose,
-                fields: Some(fields),
-                remote_address,
-                ..NewAccessRecord::of(action)
-            };
-            let record = access_records::insert(tx, &record)?;
-            Ok(((person, record), Entries::unjournalled("a look is an access record")))
-        })
-        .await
+    let person = state.db.read(move |conn| store::find_person(conn, &scope, &vault, id)).await?;
+    let person = person.ok_or_else(|| Error::new(Code::NotFound))?;
+    let record = NewAccessRecord {
+        person: Some(id),
+        area: person.memberships.first().map(|one| one.area_id.clone()),
+        fields: Some(if purpose.is_some() { "all" } else { "masked" }),
+        purpose,
+        remote_address,
+        ..NewAccessRecord::of(action)
+    };
+    let record = state.access.record(may.act(), record).await?;
+    Ok((person, record))
 }
 
 /// Returns one membership. Leaves an access record.
@@ -257,41 +231,18 @@ pub(crate) async fn find_membership_by_id(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Answer<Found<Membership>> {
-    let (scope, id, remote_address) = (may.scope.clone(), *id, remote_address(&request));
-    let kept = state
-        .db
-        .write(may.act(), move |tx| {
-            let kept = store::find_membership(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            let record = NewAccessRecord {
-                person: Some(kept.person_id),
-                area: Some(kept.area_id.clone()),
-                fields: Some("membership"),
-                remote_address,
-                ..NewAccessRecord::of("read")
-            };
-            access_records::insert(tx, &record)?;
-            Ok((kept, Entries::unjournalled("a look is an access record")))
-        })
-        .await?;
+    let (scope, id) = (may.scope.clone(), *id);
+    let kept = state.db.read(move |conn| store::find_membership(conn, &scope, id)).await?;
+    let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
+    let record = NewAccessRecord {
+        person: Some(kept.person_id),
+        area: Some(kept.area_id.clone()),
+        fields: Some("membership"),
+        remote_address: remote_address(&request),
+        ..NewAccessRecord::of("read")
+    };
+    state.access.record(may.act(), record).await?;
     Ok(Found::personal(kept.version, shown(&kept)))
-}
-
-/// Lists who looked at whom, latest first.
-///
-/// Needs `access_record.read`.
-#[utoipa::path(tag = "people", params(ListAccessRecords), responses((status = 200, body = Page<AccessRecord>)))]
-#[get("/v1/access-records")]
-pub(crate) async fn list_access_records(
-    may: May<needs::ReadAccessRecord>,
-    query: Query<ListAccessRecords>,
-    state: web::Data<State>,
-) -> Answer<Page<AccessRecord>> {
-    let asked = query.0;
-    let page = PageQuery::<Id>::parse("access-records", asked.limit, asked.cursor.as_deref())?;
-    let (scope, wanted) = (may.scope.clone(), page.clone());
-    let items =
-        state.db.read(move |conn| access_records::list(conn, &scope, asked.person, asked.actor, &wanted)).await?;
-    Ok(page.page("access-records", items, |record: &AccessRecord| record.id)?)
 }
 
 fn masked(person: &OpenedPerson) -> Person {

@@ -2,8 +2,7 @@
 //!
 //! - Every field is sealed with the person's own key. Lists show a mask; the clear form is shown by a
 //!   reveal, with a purpose.
-//! - Every read of one person leaves an access record, in the same transaction: where it cannot be written,
-//!   nothing is shown. A list leaves one record with its filter and its count.
+//! - Every look leaves an access record: where it cannot be written, nothing is shown.
 //! - A person is seen by those whose reach covers the commune of one of the person's memberships.
 //! - "This person is a member already" is told only to those who may see that record. Elsewhere the record
 //!   is accepted in the same words as one of a person unknown until then.
@@ -26,6 +25,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(http::list_people)
         .service(http::find_person)
         .service(http::reveal_person)
-        .service(http::find_membership_by_id)
-        .service(http::list_access_records);
+        .service(http::find_membership_by_id);
 }
