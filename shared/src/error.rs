@@ -55,6 +55,7 @@ pub enum Code {
     MembershipNotActive,
     StatusUnchanged,
     FindingSettled,
+    RebuildRunning,
     // Faults of one field.
     Required,
     UnknownField,

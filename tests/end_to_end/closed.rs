@@ -30,9 +30,10 @@ fn filled(path: &str) -> String {
         .replace("{indicator}", "PM10")
 }
 
-/// A list that shows nobody is a look all the same, and leaves its record.
+/// A list that shows nobody is a look all the same, and leaves its record; a rebuild needs no word to be started.
 fn but_for_looks(mut rows: BTreeMap<String, i64>) -> BTreeMap<String, i64> {
     rows.remove("membership.access_records");
+    rows.remove("reporting.operations");
     rows
 }
 
@@ -281,6 +282,8 @@ fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             let body = json!({"measure": "*", "area": "325@origin", "from_on": "2020-01-01"});
             ("/v1/coverages".into(), body, Fault("/area", "unknown_area"))
         }
+        "start_rebuild" => ("/v1/projection-rebuilds".into(), json!({}), Absent),
+        "find_reporting_operation" => (at("/v1/operations/reporting/{}", act), none, Absent),
         "list_reporting_journal" => ("/v1/journal/reporting".into(), none, Without("33@origin".to_owned())),
         _ => panic!("{id} has no row here: say what a caller of another area is told"),
     }

@@ -354,3 +354,26 @@ async fn wrong_settings_end_a_start_with_one_sentence() {
         assert!(!said.contains("geheim"), "a password is shown: {said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_is_killed_has_changed_nothing_and_is_told_as_interrupted() {
+    let database = TestApp::demo_database().await;
+    let mut running = Running::start(&database).await;
+    let question = "/v1/figures?period=2022-H1&area=33@origin&by=commune";
+    let before = running.be(&database, Role::Viewer).await.get(question).await;
+    let position = before.body["position"].as_str().unwrap().to_owned();
+    let administrator = running.be(&database, Role::Administrator).await;
+    let path = administrator.post("/v1/projection-rebuilds", json!({})).await.header("location").to_owned();
+    let begun = || async { (administrator.get(&path).await.body["done"].as_i64() > Some(0)).then_some(()) };
+    eventually("the rebuild is on its way", begun).await;
+    running.process.kill();
+    let app = TestApp::over(database, "2030-01-01T00:00:00Z").await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    assert!(reader.get(&format!("{question}&as_of={position}")).await.text == before.text);
+    let administrator = app.be(Role::Administrator, "33@2025-07-01").await;
+    let state = administrator.get(&path).await.is(200)["state"].clone();
+    assert!(state == "interrupted" || state == "done", "{state}");
+    let path = administrator.post("/v1/projection-rebuilds", json!({})).await.header("location").to_owned();
+    assert_eq!(crate::rebuilds::ended(&administrator, &path).await["state"], "done");
+    assert!(reader.get(&format!("{question}&as_of={position}")).await.text == before.text);
+}

@@ -29,6 +29,7 @@ mod limits;
 mod movements;
 mod organisations;
 mod people;
+mod rebuilds;
 mod road;
 mod tokens;
 mod writes;

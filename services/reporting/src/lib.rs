@@ -4,6 +4,7 @@
 //! - [`indicators`]: what is counted of the facts, as checked-in data.
 //! - [`figures`]: indicators computed for a body, a period and a map, at a position; and the entries that a
 //!   figure counted.
+//! - [`rebuilds`]: facts made anew beside those that are served.
 //! - [`coverage`]: from which day an area has data.
 //! - [`follows`]: areas and economic units from enterprise-registry; organisations and members from membership.
 //!
@@ -16,6 +17,7 @@ pub mod follows;
 pub mod indicators;
 mod journal;
 pub mod program;
+pub mod rebuilds;
 mod schema;
 mod state;
 
@@ -30,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     indicators::configure(config);
     figures::configure(config);
     coverage::configure(config);
+    rebuilds::configure(config);
     config.service(journal::http::list_reporting_journal);
 }
 

@@ -81,3 +81,29 @@ diesel::table! {
         entry_id -> SqlId,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    operations (id) {
+        id -> SqlId,
+        kind -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        result -> Nullable<Text>,
+        started_by -> Text,
+        started_at -> Timestamp,
+        touched_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    projections (name) {
+        name -> Text,
+        made_by -> Text,
+    }
+}

@@ -6,7 +6,7 @@ use actix_web::web;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
 use shared::clock::Clock;
-use shared::follow::{Follower, FollowerHandle, load_territory};
+use shared::follow::{Applies, Follower, FollowerHandle, Source, load_territory};
 use shared::http::Features;
 use shared::service::Context;
 use shared::storage::{Db, Migrations};
@@ -14,6 +14,7 @@ use shared::territory::TerritoryHandle;
 
 use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
+use crate::rebuilds::Rebuilder;
 
 /// The service's name.
 pub const NAME: &str = "reporting";
@@ -42,6 +43,8 @@ pub struct State {
     pub catalogue: Arc<Catalogue>,
     /// The journals it follows.
     pub followers: Vec<FollowerHandle>,
+    /// Builds the facts anew.
+    pub rebuilder: Arc<Rebuilder>,
 }
 
 /// Starts the service: its database, its followers, and what is needed to mount it.
@@ -52,12 +55,22 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
     let territory = TerritoryHandle::default();
     territory.set(db.read(load_territory).await?);
+    let rebuilder = Arc::new(Rebuilder {
+        db: db.clone(),
+        url: context.database_url.clone(),
+        migrations: &MIGRATIONS,
+        registry: context.source("enterprise-registry", &context.registry_url),
+        membership: context.source("membership", &context.membership_url),
+        clock: context.clock.clone(),
+        background: context.background.clone(),
+    });
+    rebuilder.check().await?;
+    let follow = |source: &Source, applies: Arc<dyn Applies>| {
+        Follower::start(db.clone(), source.clone(), applies, context.clock.clone(), &context.background)
+    };
     let registry = Arc::new(Registry { db: db.clone(), territory: territory.clone() });
-    let source = context.source("enterprise-registry", &context.registry_url);
-    let registry = Follower::start(db.clone(), source, registry, context.clock.clone(), &context.background).await?;
-    let source = context.source("membership", &context.membership_url);
-    let members = Arc::new(Members { db: db.clone() });
-    let members = Follower::start(db.clone(), source, members, context.clock.clone(), &context.background).await?;
+    let registry = follow(&rebuilder.registry, registry).await?;
+    let members = follow(&rebuilder.membership, Arc::new(Members { db: db.clone() })).await?;
     context.tend(&db);
     let followers = vec![registry, members];
     let state = State {
@@ -66,6 +79,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         territory: territory.clone(),
         catalogue: Arc::new(Catalogue::read()?),
         followers: followers.clone(),
+        rebuilder,
     };
     let data = web::Data::new(state.clone());
     let features = Features {

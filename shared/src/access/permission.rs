@@ -73,6 +73,9 @@ pub enum Permission {
     #[serde(rename = "figure.read")]
     #[strum(serialize = "figure.read")]
     ReadFigure,
+    #[serde(rename = "projection.rebuild")]
+    #[strum(serialize = "projection.rebuild")]
+    RebuildProjection,
     #[serde(rename = "coverage.write")]
     #[strum(serialize = "coverage.write")]
     WriteCoverage,
@@ -97,6 +100,7 @@ impl Permission {
                 | Self::WriteMember
                 | Self::SettleFinding
                 | Self::WriteCoverage
+                | Self::RebuildProjection
         )
     }
 }
@@ -141,5 +145,6 @@ needs! {
     ReadMembershipJournal: "membership", ReadJournal;
     ReadFigure: "reporting", ReadFigure;
     WriteCoverage: "reporting", WriteCoverage;
+    RebuildProjection: "reporting", RebuildProjection;
     ReadReportingJournal: "reporting", ReadJournal;
 }

@@ -11,19 +11,26 @@ pub struct Found<T> {
     body: T,
     version: i64,
     is_personal: bool,
+    ask_again_seconds: Option<u32>,
 }
 
 impl<T> Found<T> {
     /// A resource at a version.
     #[must_use]
     pub fn new(version: i64, body: T) -> Self {
-        Self { body, version, is_personal: false }
+        Self { body, version, is_personal: false, ask_again_seconds: None }
     }
 
     /// A resource with personal data, which nobody may keep a copy of.
     #[must_use]
     pub fn personal(version: i64, body: T) -> Self {
-        Self { body, version, is_personal: true }
+        Self { body, version, is_personal: true, ask_again_seconds: None }
+    }
+
+    /// Says after how many seconds it is worth asking again: it is changing.
+    #[must_use]
+    pub fn ask_again(self, seconds: u32) -> Self {
+        Self { ask_again_seconds: Some(seconds), ..self }
     }
 }
 
@@ -48,7 +55,12 @@ impl<T: Serialize> Responder for Found<T> {
         if is_known {
             return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
         }
-        HttpResponse::Ok().insert_header(ETag(tag)).insert_header(cache_control(self.is_personal)).json(self.body)
+        let mut response = HttpResponse::Ok();
+        response.insert_header(ETag(tag)).insert_header(cache_control(self.is_personal));
+        if let Some(seconds) = self.ask_again_seconds {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        response.json(self.body)
     }
 }
 
@@ -92,27 +104,51 @@ pub struct Reply<T> {
     pub(super) location: Option<String>,
     pub(super) version: Option<i64>,
     pub(super) body: Option<T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ask_again_seconds: Option<u32>,
     #[serde(skip)]
     pub(super) is_replayed: bool,
 }
 
 impl<T> Reply<T> {
+    fn with(status: u16, location: Option<String>, version: Option<i64>, body: Option<T>) -> Self {
+        Self { status, location, version, body, ask_again_seconds: None, is_replayed: false }
+    }
+
     /// 201: a resource was made, at a path and a version.
     #[must_use]
     pub fn created(location: String, version: i64, body: T) -> Self {
-        Self { status: 201, location: Some(location), version: Some(version), body: Some(body), is_replayed: false }
+        Self::with(201, Some(location), Some(version), Some(body))
     }
 
     /// 200: a resource was changed to a version.
     #[must_use]
     pub fn changed(version: i64, body: T) -> Self {
-        Self { status: 200, location: None, version: Some(version), body: Some(body), is_replayed: false }
+        Self::with(200, None, Some(version), Some(body))
+    }
+
+    /// 202: something longer was started; it is worth asking for it after so many seconds.
+    #[must_use]
+    pub fn accepted(location: String, body: T, ask_again_seconds: u32) -> Self {
+        Self { ask_again_seconds: Some(ask_again_seconds), ..Self::with(202, Some(location), None, Some(body)) }
     }
 
     /// 204: done, and nothing to show.
     #[must_use]
     pub fn done() -> Self {
-        Self { status: 204, location: None, version: None, body: None, is_replayed: false }
+        Self::with(204, None, None, None)
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn body(&self) -> Option<&T> {
+        self.body.as_ref()
+    }
+
+    /// Says whether it is the answer to an earlier request.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        self.is_replayed
     }
 }
 
@@ -127,6 +163,9 @@ impl<T: Serialize> Responder for Reply<T> {
         }
         if let Some(version) = self.version {
             response.insert_header(ETag(etag(version)));
+        }
+        if let Some(seconds) = self.ask_again_seconds {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if self.is_replayed {
             response.insert_header(("Idempotent-Replayed", "true"));

@@ -33,7 +33,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::OrganisationNotActive
         | C::MembershipNotActive
         | C::StatusUnchanged
-        | C::FindingSettled => StatusCode::CONFLICT,
+        | C::FindingSettled
+        | C::RebuildRunning => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -8,6 +8,7 @@
 mod bulk;
 mod constraint;
 mod engine;
+mod generation;
 mod migrate;
 mod url;
 
@@ -86,6 +87,7 @@ impl Tx<'_> {
 pub struct Db(Arc<Inner>);
 
 struct Inner {
+    url: DatabaseUrl,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     /// Wakes those who wait for new journal entries of this process.
@@ -138,7 +140,8 @@ impl Db {
         let (writers, readers) = (build(writers_max)?, build(readers_max)?);
         let (appended, _) = tokio::sync::watch::channel(0);
         let stopping = CancellationToken::new();
-        Ok(Self(Arc::new(Inner { readers, writers, appended, stopping, _lock: lock })))
+        let url = url.clone();
+        Ok(Self(Arc::new(Inner { url, readers, writers, appended, stopping, _lock: lock })))
     }
 
     /// Asks questions of the database.

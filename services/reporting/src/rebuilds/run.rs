@@ -1,0 +1,179 @@
+//! Building the next generation and putting it in the present one's place.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::clock::Clock;
+use shared::follow::{Applies, Follower, FollowerHandle, Source, find_cursor};
+use shared::journal::Entries;
+use shared::service::Background;
+use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
+use shared::territory::TerritoryHandle;
+use shared::{Error, Id, Result, ResultExt};
+
+use super::store;
+use crate::follows::{Members, Registry};
+
+/// Counts up when facts are made otherwise of the same entries.
+const FACTS_V: u32 = 1;
+const PROJECTION: &str = "facts";
+/// The database of the next generation.
+const NEXT: &str = "reporting-next";
+/// What is exchanged, in an order in which what refers comes after what it refers to. Areas stay: what is covered
+/// refers to them.
+const TABLES: [&str; 4] = ["followed_entries", "facts", "superior_bodies", "cursors"];
+const SOURCES: [&str; 2] = ["enterprise-registry", "membership"];
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Builds the projection anew.
+pub struct Rebuilder {
+    /// The database that is served.
+    pub db: Db,
+    /// Where databases are.
+    pub url: DatabaseUrl,
+    /// How a database of this service is made.
+    pub migrations: &'static Migrations,
+    /// enterprise-registry's journal.
+    pub registry: Source,
+    /// membership's journal.
+    pub membership: Source,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Runs what goes on beside requests.
+    pub background: Background,
+}
+
+/// What the program makes facts by: the kinds that it reads, and how.
+fn made_by(registry: &dyn Applies, members: &dyn Applies) -> String {
+    let kinds = registry.handles().iter().chain(members.handles());
+    let kinds = kinds.map(|(kind, v)| format!("{kind}/{v}")).collect::<Vec<_>>().join(" ");
+    format!("facts/{FACTS_V} of {kinds}")
+}
+
+impl Rebuilder {
+    fn act(&self) -> Act {
+        Act { actor: format!("service:{}", crate::NAME), at: self.clock.now(), batch: None }
+    }
+
+    async fn change<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let why = "a projection is built anew from the journals that it follows";
+        self.db.write(self.act(), move |tx| Ok((work(tx)?, Entries::unjournalled(why)))).await
+    }
+
+    fn applies(&self, db: &Db) -> (Arc<Registry>, Arc<Members>) {
+        (
+            Arc::new(Registry { db: db.clone(), territory: TerritoryHandle::default() }),
+            Arc::new(Members { db: db.clone() }),
+        )
+    }
+
+    /// Starts a rebuild where another program made the facts; of an empty database it notes who begins.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn check(self: &Arc<Self>) -> Result<()> {
+        let (registry, members) = self.applies(&self.db);
+        let made_by = made_by(registry.as_ref(), members.as_ref());
+        let known = self.db.read(|conn| Ok((store::find_made_by(conn, PROJECTION)?, applied(conn)?))).await?;
+        match known {
+            (Some(known), _) if known == made_by => Ok(()),
+            (_, [0, 0]) => self.change(move |tx| store::put_made_by(tx, PROJECTION, &made_by)).await,
+            _ => match self.change(store::insert_operation).await {
+                Ok(operation) => {
+                    log::info!("facts are made otherwise now: they are built anew operation={}", operation.id);
+                    self.start(operation.id);
+                    Ok(())
+                }
+                // Another replica is at it.
+                Err(error) if error.code() == shared::Code::RebuildRunning => Ok(()),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// Runs an operation that was begun.
+    pub(super) fn start(self: &Arc<Self>, id: Id) {
+        let rebuilder = Arc::clone(self);
+        self.background.spawn(async move {
+            let (state, result) = match rebuilder.run(id).await {
+                Ok(entries) => ("done", format!("{entries} entries")),
+                Err(error) => {
+                    log::error!("a rebuild failed operation={id}: {error:?}");
+                    ("failed", error.to_string())
+                }
+            };
+            log::info!("rebuild ended operation={id} state={state}");
+            if let Err(error) = rebuilder.change(move |tx| store::end(tx, id, state, &result)).await {
+                log::error!("the end of a rebuild was not noted operation={id}: {error:?}");
+            }
+        });
+    }
+
+    async fn run(&self, id: Id) -> Result<i64> {
+        // What a rebuild that was cut off left behind is of no use.
+        let next = Db::open_anew(&self.url, NEXT, self.migrations).doing("making the next generation")?;
+        let followers = Background::default();
+        let built = self.build(id, &next, &followers).await;
+        followers.stop().await;
+        drop(next);
+        Db::remove(&self.url, NEXT).doing("removing what the next generation was built in")?;
+        built
+    }
+
+    async fn build(&self, id: Id, next: &Db, followers: &Background) -> Result<i64> {
+        let (registry, members) = self.applies(next);
+        let made_by = made_by(registry.as_ref(), members.as_ref());
+        let start = |source: &Source, applies| {
+            Follower::start(next.clone(), source.clone(), applies, self.clock.clone(), followers)
+        };
+        let handles = [start(&self.registry, registry).await?, start(&self.membership, members).await?];
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            let (done, total) = progress(&handles)?;
+            if !self.change(move |tx| store::touch(tx, id, done, total)).await? {
+                return Err(Error::internal("another rebuild took this one for cut off"));
+            }
+            let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
+            if is_built && self.take_over(next, made_by.clone()).await? {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Puts the next generation in the present one's place, unless the present one is further.
+    async fn take_over(&self, next: &Db, made_by: String) -> Result<bool> {
+        let ahead = next.read(applied).await?;
+        let is_due = move |tx: &mut Tx<'_>| {
+            let present = applied(tx.conn())?;
+            if present.iter().zip(&ahead).any(|(present, ahead)| present > ahead) {
+                return Ok(false);
+            }
+            store::put_made_by(tx, PROJECTION, &made_by)?;
+            Ok(true)
+        };
+        self.db.take_over(self.act(), NEXT, &TABLES, is_due).await
+    }
+}
+
+/// How far both journals have been applied.
+fn applied(conn: &mut AnyConnection) -> Result<[i64; 2]> {
+    let [registry, membership] = SOURCES;
+    let mut seq = |source| Ok::<_, Error>(find_cursor(conn, source)?.map_or(0, |cursor| cursor.seq));
+    Ok([seq(registry)?, seq(membership)?])
+}
+
+fn progress(handles: &[FollowerHandle]) -> Result<(i64, i64)> {
+    let (mut done, mut total) = (0, 0);
+    for part in handles.iter().map(FollowerHandle::part) {
+        if let Some(why) = part.stopped {
+            return Err(Error::internal(why).doing(format!("following {} anew", part.source)));
+        }
+        done += part.seq;
+        total += part.head_seq.max(part.seq);
+    }
+    Ok((done, total))
+}

@@ -1,0 +1,92 @@
+//! Facts are made anew beside those that are served.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+use shared::access::Role;
+use tests::{DEMO_NOW, Somebody, TestApp, eventually, run_sql, unit};
+
+const FIGURES: &str = "/v1/figures?period=2022-H1&area=33@origin&by=commune";
+
+/// Waits until an operation has ended, and returns it.
+pub async fn ended(administrator: &Somebody, path: &str) -> Value {
+    eventually("the operation ends", || async {
+        let answer = administrator.get(path).await;
+        let is_running = answer.body["state"] == "running";
+        assert_eq!(answer.header("retry-after"), if is_running { "2" } else { "" });
+        (!is_running).then(|| answer.is(200))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_are_built_anew_while_the_old_ones_are_served_and_others_write() {
+    let app = TestApp::with_demo().await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    let officer = app.officer_of("33@2025-07-01").await;
+    let administrator = app.be(Role::Administrator, "33@2025-07-01").await;
+    let right = reader.get(FIGURES).await;
+    let position = right.body["position"].as_str().unwrap().to_owned();
+    let question = format!("{FIGURES}&as_of={position}");
+    // As after a fault of the program: some facts were never made.
+    run_sql(&app.system.reporting.db, vec!["DELETE FROM facts WHERE measure = 'party_member_admissions'".to_owned()])
+        .await;
+    let wrong = reader.get(&question).await.text;
+    assert!(wrong != right.text);
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let asking = {
+        let (stop, reader, question) = (Arc::clone(&stop), reader.clone(), question.clone());
+        let (wrong, right) = (wrong.clone(), right.text.clone());
+        tokio::spawn(async move {
+            let mut seen = [0, 0];
+            while !stop.load(Ordering::SeqCst) {
+                let text = reader.get(&question).await.text;
+                assert!(text == wrong || text == right, "neither the one nor the other is served");
+                seen[usize::from(text == right)] += 1;
+            }
+            seen
+        })
+    };
+    let started = administrator.post("/v1/projection-rebuilds", json!({})).key("anew").await;
+    let path = started.header("location").to_owned();
+    assert_eq!(started.header("retry-after"), "2");
+    let started = started.is(202);
+    assert_eq!(started["state"], "running");
+    administrator.post("/v1/projection-rebuilds", json!({})).await.problem(409, "rebuild_running");
+    let again = administrator.post("/v1/projection-rebuilds", json!({})).key("anew").await;
+    assert_eq!((again.header("idempotent-replayed"), again.header("location")), ("true", path.as_str()));
+    for number in 0..10 {
+        officer.post("/v1/economic-units", unit(&format!("Công ty {number}"), "12004@2025-07-01")).await.is(201);
+    }
+    let operation = ended(&administrator, &path).await;
+    assert_eq!(operation["state"], "done", "{operation}");
+    assert!(operation["done"].as_i64().unwrap() > 1000 && operation["done"] == operation["total"], "{operation}");
+    stop.store(true, Ordering::SeqCst);
+    let seen = asking.await.unwrap();
+    assert!(seen[0] > 0, "the old facts were served meanwhile: {seen:?}");
+    assert!(reader.get(&question).await.text == right.text, "the right figures are back, byte for byte");
+    app.settle().await;
+    let units = reader.get("/v1/figures?period=2026&area=33@2025-07-01").await.is(200);
+    assert!(units["sources"][0]["seq"].as_i64() > right.body["sources"][0]["seq"].as_i64(), "it goes on from there");
+    assert!(!app.database.path().join("reporting-next.sqlite3").exists(), "nothing is left behind");
+
+    let elsewhere = app.be(Role::Administrator, "12004@2025-07-01").await;
+    elsewhere.post("/v1/projection-rebuilds", json!({})).await.problem(404, "not_found");
+    elsewhere.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_makes_facts_otherwise_builds_them_anew_by_itself() {
+    let app = TestApp::with_demo().await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    let right = reader.get(FIGURES).await.text;
+    let statements =
+        ["UPDATE projections SET made_by = 'an older program'", "DELETE FROM facts WHERE measure = 'organisations'"];
+    run_sql(&app.system.reporting.db, statements.map(str::to_owned).to_vec()).await;
+    let app = TestApp::over(app.stop().await, DEMO_NOW).await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    let is_right = || async { (reader.get(FIGURES).await.text == right).then_some(()) };
+    eventually("the facts are made anew", is_right).await;
+}
