@@ -135,5 +135,5 @@ async fn identify(request: &HttpRequest, gate: &Gate, service: &str) -> Result<(
     if !is_service && !claims.scope.split(' ').any(|scope| scope == service) {
         return Err(Error::new(Code::InsufficientScope).with("permission", service));
     }
-    Ok((Caller { subject: claims.sub, grants: claims.grants, is_service }, at))
+    Ok((Caller { subject: claims.sub.clone(), grants: claims.grants.clone(), is_service }, at))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::{Grant, Permission};
-use crate::territory::{AreaId, Territory};
+use crate::territory::{AreaId, Reach, Territory};
 
 /// The areas that a caller reaches with one permission. Every store function takes it: there is no
 /// query without a scope.
@@ -16,7 +16,15 @@ pub struct Scope(Arc<Areas>);
 #[derive(Debug)]
 enum Areas {
     Everything,
-    Of { readable: BTreeSet<AreaId>, writable: BTreeSet<AreaId> },
+    Of(Vec<Granted>),
+}
+
+/// What one grant reaches.
+#[derive(Debug)]
+struct Granted {
+    reach: Arc<Reach>,
+    /// A grant whose own unit is not in force lets read, and write nothing.
+    is_in_force: bool,
 }
 
 impl Scope {
@@ -26,20 +34,15 @@ impl Scope {
         Self(Arc::new(Areas::Everything))
     }
 
-    /// The scope that grants give with one permission on a day. A grant whose own unit is not in force
-    /// lets read, and write nothing.
+    /// The scope that grants give with one permission on a day.
     #[must_use]
     pub fn of_grants(grants: &[Grant], permission: Permission, territory: &Territory, on: NaiveDate) -> Self {
-        let mut readable = BTreeSet::new();
-        let mut writable = BTreeSet::new();
-        for grant in grants.iter().filter(|grant| grant.role.permits(permission)) {
-            let reach = territory.reach(&grant.area);
-            readable.extend(reach.readable);
-            if territory.find(&grant.area).is_some_and(|area| area.is_in_force(on)) {
-                writable.extend(reach.writable);
-            }
-        }
-        Self(Arc::new(Areas::Of { readable, writable }))
+        let permitting = grants.iter().filter(|grant| grant.role.permits(permission));
+        let granted = permitting.map(|grant| Granted {
+            reach: territory.reach(&grant.area),
+            is_in_force: territory.find(&grant.area).is_some_and(|area| area.is_in_force(on)),
+        });
+        Self(Arc::new(Areas::Of(granted.collect())))
     }
 
     /// Says whether the scope has no bounds.
@@ -51,7 +54,10 @@ impl Scope {
     /// Says whether nothing can be written in it.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        matches!(&*self.0, Areas::Of { writable, .. } if writable.is_empty())
+        match &*self.0 {
+            Areas::Everything => false,
+            Areas::Of(granted) => !granted.iter().any(|one| one.is_in_force && !one.reach.writable.is_empty()),
+        }
     }
 
     /// Says whether records of an area may be read.
@@ -59,7 +65,7 @@ impl Scope {
     pub fn may_read(&self, area: &AreaId) -> bool {
         match &*self.0 {
             Areas::Everything => true,
-            Areas::Of { readable, .. } => readable.contains(area),
+            Areas::Of(granted) => granted.iter().any(|one| one.reach.readable.contains(area)),
         }
     }
 
@@ -68,16 +74,19 @@ impl Scope {
     pub fn may_write(&self, area: &AreaId) -> bool {
         match &*self.0 {
             Areas::Everything => true,
-            Areas::Of { writable, .. } => writable.contains(area),
+            Areas::Of(granted) => granted.iter().any(|one| one.is_in_force && one.reach.writable.contains(area)),
         }
     }
 
-    /// The ids of the areas that may be read, for a query's filter; nothing where there is no bound.
+    /// The ids of the areas that may be read, for a query's filter; nothing where there is no bound, or where all
+    /// areas that there are may be read.
     #[must_use]
     pub fn readable_ids(&self) -> Option<Vec<String>> {
-        match &*self.0 {
-            Areas::Everything => None,
-            Areas::Of { readable, .. } => Some(readable.iter().map(AreaId::to_string).collect()),
+        let Areas::Of(granted) = &*self.0 else { return None };
+        if granted.iter().any(|one| one.reach.is_all) {
+            return None;
         }
+        let ids: BTreeSet<&AreaId> = granted.iter().flat_map(|one| &one.reach.readable).collect();
+        Some(ids.into_iter().map(AreaId::to_string).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! Access tokens: what stands in them, and their verification (RFC 9068, RFC 8725).
 
+use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Grant;
 use crate::{Code, Error, Result, ResultExt};
@@ -65,6 +67,14 @@ pub struct KeySource {
     pub http: reqwest::Client,
 }
 
+/// A token whose signature held.
+#[derive(Debug, Clone)]
+struct Held {
+    claims: Arc<Claims>,
+    /// The key that signed it.
+    kid: String,
+}
+
 /// Verifies tokens against the issuer's published keys.
 #[derive(Debug)]
 pub struct Verifier {
@@ -72,6 +82,8 @@ pub struct Verifier {
     audience: String,
     source: KeySource,
     keys: RwLock<Option<Arc<JwkSet>>>,
+    /// Tokens whose signature held, by their hash: every request brings one, and a signature takes its time.
+    held: RwLock<HashMap<[u8; 32], Held>>,
     fetched: tokio::sync::Mutex<Option<DateTime<Utc>>>,
 }
 
@@ -79,14 +91,45 @@ impl Verifier {
     /// Makes a verifier for one issuer and one audience.
     #[must_use]
     pub fn new(issuer: String, audience: String, source: KeySource) -> Self {
-        Self { issuer, audience, source, keys: RwLock::new(None), fetched: tokio::sync::Mutex::new(None) }
+        let (keys, held) = (RwLock::new(None), RwLock::default());
+        Self { issuer, audience, source, keys, held, fetched: tokio::sync::Mutex::new(None) }
     }
 
     /// Verifies a token at an instant.
     ///
     /// # Errors
     /// `invalid_token` for anything that does not hold; `unavailable` when no key could be fetched yet.
-    pub async fn verify(&self, token: &str, at: DateTime<Utc>) -> Result<Claims> {
+    pub async fn verify(&self, token: &str, at: DateTime<Utc>) -> Result<Arc<Claims>> {
+        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        if let Some(claims) = self.held(&hash) {
+            check_time(&claims, at)?;
+            return Ok(claims);
+        }
+        let (claims, kid) = self.verify_signed(token, at).await?;
+        let claims = Arc::new(claims);
+        self.hold(hash, Held { claims: Arc::clone(&claims), kid }, at);
+        Ok(claims)
+    }
+
+    /// What stands in a token that was verified before, while the key that signed it is published.
+    fn held(&self, hash: &[u8; 32]) -> Option<Arc<Claims>> {
+        let held = self.held.read().ok()?.get(hash).cloned()?;
+        let keys = self.keys.read().ok()?.clone()?;
+        keys.find(&held.kid).map(|_| held.claims)
+    }
+
+    fn hold(&self, hash: [u8; 32], held: Held, at: DateTime<Utc>) {
+        const TOKENS_MAX: usize = 10_000;
+        let Ok(mut all) = self.held.write() else { return };
+        if all.len() >= TOKENS_MAX {
+            all.retain(|_, held| check_time(&held.claims, at).is_ok());
+        }
+        if all.len() < TOKENS_MAX {
+            all.insert(hash, held);
+        }
+    }
+
+    async fn verify_signed(&self, token: &str, at: DateTime<Utc>) -> Result<(Claims, String)> {
         let refused = |why: &str| Error::new(Code::InvalidToken).doing(why.to_owned());
         let header = token.split('.').next().unwrap_or_default();
         let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| refused("decoding the header"))?;
@@ -105,14 +148,8 @@ impl Verifier {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|error| Error::new(Code::InvalidToken).because(error))?
             .claims;
-        let now = at.timestamp();
-        if claims.exp <= now - LEEWAY_SECONDS {
-            return Err(refused("checking the end"));
-        }
-        if claims.nbf.unwrap_or(claims.iat) > now + LEEWAY_SECONDS {
-            return Err(refused("checking the beginning"));
-        }
-        Ok(claims)
+        check_time(&claims, at)?;
+        Ok((claims, header.kid))
     }
 
     async fn key(&self, kid: &str, at: DateTime<Utc>) -> Result<Option<DecodingKey>> {
@@ -153,6 +190,18 @@ impl Verifier {
             .await
             .doing("reading the issuer's keys")
     }
+}
+
+fn check_time(claims: &Claims, at: DateTime<Utc>) -> Result<()> {
+    let refused = |why: &str| Err(Error::new(Code::InvalidToken).doing(why.to_owned()));
+    let now = at.timestamp();
+    if claims.exp <= now - LEEWAY_SECONDS {
+        return refused("checking the end");
+    }
+    if claims.nbf.unwrap_or(claims.iat) > now + LEEWAY_SECONDS {
+        return refused("checking the beginning");
+    }
+    Ok(())
 }
 
 /// The tokens with which a service calls the others.

@@ -1,13 +1,11 @@
 //! A next generation of some tables: built in a database of its own, it takes the present one's place in one
 //! transaction.
 
-use std::sync::Arc;
-
 use diesel::connection::SimpleConnection;
 
 use super::engine::{self, schema_of};
-use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx, off_worker};
-use crate::{Code, Error, Result, ResultExt};
+use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
+use crate::{Error, Result, ResultExt};
 
 impl Db {
     /// Opens a database that is made anew; what was there under its name is removed.
@@ -26,7 +24,7 @@ impl Db {
     pub fn remove(url: &DatabaseUrl, name: &str) -> Result<()> {
         let DatabaseUrl::Folder(_) = url else {
             let db = Self::connect(url, name, None)?;
-            let mut connection = db.0.writers.get().map_err(|error| url.unreachable(error))?;
+            let mut connection = db.0.writers.take(url)?;
             let statement = format!("DROP SCHEMA IF EXISTS {} CASCADE", schema_of(name));
             return connection.batch_execute(&statement).doing("removing a schema");
         };
@@ -60,11 +58,10 @@ impl Db {
     where
         F: FnOnce(&mut Tx<'_>) -> Result<bool> + Send + 'static,
     {
-        let inner = Arc::clone(&self.0);
-        off_worker(move || {
-            let mut connection = inner.writers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
-            let from = attach(&mut connection, &inner.url, other)?;
-            let taken = engine::in_transaction(&mut connection, |connection| {
+        let url = self.0.url.clone();
+        let done = self.0.writers.with(move |connection| {
+            let from = attach(connection, &url, other)?;
+            let taken = engine::in_transaction(connection, |connection| {
                 keep_others_out(connection, tables)?;
                 let mut tx = Tx { connection, act: &act };
                 if !is_due(&mut tx)? {
@@ -73,12 +70,12 @@ impl Db {
                 exchange(tx.connection, &from, tables)?;
                 Ok(true)
             });
-            if let AnyConnection::Sqlite(sqlite) = &mut *connection {
+            if let AnyConnection::Sqlite(sqlite) = connection {
                 sqlite.batch_execute("DETACH next").doing("letting the next generation go")?;
             }
             taken
-        })
-        .await
+        });
+        done.await
     }
 }
 

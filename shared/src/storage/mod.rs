@@ -6,6 +6,7 @@
 //! Nothing outside this module knows a pool, a thread or an engine.
 
 mod bulk;
+mod connections;
 mod constraint;
 mod engine;
 mod generation;
@@ -21,11 +22,11 @@ pub use url::{DatabaseUrl, create_private_folder, write_private};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use diesel::r2d2::Pool;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::{self, Entries};
-use crate::{Code, Error, Id, Result, ResultExt};
+use crate::{Error, Id, Result, ResultExt};
+use connections::Connections;
 use engine::Manager;
 
 /// The SQL type of ids, for `diesel::table!`.
@@ -88,8 +89,8 @@ pub struct Db(Arc<Inner>);
 
 struct Inner {
     url: DatabaseUrl,
-    readers: Pool<Manager>,
-    writers: Pool<Manager>,
+    readers: Connections,
+    writers: Connections,
     /// Wakes those who wait for new journal entries of this process.
     appended: tokio::sync::watch::Sender<i64>,
     /// Tells them that the process stops.
@@ -108,7 +109,7 @@ impl Db {
         let lock = url.lock(service)?;
         let db = Self::connect(url, service, lock)?;
         {
-            let mut connection = db.0.writers.get().map_err(|error| url.unreachable(error))?;
+            let mut connection = db.0.writers.take(url)?;
             let sets = [SHARED_MIGRATIONS.clone(), migrations.clone()];
             migrate::run(&mut connection, &engine::schema_of(service), &sets)?;
             journal::ensure_id(&mut connection)?;
@@ -128,16 +129,8 @@ impl Db {
     fn connect(url: &DatabaseUrl, service: &str, lock: Option<std::fs::File>) -> Result<Self> {
         let (readers_max, writers_max) = url.pool_sizes();
         let manager = Manager::new(url.clone(), service);
-        let build = |size: u32| {
-            Pool::builder()
-                .max_size(size)
-                .min_idle(Some(0))
-                .test_on_check_out(false)
-                .connection_timeout(std::time::Duration::from_secs(10))
-                .build(manager.clone())
-                .doing("opening the database")
-        };
-        let (writers, readers) = (build(writers_max)?, build(readers_max)?);
+        let (writers, readers) =
+            (Connections::new(manager.clone(), writers_max)?, Connections::new(manager, readers_max)?);
         let (appended, _) = tokio::sync::watch::channel(0);
         let stopping = CancellationToken::new();
         let url = url.clone();
@@ -153,12 +146,20 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        let inner = Arc::clone(&self.0);
-        off_worker(move || {
-            let mut connection = inner.readers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
-            engine::in_snapshot(&mut connection, work)
-        })
-        .await
+        self.0.readers.with(move |connection| engine::in_snapshot(connection, work)).await
+    }
+
+    /// Asks for one thing: as [`Db::read`], but for what needs no snapshot, since it is one statement, or since its
+    /// parts may be of different moments. A server is asked once and not three times.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn ask<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.0.readers.with(work).await
     }
 
     /// Changes the database in one transaction, and appends the entries of the change as its last act.
@@ -171,9 +172,8 @@ impl Db {
         F: FnOnce(&mut Tx<'_>) -> Result<(T, Entries)> + Send + 'static,
     {
         let inner = Arc::clone(&self.0);
-        off_worker(move || {
-            let mut connection = inner.writers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
-            let (value, head) = engine::in_transaction(&mut connection, |connection| {
+        let done = self.0.writers.with(move |connection| {
+            let (value, head) = engine::in_transaction(connection, |connection| {
                 let mut tx = Tx { connection, act: &act };
                 let (value, entries) = work(&mut tx)?;
                 let head = journal::append(tx.connection, &act, entries)?;
@@ -183,8 +183,8 @@ impl Db {
                 inner.appended.send_replace(head);
             }
             Ok(value)
-        })
-        .await
+        });
+        done.await
     }
 
     /// Copies an embedded database into a new file, consistently beside a writer.
@@ -193,17 +193,16 @@ impl Db {
     /// Fails when the file is there, or when the database is on a server.
     pub async fn copy_into(&self, file: &std::path::Path) -> Result<()> {
         use diesel::connection::SimpleConnection;
-        let (inner, file) = (Arc::clone(&self.0), file.to_owned());
-        off_worker(move || {
-            let mut connection = inner.readers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
-            let AnyConnection::Sqlite(connection) = &mut *connection else {
+        let file = file.to_owned();
+        let done = self.0.readers.with(move |connection| {
+            let AnyConnection::Sqlite(connection) = connection else {
                 return Err(Error::internal("a server's database is copied by the server's own tools"));
             };
             let path = file.to_str().ok_or_else(|| Error::internal("the file's path is not valid text"))?;
             connection.batch_execute(&format!("VACUUM INTO '{}'", path.replace('\'', "''")))?;
             Ok(())
-        })
-        .await
+        });
+        done.await
     }
 
     /// Removes what deleted and changed rows of some tables left behind in the database's files, as far as no
@@ -213,26 +212,21 @@ impl Db {
     /// Fails when the database does.
     pub async fn remove_remains(&self, tables: &'static [&'static str]) -> Result<()> {
         use diesel::connection::SimpleConnection;
-        let inner = Arc::clone(&self.0);
-        off_worker(move || {
-            let mut connection = inner.writers.get().map_err(|error| Error::new(Code::Unavailable).because(error))?;
-            let statement = match &*connection {
+        let done = self.0.writers.with(move |connection| {
+            let statement = match connection {
                 // Freed pages are overwritten at once; the log still has the old ones.
                 AnyConnection::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)".to_owned(),
                 AnyConnection::Postgres(_) => format!("VACUUM {}", tables.join(", ")),
             };
             connection.batch_execute(&statement).doing("removing what deleted rows left behind")
-        })
-        .await
+        });
+        done.await
     }
 
     /// How many connections are idle and busy, by pool.
     #[must_use]
     pub fn connections(&self) -> [(&'static str, [u32; 2]); 2] {
-        [("readers", &self.0.readers), ("writers", &self.0.writers)].map(|(name, pool)| {
-            let state = pool.state();
-            (name, [state.idle_connections, state.connections - state.idle_connections])
-        })
+        [("readers", self.0.readers.counts()), ("writers", self.0.writers.counts())]
     }
 
     /// Lets those go who wait for new entries: the process stops.
@@ -276,8 +270,4 @@ pub fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
     };
     let tables: Vec<Table> = diesel::sql_query(query).load(conn)?;
     Ok(tables.into_iter().map(|table| table.name).collect())
-}
-
-async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.doing("running database work")?
 }

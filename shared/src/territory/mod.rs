@@ -28,6 +28,8 @@ pub struct Territory {
     children: HashMap<AreaId, Vec<AreaId>>,
     after: HashMap<AreaId, Vec<Succession>>,
     before: HashMap<AreaId, Vec<Succession>>,
+    /// What grants reach, as far as it was asked: every request asks it.
+    reaches: RwLock<HashMap<AreaId, Arc<Reach>>>,
 }
 
 impl Territory {

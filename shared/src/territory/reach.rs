@@ -1,6 +1,7 @@
 //! What a grant over an area reaches.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{AreaId, Share, Territory};
 
@@ -11,6 +12,16 @@ pub struct Reach {
     pub readable: BTreeSet<AreaId>,
     /// Units whose records may be written, while the grant's own unit is in force.
     pub writable: BTreeSet<AreaId>,
+    /// Whether all units that there are may be read.
+    pub is_all: bool,
+}
+
+impl Reach {
+    /// The ids of the units that may be read, for a query's filter; nothing where they are all that there are.
+    #[must_use]
+    pub fn readable_ids(&self) -> Option<Vec<String>> {
+        (!self.is_all).then(|| self.readable.iter().map(AreaId::to_string).collect())
+    }
 }
 
 impl Territory {
@@ -18,13 +29,25 @@ impl Territory {
     /// these wholly or but for a sliver. A part of a split unit may be read by each receiver; only the
     /// level above the split writes there.
     #[must_use]
-    pub fn reach(&self, grant: &AreaId) -> Reach {
+    pub fn reach(&self, grant: &AreaId) -> Arc<Reach> {
         if self.find(grant).is_none() {
-            return Reach::default();
+            return Arc::default();
         }
+        let known = self.reaches.read().ok().and_then(|reaches| reaches.get(grant).cloned());
+        known.unwrap_or_else(|| {
+            let reach = Arc::new(self.find_reach(grant));
+            if let Ok(mut reaches) = self.reaches.write() {
+                reaches.insert(grant.clone(), Arc::clone(&reach));
+            }
+            reach
+        })
+    }
+
+    fn find_reach(&self, grant: &AreaId) -> Reach {
         let writable = self.closure(grant, Share::is_followed);
         let readable = self.closure(grant, |share| share.is_followed() || share == Share::Part);
-        Reach { readable, writable }
+        let is_all = readable.len() == self.areas.len();
+        Reach { readable, writable, is_all }
     }
 
     fn closure(&self, start: &AreaId, follows: impl Fn(Share) -> bool) -> BTreeSet<AreaId> {

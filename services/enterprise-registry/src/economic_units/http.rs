@@ -153,12 +153,12 @@ pub(crate) async fn list_economic_units(
     let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
     let territory = state.territory.get();
     let mut faults = Faults::new();
-    let within = asked.area.as_ref().map(|area| territory.reach(area).readable);
-    if within.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
+    let within = asked.area.as_ref().map(|area| territory.reach(area));
+    if within.as_ref().is_some_and(|reach| reach.readable.is_empty()) {
         faults.add_parameter("area", Wrong::new(Code::UnknownArea));
     }
     let filter = UnitFilter {
-        within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
+        within: within.and_then(|reach| reach.readable_ids()),
         statuses: chosen::<Status>(&mut faults, "status", asked.status.as_deref()),
         legal_forms: chosen::<LegalForm>(&mut faults, "legal_form", asked.legal_form.as_deref()),
         words: asked.q,
@@ -210,7 +210,7 @@ pub(crate) async fn find_economic_unit(
     state: web::Data<State>,
 ) -> Answer<Found<EconomicUnit>> {
     let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
-    let kept = state.db.read(move |conn| store::find_unit(conn, &scope, id, &vault)).await?;
+    let kept = state.db.ask(move |conn| store::find_unit(conn, &scope, id, &vault)).await?;
     let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
     Ok(Found::new(kept.version, kept.shown(&state.territory.get(), may.today())))
 }

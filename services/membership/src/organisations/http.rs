@@ -108,14 +108,14 @@ pub(crate) async fn list_organisations(
     let sort = Sort::parse(asked.sort.as_deref())?;
     let list = sort.list("organisations");
     let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
-    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area).readable);
-    if within.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
+    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area));
+    if within.as_ref().is_some_and(|reach| reach.readable.is_empty()) {
         let mut faults = Faults::new();
         faults.add_parameter("area", Wrong::new(Code::UnknownArea));
         faults.finish()?;
     }
     let filter = OrganisationFilter {
-        within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
+        within: within.and_then(|reach| reach.readable_ids()),
         branches: chosen_words(asked.branch.as_deref()),
         kinds: chosen_words(asked.kind.as_deref()),
         statuses: chosen_words(asked.status.as_deref()),

@@ -131,12 +131,12 @@ pub(crate) async fn list_people(
         "organisation={:?} branch={:?} status={:?} area={:?}",
         asked.organisation, asked.branch, asked.status, asked.area
     );
-    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area).readable);
+    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area));
     let filter = PersonFilter {
         organisation: asked.organisation,
         branches: chosen_words(asked.branch.as_deref()),
         statuses: chosen_words(asked.status.as_deref()),
-        within: within.map(|areas| areas.iter().map(AreaId::to_string).collect()),
+        within: within.and_then(|reach| reach.readable_ids()),
     };
     let (scope, vault, wanted) = (may.scope.clone(), state.vault.clone(), page.clone());
     let is_counted = asked.count == Some(true);

@@ -1,11 +1,12 @@
 //! Rolling counts up along a map: pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use shared::access::Scope;
 use shared::period::Period;
-use shared::territory::{AreaId, AreaLevel, Resolution, Territory};
+use shared::territory::{AreaId, AreaLevel, Reach, Resolution, Territory};
 
 use crate::coverage::Coverage;
 use crate::indicators::{Indicator, Nature};
@@ -33,12 +34,12 @@ pub(super) enum Spot {
 
 /// The communes that belong to the question, each with its spot.
 pub(super) struct Belonging {
-    within: Option<BTreeSet<AreaId>>,
+    within: Option<Arc<Reach>>,
 }
 
 impl<'a> Ground<'a> {
     pub(super) fn belonging(&self) -> Belonging {
-        Belonging { within: self.area.as_ref().map(|area| self.territory.reach(area).writable) }
+        Belonging { within: self.area.as_ref().map(|area| self.territory.reach(area)) }
     }
 
     /// Says where a commune's counts go, if it belongs to the question.
@@ -55,7 +56,11 @@ impl<'a> Ground<'a> {
     fn holds(&self, belonging: &Belonging, leaf: &AreaId, target: &AreaId) -> bool {
         let Some(area) = &self.area else { return true };
         let is_below = self.territory.path(target).iter().any(|unit| unit.id == *area);
-        is_below || belonging.within.as_ref().is_some_and(|within| within.contains(leaf) && within.contains(target))
+        is_below
+            || belonging
+                .within
+                .as_ref()
+                .is_some_and(|reach| reach.writable.contains(leaf) && reach.writable.contains(target))
     }
 
     /// The communes of the map that belong to the question, and the former ones that nobody can place.
