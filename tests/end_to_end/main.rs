@@ -18,6 +18,7 @@ mod closed;
 mod corrections;
 mod demonstration;
 mod documents;
+mod driver;
 mod economic_units;
 mod erasures;
 mod faults;

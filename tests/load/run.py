@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+"""Measures a running system, and beside it, in the same run, what it is compared with; prints Markdown.
+
+    cargo build --release --workspace && cargo build --release -p tests --example bare_route
+    tests/load/run.py sqlite
+    tests/load/run.py postgres          (a durable throw-away cluster of its own)
+
+Needs wrk; for PostgreSQL its server with pgbench; for the peer `pip install fastapi uvicorn psycopg[binary,pool]
+pyjwt[crypto]` (left out with --without-peer). Everything runs on one machine: the load takes its share of it.
+"""
+
+import base64, json, os, re, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASE = ROOT / "target/release"
+SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
+ENGINE = sys.argv[1]
+WITH_PEER = "--without-peer" not in sys.argv
+FACTS = 1_000_000
+PORT = 28080
+URL = f"http://127.0.0.1:{PORT}"
+# The commune where the demonstration's union stands decides nothing here; all of the province is asked for.
+LIST = "/v1/economic-units?area=33@2025-07-01&limit=50"
+FIGURES = "/v1/figures?period=2022-H1&area=33@origin&by=district"
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def call(path, token=None, body=None, media="application/json", basic=None, method=None):
+    request = urllib.request.Request(URL + path, body, method=method)
+    if body is not None:
+        request.add_header("Content-Type", media)
+    if token:
+        request.add_header("Authorization", "Bearer " + token)
+    if basic:
+        request.add_header("Authorization", "Basic " + base64.b64encode(basic.encode()).decode())
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer), answer.headers
+
+
+class Place:
+    """Where the databases are: a folder, or a cluster of PostgreSQL."""
+
+    def __init__(self):
+        self.work = Path(tempfile.mkdtemp(prefix="load-"))
+        os.chmod(self.work, 0o711)
+        self.data = self.work / "data"
+        self.database = None
+        if ENGINE == "postgres":
+            environment = dict(os.environ, POSTGRES_DURABLE="1")
+            started = subprocess.run([ROOT / ".ci/postgres", "start", self.work / "postgres"], env=environment, capture_output=True, text=True, check=True)
+            self.database = started.stdout.split()[-1]
+            self.psql_bin = Path(sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1])
+
+    def close(self):
+        for system in System.running:
+            system.kill()
+        if self.database:
+            subprocess.run([ROOT / ".ci/postgres", "stop", self.work / "postgres"], capture_output=True)
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def sql(self, service, statement):
+        """Runs a statement, and returns its rows and the seconds it took."""
+        if ENGINE == "sqlite":
+            connection = sqlite3.connect(self.data / f"{service}.sqlite3", isolation_level=None)
+            begun = time.perf_counter()
+            rows = connection.execute(statement).fetchall()
+            took = time.perf_counter() - begun
+            connection.close()
+            return rows, took
+        script = f"SET search_path = {service.replace('-', '_')};\n\\timing on\n{statement};\n"
+        done = subprocess.run([self.psql_bin / "psql", "-qAt", "-v", "ON_ERROR_STOP=1", self.database], input=script, capture_output=True, text=True, check=True)
+        lines = done.stdout.strip().splitlines()
+        took = next(float(line.split()[1]) / 1000 for line in reversed(lines) if line.startswith("Time:"))
+        return [line.split("|") for line in lines if not line.startswith("Time:")], took
+
+
+class System:
+    """The whole system, as its release program."""
+
+    running = []
+
+    def __init__(self, place):
+        command = [RELEASE / "standalone", "--data-dir", place.data, "--bind", f"127.0.0.1:{PORT}", "--rate-limit", "0"]
+        if place.database:
+            command += ["--database-url", place.database]
+        self.log = open(place.work / "log", "a+")
+        begun = time.perf_counter()
+        mark = self.log.tell()
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=dict(os.environ, RUST_LOG="error"))
+        System.running.append(self.process)
+        while True:
+            self.log.seek(mark)
+            if "Ctrl-C" in self.log.read():
+                break
+            if self.process.poll() is not None:
+                raise SystemExit((place.work / "log").read_text())
+            time.sleep(0.005)
+        self.started_in = time.perf_counter() - begun
+        self.clients = json.loads((place.data / "demo.json").read_text())["clients"]
+
+    def token(self, role):
+        client = next(one for one in self.clients if one["role"] == role)
+        form = b"grant_type=client_credentials"
+        answer, _ = call("/v1/oauth/token", body=form, media="application/x-www-form-urlencoded", basic=f"{client['client_id']}:{client['client_secret']}")
+        return answer["access_token"]
+
+    def memory(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) // 1024
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait()
+
+
+def wrk(url, connections, token, script=None, environment=None):
+    """Requests a second, median and 99th percentile in milliseconds."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "--timeout", "10s", "-H", f"Authorization: Bearer {token}"]
+    if script:
+        command += ["-s", script]
+    said = subprocess.run(command + [url], capture_output=True, text=True, env=dict(os.environ, **(environment or {}))).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise SystemExit(f"{url} failed under load: {said}")
+    millis = lambda text: float(re.match(r"[\d.]+", text).group()) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[re.search(r"[a-z]+$", text).group()]
+    quantile = lambda name: millis(re.search(rf"^\s+{name}%\s+(\S+)$", said, re.MULTILINE).group(1))
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1)), quantile(50), quantile(99)
+
+
+def measured(name, run):
+    cells = []
+    for connections in (1, 8, 64):
+        rate, median, tail = run(connections)
+        cells.append(f"{rate:,.0f} ({median:.2f} / {tail:.1f})")
+    say(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def pgbench(place, name, script):
+    file = place.work / "script.sql"
+    file.write_text(script)
+    cells = []
+    for connections in (1, 8, 64):
+        log = place.work / "latency"
+        command = [place.psql_bin / "pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "1", "-T", str(SECONDS), "-f", file, "--log", "--log-prefix", log, "--sampling-rate", "0.2", place.database]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        took = sorted(int(line.split()[2]) / 1000 for part in place.work.glob("latency.*") for line in part.read_text().splitlines())
+        for part in place.work.glob("latency.*"):
+            part.unlink()
+        rate = float(re.search(r"tps = ([\d.]+)", said).group(1))
+        cells.append(f"{rate:,.0f} ({statistics.median(took):.2f} / {took[int(len(took) * 0.99)]:.1f})")
+    say(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def loop(arguments):
+    """How often a read is answered in a second by the library itself, in one process."""
+    file, statement, parameters, in_snapshot = arguments
+    connection = sqlite3.connect(file, isolation_level=None)
+    count, until = 0, time.perf_counter() + SECONDS
+    while time.perf_counter() < until:
+        for _ in range(100):
+            if in_snapshot:
+                connection.execute("BEGIN")
+            connection.execute(statement, parameters).fetchall()
+            if in_snapshot:
+                connection.execute("COMMIT")
+        count += 100
+    return count / SECONDS
+
+
+def library(name, file, statement, parameters, in_snapshot=True):
+    cells = []
+    for processes in (1, 2):
+        with ProcessPoolExecutor(processes) as pool:
+            rate = sum(pool.map(loop, [(file, statement, parameters, in_snapshot)] * processes))
+        cells.append(f"{rate:,.0f}")
+    say(f"| {name}, in 1 and in 2 processes | {cells[0]} | {cells[1]} | |")
+
+
+def bare_route(place, body, token):
+    file = place.work / "body.json"
+    file.write_text(json.dumps(body))
+    process = subprocess.Popen([RELEASE / "examples/bare_route", f"127.0.0.1:{PORT + 1}", URL, file])
+    time.sleep(1)
+    try:
+        measured("a bare route with the same look at the token", lambda c: wrk(f"http://127.0.0.1:{PORT + 1}/x", c, token))
+    finally:
+        process.kill()
+
+
+def peer(place, unit, token):
+    database = place.database or str(place.data / "enterprise-registry.sqlite3")
+    environment = dict(os.environ, ENGINE=ENGINE, DATABASE=database, ISSUER=URL)
+    command = [sys.executable, "-m", "uvicorn", "peer:app", "--port", str(PORT + 2), "--workers", "2", "--log-level", "critical", "--app-dir", str(ROOT / "tests/load")]
+    process = subprocess.Popen(command, env=environment)
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT + 2}/docs")
+            break
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    try:
+        measured("FastAPI, the same read", lambda c: wrk(f"http://127.0.0.1:{PORT + 2}/v1/economic-units/{unit}", c, token))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+COLUMNS = "id, tax_code, tax_code_sealed, tax_code_index, name, name_key, legal_form, sector, is_foreign_invested, area_id, address, registered_on, workers, workers_as_of, status, version, created_at, updated_at"
+SNAPSHOT = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;\n"
+
+
+def reads(place, system):
+    officer, reader = system.token("officer"), system.token("viewer")
+    listed, _ = call(LIST, reader)
+    unit = listed["items"][0]["id"]
+    one, _ = call(f"/v1/economic-units/{unit}", reader)
+    say("\n| requests a second (median / 99th percentile, ms) | 1 connection | 8 | 64 |\n| --- | --- | --- | --- |")
+    measured("get a unit by id", lambda c: wrk(f"{URL}/v1/economic-units/{unit}", c, reader))
+    bare_route(place, one, reader)
+    # One statement, as the system asks it; the others in a snapshot, as it does.
+    by_id = f"SELECT {COLUMNS} FROM economic_units WHERE id = "
+    page = f"SELECT {COLUMNS} FROM economic_units ORDER BY name_key, id LIMIT 51"
+    journal = "SELECT seq, id, kind, v, subject, area, occurred_on, recorded_at, actor, batch, corrects, data, salt, data_hash, prev_hash, hash FROM journal_entries WHERE seq > 500 ORDER BY seq LIMIT 100"
+    registry = str(place.data / "enterprise-registry.sqlite3")
+    if ENGINE == "postgres":
+        schema = "enterprise_registry."
+        transaction = lambda statement: SNAPSHOT + statement + ";\nCOMMIT;\n"
+        pgbench(place, "pgbench, the same SQL", by_id.replace("FROM ", "FROM " + schema) + f"'{unit}';\n")
+    else:
+        library("the SQLite library in a loop, the same SQL", registry, by_id + "?", (bytes.fromhex(unit.replace("-", "")),), False)
+    if WITH_PEER:
+        peer(place, unit, reader)
+    measured("list 50 units of the province", lambda c: wrk(URL + LIST, c, reader))
+    if ENGINE == "postgres":
+        pgbench(place, "pgbench, the same SQL", transaction(page.replace("FROM ", "FROM " + schema)))
+    else:
+        library("the SQLite library in a loop, the same SQL", registry, page, ())
+    measured("a journal page of 100 entries", lambda c: wrk(f"{URL}/v1/journal/enterprise-registry?after=500&limit=100", c, officer))
+    if ENGINE == "postgres":
+        pgbench(place, "pgbench, the same SQL", transaction(journal.replace("FROM ", "FROM " + schema)))
+    else:
+        library("the SQLite library in a loop, the same SQL", registry, journal, ())
+    people, _ = call("/v1/people?limit=1", officer)
+    person = people["items"][0]["id"]
+    measured("read a person, opened, with an access record", lambda c: wrk(f"{URL}/v1/people/{person}", c, officer))
+    return officer
+
+
+# The statements of an admission, in their order.
+ADMISSION = r"""
+\set number random(1, 2000000000)
+BEGIN;
+SET LOCAL search_path = membership;
+SELECT * FROM organisations WHERE id = :organisation;
+SELECT * FROM organisation_phases WHERE organisation_id = :organisation ORDER BY from_on;
+SELECT * FROM organisation_units u JOIN economic_units e ON e.id = u.economic_unit_id WHERE u.organisation_id = :organisation;
+SELECT pg_advisory_xact_lock(:number);
+SELECT p.id FROM people p JOIN memberships m ON m.person_id = p.id WHERE p.personal_id_index = decode(md5(:number::text), 'hex');
+INSERT INTO data_keys (id, master_key, wrapped) VALUES (md5('p' || :number || random()::text)::uuid, 'x', repeat('x', 60)::bytea) RETURNING id AS person \gset
+INSERT INTO people (id, full_name, birth_date, sex, personal_id, personal_id_index, version, created_at) VALUES (:person::uuid, repeat('x', 50)::bytea, repeat('x', 38)::bytea, 'x'::bytea, repeat('x', 40)::bytea, decode(md5(:number::text), 'hex'), 1, now());
+SELECT area_id FROM memberships WHERE person_id = :person::uuid AND branch = 'union' AND status IN ('active', 'in_flight');
+INSERT INTO memberships (id, person_id, branch, organisation_id, area_id, status, standing, sex, is_owner, is_worker, joined_on, readmissions, parallel, last_act_on, version, created_at) SELECT md5('m' || :number || random()::text)::uuid, :person::uuid, 'union', id, area_id, 'active', 'member', 'female', false, true, '2026-05-19', 0, 0, '2026-05-19', 1, now() FROM organisations WHERE id = :organisation RETURNING id AS membership \gset
+SELECT pg_advisory_xact_lock(1);
+SELECT id FROM journals;
+SELECT seq, hash, recorded_at FROM journal_entries ORDER BY seq DESC LIMIT 1;
+INSERT INTO acts (id, kind, organisation_id, membership_id, area_id, occurred_on, count, payload, decision_number, decided_on, issuing_body, entry_id, status, version, recorded_at) SELECT md5('a' || :number || random()::text)::uuid, 'union_member.admitted', organisation_id, id, area_id, '2026-05-19', 1, repeat('x', 400), '7', '2026-05-18', 'x', md5('e' || :membership::text)::uuid, 'recorded', 1, now() FROM memberships WHERE id = :membership::uuid;
+INSERT INTO journal_entries (seq, id, kind, v, subject, area, occurred_on, recorded_at, actor, data, salt, data_hash, prev_hash, hash) SELECT max(seq) + 1, md5('e' || :membership::text)::uuid, 'union_member.admitted', 1, '/v1/memberships/' || :membership::text, '33@origin', '2026-05-19', now(), 'client:x', repeat('x', 400), repeat('x', 16)::bytea, repeat('x', 32)::bytea, repeat('x', 32)::bytea, repeat('x', 32)::bytea FROM journal_entries;
+COMMIT;
+"""
+
+
+def writes(place, officer):
+    unions, _ = call("/v1/organisations?kind=grassroots_union&status=active&limit=1", officer)
+    organisation = unions["items"][0]["id"]
+    script = str(ROOT / "tests/load/admit.lua")
+    first = [1_000_000]
+
+    def admit(connections):
+        first[0] += 10_000_000
+        return wrk(f"{URL}/v1/admissions", connections, officer, script, {"ORGANISATION": organisation, "FIRST": str(first[0])})
+
+    measured("admit a person", admit)
+    return organisation
+
+
+def write_comparison(place, organisation):
+    """After the system has stopped: what pgbench writes is no journal."""
+    say("\n| the statements of an admission alone | 1 | 8 | 64 |\n| --- | --- | --- | --- |")
+    pgbench(place, "pgbench", ADMISSION.replace(":organisation", f"'{organisation}'"))
+
+
+def rebuild(system):
+    administrator = system.token("administrator")
+    begun = time.perf_counter()
+    _, headers = call("/v1/projection-rebuilds", administrator, b"{}")
+    while True:
+        operation, _ = call(headers["Location"], administrator)
+        if operation["state"] != "running":
+            break
+        time.sleep(0.1)
+    took = time.perf_counter() - begun
+    say(f"\nRebuild, which follows both journals anew and exchanges the facts: {operation['state']}, {operation['done']:,} entries in {took:.1f} s, {operation['done'] / took:,.0f} entries a second.")
+
+
+def fill(place):
+    """A million facts of ten years, spread over the communes of 2022, about the stocks and flows of the report."""
+    (_, entry), = place.sql("reporting", "SELECT 1, entry_id FROM followed_entries WHERE source = 'membership' ORDER BY seq LIMIT 1")[0]
+    if ENGINE == "sqlite":
+        communes = "(SELECT json_group_array(id) AS ids, count(*) AS n FROM areas WHERE level = 'commune' AND valid_to IS NOT NULL)"
+        statement = f"""
+            WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {FACTS})
+            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id)
+            SELECT randomblob(16), json_extract('["party_members","party_member_admissions","union_members","union_member_admissions","organisations","organisation_foundings"]', '$[' || (i % 6) || ']'),
+                1, 1, date('2013-01-01', '+' || ((i * 7919) % 3650) || ' days'), 'membership', 1,
+                json_extract(c.ids, '$[' || ((i * 31) % c.n) || ']'), json_extract('["party","union"]', '$[' || (i % 2) || ']'),
+                json_extract('["grassroots_cell","subordinate_cell","grassroots_union"]', '$[' || (i % 3) || ']'),
+                json_extract('["official","probationary","member"]', '$[' || (i % 3) || ']'), '/v1/memberships/x', randomblob(16), x'{entry.hex()}'
+            FROM numbers, {communes} c"""
+    else:
+        statement = f"""
+            WITH c AS (SELECT array_agg(id ORDER BY id) AS ids, count(*)::int AS n FROM areas WHERE level = 'commune' AND valid_to IS NOT NULL)
+            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id)
+            SELECT gen_random_uuid(), (ARRAY['party_members','party_member_admissions','union_members','union_member_admissions','organisations','organisation_foundings'])[1 + i % 6],
+                1, 1, date '2013-01-01' + (i::bigint * 7919 % 3650)::int, 'membership', 1, c.ids[1 + i::bigint * 31 % c.n],
+                (ARRAY['party','union'])[1 + i % 2], (ARRAY['grassroots_cell','subordinate_cell','grassroots_union'])[1 + i % 3],
+                (ARRAY['official','probationary','member'])[1 + i % 3], '/v1/memberships/x', gen_random_uuid(), '{entry}'
+            FROM generate_series(1, {FACTS}) i, c"""
+    place.sql("reporting", statement)
+    place.sql("reporting", "ANALYZE")
+
+
+# What the figures of the half-year need, as one plain question.
+GROUP_BY = """SELECT area_id, measure, branch, organisation_kind, standing, status, sum(sign * count),
+    sum(CASE WHEN occurred_on >= '2022-01-01' THEN sign * count ELSE 0 END)
+    FROM facts WHERE occurred_on <= '2022-06-30' GROUP BY area_id, measure, branch, organisation_kind, standing, status"""
+
+
+def figures(place, system):
+    reader = system.token("viewer")
+    times = []
+    for _ in range(7):
+        begun = time.perf_counter()
+        call(FIGURES, reader)
+        times.append(time.perf_counter() - begun)
+    plain = [place.sql("reporting", GROUP_BY)[1] for _ in range(5)]
+    ours, theirs = statistics.median(times), statistics.median(plain)
+    say(f"\nThe half-year's figures by district over {FACTS:,} facts: {ours * 1000:,.0f} ms; the plain SQL group-by: {theirs * 1000:,.0f} ms ({ours / theirs:.2f} times; medians of 7 and 5).")
+
+
+def main():
+    place = Place()
+    try:
+        say(f"### {ENGINE}")
+        system = System(place)
+        say(f"\nStart to the printed table: {system.started_in:.2f} s with loading the demonstration, ", )
+        system.stop()
+        system = System(place)
+        say(f"{system.started_in:.2f} s at the second start.")
+        officer = reads(place, system)
+        organisation = writes(place, officer)
+        rebuild(system)
+        say(f"\nPeak memory of the program until here: {system.memory()} MiB.")
+        system.stop()
+        fill(place)
+        system = System(place)
+        figures(place, system)
+        say(f"\nPeak memory with the million facts: {system.memory()} MiB.")
+        system.stop()
+        if ENGINE == "postgres":
+            write_comparison(place, organisation)
+    finally:
+        place.close()
+
+
+main()
