@@ -1,6 +1,7 @@
 //! How a service's own program runs: its arguments, its commands, its end.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -149,11 +150,21 @@ fn allow_many_connections() {
     }
 }
 
-/// Starts the log: `RUST_LOG` says how much, `info` by default.
+/// Starts the log: `RUST_LOG` says how much, `info` by default; `LOG_FORMAT=json` writes one JSON object a line.
 fn start_log() {
     let level = env_logger::Env::default().default_filter_or("info,actix_server=warn");
+    let mut builder = env_logger::Builder::from_env(level);
+    if std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json") {
+        builder.format(|line, record| {
+            let at = Clock::System.now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+            let (level, target) = (record.level().as_str(), record.target());
+            let message = record.args().to_string();
+            let object = serde_json::json!({"at": at, "level": level, "target": target, "message": message});
+            writeln!(line, "{object}")
+        });
+    }
     // A test may start several programs' parts in one process.
-    let _ = env_logger::Builder::from_env(level).try_init();
+    let _ = builder.try_init();
 }
 
 /// Verifies a service's journal and says what was found, as one line of text.

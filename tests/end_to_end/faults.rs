@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use shared::access::Role;
-use shared::storage::Db;
+use shared::journal::{Entry, Published, head_seq};
+use shared::storage::{Act, Db};
 use standalone::demo::DemoFile;
 use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, run_sql, unit};
 
@@ -376,4 +377,72 @@ async fn a_rebuild_that_is_killed_has_changed_nothing_and_is_told_as_interrupted
     let path = administrator.post("/v1/projection-rebuilds", json!({})).await.header("location").to_owned();
     assert_eq!(crate::rebuilds::ended(&administrator, &path).await["state"], "done");
     assert!(reader.get(&format!("{question}&as_of={position}")).await.text == before.text);
+}
+
+/// An entry such as a newer program of another service would write.
+#[derive(serde::Serialize)]
+struct Foreign<const V: i32> {
+    note: &'static str,
+}
+
+impl Published for Foreign<1> {
+    const KIND: &'static str = "star.observed";
+    const V: i32 = 1;
+}
+
+impl Published for Foreign<2> {
+    const KIND: &'static str = "economic_unit.registered";
+    const V: i32 = 2;
+}
+
+/// Writes an entry into the registry's journal and returns its place.
+async fn publish<P: Published>(app: &TestApp, payload: &P) -> i64 {
+    let entry = Entry::of(payload, "/v1/stars/1", "2022-06-30".parse().unwrap()).unwrap();
+    let act = Act { actor: "service:test".to_owned(), at: "2022-06-30T08:00:00Z".parse().unwrap(), batch: None };
+    let db = &app.system.registry.db;
+    db.write(act, move |_| Ok(((), entry.into()))).await.unwrap();
+    db.read(head_seq).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unhandled_kind_is_passed_and_an_unknown_version_stops_the_followers_visibly() {
+    let app = TestApp::start().await;
+    let reader = app.be(Role::Viewer, "33@origin").await;
+    let passed = publish(&app, &Foreign::<1> { note: "nobody here handles it" }).await;
+    app.settle().await;
+    let ready = app.get("/readyz").await.is(200);
+    let followers = |ready: &Value| -> Vec<Value> {
+        let parts = ready["services"].as_array().unwrap().iter();
+        let all = parts.flat_map(|part| part["followers"].as_array().unwrap().clone());
+        all.filter(|follower| follower["source"] == "enterprise-registry").collect()
+    };
+    assert!(followers(&ready).iter().all(|follower| follower["seq"] == passed), "{ready}");
+    publish(&app, &Foreign::<2> { note: "of tomorrow" }).await;
+    let stopped = eventually("the followers that handle it stop", || async {
+        let ready = app.get("/readyz").await;
+        let stopped = followers(&ready.body).into_iter().filter(|one| one["stopped"].is_string()).collect::<Vec<_>>();
+        (ready.status == 503 && stopped.len() == 2).then_some(stopped)
+    });
+    for follower in stopped.await {
+        let why = follower["stopped"].as_str().unwrap();
+        assert!(why.starts_with("follower_stopped") && why.contains("economic_unit.registered of version 2"), "{why}");
+        assert_eq!(follower["seq"], passed, "nothing of it is applied");
+    }
+    reader.get("/v1/figures?period=2022-H1").await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_for_machines_has_one_object_a_line() {
+    let database = TestApp::demo_database().await;
+    let environment = [("LOG_FORMAT", "json"), ("RUST_LOG", "debug")];
+    let mut running = Running::start_with(&database, &environment).await;
+    running.be(&database, Role::Viewer).await.get("/v1/areas?limit=1").await.is(200);
+    assert!(running.process.interrupt());
+    let printed = running.process.printed();
+    let objects: Vec<Value> = printed.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let request =
+        objects.iter().find(|one| one["message"].as_str().is_some_and(|text| text.contains("GET /v1/areas ")));
+    let request = request.unwrap_or_else(|| panic!("no line of the request: {printed}"));
+    assert_eq!((&request["level"], &request["target"]), (&json!("INFO"), &json!("shared::http::middleware")));
+    assert!(request["at"].as_str().unwrap().ends_with('Z'));
 }
