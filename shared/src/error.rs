@@ -290,10 +290,13 @@ impl StdError for Error {
 }
 
 /// A database error is our bug or the machine's trouble, never the client's fault: where a constraint
-/// speaks for the client, the store function matches that very constraint.
+/// speaks for the client, the store function matches that very constraint. Who waited too long for another's lock
+/// may come again.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
-        Self::internal(error)
+        let is_busy = matches!(&error, diesel::result::Error::DatabaseError(_, information)
+            if ["lock timeout", "database is locked"].iter().any(|said| information.message().contains(said)));
+        if is_busy { Self::new(Code::Unavailable).because(error) } else { Self::internal(error) }
     }
 }
 

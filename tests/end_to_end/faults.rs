@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use shared::access::Role;
-use shared::journal::{Entry, Published, head_seq};
+use shared::journal::{Entries, Entry, Published, head_seq};
 use shared::storage::{Act, Db};
 use standalone::demo::DemoFile;
 use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, run_sql, unit};
@@ -445,4 +445,35 @@ async fn a_log_for_machines_has_one_object_a_line() {
     let request = request.unwrap_or_else(|| panic!("no line of the request: {printed}"));
     assert_eq!((&request["level"], &request["target"]), (&json!("INFO"), &json!("shared::http::middleware")));
     assert!(request["at"].as_str().unwrap().ends_with('Z'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_too_long_for_anothers_lock_is_told_to_come_again() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let beside = Db::open_beside(&app.database.url, enterprise_registry::NAME).unwrap();
+    let is_on_server = app.database.is_on_server();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (hold, held) = tokio::sync::oneshot::channel();
+    let act = Act { actor: "service:test".to_owned(), at: "2022-06-30T08:00:00Z".parse().unwrap(), batch: None };
+    let holding = tokio::spawn(async move {
+        let held = beside.write(act, move |tx| {
+            if is_on_server {
+                let lock = "LOCK TABLE economic_units IN EXCLUSIVE MODE";
+                diesel::RunQueryDsl::execute(diesel::sql_query(lock), tx.conn())?;
+            }
+            hold.send(()).expect("somebody waits");
+            released.recv().expect("released");
+            Ok(((), Entries::unjournalled("a lock is held")))
+        });
+        held.await.unwrap();
+    });
+    held.await.unwrap();
+    let register = || officer.post("/v1/economic-units", unit("Công ty Giả Định", "11986@origin")).key("waits");
+    let refused = register().await;
+    assert_eq!(refused.header("retry-after"), "2");
+    refused.problem(503, "unavailable");
+    release.send(()).unwrap();
+    holding.await.unwrap();
+    register().await.is(201);
 }
