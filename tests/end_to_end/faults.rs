@@ -9,7 +9,7 @@ use shared::access::Role;
 use shared::journal::{Entries, Entry, Published, head_seq};
 use shared::storage::{Act, Db};
 use standalone::demo::DemoFile;
-use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, run_sql, unit};
+use tests::{Process, Somebody, TestApp, TestDatabase, decision, eventually, free_port, run_sql, unit};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
 
@@ -437,6 +437,17 @@ async fn a_log_for_machines_has_one_object_a_line() {
     let environment = [("LOG_FORMAT", "json"), ("RUST_LOG", "debug")];
     let mut running = Running::start_with(&database, &environment).await;
     running.be(&database, Role::Viewer).await.get("/v1/areas?limit=1").await.is(200);
+    // A unit that nobody knows is asked for at the registry first, under the trace of who names it.
+    let unknown = json!({"kind": "grassroots_union", "name": "Công đoàn", "area": "12004@2025-07-01",
+        "superior_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "established_on": "2026-02-10",
+        "decision": decision("2026-02-10"), "founding_members": {"members": 30},
+        "economic_unit_ids": ["0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e60"]});
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let officer = running.be(&database, Role::Officer).await;
+    let founding = officer.post("/v1/organisations", unknown);
+    founding.header("traceparent", &format!("00-{trace}-00f067aa0ba902b7-01")).await;
+    let malformed = officer.get("/v1/roles").header("traceparent", "00-Nguyễn Giả Định-01");
+    malformed.await.is(200);
     assert!(running.process.interrupt());
     let printed = running.process.printed();
     let objects: Vec<Value> = printed.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -445,6 +456,14 @@ async fn a_log_for_machines_has_one_object_a_line() {
     let request = request.unwrap_or_else(|| panic!("no line of the request: {printed}"));
     assert_eq!((&request["level"], &request["target"]), (&json!("INFO"), &json!("shared::http::middleware")));
     assert!(request["at"].as_str().unwrap().ends_with('Z'));
+    let traced = |line: &str| {
+        let is_it =
+            |one: &Value| one["message"].as_str().is_some_and(|text| text.starts_with(line) && text.contains(trace));
+        assert!(objects.iter().any(is_it), "{line} is not under its trace");
+    };
+    traced("POST /v1/organisations ");
+    traced("GET /v1/journal/enterprise-registry ");
+    assert!(!printed.contains("Giả Định"), "what is no trace is not logged");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::cursor::{self, find_cursor};
 use crate::access::ServiceTokens;
 use crate::clock::Clock;
-use crate::http::ProblemDocument;
+use crate::http::{ProblemDocument, trace};
 use crate::journal::{Entries, JournalEntry, JournalPage};
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
@@ -331,7 +331,11 @@ impl Source {
     async fn ask(&self, query: &[(&str, String)], wait_seconds: u64) -> Result<reqwest::Response> {
         let token = self.tokens.get().await?;
         let url = format!("{}/v1/journal/{}", self.base_url, self.service);
-        let asked = self.http.get(url).bearer_auth(token).query(query).timeout(Duration::from_secs(wait_seconds + 10));
+        let mut asked =
+            self.http.get(url).bearer_auth(token).query(query).timeout(Duration::from_secs(wait_seconds + 10));
+        if let Some(traceparent) = trace::present() {
+            asked = asked.header(trace::HEADER, traceparent);
+        }
         asked.send().await.map_err(|error| Error::new(Code::Unavailable).because(error.without_url()))
     }
 }

@@ -13,6 +13,7 @@ use super::Failure;
 use super::limits::{Standing, count_address};
 use super::metrics::Metrics;
 use super::problem::Problem;
+use super::trace;
 use crate::access::Caller;
 use crate::messages::Language;
 use crate::{Code, Error, Id};
@@ -50,7 +51,8 @@ pub async fn around(
         return Ok(finished(request.into_response(refusal), &id, started));
     }
     // No clone of the request may be kept: routing needs it for itself.
-    let response = match tokio::time::timeout(limit, next.call(request)).await {
+    let traceparent = trace::sent(request.headers());
+    let response = match tokio::time::timeout(limit, trace::under(traceparent, next.call(request))).await {
         Ok(Ok(response)) => written(response, language, &id),
         failed => {
             let error = match failed {
@@ -125,7 +127,11 @@ fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> Servic
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let caller = request.extensions().get::<Caller>().map_or_else(|| "-".to_owned(), |caller| caller.subject.clone());
     let (method, status, took) = (request.method().as_str(), response.status().as_u16(), started.elapsed());
-    let line = format!("{method} {route} status={status} ms={} caller={caller} request={id}", took.as_millis());
+    let mut line = format!("{method} {route} status={status} ms={} caller={caller} request={id}", took.as_millis());
+    if let Some(traceparent) = trace::sent(request.headers()) {
+        line.push_str(" trace=");
+        line.push_str(trace::id_of(&traceparent));
+    }
     if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
         metrics.count(method, &route, status, took);
     }

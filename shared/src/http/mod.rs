@@ -14,6 +14,7 @@ mod options;
 mod problem;
 mod server;
 mod status;
+pub(crate) mod trace;
 
 pub use answer::{Found, Page, Reply};
 pub use body::{Body, MergePatch, Query};
