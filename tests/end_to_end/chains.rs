@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 use shared::journal::JournalEntry;
 use shared::program::{VerifyArgs, Witness, verify};
 use shared::storage::Db;
-use tests::{TestApp, TestDatabase, run_sql};
+use tests::{Process, TestApp, TestDatabase, run_sql, unit};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
 
 /// A registry's database with its journal, which nobody serves.
 async fn journal() -> (TestDatabase, Db) {
@@ -161,4 +163,35 @@ async fn an_outsider_verifies_the_chain_and_a_witness_tells_a_tail_written_anew(
     let beyond = Witness { seq: 2000, hash: "0".repeat(64) };
     let (line, is_whole) = said(&database, vec![beyond]).await;
     assert!(!is_whole && line.contains("entry 2000: an entry that was witnessed is missing"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_journals_are_held_against_the_heads_that_were_kept() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    officer.post("/v1/economic-units", unit("Công ty Giả Định", "11986@origin")).await.is(201);
+    let database = app.stop().await;
+    let verify = |more: &[&str]| {
+        let (folder, url) = (database.path().display().to_string(), database.url_text());
+        let arguments = ["standalone", "--data-dir", &folder, "--database-url", &url, "verify"];
+        let done = Process::run(PROGRAM, &[arguments.as_slice(), more].concat(), &[]);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+        (done.status.success(), said)
+    };
+    let kept = database.path().join("heads.txt");
+    let (is_whole, printed) = verify(&[]);
+    assert!(is_whole, "{printed}");
+    std::fs::write(&kept, &printed).unwrap();
+    let against = ["--against", kept.to_str().unwrap()];
+    let (is_whole, again) = verify(&against);
+    assert!(is_whole && again == printed, "{again}");
+    // The last entry is taken back with everything that it changed: the chain that is left holds.
+    let db = Db::open_beside(&database.url, "enterprise-registry").unwrap();
+    run_sql(&db, vec!["DELETE FROM journal_entries WHERE seq = 1052".to_owned()]).await;
+    assert!(verify(&[]).0, "the chain alone cannot tell");
+    let (is_whole, said) = verify(&against);
+    assert!(!is_whole && said.contains("BROKEN at entry 1052: an entry that was witnessed is missing"), "{said}");
+    std::fs::write(&kept, "nothing of use").unwrap();
+    let (is_whole, said) = verify(&against);
+    assert!(!is_whole && said.contains("there is no head"), "{said}");
 }

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use membership::erasures::{EraseArgs, erase_person};
 use secrecy::ExposeSecret;
-use shared::Result;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
@@ -17,9 +16,10 @@ use shared::config::MasterKeyArgs;
 use shared::http::ServerOptions;
 use shared::messages::Language;
 use shared::personal::{RotationArgs, rotate_master_key};
-use shared::program::{BackupArgs, VerifyArgs, main_of, stop_signal, verify};
+use shared::program::{BackupArgs, VerifyArgs, Witness, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
+use shared::{Result, ResultExt};
 
 use crate::demo::{self, DemoFile};
 use crate::system::master_key;
@@ -56,7 +56,7 @@ struct Program {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Verifies the journals of all services and names the first broken entry of each; beside a running system too.
-    Verify,
+    Verify(VerifyAllArgs),
     /// Backs all databases up into a folder, beside a running system too; the master key is not in it.
     Backup(BackupArgs),
     /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
@@ -74,6 +74,28 @@ pub fn command() -> clap::Command {
     Program::command()
 }
 
+/// What a verification of all services compares with.
+#[derive(Debug, clap::Args)]
+struct VerifyAllArgs {
+    /// A file that holds what this command printed before and was kept elsewhere: a tail written anew since can be told
+    /// by nothing else.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+}
+
+/// Reads the heads of an earlier verification: `membership: 1020 entries hold, head 1020:0d0f...`.
+fn read_heads(file: &Path) -> Result<Vec<(String, Witness)>> {
+    let doing = format!("reading the heads in {}", file.display());
+    let text = std::fs::read_to_string(file).doing(&doing)?;
+    let head_of = |line: &str| {
+        let (service, rest) = line.split_once(": ")?;
+        let (_, head) = rest.rsplit_once(" head ")?;
+        Some((service.to_owned(), head.parse().ok()?))
+    };
+    let heads: Vec<_> = text.lines().filter_map(head_of).collect();
+    if heads.is_empty() { Err(shared::Error::internal("there is no head").doing(doing)) } else { Ok(heads) }
+}
+
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     main_of("the system", arguments, work)
@@ -82,7 +104,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 async fn work(program: Program) -> Result<ExitCode> {
     let database_url = program.database_url.clone().unwrap_or_else(|| DatabaseUrl::Folder(program.data_dir.clone()));
     match &program.command {
-        Some(Command::Verify) => return verify_all(&database_url).await,
+        Some(Command::Verify(args)) => return verify_all(&database_url, args).await,
         Some(Command::Backup(args)) => return back_up_all(&database_url, &args.folder).await,
         Some(Command::Restore(args)) => return restore_all(&database_url, &args.folder).await,
         Some(Command::ErasePerson(args)) => {
@@ -143,10 +165,13 @@ async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &Rotati
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify_all(database_url: &DatabaseUrl) -> Result<ExitCode> {
+async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<ExitCode> {
+    let kept = args.against.as_deref().map(read_heads).transpose()?.unwrap_or_default();
     let mut code = ExitCode::SUCCESS;
     for service in SERVICES {
-        let (line, is_whole) = verify(database_url, service, &VerifyArgs::default()).await?;
+        let of_service = kept.iter().filter(|(named, _)| named == service).map(|(_, head)| head.clone());
+        let witnesses = VerifyArgs { witnesses: of_service.collect() };
+        let (line, is_whole) = verify(database_url, service, &witnesses).await?;
         println!("{line}");
         if !is_whole {
             code = ExitCode::FAILURE;
