@@ -152,7 +152,7 @@ fn allow_many_connections() {
 
 /// Starts the log: `RUST_LOG` says how much, `info` by default; `LOG_FORMAT=json` writes one JSON object a line.
 fn start_log() {
-    let level = env_logger::Env::default().default_filter_or("info,actix_server=warn");
+    let level = env_logger::Env::default().default_filter_or("info,actix_server=warn,rustls_platform_verifier=error");
     let mut builder = env_logger::Builder::from_env(level);
     if std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json") {
         builder.format(|line, record| {

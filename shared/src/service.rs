@@ -130,15 +130,18 @@ impl Context {
     }
 }
 
-/// Makes the client with which services call each other.
+/// Makes the client with which services call each other. A machine without certificates, as a small one is, can call
+/// `http://` only, and that is all that one machine needs.
 ///
 /// # Errors
-/// Fails when the machine's certificates cannot be read.
+/// Never in practice.
 pub fn http_client() -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .timeout(Duration::from_secs(30))
-        .no_proxy()
-        .build()
-        .doing("making the HTTP client")
+    let builder = || {
+        reqwest::Client::builder().connect_timeout(Duration::from_secs(3)).timeout(Duration::from_secs(30)).no_proxy()
+    };
+    let with_certificates = builder().build();
+    with_certificates.or_else(|error| {
+        log::debug!("this machine has no certificates, and calls http:// only: {error}");
+        builder().tls_certs_only([]).build().doing("making the HTTP client")
+    })
 }

@@ -66,7 +66,7 @@ impl Apart {
     }
 
     async fn be(&self, service: &str, client: &Value) -> Somebody {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = shared::service::http_client().unwrap();
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str());
         let asked = http.post(format!("{}/v1/oauth/token", self.urls["identity"])).basic_auth(id, secret);
         let answer = asked.form(&[("grant_type", "client_credentials")]).send().await.unwrap();
@@ -83,7 +83,8 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
     // Identity learns of the areas, and is stopped so that its commands have its database to themselves.
     let follows = format!("{}/readyz", apart.urls["identity"]);
     eventually("identity knows the areas", || async {
-        let health: Value = reqwest::get(&follows).await.unwrap().json().await.unwrap();
+        let asked = shared::service::http_client().unwrap().get(&follows).send();
+        let health: Value = asked.await.unwrap().json().await.unwrap();
         (health["services"][0]["followers"][0]["seq"].as_i64().unwrap() >= 1051).then_some(())
     })
     .await;

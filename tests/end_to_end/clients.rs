@@ -35,7 +35,7 @@ async fn an_administrator_makes_a_client_grants_it_a_role_and_disables_it() {
     assert!(!disabled.to_string().contains(secret));
     let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
     let url = format!("{}/v1/oauth/token", app.system.base_url);
-    let refused = reqwest::Client::new().post(url).form(&form).send().await.unwrap();
+    let refused = shared::service::http_client().unwrap().post(url).form(&form).send().await.unwrap();
     assert_eq!(refused.status(), 401);
 }
 

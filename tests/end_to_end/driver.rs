@@ -50,6 +50,8 @@ enum Becomes {
     Withdrawn(usize),
     Recounted(usize, i64),
     Dissolved(usize),
+    InFlight(usize),
+    Arrived(usize),
 }
 
 struct Member {
@@ -78,6 +80,9 @@ struct Driver {
     collectives: Vec<(String, String, i64)>,
     federation: String,
     cell: String,
+    other_cell: String,
+    /// Memberships on their way from the one cell to the other.
+    in_flight: Vec<String>,
     keys: u32,
     persons: u32,
 }
@@ -96,7 +101,7 @@ async fn started(database: &TestDatabase, fault_file: &str) -> (Process, String)
 async fn officer_at(base_url: &str, database: &TestDatabase) -> Somebody {
     let file = DemoFile::read(&database.path()).unwrap().unwrap();
     let client = file.client(Role::Officer).unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = shared::service::http_client().unwrap();
     let asked = http.post(format!("{base_url}/v1/oauth/token"));
     let asked = asked.basic_auth(&client.client_id, Some(&client.client_secret));
     let answer = asked.form(&[("grant_type", "client_credentials")]).send().await.unwrap();
@@ -114,11 +119,12 @@ impl Driver {
         let fault_file = database.path().join("fault");
         let (process, base_url) = started(&database, fault_file.to_str().unwrap()).await;
         let officer = officer_at(&base_url, &database).await;
-        let first = async |query: &str| {
-            let found = officer.get(&format!("/v1/organisations?{query}&status=active&limit=1")).await.is(200);
-            id_of(&found["items"][0], "id")
+        let nth = async |kind: &str, at: usize| {
+            let found = officer.get(&format!("/v1/organisations?kind={kind}&status=active&limit=2")).await.is(200);
+            id_of(&found["items"][at], "id")
         };
-        let (federation, cell) = (first("kind=provincial_federation").await, first("kind=grassroots_cell").await);
+        let federation = nth("provincial_federation", 0).await;
+        let (cell, other_cell) = (nth("grassroots_cell", 0).await, nth("grassroots_cell", 1).await);
         let mut driver = Self {
             random: StdRng::seed_from_u64(seed),
             seed,
@@ -136,6 +142,8 @@ impl Driver {
             collectives: Vec::new(),
             federation,
             cell,
+            other_cell,
+            in_flight: Vec::new(),
             keys: 0,
             persons: 500_000,
         };
@@ -180,7 +188,7 @@ impl Driver {
         self.persons += 1;
         let number = self.persons;
         loop {
-            match self.pick(11) {
+            match self.pick(13) {
                 0 => {
                     let body = unit(&format!("Công ty Ngẫu Nhiên {number}"), COMMUNE);
                     return make("/v1/economic-units", body, &[("UN01", 1)], Becomes::Unit);
@@ -244,6 +252,18 @@ impl Driver {
                     let body = json!({"occurred_on": "2026-09-01", "decision": decision("2026-09-01")});
                     let path = format!("/v1/organisations/{id}/dissolutions");
                     return Command { etag: Some(etag), ..make(&path, body, &[("TU03", -1)], Becomes::Dissolved(at)) };
+                }
+                11 => {
+                    let Some(at) = self.members.iter().position(|one| one.stock == "PM01") else { continue };
+                    let body = json!({"membership_id": self.members[at].membership, "occurred_on": "2026-07-01",
+                        "decision": decision("2026-07-01")});
+                    return make("/v1/transfers", body, &[], Becomes::InFlight(at));
+                }
+                12 if !self.in_flight.is_empty() => {
+                    let at = self.pick(self.in_flight.len());
+                    let body = json!({"membership_id": self.in_flight[at], "organisation_id": self.other_cell,
+                        "occurred_on": "2026-07-05"});
+                    return make("/v1/transfer-receipts", body, &[], Becomes::Arrived(at));
                 }
                 _ => {}
             }
@@ -356,6 +376,13 @@ impl Driver {
             Becomes::Recounted(at, count) => {
                 let (act, ..) = self.collectives[at].clone();
                 self.collectives[at] = (act, id_of(answer, "entry_id"), count);
+            }
+            Becomes::InFlight(at) => {
+                let member = self.members.swap_remove(at);
+                self.in_flight.push(member.membership);
+            }
+            Becomes::Arrived(at) => {
+                self.in_flight.swap_remove(at);
             }
             Becomes::Dissolved(at) => {
                 self.unions.swap_remove(at);

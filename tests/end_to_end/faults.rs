@@ -40,7 +40,7 @@ impl Running {
     async fn be(&self, database: &TestDatabase, role: Role) -> Somebody {
         let file = DemoFile::read(&database.path()).unwrap().unwrap();
         let client = file.client(role).unwrap();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = shared::service::http_client().unwrap();
         let form = [("grant_type", "client_credentials")];
         let asked = http.post(format!("{}/v1/oauth/token", self.base_url));
         let answer = asked.basic_auth(&client.client_id, Some(&client.client_secret)).form(&form).send().await.unwrap();
@@ -277,7 +277,7 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
     let secret = printed.lines().find_map(|line| line.trim().strip_prefix("client_secret:")).unwrap().trim().to_owned();
     let id = printed.lines().find_map(|line| line.trim().strip_prefix("client_id:")).unwrap().trim().to_owned();
     let form = [("grant_type", "client_credentials")];
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = shared::service::http_client().unwrap();
     let asked = http.post(format!("http://127.0.0.1:{port}/v1/oauth/token")).basic_auth(id, Some(&secret));
     assert_eq!(asked.form(&form).send().await.unwrap().status(), 200);
     assert!(first.interrupt(), "Ctrl-C ends it well");

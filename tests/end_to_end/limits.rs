@@ -118,9 +118,14 @@ async fn a_thousand_idle_connections_are_borne() {
     for _ in 0..1000 {
         idle.push(connected(&base_url).await);
     }
-    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
+    let http = shared::service::http_client().expect("a client");
     for _ in 0..5 {
-        let answer = http.get(format!("{base_url}/readyz")).send().await.expect("answered beside a thousand");
+        let answer = http
+            .get(format!("{base_url}/readyz"))
+            .timeout(Duration::from_secs(5))
+            .send()
+            .await
+            .expect("answered beside a thousand");
         assert!(answer.status().is_success());
     }
     drop(idle);

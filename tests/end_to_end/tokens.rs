@@ -143,7 +143,7 @@ async fn the_token_endpoint_answers_as_oauth_prescribes() {
     let secret = secrecy::ExposeSecret::expose_secret(&secret).to_owned();
     let ask = |form: Vec<(&'static str, String)>| {
         let url = format!("{}/v1/oauth/token", app.system.base_url);
-        async move { reqwest::Client::new().post(url).form(&form).send().await.unwrap() }
+        async move { shared::service::http_client().unwrap().post(url).form(&form).send().await.unwrap() }
     };
     let grant = ("grant_type", "client_credentials".to_owned());
     let good = ask(vec![grant.clone(), ("client_id", id.to_string()), ("client_secret", secret.clone())]).await;

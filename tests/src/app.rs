@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use shared::access::{Grant, Role};
 use shared::clock::Clock;
 use shared::http::ServerOptions;
+use shared::service::http_client;
 use shared::storage::Act;
 use shared::territory::AreaId;
 use standalone::demo::{self, DemoFile};
@@ -132,7 +133,7 @@ impl TestApp {
         let clock = Clock::standing_at(instant(now));
         let mut system = System::start(&options(&database, &clock, server)).await.expect("the system starts");
         system.open().expect("the listener is free");
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = http_client().expect("a client");
         Self { system, database, clock, http, made: AtomicU64::new(0) }
     }
 

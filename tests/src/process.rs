@@ -61,7 +61,7 @@ impl Process {
 
     /// Waits until it answers that it is ready.
     pub async fn ready(&mut self, base_url: &str, seconds_max: u64) {
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = shared::service::http_client().expect("a client");
         let until = Instant::now() + Duration::from_secs(seconds_max);
         loop {
             if let Ok(answer) = http.get(format!("{base_url}/readyz")).send().await
