@@ -12,6 +12,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use super::Failure;
 use super::limits::{Standing, count_address};
 use super::metrics::Metrics;
+use super::options::REQUEST_TIME_MAX;
 use super::problem::Problem;
 use super::trace;
 use crate::access::Caller;
@@ -42,7 +43,7 @@ pub async fn around(
     let language =
         Language::accepted(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
     let method = request.method().clone();
-    let limit = request.app_data::<RequestTime>().map_or(Duration::from_secs(30), |time| time.0);
+    let limit = request.app_data::<RequestTime>().map_or(REQUEST_TIME_MAX, |time| time.0);
     if is_counted_by_address(request.request())
         && let Err(error) = count_address(request.request())
     {

@@ -1,22 +1,28 @@
 //! How a process serves: where, with how many threads, and what it bears from its callers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
+
+const BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const WORKERS: usize = 2;
+const RATE_LIMIT: u32 = 600;
+const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+pub(super) const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How a process serves.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServerOptions {
     /// Where it answers.
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    #[arg(long, env = "BIND", default_value_t = BIND, value_name = "ADDR:PORT")]
     pub bind: SocketAddr,
 
     /// How many threads answer requests.
-    #[arg(long, env = "WORKERS", default_value_t = 2, value_name = "N")]
+    #[arg(long, env = "WORKERS", default_value_t = WORKERS, value_name = "N")]
     pub workers: usize,
 
     /// How many requests a minute a caller may send to this process; 0 for no limit. Without a token the network
     /// address counts as the caller. The services' own calls are not counted.
-    #[arg(long, env = "RATE_LIMIT", default_value_t = 600, value_name = "N")]
+    #[arg(long, env = "RATE_LIMIT", default_value_t = RATE_LIMIT, value_name = "N")]
     pub rate_limit: u32,
 
     /// Takes a caller's address from the last entry of `X-Forwarded-For`: only behind a proxy that writes it.
@@ -28,24 +34,24 @@ pub struct ServerOptions {
     pub cors_origins: Vec<String>,
 
     /// For how long a caller may take to send a request's head.
-    #[arg(skip = Duration::from_secs(10))]
+    #[arg(skip = HEAD_TIME_MAX)]
     pub head_time_max: Duration,
 
     /// For how long a request may take, its body's arrival included.
-    #[arg(skip = Duration::from_secs(30))]
+    #[arg(skip = REQUEST_TIME_MAX)]
     pub request_time_max: Duration,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {
-            bind: ([127, 0, 0, 1], 8080).into(),
-            workers: 2,
-            rate_limit: 600,
+            bind: BIND,
+            workers: WORKERS,
+            rate_limit: RATE_LIMIT,
             behind_proxy: false,
             cors_origins: Vec::new(),
-            head_time_max: Duration::from_secs(10),
-            request_time_max: Duration::from_secs(30),
+            head_time_max: HEAD_TIME_MAX,
+            request_time_max: REQUEST_TIME_MAX,
         }
     }
 }

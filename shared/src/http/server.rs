@@ -88,13 +88,12 @@ pub fn serve(
     let probes = web::Data::new(Probes(
         services.iter().map(|one| (one.service, one.db.clone(), one.followers.clone())).collect(),
     ));
-    let (listener, log_level) = match listening {
-        Listening::Outer(listener) => (listener, log::Level::Info),
-        Listening::Inner(listener) => (listener, log::Level::Debug),
+    // Who calls within the process is one of its services, and is not counted.
+    let (listener, log_level, limits) = match listening {
+        Listening::Outer(listener) => (listener, log::Level::Info, Some(web::Data::new(Limits::new(options)))),
+        Listening::Inner(listener) => (listener, log::Level::Debug, None),
     };
     let metrics = web::Data::new(Metrics::new());
-    // Who calls within the process is one of its services.
-    let limits = (log_level == log::Level::Info).then(|| web::Data::new(Limits::new(options)));
     let (time_max, origins) = (options.request_time_max, options.cors_origins.clone());
     let server = HttpServer::new(move || {
         let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
