@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::access::Role;
 use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, unit};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
+use crate::running::PROGRAM;
 
 /// The four services apart, each a process on a port of its own.
 struct Apart {

@@ -4,16 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use shared::access::Role;
-use tests::{DEMO_NOW, Process, TestApp, TestDatabase, unit};
+use tests::{DEMO_NOW, TestApp, TestDatabase, unit};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
+use crate::running::command_on;
 
 fn run(database: &TestDatabase, command: &str, folder: &str) -> (bool, String) {
-    let (path, url) = (database.path(), database.url_text());
-    let arguments = ["standalone", "--data-dir", path.to_str().unwrap(), "--database-url", &url, command, folder];
-    let output = Process::run(PROGRAM, &arguments, &[]);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), said)
+    command_on(database, &[command, folder])
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 use shared::journal::JournalEntry;
 use shared::program::{VerifyArgs, Witness, verify};
 use shared::storage::Db;
-use tests::{Process, TestApp, TestDatabase, run_sql, unit};
+use tests::{TestApp, TestDatabase, run_sql, unit};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
+use crate::running::command_on;
 
 /// A registry's database with its journal, which nobody serves.
 async fn journal() -> (TestDatabase, Db) {
@@ -171,13 +171,7 @@ async fn all_journals_are_held_against_the_heads_that_were_kept() {
     let officer = app.officer_of("325@origin").await;
     officer.post("/v1/economic-units", unit("Công ty Giả Định", "11986@origin")).await.is(201);
     let database = app.stop().await;
-    let verify = |more: &[&str]| {
-        let (folder, url) = (database.path().display().to_string(), database.url_text());
-        let arguments = ["standalone", "--data-dir", &folder, "--database-url", &url, "verify"];
-        let done = Process::run(PROGRAM, &[arguments.as_slice(), more].concat(), &[]);
-        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-        (done.status.success(), said)
-    };
+    let verify = |more: &[&str]| command_on(&database, &[&["verify"], more].concat());
     let kept = database.path().join("heads.txt");
     let (is_whole, printed) = verify(&[]);
     assert!(is_whole, "{printed}");

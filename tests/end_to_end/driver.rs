@@ -4,18 +4,18 @@
 //! `DRIVER_SEED` replays a run, `DRIVER_STEPS` makes it longer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use shared::access::Role;
-use standalone::demo::DemoFile;
-use tests::{Process, Somebody, TestApp, TestDatabase, decision, eventually, free_port, person, unit};
+use tests::{Somebody, TestApp, TestDatabase, decision, eventually, person, unit};
 use tokio::io::AsyncWriteExt;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
+use crate::running::{Running, command_on};
+
 const COMMUNE: &str = "12004@2025-07-01";
 const FIGURES: &str = "/v1/figures?period=2026&area=33@2025-07-01";
 
@@ -65,8 +65,7 @@ struct Driver {
     seed: u64,
     database: TestDatabase,
     fault_file: PathBuf,
-    process: Process,
-    base_url: String,
+    running: Running,
     officer: Somebody,
     /// What the stocks must be, from what was there and what was acknowledged.
     stocks: BTreeMap<&'static str, i64>,
@@ -87,28 +86,6 @@ struct Driver {
     persons: u32,
 }
 
-async fn started(database: &TestDatabase, fault_file: &str) -> (Process, String) {
-    let port = free_port();
-    let (folder, url, bind) = (database.path(), database.url_text(), format!("127.0.0.1:{port}"));
-    let folder = folder.to_str().unwrap();
-    let arguments = ["standalone", "--data-dir", folder, "--database-url", &url, "--bind", &bind, "--rate-limit", "0"];
-    let mut process = Process::spawn(PROGRAM, &arguments, &[("FAULT_FILE", fault_file)]);
-    let base_url = format!("http://{bind}");
-    process.ready(&base_url, 60).await;
-    (process, base_url)
-}
-
-async fn officer_at(base_url: &str, database: &TestDatabase) -> Somebody {
-    let file = DemoFile::read(&database.path()).unwrap().unwrap();
-    let client = file.client(Role::Officer).unwrap();
-    let http = shared::service::http_client().unwrap();
-    let asked = http.post(format!("{base_url}/v1/oauth/token"));
-    let asked = asked.basic_auth(&client.client_id, Some(&client.client_secret));
-    let answer = asked.form(&[("grant_type", "client_credentials")]).send().await.unwrap();
-    let token = answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
-    Somebody::new(base_url, http, Some(token))
-}
-
 fn id_of(body: &Value, field: &str) -> String {
     body[field].as_str().unwrap_or_else(|| panic!("{field} in {body}")).to_owned()
 }
@@ -117,8 +94,8 @@ impl Driver {
     async fn start(seed: u64) -> Self {
         let database = TestApp::demo_database().await;
         let fault_file = database.path().join("fault");
-        let (process, base_url) = started(&database, fault_file.to_str().unwrap()).await;
-        let officer = officer_at(&base_url, &database).await;
+        let running = Self::started(&database, &fault_file).await;
+        let officer = running.be(&database, Role::Officer).await;
         let nth = async |kind: &str, at: usize| {
             let found = officer.get(&format!("/v1/organisations?kind={kind}&status=active&limit=2")).await.is(200);
             id_of(&found["items"][at], "id")
@@ -130,8 +107,7 @@ impl Driver {
             seed,
             database,
             fault_file,
-            process,
-            base_url,
+            running,
             officer: officer.clone(),
             stocks: BTreeMap::new(),
             acknowledged: Vec::new(),
@@ -149,6 +125,10 @@ impl Driver {
         };
         driver.stocks = driver.counted().await;
         driver
+    }
+
+    async fn started(database: &TestDatabase, fault_file: &Path) -> Running {
+        Running::start_with(database, &[("FAULT_FILE", fault_file.to_str().unwrap())]).await
     }
 
     fn pick(&mut self, below: usize) -> usize {
@@ -325,7 +305,7 @@ impl Driver {
     }
 
     async fn hang_up(&self, command: &Command, key: &str) {
-        let address = self.base_url.trim_start_matches("http://");
+        let address = self.running.base_url.trim_start_matches("http://");
         let body = command.body.to_string();
         let etag = command.etag.as_ref().map_or_else(String::new, |etag| format!("If-Match: {etag}\r\n"));
         let head = format!(
@@ -340,10 +320,10 @@ impl Driver {
     }
 
     async fn restart(&mut self) {
-        self.process.kill();
+        self.running.process.kill();
         let _ = std::fs::remove_file(&self.fault_file);
-        (self.process, self.base_url) = started(&self.database, self.fault_file.to_str().unwrap()).await;
-        self.officer = officer_at(&self.base_url, &self.database).await;
+        self.running = Self::started(&self.database, &self.fault_file).await;
+        self.officer = self.running.be(&self.database, Role::Officer).await;
     }
 
     fn remember(&mut self, becomes: Becomes, answer: &Value) {
@@ -395,10 +375,8 @@ impl Driver {
         let place = format!("seed {} step {step} after {trouble:?}", self.seed);
         let counted = self.counted().await;
         assert_eq!(counted, self.stocks, "{place}");
-        let (folder, url) = (self.database.path(), self.database.url_text());
-        let arguments = ["standalone", "--data-dir", folder.to_str().unwrap(), "--database-url", &url, "verify"];
-        let verified = Process::run(PROGRAM, &arguments, &[]);
-        assert!(verified.status.success(), "{place}: {}", String::from_utf8_lossy(&verified.stdout));
+        let (is_whole, said) = command_on(&self.database, &["verify"]);
+        assert!(is_whole, "{place}: {said}");
         for path in self.acknowledged.iter().rev().take(5) {
             assert_eq!(self.officer.get(path).await.status, 200, "{place}: {path} is lost");
         }

@@ -2,25 +2,14 @@
 
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Books, Process, Somebody, TestApp, TestDatabase, all_rows, decision, eventually};
+use tests::{Books, Somebody, TestApp, TestDatabase, all_rows, decision, eventually};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
+use crate::running::command_on;
+
 const FIGURES: &str = "/v1/figures?period=2022-H1&area=33@origin&by=commune";
 
 fn erase(database: &TestDatabase, person: &str) -> (bool, String) {
-    let (folder, url) = (database.path().display().to_string(), database.url_text());
-    let arguments =
-        ["--data-dir", &folder, "--database-url", &url, "erase-person", person, "--ground", "purpose_ended"];
-    let output = Process::run(PROGRAM, &[&["standalone"], arguments.as_slice()].concat(), &[]);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), said)
-}
-
-fn verified(database: &TestDatabase) -> (bool, String) {
-    let (folder, url) = (database.path().display().to_string(), database.url_text());
-    let arguments = ["standalone", "--data-dir", &folder, "--database-url", &url, "verify"];
-    let output = Process::run(PROGRAM, &arguments, &[]);
-    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    command_on(database, &["erase-person", person, "--ground", "purpose_ended"])
 }
 
 /// Everything that any database or file holds, as text.
@@ -106,7 +95,7 @@ async fn an_erased_person_is_opened_by_nothing_and_still_counted() {
     assert!(acts["items"].as_array().unwrap().iter().all(|act| act["decision"].is_null()), "{acts}");
     assert!(figures(&reader).await == counted, "the counts are the same");
     assert!(reader.get(&format!("{FIGURES}&as_of={position}")).await.text == frozen.text, "the same bytes");
-    let (is_whole, said) = verified(&app.database);
+    let (is_whole, said) = command_on(&app.database, &["verify"]);
     assert!(is_whole, "{said}");
     let (is_done, said) = erase(&app.database, person);
     assert!(!is_done && said.contains("was erased before"), "{said}");

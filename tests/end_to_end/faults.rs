@@ -9,45 +9,9 @@ use shared::access::Role;
 use shared::journal::{Entries, Entry, Published, head_seq};
 use shared::storage::{Act, Db};
 use standalone::demo::DemoFile;
-use tests::{Process, Somebody, TestApp, TestDatabase, decision, eventually, free_port, run_sql, unit};
+use tests::{Process, TestApp, TestDatabase, decision, eventually, free_port, run_sql, unit};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
-
-/// The whole system as a process over a database with the demonstration's data.
-struct Running {
-    process: Process,
-    base_url: String,
-}
-
-impl Running {
-    async fn start(database: &TestDatabase) -> Self {
-        Self::start_with(database, &[]).await
-    }
-
-    async fn start_with(database: &TestDatabase, environment: &[(&str, &str)]) -> Self {
-        let port = free_port();
-        let base_url = format!("http://127.0.0.1:{port}");
-        let (folder, url, bind) = (database.path(), database.url_text(), format!("127.0.0.1:{port}"));
-        let folder = folder.to_str().unwrap();
-        let arguments =
-            ["standalone", "--data-dir", folder, "--database-url", &url, "--bind", &bind, "--rate-limit", "0"];
-        let mut process = Process::spawn(PROGRAM, &arguments, environment);
-        process.ready(&base_url, 60).await;
-        Self { process, base_url }
-    }
-
-    /// The first client of a role, signed in.
-    async fn be(&self, database: &TestDatabase, role: Role) -> Somebody {
-        let file = DemoFile::read(&database.path()).unwrap().unwrap();
-        let client = file.client(role).unwrap();
-        let http = shared::service::http_client().unwrap();
-        let form = [("grant_type", "client_credentials")];
-        let asked = http.post(format!("{}/v1/oauth/token", self.base_url));
-        let answer = asked.basic_auth(&client.client_id, Some(&client.client_secret)).form(&form).send().await.unwrap();
-        let token = answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
-        Somebody::new(&self.base_url, http, Some(token))
-    }
-}
+use crate::running::{PROGRAM, Running, command_on, run_on};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_loses_nothing_that_it_acknowledged() {
@@ -101,11 +65,8 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(again.is(201)["id"].as_str(), Some(id.as_str()));
 
-    let (folder, url) = (database.path(), database.url_text());
-    let arguments = ["standalone", "--data-dir", folder.to_str().unwrap(), "--database-url", &url, "verify"];
-    let verified = Process::run(PROGRAM, &arguments, &[]);
-    let said = String::from_utf8(verified.stdout).unwrap();
-    assert!(verified.status.success(), "{said}");
+    let (is_whole, said) = command_on(&database, &["verify"]);
+    assert!(is_whole, "{said}");
     assert_eq!(said.lines().filter(|line| line.contains("entries hold")).count(), 4, "{said}");
 
     // No half change: as many units as entries that registered one, and the figures know them all.
@@ -288,12 +249,8 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
 
 /// What the system says when it refuses to start on a database.
 fn refused_start(database: &TestDatabase, environment: &[(&str, &str)]) -> String {
-    let (folder, url) = (database.path(), database.url_text());
-    let folder = folder.to_str().unwrap();
-    let arguments = ["standalone", "--no-demo", "--data-dir", folder, "--database-url", &url, "--bind", "127.0.0.1:0"];
-    let refused = Process::run(PROGRAM, &arguments, environment);
-    assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8(refused.stderr).unwrap();
+    let (code, said) = run_on(database, &["--no-demo", "--bind", "127.0.0.1:0"], environment);
+    assert_eq!(code, Some(1));
     assert_eq!(said.lines().filter(|line| line.contains("cannot go on")).count(), 1, "one sentence: {said}");
     said
 }

@@ -5,19 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use shared::personal::MasterKey;
-use tests::{DEMO_NOW, Process, Somebody, TestApp, TestDatabase, decision, eventually, person};
+use tests::{DEMO_NOW, Somebody, TestApp, TestDatabase, decision, eventually, person};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_program-under-test");
-
-fn rotation<'a>(folder: &'a str, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["standalone", "--data-dir", folder, "--database-url", url, "rotate-master-key"], more].concat()
-}
+use crate::running::{command_on, run_on, spawn_on};
 
 fn rotate(database: &TestDatabase, more: &[&str]) -> (bool, String) {
-    let (folder, url) = (database.path().display().to_string(), database.url_text());
-    let output = Process::run(PROGRAM, &rotation(&folder, &url, more), &[]);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), said)
+    command_on(database, &[&["rotate-master-key"], more].concat())
 }
 
 async fn reveal(officer: &Somebody, person: &str) -> serde_json::Value {
@@ -57,9 +50,8 @@ async fn the_master_key_changes_while_people_are_read_and_admitted_and_goes_on_a
         })
     };
     let next = app.database.path().join("next.key").display().to_string();
-    let (folder, url) = (app.database.path().display().to_string(), app.database.url_text());
-    let arguments = rotation(&folder, &url, &["--next-key-file", &next, "--step", "1"]);
-    let mut process = Process::spawn(PROGRAM, &arguments, &[]);
+    let rotation = ["rotate-master-key", "--next-key-file", &next, "--step", "1"];
+    let mut process = spawn_on(&app.database, &rotation, &[]);
     let begun = || async {
         // A line a key: those that the system makes meanwhile are counted among the new ones.
         let printed = process.printed();
@@ -108,11 +100,8 @@ async fn the_master_key_changes_while_people_are_read_and_admitted_and_goes_on_a
     // The last key opens nothing any more, and says so before anything is served.
     let database = app.stop().await;
     std::fs::write(database.path().join("master.key"), last).unwrap();
-    let (folder, url) = (database.path().display().to_string(), database.url_text());
-    let arguments = ["standalone", "--data-dir", &folder, "--database-url", &url, "--bind", "127.0.0.1:0"];
-    let refused = Process::run(PROGRAM, &arguments, &[]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(!refused.status.success() && said.contains("start with the right key"), "{said}");
+    let (is_served, said) = command_on(&database, &["--bind", "127.0.0.1:0"]);
+    assert!(!is_served && said.contains("start with the right key"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,12 +109,10 @@ async fn a_change_with_a_key_that_is_not_the_databases_does_nothing() {
     let app = TestApp::start().await;
     let (_, other) = MasterKey::generate().unwrap();
     let before = app.rows().await;
-    let (folder, url) = (app.database.path().display().to_string(), app.database.url_text());
     let next = app.database.path().join("next.key").display().to_string();
-    let arguments = rotation(&folder, &url, &["--next-key-file", &next]);
-    let refused = Process::run(PROGRAM, &arguments, &[("MASTER_KEY", &other)]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(!refused.status.success() && said.contains("start with the right key"), "{said}");
+    let rotation = ["rotate-master-key", "--next-key-file", &next];
+    let (code, said) = run_on(&app.database, &rotation, &[("MASTER_KEY", &other)]);
+    assert!(code != Some(0) && said.contains("start with the right key"), "{said}");
     assert_eq!(app.rows().await, before);
     let (is_done, said) =
         rotate(&app.database, &["--next-key-file", app.database.path().join("master.key").to_str().unwrap()]);

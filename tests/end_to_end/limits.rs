@@ -6,6 +6,8 @@ use tests::{Process, TestApp, free_port};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::running::PROGRAM;
+
 async fn connected(base_url: &str) -> TcpStream {
     TcpStream::connect(base_url.trim_start_matches("http://")).await.expect("a connection")
 }
@@ -106,7 +108,7 @@ async fn a_head_that_is_too_large_is_refused() {
 async fn a_thousand_idle_connections_are_borne() {
     rlimit::increase_nofile_limit(u64::MAX).expect("the limit is raised");
     let folder = tempfile::tempdir().expect("a folder");
-    let (program, port) = (env!("CARGO_BIN_EXE_program-under-test"), free_port());
+    let (program, port) = (PROGRAM, free_port());
     let (bind, data_dir) = (format!("127.0.0.1:{port}"), folder.path().display().to_string());
     // A service manager gives no more than this to begin with.
     let line = "ulimit -Sn 512; exec \"$@\"";

@@ -32,5 +32,6 @@ mod organisations;
 mod people;
 mod rebuilds;
 mod road;
+mod running;
 mod tokens;
 mod writes;
