@@ -28,7 +28,7 @@ pub(crate) struct Operation {
     state: String,
     /// How much is done, in journal entries.
     done: i64,
-    /// How much there is to do, as far as known.
+    /// How much there is to do, as far as known; when it is done, what was done.
     total: i64,
     /// What came of it; null while it runs.
     result: Option<String>,

@@ -11,7 +11,7 @@ use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
 use shared::territory::TerritoryHandle;
 use shared::{Error, Id, Result, ResultExt};
 
-use super::store;
+use super::store::{self, End};
 use crate::follows::{Members, Registry};
 
 /// Counts up when facts are made otherwise of the same entries.
@@ -99,15 +99,15 @@ impl Rebuilder {
     pub(super) fn start(self: &Arc<Self>, id: Id) {
         let rebuilder = Arc::clone(self);
         self.background.spawn(async move {
-            let (state, result) = match rebuilder.run(id).await {
-                Ok(entries) => ("done", format!("{entries} entries")),
+            let end = match rebuilder.run(id).await {
+                Ok(entries) => End::Done { entries },
                 Err(error) => {
                     log::error!("a rebuild failed operation={id}: {error:?}");
-                    ("failed", error.to_string())
+                    End::Failed { why: error.to_string() }
                 }
             };
-            log::info!("rebuild ended operation={id} state={state}");
-            if let Err(error) = rebuilder.change(move |tx| store::end(tx, id, state, &result)).await {
+            log::info!("rebuild ended operation={id}: {end:?}");
+            if let Err(error) = rebuilder.change(move |tx| store::end(tx, id, &end)).await {
                 log::error!("the end of a rebuild was not noted operation={id}: {error:?}");
             }
         });
@@ -138,14 +138,15 @@ impl Rebuilder {
                 return Err(Error::internal("another rebuild took this one for cut off"));
             }
             let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
-            if is_built && self.take_over(next, made_by.clone()).await? {
-                return Ok(done);
+            if is_built && let Some(entries) = self.take_over(next, made_by.clone()).await? {
+                return Ok(entries);
             }
         }
     }
 
-    /// Puts the next generation in the present one's place, unless the present one is further.
-    async fn take_over(&self, next: &Db, made_by: String) -> Result<bool> {
+    /// Puts the next generation in the present one's place, unless the present one is further. Returns of how many
+    /// entries it was made.
+    async fn take_over(&self, next: &Db, made_by: String) -> Result<Option<i64>> {
         let ahead = next.read(applied).await?;
         let is_due = move |tx: &mut Tx<'_>| {
             let present = applied(tx.conn())?;
@@ -155,7 +156,8 @@ impl Rebuilder {
             store::put_made_by(tx, PROJECTION, &made_by)?;
             Ok(true)
         };
-        self.db.take_over(self.act(), NEXT, &TABLES, is_due).await
+        let is_over = self.db.take_over(self.act(), NEXT, &TABLES, is_due).await?;
+        Ok(is_over.then(|| ahead.iter().sum()))
     }
 }
 

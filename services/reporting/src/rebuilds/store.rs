@@ -73,10 +73,29 @@ pub(super) fn touch(tx: &mut Tx<'_>, id: Id, done: i64, total: i64) -> Result<bo
     Ok(rows == 1)
 }
 
+/// How an operation ends.
+#[derive(Debug)]
+pub(super) enum End {
+    /// What was built of so many entries is served.
+    Done { entries: i64 },
+    /// Nothing was changed.
+    Failed { why: String },
+}
+
 /// Notes how an operation ended.
-pub(super) fn end(tx: &mut Tx<'_>, id: Id, state: &str, result: &str) -> Result<()> {
+pub(super) fn end(tx: &mut Tx<'_>, id: Id, end: &End) -> Result<()> {
     let at = tx.at().naive_utc();
-    diesel::update(operations::table.find(id))
+    let operation = operations::table.find(id);
+    let (state, result) = match end {
+        End::Done { entries } => {
+            // Entries that were written since the last look at the journals are the followers' to do.
+            let all = (operations::done.eq(entries), operations::total.eq(entries));
+            diesel::update(operation).set(all).execute(tx.conn())?;
+            ("done", &format!("{entries} entries"))
+        }
+        End::Failed { why } => ("failed", why),
+    };
+    diesel::update(operation)
         .set((
             operations::state.eq(state),
             operations::result.eq(Some(result)),
