@@ -95,7 +95,7 @@ async fn data_that_was_removed_without_a_word_is_named() {
 fn rehashed(entry: &JournalEntry, journal_id: &str, prev_hash: &str) -> (String, String) {
     let canonical = |value: &Value| serde_json_canonicalizer::to_string(value).unwrap();
     let salt = hex::decode(entry.salt.as_ref().unwrap()).unwrap();
-    let data = canonical(entry.data.as_ref().unwrap());
+    let data = canonical(&entry.payload().unwrap());
     let data_hash = hex::encode(Sha256::new().chain_update(salt).chain_update(data).finalize());
     let covered = json!({
         "journal_id": journal_id, "seq": entry.seq, "id": entry.id, "kind": entry.kind, "v": entry.v,

@@ -48,10 +48,9 @@ type AreaRow =
 /// # Errors
 /// Fails when the entry cannot be read or the database fails.
 pub fn apply_area(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-    let data = entry.data.clone().unwrap_or_default();
     match entry.kind.as_str() {
-        "area.created" => insert_area(tx, &serde_json::from_value(data)?, entry.seq),
-        "area.succeeded" => insert_succession(tx, &serde_json::from_value(data)?, entry.seq, entry.seq),
+        "area.created" => insert_area(tx, &entry.payload()?, entry.seq),
+        "area.succeeded" => insert_succession(tx, &entry.payload()?, entry.seq, entry.seq),
         _ => Ok(()),
     }
 }

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::row::EntryRow;
 use super::store;
 use crate::access::Scope;
 use crate::storage::{AnyConnection, Db};
 use crate::territory::AreaId;
-use crate::{Code, Error, Id, Result};
+use crate::{Code, Error, Id, Result, ResultExt};
 
 /// One change of state.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -39,7 +41,7 @@ pub struct JournalEntry {
     pub corrects: Option<Id>,
     /// The payload, as its kind documents it; null after a lawful erasure.
     #[schema(value_type = Option<Object>)]
-    pub data: Option<serde_json::Value>,
+    pub data: Option<Box<RawValue>>,
     /// Random bytes (hexadecimal) that were hashed before the payload.
     pub salt: Option<String>,
     /// SHA-256 of salt and canonical payload, hexadecimal.
@@ -48,6 +50,17 @@ pub struct JournalEntry {
     pub prev_hash: String,
     /// SHA-256 over all the columns in the canonical form of RFC 8785, hexadecimal.
     pub hash: String,
+}
+
+impl JournalEntry {
+    /// Returns what it says, as its kind documents it.
+    ///
+    /// # Errors
+    /// Fails when the payload is not that, or was lawfully erased.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
+        let text = self.data.as_ref().map_or("null", |data| data.get());
+        serde_json::from_str(text).doing(&format!("reading what entry {} says", self.seq))
+    }
 }
 
 /// The last entry of a journal.
@@ -113,7 +126,8 @@ where
     loop {
         appended.mark_unchanged();
         let (scope, may_read, query) = (scope.clone(), may_read.clone(), query.clone());
-        let page = db.read(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
+        // No snapshot is needed: nothing comes in below what was read, and the head is asked for after it.
+        let page = db.ask(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
         let is_answer = page.next_after > after || limit == 0;
         if is_answer || tokio::time::Instant::now() >= deadline || stopping.is_cancelled() {
             return Ok(page);
@@ -148,17 +162,22 @@ fn page_of(
     let rows = store::list_after(conn, after, limit)?;
     let next_after = rows.last().map_or(after, |row| row.seq);
     let head = store::head(conn)?;
-    let items = rows
-        .into_iter()
-        .map(JournalEntry::try_from)
-        .filter(|entry| entry.as_ref().map_or(true, |entry| is_visible(entry, scope, may_read)))
-        .collect::<Result<Vec<_>>>()?;
+    let items = shown(rows, scope, may_read)?;
     let head = head.map_or(Head { seq: 0, hash: String::new() }, |(seq, hash)| Head { seq, hash: hex::encode(hash) });
     Ok(JournalPage { items, next_after, head, journal_id })
 }
 
-fn is_visible(entry: &JournalEntry, scope: &Scope, may_read: &impl Fn(&str) -> bool) -> bool {
-    may_read(&entry.kind) && entry.area.as_ref().is_none_or(|area| scope.may_read(area))
+/// The entries that the caller may see.
+fn shown(
+    rows: impl IntoIterator<Item = EntryRow>,
+    scope: &Scope,
+    may_read: &impl Fn(&str) -> bool,
+) -> Result<Vec<JournalEntry>> {
+    let is_visible = |row: &EntryRow| {
+        let area = row.area.as_deref().map(AreaId::stored);
+        may_read(&row.kind) && area.is_none_or(|area| scope.may_read(&area))
+    };
+    rows.into_iter().filter(is_visible).map(JournalEntry::try_from).collect()
 }
 
 /// Returns one entry, if the caller may see it.
@@ -171,8 +190,7 @@ pub fn find_entry(
     id: Id,
     may_read: &impl Fn(&str) -> bool,
 ) -> Result<Option<JournalEntry>> {
-    let entry = store::find_row(conn, id)?.map(JournalEntry::try_from).transpose()?;
-    Ok(entry.filter(|entry| is_visible(entry, scope, may_read)))
+    Ok(shown(store::find_row(conn, id)?, scope, may_read)?.pop())
 }
 
 impl TryFrom<EntryRow> for JournalEntry {
@@ -191,7 +209,7 @@ impl TryFrom<EntryRow> for JournalEntry {
             actor: row.actor,
             batch: row.batch,
             corrects: row.corrects,
-            data: row.data.as_deref().map(serde_json::from_str).transpose()?,
+            data: row.data.map(RawValue::from_string).transpose()?,
             salt: row.salt.map(hex::encode),
             data_hash: hex::encode(row.data_hash),
             prev_hash: hex::encode(row.prev_hash),
@@ -205,7 +223,5 @@ impl TryFrom<EntryRow> for JournalEntry {
 /// # Errors
 /// Fails when the database does.
 pub fn list_history(conn: &mut AnyConnection, scope: &Scope, subject: &str) -> Result<Vec<JournalEntry>> {
-    let rows = store::list_by_subject(conn, subject)?;
-    let entries = rows.into_iter().map(JournalEntry::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(entries.into_iter().filter(|entry| is_visible(entry, scope, &|_| true)).collect())
+    shown(store::list_by_subject(conn, subject)?, scope, &|_| true)
 }

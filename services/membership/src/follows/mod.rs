@@ -33,11 +33,10 @@ impl Applies for Registry {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-        let data = entry.data.clone().unwrap_or_default();
         let unit = match entry.kind.as_str() {
-            "economic_unit.registered" => serde_json::from_value::<EconomicUnitRegistered>(data)?.0,
-            "economic_unit.changed" => serde_json::from_value::<EconomicUnitChanged>(data)?.0,
-            "economic_unit.status_changed" => serde_json::from_value::<EconomicUnitStatusChanged>(data)?.unit,
+            "economic_unit.registered" => entry.payload::<EconomicUnitRegistered>()?.0,
+            "economic_unit.changed" => entry.payload::<EconomicUnitChanged>()?.0,
+            "economic_unit.status_changed" => entry.payload::<EconomicUnitStatusChanged>()?.unit,
             _ => return apply_area(tx, entry),
         };
         put(tx, &unit, entry.occurred_on)

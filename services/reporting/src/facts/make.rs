@@ -21,25 +21,24 @@ use super::Fact;
 /// # Errors
 /// Fails when the payload is not what its kind says.
 pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
-    let data = entry.data.clone().unwrap_or_default();
     match entry.kind.as_str() {
-        "organisation.established" => Ok(founding(entry, &serde_json::from_value(data)?, true)),
-        "organisation.opening_registered" => Ok(founding(entry, &serde_json::from_value(data)?, false)),
-        "organisation.upgraded" => Ok(upgrade(entry, &serde_json::from_value(data)?)),
-        "organisation.dissolved" => Ok(dissolution(entry, &serde_json::from_value(data)?)),
-        kind if kind.starts_with("party_member.") => party_member(entry, data),
-        kind if kind.starts_with("union_member.") => union_member(entry, data),
+        "organisation.established" => Ok(founding(entry, &entry.payload()?, true)),
+        "organisation.opening_registered" => Ok(founding(entry, &entry.payload()?, false)),
+        "organisation.upgraded" => Ok(upgrade(entry, &entry.payload()?)),
+        "organisation.dissolved" => Ok(dissolution(entry, &entry.payload()?)),
+        kind if kind.starts_with("party_member.") => party_member(entry),
+        kind if kind.starts_with("union_member.") => union_member(entry),
         "economic_unit.registered" => {
-            let unit = serde_json::from_value::<EconomicUnitRegistered>(data)?.0;
+            let unit = entry.payload::<EconomicUnitRegistered>()?.0;
             Ok(vec![unit_fact(entry, &unit, &unit.status, 1)])
         }
         "economic_unit.status_changed" => {
-            let changed: EconomicUnitStatusChanged = serde_json::from_value(data)?;
+            let changed: EconomicUnitStatusChanged = entry.payload()?;
             let (unit, before) = (&changed.unit, &changed.from_status);
             Ok(vec![unit_fact(entry, unit, before, -1), unit_fact(entry, unit, &unit.status, 1)])
         }
-        "finding.raised" => Ok(finding(entry, serde_json::from_value::<FindingRaised>(data)?.areas, 1)),
-        "finding.settled" => Ok(finding(entry, serde_json::from_value::<FindingSettled>(data)?.areas, -1)),
+        "finding.raised" => Ok(finding(entry, entry.payload::<FindingRaised>()?.areas, 1)),
+        "finding.settled" => Ok(finding(entry, entry.payload::<FindingSettled>()?.areas, -1)),
         _ => Ok(Vec::new()),
     }
 }
@@ -94,8 +93,8 @@ fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
     facts
 }
 
-fn party_member(entry: &JournalEntry, data: serde_json::Value) -> Result<Vec<Fact>> {
-    let state = |data| serde_json::from_value::<MemberState>(data);
+fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
+    let state = || entry.payload::<MemberState>();
     let mut facts = Vec::new();
     let mut add = |measure, sign, member: &MemberState, place: Option<&Place>, standing: &str| {
         if let Some(place) = place {
@@ -104,28 +103,28 @@ fn party_member(entry: &JournalEntry, data: serde_json::Value) -> Result<Vec<Fac
     };
     match entry.kind.as_str() {
         "party_member.admitted" | "party_member.readmitted" => {
-            let member = state(data)?;
+            let member = state()?;
             let flow =
                 if entry.kind.ends_with(".admitted") { "party_member_admissions" } else { "party_member_readmissions" };
             add(flow, 1, &member, member.place.as_ref(), &member.standing);
             add("party_members", 1, &member, member.place.as_ref(), &member.standing);
         }
         "party_member.opening_registered" => {
-            let member = state(data)?;
+            let member = state()?;
             add("party_members", 1, &member, member.place.as_ref(), &member.standing);
         }
         "party_member.recognised" => {
-            let member = serde_json::from_value::<PartyMemberRecognised>(data)?.member;
+            let member = entry.payload::<PartyMemberRecognised>()?.member;
             add("party_member_recognitions", 1, &member, member.place.as_ref(), "official");
             add("party_members", -1, &member, member.place.as_ref(), "probationary");
             add("party_members", 1, &member, member.place.as_ref(), "official");
         }
         "party_member.transfer_started" => {
-            let member = state(data)?;
+            let member = state()?;
             add("party_members_in_flight", 1, &member, member.place.as_ref(), &member.standing);
         }
         "party_member.transferred" => {
-            let moved: PartyMemberTransferred = serde_json::from_value(data)?;
+            let moved: PartyMemberTransferred = entry.payload()?;
             let (from, member) = (moved.from.as_ref(), &moved.member);
             if from.is_some() && member.place.is_some() {
                 add("party_members_in_flight", -1, member, from, &member.standing);
@@ -136,7 +135,7 @@ fn party_member(entry: &JournalEntry, data: serde_json::Value) -> Result<Vec<Fac
             add("party_members", 1, member, member.place.as_ref(), &member.standing);
         }
         "party_member.departed" => {
-            let member = serde_json::from_value::<PartyMemberDeparted>(data)?.member;
+            let member = entry.payload::<PartyMemberDeparted>()?.member;
             add("party_member_departures", 1, &member, member.place.as_ref(), &member.standing);
             add("party_members", -1, &member, member.place.as_ref(), &member.standing);
         }
@@ -163,11 +162,11 @@ fn member_fact(
     }
 }
 
-fn union_member(entry: &JournalEntry, data: serde_json::Value) -> Result<Vec<Fact>> {
+fn union_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     if entry.kind == "union_member.withdrawn" {
         return Ok(Vec::new());
     }
-    let members: UnionMembers = serde_json::from_value(data)?;
+    let members: UnionMembers = entry.payload()?;
     let of = |measure, sign| Fact {
         count: members.count,
         person: members.person,

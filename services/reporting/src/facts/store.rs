@@ -70,8 +70,8 @@ pub fn insert_followed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry
 
 /// The paper stands at the payload's top or one level down.
 fn decision_of(entry: &JournalEntry) -> Option<Decision> {
-    let data = entry.data.as_ref()?;
-    let places = [Some(data), data.get("member"), data.get("organisation")];
+    let data: serde_json::Value = entry.payload().ok()?;
+    let places = [Some(&data), data.get("member"), data.get("organisation")];
     places.into_iter().flatten().find_map(|place| serde_json::from_value(place.get("decision")?.clone()).ok())
 }
 
@@ -84,8 +84,7 @@ pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> 
         close(tx, corrected, entry.seq)?;
     }
     if entry.kind == "economic_unit.changed" {
-        let data = entry.data.clone().unwrap_or_default();
-        return restate_unit(tx, entry, &serde_json::from_value::<EconomicUnitChanged>(data)?.0);
+        return restate_unit(tx, entry, &entry.payload::<EconomicUnitChanged>()?.0);
     }
     for fact in facts_of(entry)? {
         insert_fact(tx, source, entry.seq, &fact)?;
@@ -179,7 +178,7 @@ fn find_followed_entry(tx: &mut Tx<'_>, redacted: &EntryRedacted) -> Result<Jour
         occurred_on,
         recorded_at: recorded_at.and_utc(),
         corrects,
-        data: Some(redacted.kept.clone()),
+        data: Some(serde_json::value::to_raw_value(&redacted.kept)?),
         // Facts are made of none of these.
         actor: String::new(),
         batch: None,

@@ -84,11 +84,11 @@ impl Applies for Members {
 
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
         if matches!(entry.kind.as_str(), "organisation.established" | "organisation.opening_registered") {
-            let state: OrganisationState = serde_json::from_value(entry.data.clone().unwrap_or_default())?;
+            let state: OrganisationState = entry.payload()?;
             facts::put_superior_body(tx, &state, entry.seq)?;
         }
         if entry.kind == EntryRedacted::KIND {
-            return facts::redact(tx, "membership", &serde_json::from_value(entry.data.clone().unwrap_or_default())?);
+            return facts::redact(tx, "membership", &entry.payload()?);
         }
         facts::apply(tx, "membership", entry)
     }
