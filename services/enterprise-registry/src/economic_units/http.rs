@@ -169,7 +169,7 @@ pub(crate) async fn list_economic_units(
     let is_counted = asked.count == Some(true);
     let (found, total) = state
         .db
-        .read(move |conn| {
+        .ask(move |conn| {
             let total = is_counted.then(|| store::count_units(conn, &scope, &filter)).transpose()?;
             Ok((store::list_units(conn, &scope, &filter, &wanted, &vault)?, total))
         })
