@@ -127,7 +127,7 @@ where
         appended.mark_unchanged();
         let (scope, may_read, query) = (scope.clone(), may_read.clone(), query.clone());
         // No snapshot is needed: nothing comes in below what was read, and the head is asked for after it.
-        let page = db.ask(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
+        let page = db.look_up(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
         let is_answer = page.next_after > after || limit == 0;
         if is_answer || tokio::time::Instant::now() >= deadline || stopping.is_cancelled() {
             return Ok(page);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::r2d2::{Pool, PooledConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::engine::Manager;
 use super::{AnyConnection, DatabaseUrl};
@@ -42,17 +42,29 @@ impl Connections {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let unavailable = |error| Error::new(Code::Unavailable).because(error);
-        let turn = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn =
-            turn.map_err(|late| unavailable(late.to_string()))?.map_err(|closed| unavailable(closed.to_string()))?;
+        let turn = self.turn().await?;
         let pool = self.pool.clone();
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let mut connection = pool.get().map_err(|error| unavailable(error.to_string()))?;
+            let mut connection = pool.get().map_err(unavailable)?;
             work(&mut connection)
         });
         done.await.doing("running database work")?
+    }
+
+    /// Does work with a connection where it is asked for: for what takes less than handing it over.
+    ///
+    /// # Errors
+    /// As [`Connections::with`].
+    pub(super) async fn with_here<T>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+        let _turn = self.turn().await?;
+        let mut connection = self.pool.get().map_err(unavailable)?;
+        work(&mut connection)
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(unavailable)?.map_err(unavailable)
     }
 
     /// Takes a connection at once, where there is no async worker to keep free.
@@ -65,4 +77,8 @@ impl Connections {
         let state = self.pool.state();
         [state.idle_connections, state.connections - state.idle_connections]
     }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Error {
+    Error::new(Code::Unavailable).because(error.to_string())
 }

@@ -1,8 +1,9 @@
 //! Storage: one code path for two engines, SQLite (embedded) and PostgreSQL.
 //!
-//! All access goes through [`Db::read`] and [`Db::write`], both off the async workers. A write hands
-//! back the journal entries of its change, and they are appended in the same transaction: a change
-//! without an entry does not compile, or says why with [`Entries::unjournalled`].
+//! All access goes through [`Db::read`] and [`Db::write`], both off the async workers, and their lighter kin
+//! [`Db::ask`] (without a snapshot) and [`Db::look_up`] (a few rows by key). A write hands back the journal
+//! entries of its change, and they are appended in the same transaction: a change without an entry does not
+//! compile, or says why with [`Entries::unjournalled`].
 //! Nothing outside this module knows a pool, a thread or an engine.
 
 mod bulk;
@@ -160,6 +161,22 @@ impl Db {
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         self.0.readers.with(work).await
+    }
+
+    /// Looks up a few rows by their keys: as [`Db::ask`], but an embedded database is asked here and now, which takes
+    /// less than handing it to a thread and back. Nothing that reads more than a page's rows may be asked so.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn look_up<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match self.0.url {
+            DatabaseUrl::Folder(_) => self.0.readers.with_here(work).await,
+            DatabaseUrl::Server(_) => self.0.readers.with(work).await,
+        }
     }
 
     /// Changes the database in one transaction, and appends the entries of the change as its last act.

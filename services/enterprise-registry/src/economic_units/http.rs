@@ -210,7 +210,7 @@ pub(crate) async fn find_economic_unit(
     state: web::Data<State>,
 ) -> Answer<Found<EconomicUnit>> {
     let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
-    let kept = state.db.ask(move |conn| store::find_unit(conn, &scope, id, &vault)).await?;
+    let kept = state.db.look_up(move |conn| store::find_unit(conn, &scope, id, &vault)).await?;
     let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
     Ok(Found::new(kept.version, kept.shown(&state.territory.get(), may.today())))
 }

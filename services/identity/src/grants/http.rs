@@ -115,7 +115,7 @@ pub(crate) async fn find_grant(
     state: web::Data<State>,
 ) -> Answer<Found<ClientGrant>> {
     let (scope, id) = (may.scope.clone(), *id);
-    let kept = state.db.read(move |conn| store::find_grant(conn, &scope, id)).await?;
+    let kept = state.db.look_up(move |conn| store::find_grant(conn, &scope, id)).await?;
     let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
     Ok(Found::new(VERSION, kept.into()))
 }

@@ -110,7 +110,7 @@ pub(crate) async fn find_finding(
     state: web::Data<State>,
 ) -> Answer<Found<Finding>> {
     let (scope, id) = (may.scope.clone(), *id);
-    let row = state.db.read(move |conn| store::find_finding(conn, &scope, id)).await?;
+    let row = state.db.look_up(move |conn| store::find_finding(conn, &scope, id)).await?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
     Ok(Found::personal(row.version, row.into()))
 }

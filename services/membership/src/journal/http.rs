@@ -42,6 +42,6 @@ pub(crate) async fn find_membership_entry(
     state: web::Data<State>,
 ) -> Answer<web::Json<JournalEntry>> {
     let (scope, id, may_read) = (may.scope.clone(), *id, may_read(&may));
-    let entry = state.db.read(move |conn| find_entry(conn, &scope, id, &may_read)).await?;
+    let entry = state.db.look_up(move |conn| find_entry(conn, &scope, id, &may_read)).await?;
     Ok(web::Json(entry.ok_or_else(|| Error::new(Code::NotFound))?))
 }

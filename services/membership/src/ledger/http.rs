@@ -135,7 +135,7 @@ pub(crate) async fn find_act(
     state: web::Data<State>,
 ) -> Answer<Found<Act>> {
     let (scope, id) = (may.scope.clone(), *id);
-    let kept = state.db.read(move |conn| store::find_act(conn, &scope, id)).await?;
+    let kept = state.db.look_up(move |conn| store::find_act(conn, &scope, id)).await?;
     Ok(Found::personal(kept.version, Act::from(kept)))
 }
 

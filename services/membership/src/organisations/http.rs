@@ -208,7 +208,7 @@ pub(crate) async fn open_organisation(
 async fn wait_for_units(state: &State, ids: &[Id]) -> Result<()> {
     const WAIT_SECONDS_MAX: u64 = 2;
     let ids = ids.to_vec();
-    if state.db.read(move |conn| store::missing_units(conn, &ids)).await? {
+    if state.db.look_up(move |conn| store::missing_units(conn, &ids)).await? {
         state.registry.reach_head(WAIT_SECONDS_MAX).await;
     }
     Ok(())

@@ -232,7 +232,7 @@ pub(crate) async fn find_membership_by_id(
     state: web::Data<State>,
 ) -> Answer<Found<Membership>> {
     let (scope, id) = (may.scope.clone(), *id);
-    let kept = state.db.read(move |conn| store::find_membership(conn, &scope, id)).await?;
+    let kept = state.db.look_up(move |conn| store::find_membership(conn, &scope, id)).await?;
     let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
     let record = NewAccessRecord {
         person: Some(kept.person_id),

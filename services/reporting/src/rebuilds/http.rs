@@ -84,7 +84,7 @@ pub(crate) async fn find_reporting_operation(
 ) -> Answer<Found<Operation>> {
     over_a_province(&may, &state)?;
     let (id, at) = (*id, may.at);
-    let row = state.db.read(move |conn| store::find_operation(conn, id, at)).await?;
+    let row = state.db.look_up(move |conn| store::find_operation(conn, id, at)).await?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
     let (version, is_running) = (row.version, row.state == "running");
     let found = Found::new(version, Operation::from(row));
