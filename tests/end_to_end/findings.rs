@@ -115,3 +115,91 @@ async fn a_union_member_whose_party_membership_lies_elsewhere_is_not_betrayed_ei
     let findings = leader.get("/v1/findings").await.is(200);
     assert_eq!(findings["items"].as_array().unwrap().len(), 1, "{findings}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn households_with_one_tax_code_are_a_finding_of_the_level_above_and_nobody_else_is_told() {
+    let app = TestApp::start().await;
+    let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
+    let household = |area: &str| {
+        json!({"name": "Hộ kinh doanh Giả Định", "legal_form": "household_business", "area": area,
+            "registered_on": "2022-01-10", "tax_code": "000000000124"})
+    };
+    let first = one.post("/v1/economic-units", household("11986@origin")).await.is(201);
+    let second = other.post("/v1/economic-units", household("12019@origin")).await.is(201);
+    assert_eq!(keys(&first), keys(&second), "the answer has the shape of one about a code unknown until then");
+    let head = |service: &str| format!("/v1/journal/{service}?limit=0");
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let before = leader.get(&head("enterprise-registry")).await.is(200)["head"]["seq"].as_i64().unwrap();
+    let look = async || {
+        enterprise_registry::duplicates::sweep(&app.system.registry).await.unwrap();
+        app.settle().await;
+        leader.get("/v1/findings?kind=possible_duplicate_unit&status=open").await.is(200)["items"].clone()
+    };
+    let found = look().await;
+    let finding = &found[0];
+    assert_eq!(finding["area"], "33@origin", "the smallest unit that holds both communes");
+    let pair = [&finding["economic_unit_id"], &finding["other_economic_unit_id"]];
+    assert_eq!(pair, [&first["id"], &second["id"]]);
+    assert_eq!(look().await.as_array().unwrap().len(), 1, "a pair is told once");
+    let after = leader.get(&head("enterprise-registry")).await.is(200)["head"]["seq"].as_i64().unwrap();
+    assert_eq!(after, before + 1);
+
+    // Neither district sees it, in whatever way it asks.
+    for (officer, unit) in [(&one, &first), (&other, &second)] {
+        assert_eq!(officer.get("/v1/findings").await.is(200)["items"], json!([]));
+        let page = officer.get(&format!("/v1/journal/enterprise-registry?after={before}")).await.is(200);
+        assert_eq!(page["items"], json!([]));
+        let history = format!("/v1/economic-units/{}/history", unit["id"].as_str().unwrap());
+        assert_eq!(officer.get(&history).await.is(200)["items"].as_array().unwrap().len(), 1);
+    }
+    let figures = leader.get("/v1/figures?period=2022-H1&area=33@origin").await.is(200);
+    assert_eq!(figures["open_findings"], 1);
+
+    let path = format!("/v1/findings/{}/settlements", finding["id"].as_str().unwrap());
+    let settle =
+        |outcome: &str| leader.post(&path, json!({"outcome": outcome})).if_match(finding["etag"].as_str().unwrap());
+    settle("same_person").await.faults(&[("/outcome", "unknown_value")]);
+    settle("different_units").await.is(200);
+    assert_eq!(look().await, json!([]), "it is not raised again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_that_ended_and_one_that_began_elsewhere_are_no_finding() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("33@origin").await;
+    let household = |area: &str, code: &str| {
+        json!({"name": "Hộ kinh doanh Giả Định", "legal_form": "household_business", "area": area,
+            "registered_on": "2022-01-10", "tax_code": code})
+    };
+    let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
+    let gone = one.post("/v1/economic-units", household("11986@origin", "000000000124")).await.is(201);
+    let path = format!("/v1/economic-units/{}/status-changes", gone["id"].as_str().unwrap());
+    let end = json!({"status": "terminated", "occurred_on": "2022-02-10"});
+    one.post(&path, end).if_match(gone["etag"].as_str().unwrap()).await.is(200);
+    other.post("/v1/economic-units", household("12019@origin", "000000000124")).await.is(201);
+    officer.post("/v1/economic-units", household("12019@origin", "000000000125")).await.is(201);
+    enterprise_registry::duplicates::sweep(&app.system.registry).await.unwrap();
+    app.settle().await;
+    let leader = app.be(Role::Leader, "33@origin").await;
+    assert_eq!(leader.get("/v1/findings").await.is(200)["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_listed_by_area_and_kind() {
+    let app = TestApp::start().await;
+    let (books, others) = two_districts(&app).await;
+    let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
+    books.admit(&cell, 1, "2022-05-19").await;
+    others.admit(&other_cell, 1, "2022-05-20").await;
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let count = async |query: &str| {
+        let page = leader.get(&format!("/v1/findings?count=true&{query}")).await.is(200);
+        assert_eq!(page["items"].as_array().unwrap().len() as u64, page["total"].as_u64().unwrap());
+        page["total"].as_u64().unwrap()
+    };
+    assert_eq!(count("area=33@origin").await, 1);
+    assert_eq!(count("area=325@origin").await, 0, "it belongs to the province, which holds both");
+    assert_eq!(count("kind=possible_duplicate,possible_duplicate_unit").await, 1);
+    assert_eq!(count("kind=organisation_on_terminated_unit").await, 0);
+    leader.get("/v1/findings?area=99@origin").await.faults(&[("area", "unknown_area")]);
+}

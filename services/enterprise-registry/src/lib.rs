@@ -3,10 +3,12 @@
 //! - [`areas`]: administrative units as a tree with a time axis. Publishes `area.created`, `area.succeeded`.
 //! - [`economic_units`]: private economic units. Publishes `economic_unit.registered`, `.changed`,
 //!   `.status_changed`.
+//! - [`duplicates`]: units that may be one. Publishes `economic_unit.duplicate_suspected`.
 //!
 //! It follows nobody.
 
 pub mod areas;
+pub mod duplicates;
 pub mod economic_units;
 mod journal;
 pub mod program;
@@ -45,5 +47,6 @@ pub fn published() -> Vec<PublishedKind> {
         PublishedKind::of::<economic_unit::EconomicUnitRegistered>(),
         PublishedKind::of::<economic_unit::EconomicUnitChanged>(),
         PublishedKind::of::<economic_unit::EconomicUnitStatusChanged>(),
+        PublishedKind::of::<economic_unit::EconomicUnitDuplicateSuspected>(),
     ]
 }

@@ -66,6 +66,7 @@ impl State {
 #[must_use]
 pub fn start(context: &Context, state: State) -> Features {
     context.tend(&state.db);
+    context.background.spawn(crate::duplicates::sweep_for_ever(state.clone()));
     let data = web::Data::new(state.clone());
     Features {
         service: NAME,

@@ -6,6 +6,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
+    duplicate_units (one_id, other_id) {
+        one_id -> SqlId,
+        other_id -> SqlId,
+        one_area_id -> Text,
+        other_area_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
     economic_units (id) {
         id -> SqlId,
         area_id -> Text,
@@ -167,6 +179,7 @@ diesel::table! {
         settled_at -> Nullable<Timestamp>,
         settled_by -> Nullable<Text>,
         version -> BigInt,
+        other_economic_unit_id -> Nullable<SqlId>,
     }
 }
 

@@ -68,12 +68,6 @@ impl<K: Serialize + DeserializeOwned> PageQuery<K> {
     }
 }
 
-/// Reads several values of a parameter, separated by commas.
-#[must_use]
-pub fn chosen_words(text: Option<&str>) -> Option<Vec<String>> {
-    text.map(|text| text.split(',').map(|one| one.trim().to_owned()).collect())
-}
-
 /// An instant as a cursor holds it.
 #[must_use]
 pub fn written_instant(at: DateTime<Utc>) -> String {

@@ -104,6 +104,12 @@ impl Entries {
     pub fn unjournalled(why: &'static str) -> Self {
         Self::Unjournalled(why)
     }
+
+    /// What a search found that is new, which may be nothing.
+    #[must_use]
+    pub fn found(entries: Vec<Entry>) -> Self {
+        if entries.is_empty() { Self::Unjournalled("nothing new was found") } else { Self::Of(entries) }
+    }
 }
 
 impl From<Entry> for Entries {

@@ -56,3 +56,19 @@ impl Published for EconomicUnitStatusChanged {
     const KIND: &'static str = "economic_unit.status_changed";
     const V: i32 = 1;
 }
+
+/// Two units may be one: households of one tax code. Only those read it whose reach covers both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EconomicUnitDuplicateSuspected {
+    /// The one.
+    pub one: Id,
+    /// The other.
+    pub other: Id,
+    /// The communes of the two, as they were recorded: one twice where both lie in one.
+    pub areas: [AreaId; 2],
+}
+
+impl Published for EconomicUnitDuplicateSuspected {
+    const KIND: &'static str = "economic_unit.duplicate_suspected";
+    const V: i32 = 1;
+}

@@ -11,7 +11,7 @@ use crate::territory::AreaId;
 pub struct FindingRaised {
     /// The finding.
     pub id: Id,
-    /// `possible_duplicate` or `organisation_on_terminated_unit`. More may come.
+    /// `possible_duplicate`, `possible_duplicate_unit` or `organisation_on_terminated_unit`. More may come.
     pub kind: String,
     /// The communes of the two records, as they were recorded: one twice where both lie in one.
     pub areas: [AreaId; 2],
@@ -27,7 +27,8 @@ impl Published for FindingRaised {
 pub struct FindingSettled {
     /// The finding.
     pub id: Id,
-    /// `same_person`, `different_persons`, `organisation_goes_on` or `organisation_ends`. More may come.
+    /// `same_person`, `different_persons`, `same_unit`, `different_units`, `organisation_goes_on` or `organisation_ends`.
+    /// More may come.
     pub outcome: String,
     /// The communes of the two records, as when the finding was raised.
     pub areas: [AreaId; 2],

@@ -119,6 +119,20 @@ impl Territory {
         let others = self.path(other);
         self.path(one).into_iter().rev().find(|area| others.iter().any(|candidate| candidate.id == area.id))
     }
+
+    /// Returns the smallest unit of a day's map that holds both; for a unit that was split, the nearest level above
+    /// that was not.
+    #[must_use]
+    pub fn smallest_of_both(&self, one: &AreaId, other: &AreaId, on: NaiveDate) -> Option<AreaId> {
+        let that_day = |area: &AreaId| {
+            self.path(area).into_iter().rev().find_map(|unit| match self.resolve(&unit.id, on) {
+                Resolution::In(id) => Some(id),
+                Resolution::Undecided | Resolution::Unknown => None,
+            })
+        };
+        let (one, other) = (that_day(one)?, that_day(other)?);
+        self.common_ancestor(&one, &other).map(|area| area.id.clone())
+    }
 }
 
 /// The present snapshot, exchanged whole when the registry's journal brings a change.

@@ -4,7 +4,7 @@ use actix_web::{get, patch, post, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
-use shared::http::{Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort};
+use shared::http::{Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area};
 use shared::journal::{Entries, Entry, JournalEntry};
 use shared::personal::Vault;
 use shared::published::economic_unit::{
@@ -153,12 +153,8 @@ pub(crate) async fn list_economic_units(
     let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
     let territory = state.territory.get();
     let mut faults = Faults::new();
-    let within = asked.area.as_ref().map(|area| territory.reach(area));
-    if within.as_ref().is_some_and(|reach| reach.readable.is_empty()) {
-        faults.add_parameter("area", Wrong::new(Code::UnknownArea));
-    }
     let filter = UnitFilter {
-        within: within.and_then(|reach| reach.readable_ids()),
+        within: chosen_area(&mut faults, &territory, asked.area.as_ref()),
         statuses: chosen::<Status>(&mut faults, "status", asked.status.as_deref()),
         legal_forms: chosen::<LegalForm>(&mut faults, "legal_form", asked.legal_form.as_deref()),
         words: asked.q,

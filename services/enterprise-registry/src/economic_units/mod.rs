@@ -13,6 +13,7 @@ mod store;
 
 pub use http::{EconomicUnit, change_status, register};
 pub use rules::{ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Registration, Status, TaxCode};
+pub use store::{HouseholdPair, household_pairs};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

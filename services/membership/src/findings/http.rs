@@ -4,14 +4,15 @@ use actix_web::{get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_area, chosen_words};
 use shared::journal::Entry;
 use shared::published::finding::FindingSettled;
 use shared::territory::AreaId;
+use shared::validate::Faults;
 use shared::{Code, Error, Id, ResultExt};
 
 use super::rules::FindingKind;
-use super::store::{self, FindingRow};
+use super::store::{self, FindingFilter, FindingRow};
 use super::sweep;
 use crate::State;
 
@@ -20,7 +21,7 @@ use crate::State;
 pub(crate) struct Finding {
     /// Its id.
     id: Id,
-    /// `possible_duplicate` or `organisation_on_terminated_unit`. More may come.
+    /// `possible_duplicate`, `possible_duplicate_unit` or `organisation_on_terminated_unit`. More may come.
     kind: String,
     /// The smallest unit that holds both records.
     area: AreaId,
@@ -30,8 +31,10 @@ pub(crate) struct Finding {
     other_membership_id: Option<Id>,
     /// The organisation, of one on a unit that has ended.
     organisation_id: Option<Id>,
-    /// The economic unit that has ended.
+    /// The economic unit that has ended, or one of two that may be one.
     economic_unit_id: Option<Id>,
+    /// The other unit, of two that may be one.
+    other_economic_unit_id: Option<Id>,
     /// `open` or `settled`. More may come.
     status: String,
     /// How it was settled, once it is: as `SettleFinding` says. More may come.
@@ -51,6 +54,11 @@ pub(crate) struct Finding {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListFindings {
+    /// That belong to this area, its parts, and the former units that went into it.
+    area: Option<AreaId>,
+    /// Of these kinds, separated by commas: `possible_duplicate`, `possible_duplicate_unit`,
+    /// `organisation_on_terminated_unit`.
+    kind: Option<String>,
     /// Of these statuses, separated by commas: `open`, `settled`.
     status: Option<String>,
     /// How many at most, 1-200; 50 if left out.
@@ -66,7 +74,8 @@ pub(crate) struct ListFindings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettleFinding {
     /// Of a possible duplicate `same_person` (then one of the records is to be withdrawn or corrected) or
-    /// `different_persons`; of an organisation on a unit that has ended `organisation_goes_on` or
+    /// `different_persons`; of units that may be one `same_unit` (then one of them is to be ended) or
+    /// `different_units`; of an organisation on a unit that has ended `organisation_goes_on` or
     /// `organisation_ends` (then it is to be dissolved).
     outcome: String,
 }
@@ -85,12 +94,18 @@ pub(crate) async fn list_findings(
     let page = PageQuery::<Id>::parse("findings", asked.limit, asked.cursor.as_deref())?;
     sweep(&state).await?;
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
-    let statuses = chosen_words(asked.status.as_deref());
+    let mut faults = Faults::new();
+    let filter = FindingFilter {
+        within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
+        kinds: chosen_words(asked.kind.as_deref()),
+        statuses: chosen_words(asked.status.as_deref()),
+    };
+    faults.finish()?;
     let (rows, total) = state
         .db
         .read(move |conn| {
-            let total = is_counted.then(|| store::count_findings(conn, &scope, statuses.as_deref())).transpose()?;
-            Ok((store::list_findings(conn, &scope, statuses.as_deref(), &wanted)?, total))
+            let total = is_counted.then(|| store::count_findings(conn, &scope, &filter)).transpose()?;
+            Ok((store::list_findings(conn, &scope, &filter, &wanted)?, total))
         })
         .await?;
     let items = rows.into_iter().map(Finding::from).collect();
@@ -161,6 +176,7 @@ impl From<FindingRow> for Finding {
             other_membership_id: row.other_membership_id,
             organisation_id: row.organisation_id,
             economic_unit_id: row.economic_unit_id,
+            other_economic_unit_id: row.other_economic_unit_id,
             status: row.status,
             outcome: row.outcome,
             raised_at: row.raised_at.and_utc(),

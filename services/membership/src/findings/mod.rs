@@ -2,6 +2,8 @@
 //!
 //! - `possible_duplicate`: two active memberships of one branch whose persons have the same personal id. Who
 //!   recorded the second one was not told, if the first lay outside the own reach.
+//! - `possible_duplicate_unit`: two households with one tax code, as the registry tells. Who registered the second one
+//!   was not told either.
 //! - `organisation_on_terminated_unit`: an active organisation covers an economic unit that has ended. Two
 //!   services were each right, and nothing is cascaded: a person says whether the organisation goes on or ends.
 //! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
@@ -14,6 +16,7 @@ mod rules;
 mod store;
 mod sweep;
 
+pub use store::put_duplicate_units;
 pub use sweep::{sweep, sweep_for_ever};
 
 use utoipa_actix_web::service_config::ServiceConfig;

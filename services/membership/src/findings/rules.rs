@@ -9,6 +9,8 @@ use shared::{Code, Error};
 pub(super) enum FindingKind {
     /// Two memberships of one branch may be one person's.
     PossibleDuplicate,
+    /// Two economic units may be one: households of one tax code.
+    PossibleDuplicateUnit,
     /// An active organisation covers a unit that has ended.
     OrganisationOnTerminatedUnit,
 }
@@ -18,6 +20,7 @@ impl FindingKind {
     pub(super) fn outcomes(self) -> &'static [&'static str] {
         match self {
             Self::PossibleDuplicate => &["same_person", "different_persons"],
+            Self::PossibleDuplicateUnit => &["same_unit", "different_units"],
             Self::OrganisationOnTerminatedUnit => &["organisation_goes_on", "organisation_ends"],
         }
     }

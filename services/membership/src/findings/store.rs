@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::id::SqlId;
+use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
 use shared::storage::{AnyConnection, MultiBackend, Tx};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
 use super::rules::FindingKind;
-use crate::schema::findings;
+use crate::schema::{duplicate_units, findings};
 
 /// A finding as it is kept.
 #[derive(Debug, Clone, Queryable)]
@@ -30,6 +31,7 @@ pub(super) struct FindingRow {
     pub settled_at: Option<NaiveDateTime>,
     pub settled_by: Option<String>,
     pub version: i64,
+    pub other_economic_unit_id: Option<Id>,
 }
 
 impl FindingRow {
@@ -44,6 +46,7 @@ impl FindingRow {
 pub(super) enum Pair {
     Memberships(Id, Id),
     OrganisationOnUnit(Id, Id),
+    Units(Id, Id),
 }
 
 /// A finding to be kept.
@@ -62,15 +65,16 @@ pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> 
     use diesel::sql_types::{Nullable, Text, Timestamp};
     let at = tx.at().naive_utc();
     let kind: &'static str = new.kind.into();
-    let (one, other, organisation, unit) = match new.pair {
-        Pair::Memberships(one, other) => (Some(one), Some(other), None, None),
-        Pair::OrganisationOnUnit(organisation, unit) => (None, None, Some(organisation), Some(unit)),
+    let (one, other, organisation, unit, other_unit) = match new.pair {
+        Pair::Memberships(one, other) => (Some(one), Some(other), None, None, None),
+        Pair::OrganisationOnUnit(organisation, unit) => (None, None, Some(organisation), Some(unit), None),
+        Pair::Units(one, other) => (None, None, None, Some(one), Some(other)),
     };
     let [one_area, other_area] = &new.areas;
     let rows = diesel::sql_query(
         "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, organisation_id, \
-         economic_unit_id, one_area_id, other_area_id, status, raised_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, 1) ON CONFLICT (id) DO NOTHING",
+         economic_unit_id, one_area_id, other_area_id, status, raised_at, version, other_economic_unit_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, 1, $11) ON CONFLICT (id) DO NOTHING",
     )
     .bind::<SqlId, _>(new.id)
     .bind::<Text, _>(kind)
@@ -82,33 +86,77 @@ pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> 
     .bind::<Text, _>(one_area.as_str())
     .bind::<Text, _>(other_area.as_str())
     .bind::<Timestamp, _>(at)
+    .bind::<Nullable<SqlId>, _>(other_unit)
     .execute(tx.conn())?;
     Ok(rows == 1)
 }
 
+/// Keeps two units that may be one, as the registry tells.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn put_duplicate_units(tx: &mut Tx<'_>, pair: &EconomicUnitDuplicateSuspected) -> Result<()> {
+    let [one_area, other_area] = &pair.areas;
+    diesel::insert_into(duplicate_units::table)
+        .values((
+            duplicate_units::one_id.eq(pair.one),
+            duplicate_units::other_id.eq(pair.other),
+            duplicate_units::one_area_id.eq(one_area.as_str()),
+            duplicate_units::other_area_id.eq(other_area.as_str()),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Two units that may be one, and their communes.
+type UnitPair = ((Id, AreaId), (Id, AreaId));
+
+/// Returns the units that may be one.
+pub(super) fn list_duplicate_units(conn: &mut AnyConnection) -> Result<Vec<UnitPair>> {
+    let rows: Vec<(Id, Id, String, String)> = duplicate_units::table.load(conn)?;
+    let place = |id: Id, area: String| (id, AreaId::stored(area));
+    let pairs =
+        rows.into_iter().map(|(one, other, one_area, other_area)| (place(one, one_area), place(other, other_area)));
+    Ok(pairs.collect())
+}
+
+/// Which findings.
+#[derive(Debug, Clone)]
+pub(super) struct FindingFilter {
+    pub within: Option<Vec<String>>,
+    pub kinds: Option<Vec<String>>,
+    pub statuses: Option<Vec<String>>,
+}
+
 /// The findings that the caller may see and asks for.
-fn asked(scope: &Scope, statuses: Option<&[String]>) -> findings::BoxedQuery<'static, MultiBackend> {
+fn asked(scope: &Scope, filter: &FindingFilter) -> findings::BoxedQuery<'static, MultiBackend> {
     let mut query = findings::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(findings::area_id.eq_any(areas));
     }
-    if let Some(statuses) = statuses {
-        query = query.filter(findings::status.eq_any(statuses.to_vec()));
+    if let Some(areas) = &filter.within {
+        query = query.filter(findings::area_id.eq_any(areas.clone()));
+    }
+    if let Some(kinds) = &filter.kinds {
+        query = query.filter(findings::kind.eq_any(kinds.clone()));
+    }
+    if let Some(statuses) = &filter.statuses {
+        query = query.filter(findings::status.eq_any(statuses.clone()));
     }
     query
 }
 
-pub(super) fn count_findings(conn: &mut AnyConnection, scope: &Scope, statuses: Option<&[String]>) -> Result<i64> {
-    Ok(asked(scope, statuses).count().get_result(conn)?)
+pub(super) fn count_findings(conn: &mut AnyConnection, scope: &Scope, filter: &FindingFilter) -> Result<i64> {
+    Ok(asked(scope, filter).count().get_result(conn)?)
 }
 
 pub(super) fn list_findings(
     conn: &mut AnyConnection,
     scope: &Scope,
-    statuses: Option<&[String]>,
+    filter: &FindingFilter,
     page: &PageQuery<Id>,
 ) -> Result<Vec<FindingRow>> {
-    let mut query = asked(scope, statuses).order(findings::id.asc()).limit(page.limit + 1);
+    let mut query = asked(scope, filter).order(findings::id.asc()).limit(page.limit + 1);
     if let Some(after) = page.after {
         query = query.filter(findings::id.gt(after));
     }

@@ -7,7 +7,7 @@ use shared::clock::vietnam_day;
 use shared::journal::{Entries, Entry};
 use shared::published::finding::FindingRaised;
 use shared::storage::{Act, Tx};
-use shared::territory::{AreaId, Resolution, Territory};
+use shared::territory::Territory;
 use shared::{Id, Result};
 
 use super::rules::FindingKind;
@@ -35,16 +35,7 @@ pub async fn sweep(state: &State) -> Result<()> {
     let at = state.clock.now();
     let act = Act { actor: "service:membership".to_owned(), at, batch: None };
     let (territory, today) = (state.territory.get(), vietnam_day(at));
-    state
-        .db
-        .write(act, move |tx| {
-            let entries = raise(tx, &territory, today)?;
-            match entries.is_empty() {
-                true => Ok(((), Entries::unjournalled("nothing new was found"))),
-                false => Ok(((), entries.into())),
-            }
-        })
-        .await
+    state.db.write(act, move |tx| Ok(((), Entries::found(raise(tx, &territory, today)?)))).await
 }
 
 fn raise(tx: &mut Tx<'_>, territory: &Territory, today: NaiveDate) -> Result<Vec<Entry>> {
@@ -59,11 +50,15 @@ fn raise(tx: &mut Tx<'_>, territory: &Territory, today: NaiveDate) -> Result<Vec
         let pair = Pair::OrganisationOnUnit(organisation, unit);
         (FindingKind::OrganisationOnTerminatedUnit, name, pair, [area, unit_area])
     });
+    let units = store::list_duplicate_units(tx.conn())?.into_iter().map(|((one, one_area), (other, other_area))| {
+        let name = format!("possible_duplicate_unit {one} {other}");
+        (FindingKind::PossibleDuplicateUnit, name, Pair::Units(one, other), [one_area, other_area])
+    });
     let mut entries = Vec::new();
-    for (kind, name, pair, areas) in duplicates.chain(ended).collect::<Vec<_>>() {
+    for (kind, name, pair, areas) in duplicates.chain(ended).chain(units).collect::<Vec<_>>() {
         let id = Id::derived(&name);
         let [one, other] = &areas;
-        let Some(area) = unit_of_both(territory, one, other, today) else { continue };
+        let Some(area) = territory.smallest_of_both(one, other, today) else { continue };
         let new = NewFinding { id, kind, area, pair, areas };
         if store::insert_finding(tx, &new)? {
             let kind: &'static str = kind.into();
@@ -72,16 +67,4 @@ fn raise(tx: &mut Tx<'_>, territory: &Territory, today: NaiveDate) -> Result<Vec
         }
     }
     Ok(entries)
-}
-
-/// The smallest unit of today that holds both; for a unit that was split, the nearest level above that was not.
-fn unit_of_both(territory: &Territory, one: &AreaId, other: &AreaId, today: NaiveDate) -> Option<AreaId> {
-    let today_of = |area: &AreaId| {
-        territory.path(area).into_iter().rev().find_map(|unit| match territory.resolve(&unit.id, today) {
-            Resolution::In(id) => Some(id),
-            Resolution::Undecided | Resolution::Unknown => None,
-        })
-    };
-    let (one, other) = (today_of(one)?, today_of(other)?);
-    territory.common_ancestor(&one, &other).map(|area| area.id.clone())
 }

@@ -11,6 +11,7 @@ use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 use shared::{Result, ResultExt};
 
+use crate::findings::put_duplicate_units;
 use crate::schema::economic_units;
 
 /// Keeps the copies of areas and of economic units.
@@ -29,6 +30,7 @@ impl Applies for Registry {
             ("economic_unit.registered", 1),
             ("economic_unit.changed", 1),
             ("economic_unit.status_changed", 1),
+            ("economic_unit.duplicate_suspected", 1),
         ]
     }
 
@@ -37,6 +39,7 @@ impl Applies for Registry {
             "economic_unit.registered" => entry.payload::<EconomicUnitRegistered>()?.0,
             "economic_unit.changed" => entry.payload::<EconomicUnitChanged>()?.0,
             "economic_unit.status_changed" => entry.payload::<EconomicUnitStatusChanged>()?.unit,
+            "economic_unit.duplicate_suspected" => return put_duplicate_units(tx, &entry.payload()?),
             _ => return apply_area(tx, entry),
         };
         put(tx, &unit, entry.occurred_on)

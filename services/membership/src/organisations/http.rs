@@ -4,7 +4,7 @@ use actix_web::{get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, Sort, chosen_words};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words};
 use shared::journal::{Entry, JournalEntry};
 use shared::published::Decision;
 use shared::published::organisation::{
@@ -108,14 +108,9 @@ pub(crate) async fn list_organisations(
     let sort = Sort::parse(asked.sort.as_deref())?;
     let list = sort.list("organisations");
     let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
-    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area));
-    if within.as_ref().is_some_and(|reach| reach.readable.is_empty()) {
-        let mut faults = Faults::new();
-        faults.add_parameter("area", Wrong::new(Code::UnknownArea));
-        faults.finish()?;
-    }
+    let mut faults = Faults::new();
     let filter = OrganisationFilter {
-        within: within.and_then(|reach| reach.readable_ids()),
+        within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
         branches: chosen_words(asked.branch.as_deref()),
         kinds: chosen_words(asked.kind.as_deref()),
         statuses: chosen_words(asked.status.as_deref()),
@@ -124,6 +119,7 @@ pub(crate) async fn list_organisations(
         words: asked.q,
         sort,
     };
+    faults.finish()?;
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
     let (found, total) = state
         .db
