@@ -52,6 +52,11 @@ enum Becomes {
     Dissolved(usize),
     InFlight(usize),
     Arrived(usize),
+    Probationary,
+    Recognised(usize),
+    Opened,
+    Left(usize),
+    TakenBack(usize),
 }
 
 struct Member {
@@ -82,6 +87,11 @@ struct Driver {
     other_cell: String,
     /// Memberships on their way from the one cell to the other.
     in_flight: Vec<String>,
+    /// Memberships whose probation is over.
+    probationary: Vec<String>,
+    /// Memberships from before the books, and those of them that ended long enough ago.
+    opened: Vec<String>,
+    left: Vec<String>,
     keys: u32,
     persons: u32,
 }
@@ -120,6 +130,9 @@ impl Driver {
             cell,
             other_cell,
             in_flight: Vec::new(),
+            probationary: Vec::new(),
+            opened: Vec::new(),
+            left: Vec::new(),
             keys: 0,
             persons: 500_000,
         };
@@ -168,7 +181,7 @@ impl Driver {
         self.persons += 1;
         let number = self.persons;
         loop {
-            match self.pick(13) {
+            match self.pick(18) {
                 0 => {
                     let body = unit(&format!("Công ty Ngẫu Nhiên {number}"), COMMUNE);
                     return make("/v1/economic-units", body, &[("UN01", 1)], Becomes::Unit);
@@ -244,6 +257,34 @@ impl Driver {
                     let body = json!({"membership_id": self.in_flight[at], "organisation_id": self.other_cell,
                         "occurred_on": "2026-07-05"});
                     return make("/v1/transfer-receipts", body, &[], Becomes::Arrived(at));
+                }
+                13 => {
+                    let body = json!({"organisation_id": self.cell, "person": person(number),
+                        "occurred_on": "2024-06-15", "decision": decision("2024-06-15")});
+                    return make("/v1/admissions", body, &[("PM01", 1)], Becomes::Probationary);
+                }
+                14 if !self.probationary.is_empty() => {
+                    let at = self.pick(self.probationary.len());
+                    let body = json!({"membership_id": self.probationary[at], "occurred_on": "2025-06-15",
+                        "decision": decision("2025-07-01")});
+                    return make("/v1/recognitions", body, &[], Becomes::Recognised(at));
+                }
+                15 => {
+                    let body = json!({"organisation_id": self.cell, "person": person(number),
+                        "occurred_on": "2022-02-01", "joined_on": "2015-05-19", "official_on": "2016-05-19"});
+                    return make("/v1/opening-registrations", body, &[("PM01", 1)], Becomes::Opened);
+                }
+                16 if !self.opened.is_empty() => {
+                    let at = self.pick(self.opened.len());
+                    let body = json!({"membership_id": self.opened[at], "reason": "withdrew",
+                        "occurred_on": "2022-03-15", "decision": decision("2022-03-15")});
+                    return make("/v1/departures", body, &[("PM01", -1)], Becomes::Left(at));
+                }
+                17 if !self.left.is_empty() => {
+                    let at = self.pick(self.left.len());
+                    let body = json!({"membership_id": self.left[at], "organisation_id": self.cell,
+                        "occurred_on": day, "decision": decision(day), "authorising_paper": "Văn bản 3-CV/TU"});
+                    return make("/v1/readmissions", body, &[("PM01", 1)], Becomes::TakenBack(at));
                 }
                 _ => {}
             }
@@ -366,6 +407,18 @@ impl Driver {
             }
             Becomes::Dissolved(at) => {
                 self.unions.swap_remove(at);
+            }
+            Becomes::Probationary => self.probationary.push(id_of(answer, "membership_id")),
+            Becomes::Recognised(at) => {
+                self.probationary.swap_remove(at);
+            }
+            Becomes::Opened => self.opened.push(id_of(answer, "membership_id")),
+            Becomes::Left(at) => {
+                let membership = self.opened.swap_remove(at);
+                self.left.push(membership);
+            }
+            Becomes::TakenBack(at) => {
+                self.left.swap_remove(at);
             }
         }
     }
