@@ -1,7 +1,7 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
 COPY . .
-RUN cargo build --release --locked --workspace --bins
+RUN cargo build --profile dist --locked --workspace --bins
 
 FROM debian:bookworm-slim
 # The base image is updated as a whole; pinned versions vanish from its archive.
@@ -11,8 +11,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home app \
     && install -d -o app /clients
-COPY --from=build /source/target/release/identity /source/target/release/enterprise-registry \
-    /source/target/release/membership /source/target/release/reporting /usr/local/bin/
+COPY --from=build /source/target/dist/identity /source/target/dist/enterprise-registry \
+    /source/target/dist/membership /source/target/dist/reporting /usr/local/bin/
 COPY deploy/entrypoint deploy/create-clients deploy/healthcheck /usr/local/bin/
 USER 10001
 EXPOSE 8080
