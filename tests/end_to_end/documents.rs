@@ -90,6 +90,55 @@ fn the_merged_document_loses_nothing_and_names_everything_once() {
 }
 
 #[test]
+fn every_link_leads_to_an_operation_by_what_the_answer_says() {
+    let merged = merged();
+    let all = operations(&merged);
+    let by_id: BTreeMap<&str, &Value> =
+        all.iter().map(|(.., operation)| (operation["operationId"].as_str().unwrap(), operation)).collect();
+    let schema_at = |answer: &Value, pointer: &str| {
+        let resolved = |schema: &Value| match schema["$ref"].as_str() {
+            Some(name) => merged.pointer(name.trim_start_matches('#')).unwrap().clone(),
+            None => schema.clone(),
+        };
+        let start = resolved(&answer["content"]["application/json"]["schema"]);
+        pointer.split('/').skip(1).fold(start, |schema, step| match step {
+            "0" => resolved(&schema["items"]),
+            field => resolved(&schema["properties"][field]),
+        })
+    };
+    let mut led: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (.., operation) in &all {
+        let id = operation["operationId"].as_str().unwrap();
+        for (_, answer) in operation["responses"].as_object().unwrap() {
+            for (name, link) in answer["links"].as_object().into_iter().flatten() {
+                let target = by_id[link["operationId"].as_str().unwrap()];
+                for (place, expression) in link["parameters"].as_object().unwrap() {
+                    let (within, parameter) = place.split_once('.').unwrap();
+                    let is_there = |one: &Value| one["in"] == within && one["name"] == parameter;
+                    assert!(target["parameters"].as_array().unwrap().iter().any(is_there), "{id} {name} {place}");
+                    let expression = expression.as_str().unwrap();
+                    if let Some(pointer) = expression.strip_prefix("$response.body#") {
+                        assert!(!schema_at(answer, pointer).is_null(), "{id} answers with nothing at {pointer}");
+                    } else {
+                        assert_eq!(expression, "$response.header.ETag");
+                    }
+                }
+                led.entry(id).or_default().insert(name);
+            }
+        }
+    }
+    assert!(led["register_economic_unit"].is_superset(&["find_economic_unit", "change_economic_unit_status"].into()));
+    assert!(led["admit_person"].is_superset(&["find_act", "find_membership_by_id", "find_person"].into()));
+    assert!(led["list_findings"].contains("settle_finding"));
+    // Whatever is looked at by its id is led to from somewhere; an area's id is everywhere.
+    let looks = all.iter().filter(|(method, path, _)| method == "get" && path.ends_with("/{id}"));
+    for (.., look) in looks.filter(|(_, path, _)| !path.starts_with("/v1/journal/")) {
+        let id = look["operationId"].as_str().unwrap();
+        assert!(led.values().any(|names| names.contains(id)), "nothing leads to {id}");
+    }
+}
+
+#[test]
 fn every_field_of_every_schema_is_explained() {
     for (name, schema) in merged()["components"]["schemas"].as_object().unwrap() {
         for (field, property) in schema["properties"].as_object().into_iter().flatten() {

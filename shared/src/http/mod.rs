@@ -8,6 +8,7 @@ mod cursor;
 mod filter;
 mod health;
 mod limits;
+mod links;
 mod metrics;
 mod middleware;
 mod openapi;

@@ -94,6 +94,7 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         bound_parameters(value);
         open_answers(value);
         name_kinds(value, &info.published);
+        super::links::add_links(value);
     })
     .unwrap_or(document)
 }
