@@ -1,7 +1,7 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
 COPY . .
-RUN cargo build --profile dist --locked --workspace --bins
+RUN cargo build --profile dist --locked -p identity -p enterprise-registry -p membership -p reporting
 
 FROM debian:bookworm-slim
 # The base image is updated as a whole; pinned versions vanish from its archive.
