@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 /// An operation on a resource.
-#[derive(Clone)]
 struct Target {
     operation: String,
     is_look: bool,
@@ -91,7 +90,8 @@ fn schema_of(answer: &Value) -> Option<String> {
     referred(answer.pointer("/content/application~1json/schema")?)
 }
 
-fn referred(schema: &Value) -> Option<String> {
+/// The name of the schema that another one refers to.
+pub(super) fn referred(schema: &Value) -> Option<String> {
     schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).map(str::to_owned)
 }
 

@@ -12,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::journal::Published;
 
+use super::links::{add_links, referred};
 use super::middleware::PROBES;
 use super::problem::{FaultDocument, ProblemDocument};
 
@@ -94,7 +95,7 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         bound_parameters(value);
         open_answers(value);
         name_kinds(value, &info.published);
-        super::links::add_links(value);
+        add_links(value);
     })
     .unwrap_or(document)
 }
@@ -170,8 +171,8 @@ fn requested_schemas(document: &Value) -> BTreeSet<String> {
     while let Some(next) = open.pop() {
         match next {
             Value::Object(fields) => {
-                if let Some(name) = fields.get("$ref").and_then(Value::as_str).and_then(|text| text.rsplit('/').next())
-                    && found.insert(name.to_owned())
+                if let Some(name) = referred(next)
+                    && found.insert(name.clone())
                 {
                     open.extend(document.pointer(&format!("/components/schemas/{name}")));
                 }
@@ -185,8 +186,7 @@ fn requested_schemas(document: &Value) -> BTreeSet<String> {
 }
 
 fn open_lists(schema: &mut Value, closed: &BTreeMap<String, Value>) {
-    let name = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).map(str::to_owned);
-    if let Some(list) = name.and_then(|name| closed.get(&name)) {
+    if let Some(list) = referred(schema).and_then(|name| closed.get(&name)) {
         let said = schema["description"].as_str().or(list["description"].as_str()).unwrap_or_default();
         *schema = serde_json::json!({"type": "string", "description": said, "enum": list["enum"]});
     }

@@ -100,13 +100,15 @@ impl Rebuilder {
         let rebuilder = Arc::clone(self);
         self.background.spawn(async move {
             let end = match rebuilder.run(id).await {
-                Ok(entries) => End::Done { entries },
+                Ok(entries) => {
+                    log::info!("a rebuild is done operation={id} entries={entries}");
+                    End::Done { entries }
+                }
                 Err(error) => {
                     log::error!("a rebuild failed operation={id}: {error:?}");
                     End::Failed { why: error.to_string() }
                 }
             };
-            log::info!("rebuild ended operation={id}: {end:?}");
             if let Err(error) = rebuilder.change(move |tx| store::end(tx, id, &end)).await {
                 log::error!("the end of a rebuild was not noted operation={id}: {error:?}");
             }

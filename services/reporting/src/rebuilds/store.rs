@@ -74,7 +74,6 @@ pub(super) fn touch(tx: &mut Tx<'_>, id: Id, done: i64, total: i64) -> Result<bo
 }
 
 /// How an operation ends.
-#[derive(Debug)]
 pub(super) enum End {
     /// What was built of so many entries is served.
     Done { entries: i64 },
@@ -85,18 +84,14 @@ pub(super) enum End {
 /// Notes how an operation ended.
 pub(super) fn end(tx: &mut Tx<'_>, id: Id, end: &End) -> Result<()> {
     let at = tx.at().naive_utc();
-    let operation = operations::table.find(id);
-    let (state, result) = match end {
-        End::Done { entries } => {
-            // Entries that were written since the last look at the journals are the followers' to do.
-            let all = (operations::done.eq(entries), operations::total.eq(entries));
-            diesel::update(operation).set(all).execute(tx.conn())?;
-            ("done", &format!("{entries} entries"))
-        }
-        End::Failed { why } => ("failed", why),
+    let (state, result, all) = match end {
+        End::Done { entries } => ("done", &format!("{entries} entries"), Some(entries)),
+        End::Failed { why } => ("failed", why, None),
     };
-    diesel::update(operation)
+    diesel::update(operations::table.find(id))
         .set((
+            // Entries that were written since the last look at the journals are the followers' to do.
+            all.map(|entries| (operations::done.eq(entries), operations::total.eq(entries))),
             operations::state.eq(state),
             operations::result.eq(Some(result)),
             operations::touched_at.eq(at),
