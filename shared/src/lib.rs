@@ -6,6 +6,7 @@ pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod expected;
 pub mod follow;
 pub mod http;
 pub mod id;
@@ -27,4 +28,5 @@ pub mod validate;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use error::{Code, Error, Result, ResultExt};
+pub use expected::Expected;
 pub use id::Id;

@@ -15,10 +15,11 @@ pub enum Language {
     English,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 struct Book {
     titles: HashMap<String, String>,
     codes: HashMap<String, String>,
+    expected: HashMap<String, String>,
 }
 
 static VIETNAMESE: OnceLock<Book> = OnceLock::new();
@@ -63,7 +64,7 @@ impl Language {
         slot.get_or_init(|| {
             toml::from_str(text).unwrap_or_else(|error| {
                 log::error!("the {} messages cannot be read: {error}", self.tag());
-                Book { titles: HashMap::new(), codes: HashMap::new() }
+                Book::default()
             })
         })
     }
@@ -71,8 +72,11 @@ impl Language {
     /// Returns the sentence of a code, its parameters filled in.
     #[must_use]
     pub fn sentence(self, code: Code, params: &Params) -> String {
-        let mut sentence = self.book().codes.get(code.as_str()).cloned().unwrap_or_else(|| code.to_string());
+        let book = self.book();
+        let mut sentence = book.codes.get(code.as_str()).cloned().unwrap_or_else(|| code.to_string());
         for (name, value) in params {
+            // Names and patterns are the same in every language.
+            let value = if *name == "expected" { book.expected.get(value).unwrap_or(value) } else { value };
             sentence = sentence.replace(&format!("{{{name}}}"), value);
         }
         sentence
@@ -90,6 +94,7 @@ mod tests {
     use strum::IntoEnumIterator;
 
     use super::*;
+    use crate::Expected;
 
     #[test]
     fn every_code_has_a_sentence_in_both_languages_with_the_same_parameters() {
@@ -110,6 +115,20 @@ mod tests {
         }
         for name in vi.codes.keys().chain(en.codes.keys()) {
             assert!(name.parse::<Code>().is_ok(), "{name} is no code");
+        }
+    }
+
+    #[test]
+    fn every_expected_form_has_words_in_both_languages() {
+        for language in [Language::Vietnamese, Language::English] {
+            let words = &language.book().expected;
+            for form in Expected::iter() {
+                let form: &str = form.into();
+                assert!(words.contains_key(form), "{form} has no words in {}", language.tag());
+            }
+            for name in words.keys() {
+                assert!(name.parse::<Expected>().is_ok(), "{name} is no form");
+            }
         }
     }
 

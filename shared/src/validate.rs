@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::error::{At, Fault, Params};
 use crate::published::Decision;
 use crate::text;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Expected, Result};
 
 /// What is wrong with a value, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ pub fn line(value: &str, max: usize) -> std::result::Result<String, Wrong> {
         return Err(Wrong::new(Code::TooLong).with("max", max));
     }
     if kept.chars().any(char::is_control) {
-        return Err(Wrong::new(Code::BadFormat).with("reason", "control characters"));
+        return Err(Wrong::new(Code::BadFormat).with("expected", Expected::OneLine));
     }
     Ok(kept)
 }

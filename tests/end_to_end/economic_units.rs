@@ -65,6 +65,20 @@ async fn what_cannot_be_read_is_refused_and_changes_nothing() {
     wrong["workers"] = json!("nhiều");
     let problem = officer.post(path, wrong).await.faults(&[("/workers", "wrong_type")]);
     assert!(!problem.to_string().contains("nhiều"), "what was sent is not repeated");
+    for (field, sent, vietnamese, english) in [
+        ("workers", json!("nhiều"), "số nguyên không âm", "a whole number"),
+        ("registered_on", json!("30/06/2022"), "ngày dạng 2022-06-30", "a day like 2022-06-30"),
+        ("area", json!("323"), "mã địa bàn dạng", "the id of an area"),
+        ("name", json!(7), "chuỗi ký tự", "text in quotation marks"),
+        ("legal_form", json!("guild"), "llc_single_member, ", "llc_single_member, "),
+    ] {
+        let mut wrong = unit();
+        wrong[field] = sent;
+        let told = officer.post(path, wrong.clone()).await.is(422)["errors"][0]["detail"].to_string();
+        assert!(told.contains(vietnamese), "{field}: {told}");
+        let told = officer.post(path, wrong).english().await.is(422)["errors"][0]["detail"].to_string();
+        assert!(told.contains(english), "{field}: {told}");
+    }
     let mut form = unit();
     form["legal_form"] = json!("guild");
     officer.post(path, form).await.faults(&[("/legal_form", "unknown_value")]);

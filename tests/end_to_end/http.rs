@@ -120,6 +120,30 @@ async fn every_list_has_a_limit_a_cursor_and_a_total_where_it_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_not_narrowed_by_a_word_that_nothing_has() {
+    let app = TestApp::start().await;
+    let inspector = app.be(Role::Inspector, "33@origin").await;
+    for (list, parameters) in [
+        ("economic-units", &["status", "legal_form"][..]),
+        ("organisations", &["branch", "kind", "status"]),
+        ("people", &["branch", "status"]),
+        ("acts", &["kind"]),
+        ("findings", &["kind", "status"]),
+        ("access-records", &["action"]),
+    ] {
+        for parameter in parameters {
+            let path = format!("/v1/{list}?{parameter}=nothing");
+            let problem = inspector.get(&path).await.faults(&[(parameter, "unknown_value")]);
+            let listed = problem["errors"][0]["detail"].as_str().unwrap().split_once(": ").unwrap().1.to_owned();
+            let known = listed.trim_end_matches('.').split(", ").next().unwrap();
+            inspector.get(&format!("/v1/{list}?{parameter}={known}")).await.is(200);
+        }
+    }
+    inspector.get("/v1/access-records/export?action=nothing").await.faults(&[("action", "unknown_value")]);
+    inspector.get("/v1/people?area=1@origin").await.faults(&[("area", "unknown_area")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn areas_are_listed_shown_as_a_tree_and_followed_through_time() {
     let app = TestApp::start().await;
     let viewer = app.be(Role::Viewer, "33@origin").await;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use crate::error::{At, Fault, Params};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Expected, Result};
 
 /// How large a body may be.
 pub(super) const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -85,7 +85,7 @@ fn read<T: DeserializeOwned>(
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     // The deserializer would take an array for an object's fields in their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let params = Params::from([("reason", "expected an object".to_owned())]);
+        let params = Params::from([("expected", Expected::JsonObject.to_string())]);
         return Err(Error::faults(vec![Fault { at: At::Pointer(String::new()), code: Code::WrongType, params }]));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -116,7 +116,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// The serializer's words are the only place where it tells which field was unknown or missing.
 fn form_fault(path: &str, words: &str) -> Fault {
     let named = words.split('`').nth(1).unwrap_or_default();
-    let reason = words.split(" at line ").next().unwrap_or_default().to_owned();
     let (place, code, params) = if words.starts_with("unknown field") {
         // The path already ends with the unknown name where the deserializer got that far.
         let place = if path.ends_with(&format!("/{named}")) { path.to_owned() } else { format!("{path}/{named}") };
@@ -124,18 +123,19 @@ fn form_fault(path: &str, words: &str) -> Fault {
     } else if words.starts_with("missing field") {
         (format!("{path}/{named}"), Code::Required, Params::new())
     } else if words.starts_with("unknown variant") {
-        (path.to_owned(), Code::UnknownValue, Params::from([("reason", expected_of(&reason))]))
+        (path.to_owned(), Code::UnknownValue, Params::from([("expected", listed(words))]))
     } else if words.starts_with("invalid type") || words.starts_with("invalid value") {
-        (path.to_owned(), Code::WrongType, Params::from([("reason", expected_of(&reason))]))
+        (path.to_owned(), Code::WrongType, Params::from([("expected", Expected::of_parser(words).to_string())]))
     } else {
-        (path.to_owned(), Code::BadFormat, Params::from([("reason", reason)]))
+        (path.to_owned(), Code::BadFormat, Params::from([("expected", Expected::of_parser(words).to_string())]))
     };
     Fault { at: At::Pointer(place), code, params }
 }
 
-/// What was sent may be a person's: only what was expected is repeated.
-fn expected_of(reason: &str) -> String {
-    reason.split_once("expected ").map_or_else(String::new, |(_, expected)| format!("expected {expected}"))
+/// The values that a field may have. What was sent may be a person's: it is not repeated.
+fn listed(words: &str) -> String {
+    let (_, expected) = words.split_once("expected ").unwrap_or_default();
+    expected.split('`').skip(1).step_by(2).collect::<Vec<_>>().join(", ")
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
@@ -156,9 +156,8 @@ fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T> {
         if let At::Pointer(place) = &fault.at {
             fault.at = At::Parameter(place.trim_start_matches('/').to_owned());
         }
-        if fault.code == Code::BadFormat || fault.code == Code::WrongType {
+        if fault.code == Code::BadFormat {
             fault.code = Code::WrongType;
-            fault.params.entry("reason").or_default();
         }
         Error::faults(vec![fault])
     })

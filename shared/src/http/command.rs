@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::error::{At, Fault, Params};
 use crate::journal::Entries;
 use crate::storage::{Act, Db, Tx};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Expected, Result};
 
 diesel::table! {
     idempotency_records (caller, key) {
@@ -81,7 +81,7 @@ fn parse(request: &HttpRequest) -> Result<Command> {
         Err(Error::faults(vec![Fault {
             at: At::Header("Idempotency-Key".to_owned()),
             code: Code::BadFormat,
-            params: Params::from([("reason", "1-64 visible characters".to_owned())]),
+            params: Params::from([("expected", Expected::VisibleCharacters.to_string())]),
         }]))
     });
     let if_match = text(header::IF_MATCH).map(str::to_owned);

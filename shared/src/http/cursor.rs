@@ -132,7 +132,7 @@ impl Sort {
             None | Some("name") => Ok(Self::Name),
             Some("-updated_at") => Ok(Self::LatestFirst),
             Some(_) => {
-                let params = Params::from([("reason", "name, -updated_at".to_owned())]);
+                let params = Params::from([("expected", "name, -updated_at".to_owned())]);
                 Err(Error::faults(vec![Fault {
                     at: At::Parameter("sort".to_owned()),
                     code: Code::UnknownValue,

@@ -30,7 +30,8 @@ pub struct DocumentInfo {
 /// A kind of journal entries, with the schemas of its payload.
 #[derive(Clone)]
 pub struct PublishedKind {
-    kind: &'static str,
+    /// The kind: `<noun>.<past participle>`.
+    pub kind: &'static str,
     v: i32,
     name: String,
     schemas: Vec<(String, RefOr<Schema>)>,

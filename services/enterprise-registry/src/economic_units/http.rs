@@ -4,7 +4,9 @@ use actix_web::{get, patch, post, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
-use shared::http::{Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area};
+use shared::http::{
+    Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words,
+};
 use shared::journal::{Entries, Entry, JournalEntry};
 use shared::personal::Vault;
 use shared::published::economic_unit::{
@@ -14,6 +16,7 @@ use shared::storage::Tx;
 use shared::territory::{AreaId, Territory};
 use shared::validate::{Faults, Wrong, past_day};
 use shared::{Code, Error, Id, Result};
+use strum::VariantNames as _;
 
 use super::rules::{self, ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Registration, Status};
 use super::store::{self, Changes, UnitFilter};
@@ -155,8 +158,8 @@ pub(crate) async fn list_economic_units(
     let mut faults = Faults::new();
     let filter = UnitFilter {
         within: chosen_area(&mut faults, &territory, asked.area.as_ref()),
-        statuses: chosen::<Status>(&mut faults, "status", asked.status.as_deref()),
-        legal_forms: chosen::<LegalForm>(&mut faults, "legal_form", asked.legal_form.as_deref()),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), Status::VARIANTS),
+        legal_forms: chosen_words(&mut faults, "legal_form", asked.legal_form.as_deref(), LegalForm::VARIANTS),
         words: asked.q,
         sort,
     };
@@ -175,23 +178,6 @@ pub(crate) async fn list_economic_units(
     let mut answer = page.page(&list, keyed, |(key, unit)| (key.clone(), unit.id))?;
     let items = answer.items.drain(..).map(|(_, unit)| unit).collect();
     Ok(Page { items, next: answer.next, total })
-}
-
-/// Reads several values separated by commas.
-fn chosen<T: std::str::FromStr + Into<&'static str>>(
-    faults: &mut Faults,
-    name: &str,
-    text: Option<&str>,
-) -> Option<Vec<String>> {
-    let text = text?;
-    let mut values = Vec::new();
-    for one in text.split(',') {
-        match one.trim().parse::<T>() {
-            Ok(value) => values.push(Into::<&'static str>::into(value).to_owned()),
-            Err(_) => faults.add_parameter(name, Wrong::new(Code::UnknownValue).with("reason", "see the document")),
-        }
-    }
-    Some(values)
 }
 
 /// Returns one unit.

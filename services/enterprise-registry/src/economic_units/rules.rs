@@ -9,7 +9,17 @@ use shared::{Code, Error, Result};
 
 /// The legal form of a unit.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -38,7 +48,17 @@ pub enum LegalForm {
 
 /// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -249,7 +269,7 @@ pub(super) fn sector(text: Option<&str>) -> std::result::Result<Option<String>, 
         Some(letter) if letter.len() == 1 && letter.bytes().all(|byte| (b'A'..=b'V').contains(&byte)) => {
             Ok(Some(letter.to_owned()))
         }
-        Some(_) => Err(Wrong::new(Code::BadFormat).with("reason", "A-V")),
+        Some(_) => Err(Wrong::new(Code::BadFormat).with("expected", "A-V")),
     }
 }
 

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use shared::access::{May, Scope, needs};
 use shared::http::{Answer, Page, PageQuery, Query, chosen_words, remote_address};
 use shared::storage::Db;
+use shared::validate::Faults;
 use shared::{Error, Id, Result, ResultExt};
 
-use super::store::{self, AccessFilter};
+use super::store::{self, ACTIONS, AccessFilter};
 use super::{AccessRecord, NewAccessRecord};
 use crate::State;
 
@@ -54,6 +55,13 @@ pub(crate) struct ExportAccessRecords {
     until: Option<DateTime<Utc>>,
 }
 
+fn chosen_actions(text: Option<&str>) -> Result<Option<Vec<String>>> {
+    let mut faults = Faults::new();
+    let actions = chosen_words(&mut faults, "action", text, &ACTIONS);
+    faults.finish()?;
+    Ok(actions)
+}
+
 /// Lists who looked at whom, latest first.
 ///
 /// Needs `access_record.read`.
@@ -66,7 +74,7 @@ pub(crate) async fn list_access_records(
 ) -> Answer<Page<AccessRecord>> {
     let ListAccessRecords { person, actor, action, since, until, limit, cursor, count } = query.0;
     let page = PageQuery::<Id>::parse("access-records", limit, cursor.as_deref())?;
-    let filter = AccessFilter { person, actor, actions: chosen_words(action.as_deref()), since, until };
+    let filter = AccessFilter { person, actor, actions: chosen_actions(action.as_deref())?, since, until };
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), count == Some(true));
     let found = state.db.read(move |conn| {
         let total = is_counted.then(|| store::count(conn, &scope, &filter)).transpose()?;
@@ -96,7 +104,7 @@ pub(crate) async fn export_access_records(
     let described = format!("of_one_person={of_one} actor={actor:?} action={action:?} since={since:?} until={until:?}");
     // What is looked at afterwards is not in it.
     let until = Some(until.unwrap_or(may.at).min(may.at));
-    let filter = AccessFilter { person, actor, actions: chosen_words(action.as_deref()), since, until };
+    let filter = AccessFilter { person, actor, actions: chosen_actions(action.as_deref())?, since, until };
     let (scope, asked) = (may.scope.clone(), filter.clone());
     let count = state.db.read(move |conn| store::count(conn, &scope, &asked)).await?;
     let record = NewAccessRecord {

@@ -101,6 +101,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, id: Id, act: &Act, record: &NewAccessRecor
     Ok(())
 }
 
+/// What a look may be.
+pub(super) const ACTIONS: [&str; 4] = ["list", "read", "reveal", "export"];
+
 /// Which looks.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AccessFilter {

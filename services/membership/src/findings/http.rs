@@ -10,6 +10,7 @@ use shared::published::finding::FindingSettled;
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, ResultExt};
+use strum::VariantNames as _;
 
 use super::rules::FindingKind;
 use super::store::{self, FindingFilter, FindingRow};
@@ -97,8 +98,8 @@ pub(crate) async fn list_findings(
     let mut faults = Faults::new();
     let filter = FindingFilter {
         within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
-        kinds: chosen_words(asked.kind.as_deref()),
-        statuses: chosen_words(asked.status.as_deref()),
+        kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), FindingKind::VARIANTS),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &["open", "settled"]),
     };
     faults.finish()?;
     let (rows, total) = state

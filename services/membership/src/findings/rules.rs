@@ -4,7 +4,7 @@ use shared::validate::Wrong;
 use shared::{Code, Error};
 
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum FindingKind {
     /// Two memberships of one branch may be one person's.
@@ -34,7 +34,7 @@ impl FindingKind {
             return Ok(());
         }
         let mut faults = shared::validate::Faults::new();
-        faults.add("/outcome", Wrong::new(Code::UnknownValue).with("reason", self.outcomes().join(", ")));
+        faults.add("/outcome", Wrong::new(Code::UnknownValue).with("expected", self.outcomes().join(", ")));
         faults.finish()
     }
 }

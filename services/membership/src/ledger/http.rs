@@ -10,6 +10,7 @@ use shared::journal::Entry;
 use shared::published::Decision;
 use shared::storage::Tx;
 use shared::territory::AreaId;
+use shared::validate::Faults;
 use shared::{Id, Result};
 
 use super::store::{self, ActFilter, KeptAct};
@@ -107,11 +108,14 @@ pub(crate) async fn list_acts(
 ) -> Answer<Page<Act>> {
     let asked = query.0;
     let page = PageQuery::<Id>::parse("acts", asked.limit, asked.cursor.as_deref())?;
+    let mut faults = Faults::new();
+    let known: Vec<&str> = crate::published().iter().map(|published| published.kind).collect();
     let filter = ActFilter {
         organisation: asked.organisation,
         membership: asked.membership,
-        kinds: chosen_words(asked.kind.as_deref()),
+        kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), &known),
     };
+    faults.finish()?;
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
     let (kept, total) = state
         .db

@@ -65,7 +65,7 @@ pub(crate) struct ListOrganisations {
     branch: Option<String>,
     /// Of these kinds, separated by commas.
     kind: Option<String>,
-    /// Of these statuses, separated by commas.
+    /// Of these statuses, separated by commas: `active`, `dissolved`, `withdrawn`.
     status: Option<String>,
     /// That answer to this organisation.
     superior: Option<Id>,
@@ -109,11 +109,12 @@ pub(crate) async fn list_organisations(
     let list = sort.list("organisations");
     let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
     let mut faults = Faults::new();
+    let kinds: Vec<&str> = state.rule_book.kinds().iter().map(|kind| kind.kind.as_str()).collect();
     let filter = OrganisationFilter {
         within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
-        branches: chosen_words(asked.branch.as_deref()),
-        kinds: chosen_words(asked.kind.as_deref()),
-        statuses: chosen_words(asked.status.as_deref()),
+        branches: chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches()),
+        kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), &kinds),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &rules::STATUSES),
         superior: asked.superior,
         economic_unit: asked.economic_unit,
         words: asked.q,

@@ -5,9 +5,12 @@ use serde::Deserialize;
 use shared::published::Decision;
 use shared::territory::{Area, AreaId, AreaLevel};
 use shared::validate::{self, Faults, Wrong, line, past_day};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Expected, Id, Result};
 
 use crate::rule_book::{Kind, RuleBook};
+
+/// What may become of an organisation.
+pub(super) const STATUSES: [&str; 3] = ["active", "dissolved", "withdrawn"];
 
 /// How many members a founding decision states. By name they come with admissions and transfers.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -143,7 +146,7 @@ pub fn establish(
     let kind = faults.take(
         "/kind",
         book.kind(&request.kind)
-            .ok_or_else(|| Wrong::new(Code::UnknownValue).with("reason", "see /v1/organisation-kinds")),
+            .ok_or_else(|| Wrong::new(Code::UnknownValue).with("expected", Expected::OrganisationKind)),
     );
     let name = faults.take("/name", line(&request.name, 300));
     faults.take("/established_on", past_day(on, facts.today));

@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_words, remote_address};
+use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_area, chosen_words, remote_address};
 use shared::personal::{mask_name, mask_number};
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Error, Id};
 
-use super::rules::NewPerson;
+use super::rules::{MEMBERSHIP_STATUSES, NewPerson};
 use super::store::{self, KeptMembership, OpenedPerson, PersonFilter};
 use crate::State;
 use crate::access_records::NewAccessRecord;
@@ -93,7 +93,8 @@ pub(crate) struct ListPeople {
     organisation: Option<Id>,
     /// With a membership of one of these branches, separated by commas.
     branch: Option<String>,
-    /// With a membership of one of these statuses, separated by commas.
+    /// With a membership of one of these statuses, separated by commas: `active`, `in_flight`, `departed`,
+    /// `transferred_out`, `withdrawn`.
     status: Option<String>,
     /// With a membership in this area, its parts, and the former units that went into it.
     area: Option<AreaId>,
@@ -131,13 +132,14 @@ pub(crate) async fn list_people(
         "organisation={:?} branch={:?} status={:?} area={:?}",
         asked.organisation, asked.branch, asked.status, asked.area
     );
-    let within = asked.area.as_ref().map(|area| state.territory.get().reach(area));
+    let mut faults = Faults::new();
     let filter = PersonFilter {
         organisation: asked.organisation,
-        branches: chosen_words(asked.branch.as_deref()),
-        statuses: chosen_words(asked.status.as_deref()),
-        within: within.and_then(|reach| reach.readable_ids()),
+        branches: chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches()),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &MEMBERSHIP_STATUSES),
+        within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
     };
+    faults.finish()?;
     let (scope, vault, wanted) = (may.scope.clone(), state.vault.clone(), page.clone());
     let is_counted = asked.count == Some(true);
     let found = state.db.read(move |conn| {

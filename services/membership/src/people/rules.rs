@@ -7,6 +7,9 @@ use shared::{Code, Result};
 
 use crate::rule_book::RuleBook;
 
+/// What may become of a membership.
+pub(super) const MEMBERSHIP_STATUSES: [&str; 5] = ["active", "in_flight", "departed", "transferred_out", "withdrawn"];
+
 /// A person's details, in a request.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +65,7 @@ pub fn parse(faults: &mut Faults, pointer: &str, details: &PersonDetails, today:
     let sex = match details.sex.as_deref() {
         None => Some(None),
         Some(sex @ ("female" | "male")) => Some(Some(sex.to_owned())),
-        Some(_) => faults.take(&at("sex"), Err(Wrong::new(Code::UnknownValue).with("reason", "female, male"))),
+        Some(_) => faults.take(&at("sex"), Err(Wrong::new(Code::UnknownValue).with("expected", "female, male"))),
     };
     let phone = faults.take(&at("phone"), details.phone.as_deref().map(phone).transpose());
     let personal_id = faults.take(&at("personal_id"), details.personal_id.as_deref().map(personal_id).transpose());
@@ -93,7 +96,7 @@ fn phone(text: &str) -> std::result::Result<String, Wrong> {
     if text.len() == 10 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(Code::BadFormat).with("reason", "0xxxxxxxxx"))
+        Err(Wrong::new(Code::BadFormat).with("expected", "0xxxxxxxxx"))
     }
 }
 

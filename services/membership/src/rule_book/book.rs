@@ -111,6 +111,15 @@ impl RuleBook {
         &self.kinds
     }
 
+    /// The branches that have kinds.
+    #[must_use]
+    pub fn branches(&self) -> Vec<&str> {
+        let mut branches: Vec<&str> = self.kinds.iter().map(|kind| kind.branch.as_str()).collect();
+        branches.sort_unstable();
+        branches.dedup();
+        branches
+    }
+
     /// All rules.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
