@@ -20,7 +20,9 @@ pub struct TestDatabase {
 
 /// The server that `TEST_DATABASE_URL` names; without it the tests run on SQLite.
 fn server() -> Option<String> {
-    std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
+    let url = std::env::var("TEST_DATABASE_URL").ok()?;
+    assert!(!url.is_empty(), "TEST_DATABASE_URL is empty: unset it to test on SQLite, or name a server");
+    Some(url)
 }
 
 fn on_server(server: &str, statement: &str) {
