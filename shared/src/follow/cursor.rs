@@ -54,7 +54,7 @@ pub struct CursorRow {
 /// # Errors
 /// Fails when the database does.
 pub fn find_cursor(conn: &mut AnyConnection, source: &str) -> Result<Option<CursorRow>> {
-    Ok(cursors::table.find(source).first(conn).optional()?)
+    Ok(cursors::table.find(source).get_result(conn).optional()?)
 }
 
 pub(super) fn ensure(tx: &mut Tx<'_>, source: &str) -> Result<()> {

@@ -191,7 +191,7 @@ fn find_saved<T>(tx: &mut Tx<'_>, caller: &str, key: &str) -> Result<Outcome<T>>
     let (fingerprint, saved) = idempotency_records::table
         .find((caller, key))
         .select((idempotency_records::fingerprint, idempotency_records::body))
-        .first::<(Vec<u8>, Option<String>)>(tx.conn())?;
+        .get_result::<(Vec<u8>, Option<String>)>(tx.conn())?;
     let saved = saved.ok_or_else(|| Error::new(Code::IdempotencyKeyBusy))?;
     Ok(Outcome::Repeated { fingerprint, saved })
 }

@@ -14,7 +14,7 @@ use crate::{Code, Error, Id, Result, ResultExt};
 
 /// Gives a new database its journal's random id; one that has it keeps it.
 pub(crate) fn ensure_id(conn: &mut AnyConnection) -> Result<()> {
-    let known: Option<Id> = journals::table.select(journals::id).first(conn).optional()?;
+    let known: Option<Id> = journals::table.select(journals::id).get_result(conn).optional()?;
     if known.is_none() {
         // Two replicas may start at once: whoever is second finds the first one's.
         diesel::sql_query(
@@ -33,7 +33,7 @@ pub(crate) fn ensure_id(conn: &mut AnyConnection) -> Result<()> {
 /// # Errors
 /// Fails when the database does.
 pub fn store_id(conn: &mut AnyConnection) -> Result<Id> {
-    journals::table.select(journals::id).first(conn).doing("reading the journal's id")
+    journals::table.select(journals::id).get_result(conn).doing("reading the journal's id")
 }
 
 /// Returns the `seq` of the last entry, 0 when there is none.
@@ -41,7 +41,10 @@ pub fn store_id(conn: &mut AnyConnection) -> Result<Id> {
 /// # Errors
 /// Fails when the database does.
 pub fn head_seq(conn: &mut AnyConnection) -> Result<i64> {
-    Ok(journal_entries::table.select(diesel::dsl::max(journal_entries::seq)).first::<Option<i64>>(conn)?.unwrap_or(0))
+    Ok(journal_entries::table
+        .select(diesel::dsl::max(journal_entries::seq))
+        .get_result::<Option<i64>>(conn)?
+        .unwrap_or(0))
 }
 
 /// Returns the `seq` and `hash` of the last entry.
@@ -49,7 +52,8 @@ pub(super) fn head(conn: &mut AnyConnection) -> Result<Option<(i64, Vec<u8>)>> {
     Ok(journal_entries::table
         .select((journal_entries::seq, journal_entries::hash))
         .order(journal_entries::seq.desc())
-        .first(conn)
+        .limit(1)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -67,13 +71,13 @@ pub(super) fn hash_at(conn: &mut AnyConnection, seq: i64) -> Result<Option<Vec<u
     Ok(journal_entries::table
         .select(journal_entries::hash)
         .filter(journal_entries::seq.eq(seq))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
 /// Returns one entry by its id.
 pub(super) fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<EntryRow>> {
-    Ok(journal_entries::table.filter(journal_entries::id.eq(id)).first(conn).optional()?)
+    Ok(journal_entries::table.filter(journal_entries::id.eq(id)).get_result(conn).optional()?)
 }
 
 /// Returns the entries about one resource, in order.
@@ -107,7 +111,8 @@ pub(crate) fn append(conn: &mut AnyConnection, act: &Act, entries: Entries) -> R
     let last = journal_entries::table
         .select((journal_entries::seq, journal_entries::hash, journal_entries::recorded_at))
         .order(journal_entries::seq.desc())
-        .first::<(i64, Vec<u8>, NaiveDateTime)>(conn)
+        .limit(1)
+        .get_result::<(i64, Vec<u8>, NaiveDateTime)>(conn)
         .optional()?;
     let (mut seq, mut prev_hash, mut recorded_at) = match last {
         Some((seq, hash, at)) => (seq, hash, Some(at.and_utc())),

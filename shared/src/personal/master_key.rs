@@ -180,7 +180,8 @@ pub(super) fn find_handed(conn: &mut AnyConnection, under: &MasterKey, way: &str
         .filter(sealed_keys::name.like(format!("{way}%")))
         .filter(sealed_keys::master_key.eq(&under.id))
         .select((sealed_keys::name, sealed_keys::wrapped))
-        .first(conn)
+        .limit(1)
+        .get_result(conn)
         .optional()?;
     let Some((name, wrapped)) = row else { return Ok(None) };
     let key = MasterKey::of(&under.unwrap(&name, &wrapped)?);

@@ -21,7 +21,7 @@ pub fn sealed_key(
     let known: Option<(String, Vec<u8>)> = sealed_keys::table
         .find(name)
         .select((sealed_keys::master_key, sealed_keys::wrapped))
-        .first(tx.conn())
+        .get_result(tx.conn())
         .optional()?;
     if let Some((master_key, wrapped)) = known {
         return master.open(tx.conn(), name, &master_key, &wrapped).doing("opening this database's keys");

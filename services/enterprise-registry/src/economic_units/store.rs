@@ -150,7 +150,7 @@ pub(super) fn list_units(
 }
 
 pub(super) fn find_unit(conn: &mut AnyConnection, scope: &Scope, id: Id, vault: &Vault) -> Result<Option<KeptUnit>> {
-    let row: Option<EconomicUnitRow> = economic_units::table.find(id).first(conn).optional()?;
+    let row: Option<EconomicUnitRow> = economic_units::table.find(id).get_result(conn).optional()?;
     let row = row.filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str())));
     Ok(kept(conn, vault, row.into_iter().collect())?.pop())
 }

@@ -29,7 +29,7 @@ pub(crate) struct ClientIdentity {
 
 /// Returns the client if the secret is its own and it is not disabled.
 pub(crate) fn authenticate(conn: &mut AnyConnection, id: Id, secret: &str) -> Result<Option<ClientIdentity>> {
-    let row: Option<ClientRow> = clients::table.find(id).first(conn).optional()?;
+    let row: Option<ClientRow> = clients::table.find(id).get_result(conn).optional()?;
     let sent = Sha256::digest(secret.as_bytes());
     let Some((id, _, _, service, secret_hash, is_disabled, _, _)) = row else { return Ok(None) };
     if is_disabled || !bool::from(sent.as_slice().ct_eq(&secret_hash)) {
@@ -54,7 +54,7 @@ pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQ
 }
 
 pub(super) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
-    let row: Option<ClientRow> = clients::table.find(id).first(conn).optional()?;
+    let row: Option<ClientRow> = clients::table.find(id).get_result(conn).optional()?;
     let grants = grants_of(conn, &[id])?;
     let found = row.map(|row| client_of(row, &grants));
     Ok(found.filter(|(client, _)| match &client.area {
@@ -114,7 +114,7 @@ pub(crate) fn put_service_client(tx: &mut Tx<'_>, service: &str, secret: &str) -
 }
 
 fn find_service_client(tx: &mut Tx<'_>, service: &str) -> Result<Option<Id>> {
-    Ok(clients::table.filter(clients::service.eq(service)).select(clients::id).first(tx.conn()).optional()?)
+    Ok(clients::table.filter(clients::service.eq(service)).select(clients::id).get_result(tx.conn()).optional()?)
 }
 
 /// Gives a service's own client a new secret, if there is such a client.

@@ -41,7 +41,8 @@ pub(super) fn list_grants(conn: &mut AnyConnection, scope: &Scope, page: &PageQu
 
 /// Says whether a client is within the caller's reach.
 pub(super) fn is_within(conn: &mut AnyConnection, scope: &Scope, client: Id) -> Result<bool> {
-    let area: Option<Option<String>> = clients::table.find(client).select(clients::area_id).first(conn).optional()?;
+    let area: Option<Option<String>> =
+        clients::table.find(client).select(clients::area_id).get_result(conn).optional()?;
     Ok(area.flatten().is_some_and(|area| scope.may_read(&AreaId::stored(area))))
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaI
 
 /// Returns a grant over an area within the caller's reach.
 pub(super) fn find_grant(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptGrant>> {
-    let row: Option<GrantRow> = grants::table.find(id).first(conn).optional()?;
+    let row: Option<GrantRow> = grants::table.find(id).get_result(conn).optional()?;
     Ok(row.map(kept).transpose()?.filter(|kept| scope.may_read(&kept.grant.area)))
 }
 

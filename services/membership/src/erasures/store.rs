@@ -12,7 +12,7 @@ pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, S
     let _: Id = people::table
         .find(person)
         .select(people::id)
-        .first(tx.conn())
+        .get_result(tx.conn())
         .optional()?
         .ok_or_else(|| Error::new(Code::NotFound).doing("looking for the person"))?;
     Ok(memberships::table

@@ -164,7 +164,7 @@ pub(super) fn list_findings(
 }
 
 pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<FindingRow>> {
-    let row: Option<FindingRow> = findings::table.find(id).first(conn).optional()?;
+    let row: Option<FindingRow> = findings::table.find(id).get_result(conn).optional()?;
     Ok(row.filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))))
 }
 

@@ -133,7 +133,7 @@ pub fn set_status(tx: &mut Tx<'_>, act: &KeptAct, status: &str, entry: Id) -> Re
 /// # Errors
 /// Fails when the database does.
 pub fn find_act_of_entry(tx: &mut Tx<'_>, scope: &Scope, entry: Id) -> Result<Option<KeptAct>> {
-    let act: Option<KeptAct> = acts::table.filter(acts::entry_id.eq(entry)).first(tx.conn()).optional()?;
+    let act: Option<KeptAct> = acts::table.filter(acts::entry_id.eq(entry)).get_result(tx.conn()).optional()?;
     Ok(act.filter(|act| scope.may_write(&AreaId::stored(act.area_id.as_str()))))
 }
 
@@ -158,7 +158,7 @@ pub fn span_of_acts(
     if let Some(but) = but {
         query = query.filter(acts::id.ne(but));
     }
-    let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = query.first(conn)?;
+    let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = query.get_result(conn)?;
     Ok(first.zip(last))
 }
 
@@ -206,6 +206,6 @@ pub(super) fn list_acts(
 }
 
 pub(super) fn find_act(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<KeptAct> {
-    let act: Option<KeptAct> = acts::table.find(id).first(conn).optional()?;
+    let act: Option<KeptAct> = acts::table.find(id).get_result(conn).optional()?;
     act.filter(|act| scope.may_read(&AreaId::stored(act.area_id.as_str()))).ok_or_else(|| Error::new(Code::NotFound))
 }

@@ -169,7 +169,7 @@ pub(super) fn count_organisations(conn: &mut AnyConnection, scope: &Scope, filte
 
 /// Returns an organisation that the caller may see.
 pub(super) fn find_organisation(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptOrganisation>> {
-    let row: Option<OrganisationRow> = organisations::table.find(id).first(conn).optional()?;
+    let row: Option<OrganisationRow> = organisations::table.find(id).get_result(conn).optional()?;
     let kept = row.map(KeptOrganisation::from);
     Ok(kept.filter(|kept| kept.is_superior_body || scope.may_read(&kept.area)))
 }
@@ -259,7 +259,8 @@ fn phase_on(conn: &mut AnyConnection, id: Id, on: NaiveDate) -> Result<Option<(S
         .filter(organisation_phases::from_on.le(on))
         .order(organisation_phases::from_on.desc())
         .select((organisation_phases::kind, organisation_phases::superior_id))
-        .first(conn)
+        .limit(1)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -272,7 +273,7 @@ fn superior_body(conn: &mut AnyConnection, superior: Option<Id>, on: NaiveDate) 
         let (is_body, above): (bool, Option<Id>) = organisations::table
             .find(id)
             .select((organisations::is_superior_body, organisations::superior_id))
-            .first(conn)?;
+            .get_result(conn)?;
         if is_body {
             return Ok(Some(id));
         }
@@ -421,6 +422,6 @@ pub(super) fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
 }
 
 fn again(tx: &mut Tx<'_>, id: Id) -> Result<KeptOrganisation> {
-    let row: OrganisationRow = organisations::table.find(id).first(tx.conn())?;
+    let row: OrganisationRow = organisations::table.find(id).get_result(tx.conn())?;
     Ok(row.into())
 }

@@ -146,7 +146,7 @@ fn opened(row: &PersonRow, key: &DataKey) -> Result<NewPerson> {
 /// # Errors
 /// Fails when the person was erased or the field does not open.
 pub fn birth_date_of(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<NaiveDate> {
-    let row: PersonRow = people::table.find(id).first(conn)?;
+    let row: PersonRow = people::table.find(id).get_result(conn)?;
     let keys = vault.find_data_keys(conn, &[id])?;
     let key = keys.first().ok_or_else(|| Error::fault("/person_id", Code::UnknownPerson))?;
     Ok(opened(&row, key)?.birth_date)
@@ -350,7 +350,7 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
 /// # Errors
 /// Fails when the database does.
 pub fn find_membership(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptMembership>> {
-    let kept: Option<KeptMembership> = memberships::table.find(id).first(conn).optional()?;
+    let kept: Option<KeptMembership> = memberships::table.find(id).get_result(conn).optional()?;
     Ok(kept.filter(|kept| scope.may_read(&AreaId::stored(kept.area_id.as_str()))))
 }
 

@@ -143,7 +143,7 @@ pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted) -> Result
     }
     let seqs = followed_entries::table.select(followed_entries::seq);
     let replaced_at: Option<i64> =
-        seqs.filter(followed_entries::corrects.eq(redacted.entry)).first(tx.conn()).optional()?;
+        seqs.filter(followed_entries::corrects.eq(redacted.entry)).get_result(tx.conn()).optional()?;
     let entry = find_followed_entry(tx, redacted)?;
     for fact in facts_of(&entry)? {
         insert_fact(tx, source, entry.seq, &fact)?;
@@ -167,7 +167,7 @@ fn find_followed_entry(tx: &mut Tx<'_>, redacted: &EntryRedacted) -> Result<Jour
             followed_entries::recorded_at,
             followed_entries::corrects,
         ))
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     Ok(JournalEntry {
         seq,
         id: redacted.entry,

@@ -58,7 +58,7 @@ pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) 
         .filter(followed_entries::source.eq(source))
         .filter(followed_entries::recorded_at.le(at.naive_utc()))
         .select(diesel::dsl::max(followed_entries::seq))
-        .first(conn)?;
+        .get_result(conn)?;
     Ok(seq.unwrap_or(0))
 }
 
@@ -68,7 +68,7 @@ pub(super) fn recorded_until(conn: &mut AnyConnection, source: &str, seq: i64) -
         .filter(followed_entries::source.eq(source))
         .filter(followed_entries::seq.eq(seq))
         .select(followed_entries::recorded_at)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(at.map(|at| at.and_utc()))
 }

@@ -104,7 +104,7 @@ pub(super) fn end(tx: &mut Tx<'_>, id: Id, end: &End) -> Result<()> {
 
 /// Returns an operation as it stands at an instant: one that was cut off says so.
 pub(super) fn find_operation(conn: &mut AnyConnection, id: Id, at: DateTime<Utc>) -> Result<Option<OperationRow>> {
-    let row: Option<OperationRow> = operations::table.find(id).first(conn).optional()?;
+    let row: Option<OperationRow> = operations::table.find(id).get_result(conn).optional()?;
     Ok(row.map(|row| {
         let is_cut_off = row.state == "running" && row.touched_at < (at - UNTOUCHED_MAX).naive_utc();
         if !is_cut_off {
@@ -117,7 +117,7 @@ pub(super) fn find_operation(conn: &mut AnyConnection, id: Id, at: DateTime<Utc>
 
 /// Returns what made a projection.
 pub(super) fn find_made_by(conn: &mut AnyConnection, name: &str) -> Result<Option<String>> {
-    Ok(projections::table.find(name).select(projections::made_by).first(conn).optional()?)
+    Ok(projections::table.find(name).select(projections::made_by).get_result(conn).optional()?)
 }
 
 /// Notes what made a projection.
