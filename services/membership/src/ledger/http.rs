@@ -1,5 +1,7 @@
 //! The ledger over HTTP.
 
+use std::sync::LazyLock;
+
 use actix_web::{get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
@@ -66,6 +68,10 @@ pub(crate) struct ListActs {
     count: Option<bool>,
 }
 
+/// The kinds of entries: making them describes every payload, which a request need not.
+static KINDS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| crate::published().iter().map(|published| published.kind).collect());
+
 /// What an act brought about: it names the act.
 pub trait OfAct: Serialize + DeserializeOwned + Send + 'static {
     /// The act.
@@ -109,11 +115,10 @@ pub(crate) async fn list_acts(
     let asked = query.0;
     let page = PageQuery::<Id>::parse("acts", asked.limit, asked.cursor.as_deref())?;
     let mut faults = Faults::new();
-    let known: Vec<&str> = crate::published().iter().map(|published| published.kind).collect();
     let filter = ActFilter {
         organisation: asked.organisation,
         membership: asked.membership,
-        kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), &known),
+        kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), &KINDS),
     };
     faults.finish()?;
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
