@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Months, NaiveDate};
 
+use crate::Expected;
+
 /// A period of reporting, both days included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
@@ -39,10 +41,10 @@ impl fmt::Display for Period {
 }
 
 impl FromStr for Period {
-    type Err = String;
+    type Err = Expected;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fault = || "expected 2022, 2022-H1, 2022-Q3, 2022-9M or 2022-06".to_owned();
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let fault = || Expected::ReportingPeriod;
         let (year, rest) = text.split_once('-').unwrap_or((text, ""));
         if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(fault());

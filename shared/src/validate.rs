@@ -23,6 +23,12 @@ impl Wrong {
         Self { code, params: Params::new() }
     }
 
+    /// Names a value that is not among the known ones, and these.
+    #[must_use]
+    pub fn not_among(known: &[&str]) -> Self {
+        Self::new(Code::UnknownValue).with("expected", known.join(", "))
+    }
+
     /// Adds a value for the sentence.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {

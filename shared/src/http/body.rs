@@ -124,10 +124,10 @@ fn form_fault(path: &str, words: &str) -> Fault {
         (format!("{path}/{named}"), Code::Required, Params::new())
     } else if words.starts_with("unknown variant") {
         (path.to_owned(), Code::UnknownValue, Params::from([("expected", listed(words))]))
-    } else if words.starts_with("invalid type") || words.starts_with("invalid value") {
-        (path.to_owned(), Code::WrongType, Params::from([("expected", Expected::of_parser(words).to_string())]))
     } else {
-        (path.to_owned(), Code::BadFormat, Params::from([("expected", Expected::of_parser(words).to_string())]))
+        let is_type = words.starts_with("invalid type") || words.starts_with("invalid value");
+        let code = if is_type { Code::WrongType } else { Code::BadFormat };
+        (path.to_owned(), code, Params::from([("expected", Expected::of_parser(words).to_string())]))
     };
     Fault { at: At::Pointer(place), code, params }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Page;
 use crate::error::{At, Fault, Params};
+use crate::validate::Wrong;
 use crate::{Code, Error, Result};
 
 /// How a list is paged: flattened into each list's query is not possible with unknown fields refused, so
@@ -132,11 +133,11 @@ impl Sort {
             None | Some("name") => Ok(Self::Name),
             Some("-updated_at") => Ok(Self::LatestFirst),
             Some(_) => {
-                let params = Params::from([("expected", "name, -updated_at".to_owned())]);
+                let wrong = Wrong::not_among(&["name", "-updated_at"]);
                 Err(Error::faults(vec![Fault {
                     at: At::Parameter("sort".to_owned()),
-                    code: Code::UnknownValue,
-                    params,
+                    code: wrong.code,
+                    params: wrong.params,
                 }]))
             }
         }

@@ -9,7 +9,7 @@ use crate::validate::{Faults, Wrong};
 pub fn chosen_words(faults: &mut Faults, name: &str, text: Option<&str>, known: &[&str]) -> Option<Vec<String>> {
     let words: Vec<String> = text?.split(',').map(|one| one.trim().to_owned()).collect();
     if words.iter().any(|word| !known.contains(&word.as_str())) {
-        faults.add_parameter(name, Wrong::new(Code::UnknownValue).with("expected", known.join(", ")));
+        faults.add_parameter(name, Wrong::not_among(known));
     }
     Some(words)
 }

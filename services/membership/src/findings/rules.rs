@@ -1,7 +1,7 @@
 //! What is true of findings.
 
+use shared::Error;
 use shared::validate::Wrong;
-use shared::{Code, Error};
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
@@ -34,7 +34,7 @@ impl FindingKind {
             return Ok(());
         }
         let mut faults = shared::validate::Faults::new();
-        faults.add("/outcome", Wrong::new(Code::UnknownValue).with("expected", self.outcomes().join(", ")));
+        faults.add("/outcome", Wrong::not_among(self.outcomes()));
         faults.finish()
     }
 }

@@ -230,7 +230,7 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
 pub fn depart(tx: &mut Tx<'_>, setting: &Setting, request: &DepartMember) -> Result<(Moved, Entry)> {
     let mut faults = Faults::new();
     if !rules::REASONS.contains(&request.reason.as_str()) {
-        faults.add("/reason", Wrong::new(Code::UnknownValue).with("expected", rules::REASONS.join(", ")));
+        faults.add("/reason", Wrong::not_among(&rules::REASONS));
     }
     match (request.membership_id, request.organisation_id, request.count) {
         (Some(id), None, None) => depart_one(tx, setting, request, id, faults),

@@ -65,7 +65,7 @@ pub fn parse(faults: &mut Faults, pointer: &str, details: &PersonDetails, today:
     let sex = match details.sex.as_deref() {
         None => Some(None),
         Some(sex @ ("female" | "male")) => Some(Some(sex.to_owned())),
-        Some(_) => faults.take(&at("sex"), Err(Wrong::new(Code::UnknownValue).with("expected", "female, male"))),
+        Some(_) => faults.take(&at("sex"), Err(Wrong::not_among(&["female", "male"]))),
     };
     let phone = faults.take(&at("phone"), details.phone.as_deref().map(phone).transpose());
     let personal_id = faults.take(&at("personal_id"), details.personal_id.as_deref().map(personal_id).transpose());

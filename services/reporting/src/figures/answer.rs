@@ -119,7 +119,9 @@ pub struct Figures {
 }
 
 /// What figures are broken down by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames, utoipa::ToSchema,
+)]
 #[strum(serialize_all = "snake_case")]
 #[schema(rename_all = "snake_case")]
 pub(super) enum By {

@@ -10,7 +10,8 @@ use shared::period::Period;
 use shared::storage::AnyConnection;
 use shared::territory::{AreaId, AreaLevel, Territory};
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Expected, Id, Result};
+use shared::{Code, Id, Result};
+use strum::VariantNames as _;
 
 use super::answer::{
     AreaName, BodyName, By, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
@@ -50,13 +51,12 @@ fn understand<'a>(
 ) -> Result<Question<'a>> {
     let mut faults = Faults::new();
     let period = asked.period.parse::<Period>();
-    if period.is_err() {
-        faults.add_parameter("period", Wrong::new(Code::BadFormat).with("expected", Expected::ReportingPeriod));
+    if let Err(expected) = &period {
+        faults.add_parameter("period", Wrong::new(Code::BadFormat).with("expected", expected));
     }
     let by = asked.by.as_deref().map(str::parse::<By>).transpose();
     if by.is_err() {
-        let known = "district, commune, superior_body, branch";
-        faults.add_parameter("by", Wrong::new(Code::UnknownValue).with("expected", known));
+        faults.add_parameter("by", Wrong::not_among(By::VARIANTS));
     }
     let mut indicators = Vec::new();
     match &asked.indicator {
