@@ -58,12 +58,13 @@ fn migrate(connection: &mut AnyConnection, is_server: bool, schema: &str, sets: 
             .execute(connection)
             .doing("making the service's schema")?;
     }
-    refuse_newer(connection, sets)?;
+    refuse_unknown(connection, sets)?;
     sets.iter().try_for_each(|set| run_one(connection, set))
 }
 
-/// A program must not write into a schema that it does not know: a newer one made it.
-fn refuse_newer(connection: &mut AnyConnection, sets: &[Migrations]) -> Result<()> {
+/// A program must not write into a schema that it does not know: a newer program made it, or one from before the
+/// first release, whose databases are not brought up to date.
+fn refuse_unknown(connection: &mut AnyConnection, sets: &[Migrations]) -> Result<()> {
     let doing = "comparing the database's schema with this program's";
     let (known, applied) = match connection {
         AnyConnection::Sqlite(sqlite) => (
@@ -77,6 +78,10 @@ fn refuse_newer(connection: &mut AnyConnection, sets: &[Migrations]) -> Result<(
     };
     let known: BTreeSet<String> = known.into_iter().flatten().collect();
     match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        Some(version) if known.first().is_some_and(|oldest| version < *oldest) => Err(Error::internal(
+            "the database was made by a program from before 26 November 2026, which was never released: begin with an \
+             empty data folder or database",
+        )),
         Some(version) => Err(Error::internal(format!(
             "the database was brought to migration {version}, which this program does not know: start the newer \
              program, or restore a backup that was made before it"

@@ -149,7 +149,8 @@ CREATE TABLE findings (
     raised_at TIMESTAMP NOT NULL,
     settled_at TIMESTAMP,
     settled_by TEXT,
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    other_economic_unit_id BLOB REFERENCES economic_units (id)
 );
 CREATE INDEX findings_area_id ON findings (area_id);
 CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
@@ -158,3 +159,17 @@ CREATE INDEX findings_organisation_id ON findings (organisation_id);
 CREATE INDEX findings_economic_unit_id ON findings (economic_unit_id);
 CREATE INDEX findings_one_area_id ON findings (one_area_id);
 CREATE INDEX findings_other_area_id ON findings (other_area_id);
+
+-- The registry's pairs of units that may be one, and what a finding about them names.
+CREATE TABLE duplicate_units (
+    one_id BLOB NOT NULL REFERENCES economic_units (id),
+    other_id BLOB NOT NULL REFERENCES economic_units (id),
+    one_area_id TEXT NOT NULL REFERENCES areas (id),
+    other_area_id TEXT NOT NULL REFERENCES areas (id),
+    PRIMARY KEY (one_id, other_id)
+);
+CREATE INDEX duplicate_units_other_id ON duplicate_units (other_id);
+CREATE INDEX duplicate_units_one_area_id ON duplicate_units (one_area_id);
+CREATE INDEX duplicate_units_other_area_id ON duplicate_units (other_area_id);
+
+CREATE INDEX findings_other_economic_unit_id ON findings (other_economic_unit_id);

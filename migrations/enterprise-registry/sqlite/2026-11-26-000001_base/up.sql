@@ -25,3 +25,12 @@ CREATE INDEX economic_units_area_id ON economic_units (area_id);
 CREATE INDEX economic_units_name_key ON economic_units (name_key, id);
 CREATE INDEX economic_units_updated_at ON economic_units (updated_at, id);
 CREATE INDEX economic_units_tax_code_index ON economic_units (tax_code_index);
+
+-- Pairs of households with one tax code that were told of, each once.
+CREATE TABLE duplicate_units (
+    one_id BLOB NOT NULL REFERENCES economic_units (id),
+    other_id BLOB NOT NULL REFERENCES economic_units (id),
+    suspected_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (one_id, other_id)
+);
+CREATE INDEX duplicate_units_other_id ON duplicate_units (other_id);
