@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::storage::is_passing;
+
 /// What functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -21,6 +23,7 @@ pub enum Code {
     // Whole requests.
     Internal,
     Unavailable,
+    OutcomeUnknown,
     ProjectionBuilding,
     FollowerStopped,
     Timeout,
@@ -41,7 +44,6 @@ pub enum Code {
     MissingIfMatch,
     StaleVersion,
     IdempotencyKeyReused,
-    IdempotencyKeyBusy,
     JournalForked,
     PositionUnknown,
     RuleRefused,
@@ -290,13 +292,11 @@ impl StdError for Error {
 }
 
 /// A database error is our bug or the machine's trouble, never the client's fault: where a constraint
-/// speaks for the client, the store function matches that very constraint. Who waited too long for another's lock
-/// may come again.
+/// speaks for the client, the store function matches that very constraint. Who met a lost connection, or waited too
+/// long for another's lock, may come again.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
-        let is_busy = matches!(&error, diesel::result::Error::DatabaseError(_, information)
-            if ["lock timeout", "database is locked"].iter().any(|said| information.message().contains(said)));
-        if is_busy { Self::new(Code::Unavailable).because(error) } else { Self::internal(error) }
+        if is_passing(&error) { Self::new(Code::Unavailable).because(error) } else { Self::internal(error) }
     }
 }
 

@@ -273,7 +273,7 @@ async fn a_database_of_a_newer_version_or_a_half_finished_migration_is_told_and_
     let said = refused_start(&database, &[]);
     assert!(said.contains("20990101000000") && said.contains("start the newer program"), "{said}");
     let db = Db::open_beside(&database.url, membership::NAME).unwrap();
-    let older = "20261124000001";
+    let older = "20261126000001";
     let undo = |version: &str| format!("DELETE FROM {versions} WHERE version = '{version}'");
     // As if a hand had made the tables, and the migration tool did not know.
     run_sql(&db, vec![undo("20990101000000"), undo(older)]).await;
@@ -281,6 +281,18 @@ async fn a_database_of_a_newer_version_or_a_half_finished_migration_is_told_and_
     database.closed().await;
     let said = refused_start(&database, &[]);
     assert!(said.contains("bringing the database's schema up to date, of which nothing was done"), "{said}");
+    // As a program from before the first release left it.
+    let db = Db::open_beside(&database.url, membership::NAME).unwrap();
+    let unreleased = "20261124000001";
+    run_sql(&db, vec![format!("INSERT INTO {versions} (version) VALUES ('{unreleased}')")]).await;
+    drop(db);
+    database.closed().await;
+    let said = refused_start(&database, &[]);
+    assert!(said.contains("never released") && said.contains("begin with an empty data folder"), "{said}");
+    let db = Db::open_beside(&database.url, membership::NAME).unwrap();
+    run_sql(&db, vec![undo(unreleased)]).await;
+    drop(db);
+    database.closed().await;
     let db = Db::open_beside(&database.url, membership::NAME).unwrap();
     run_sql(&db, vec![format!("INSERT INTO {versions} (version) VALUES ('{older}')")]).await;
     drop(db);

@@ -35,9 +35,25 @@ impl Process {
         Self { child, output }
     }
 
-    /// Runs a program to its end.
+    /// Runs a program to its end, which must come within two minutes.
     pub fn run(program: impl AsRef<OsStr>, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        command(program.as_ref(), arguments, environment).output().expect("the program runs")
+        let mut command = command(program.as_ref(), arguments, environment);
+        let (stdout, stderr) = (tempfile::NamedTempFile::new().expect("a file"), tempfile::NamedTempFile::new());
+        let stderr = stderr.expect("a file");
+        let to = |file: &tempfile::NamedTempFile| Stdio::from(file.reopen().expect("a file"));
+        let mut child = command.stdout(to(&stdout)).stderr(to(&stderr)).spawn().expect("the program runs");
+        let read = |file: &tempfile::NamedTempFile| std::fs::read(file.path()).expect("what it printed");
+        let until = Instant::now() + Duration::from_secs(120);
+        loop {
+            if let Some(status) = child.try_wait().expect("its state") {
+                return Output { status, stdout: read(&stdout), stderr: read(&stderr) };
+            }
+            if Instant::now() > until {
+                let _ = child.kill();
+                panic!("{arguments:?} does not end: {}", String::from_utf8_lossy(&read(&stderr)));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// What it has printed so far.

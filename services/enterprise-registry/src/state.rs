@@ -9,7 +9,6 @@ use shared::Result;
 use shared::clock::Clock;
 use shared::follow::load_territory;
 use shared::http::Features;
-use shared::journal::Entries;
 use shared::personal::Vault;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
@@ -52,9 +51,7 @@ impl State {
         let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
         let master = context.master_key.clone();
         let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
-        let vault = db
-            .write(act.clone(), move |tx| Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened"))))
-            .await?;
+        let vault = db.note(act.clone(), move |tx| Vault::open(tx, &master)).await?;
         crate::areas::load(&db, Act { at: areas_at, ..act }).await?;
         let territory = TerritoryHandle::default();
         territory.set(db.read(load_territory).await?);

@@ -8,7 +8,6 @@ use shared::Result;
 use shared::clock::Clock;
 use shared::follow::{Follower, FollowerHandle, load_territory};
 use shared::http::Features;
-use shared::journal::Entries;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::TerritoryHandle;
@@ -54,12 +53,7 @@ impl State {
         let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
         let master = context.master_key.clone();
         let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
-        let signer = db
-            .write(act, move |tx| {
-                let signer = Signer::open(tx, &master)?;
-                Ok((signer, Entries::unjournalled("the signing key is opened")))
-            })
-            .await?;
+        let signer = db.note(act, move |tx| Signer::open(tx, &master)).await?;
         let territory = TerritoryHandle::default();
         territory.set(db.read(load_territory).await?);
         Ok(Self {

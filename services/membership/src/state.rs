@@ -10,7 +10,6 @@ use shared::access::{May, Scope};
 use shared::clock::Clock;
 use shared::follow::{Follower, FollowerHandle, load_territory};
 use shared::http::Features;
-use shared::journal::Entries;
 use shared::personal::Vault;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
@@ -61,8 +60,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let db = Db::open(&context.database_url, NAME, &MIGRATIONS)?;
     let master = context.master_key.clone();
     let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
-    let vault =
-        db.write(act, move |tx| Ok((Vault::open(tx, &master)?, Entries::unjournalled("the vault is opened")))).await?;
+    let vault = db.note(act, move |tx| Vault::open(tx, &master)).await?;
     let territory = TerritoryHandle::default();
     territory.set(db.read(load_territory).await?);
     let applies = Arc::new(Registry { db: db.clone(), territory: territory.clone() });

@@ -10,7 +10,7 @@ use super::cursor::{self, find_cursor};
 use crate::access::ServiceTokens;
 use crate::clock::Clock;
 use crate::http::{ProblemDocument, trace};
-use crate::journal::{Entries, JournalEntry, JournalPage};
+use crate::journal::{JournalEntry, JournalPage};
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
 use crate::{Code, Error, Id, Result, ResultExt};
@@ -95,7 +95,7 @@ enum Round {
     Stopped,
 }
 
-const ENTRIES_A_TRANSACTION: usize = 1000;
+const ENTRIES_A_TRANSACTION: usize = 500;
 const WAIT_SECONDS: u64 = 20;
 
 impl Follower {
@@ -112,11 +112,7 @@ impl Follower {
     ) -> Result<FollowerHandle> {
         let name = source.service;
         let act = Act { actor: "service:follower".to_owned(), at: clock.now(), batch: None };
-        db.write(act, move |tx| {
-            cursor::ensure(tx, name)?;
-            Ok(((), Entries::unjournalled("a cursor is opened")))
-        })
-        .await?;
+        db.note(act, move |tx| cursor::ensure(tx, name)).await?;
         let known = db.read(move |conn| find_cursor(conn, name)).await?;
         let seq = known.as_ref().map_or(0, |row| row.seq);
         let has_caught_up = known.is_some_and(|row| row.first_caught_up_at.is_some());
@@ -191,13 +187,7 @@ impl Follower {
             });
         }
         if row.first_caught_up_at.is_none() && seq >= page.head.seq {
-            let act = self.act();
-            self.db
-                .write(act, move |tx| {
-                    cursor::mark_caught_up(tx, service)?;
-                    Ok(((), Entries::unjournalled("a cursor reached the head for the first time")))
-                })
-                .await?;
+            self.db.note(self.act(), move |tx| cursor::mark_caught_up(tx, service)).await?;
             self.state.send_modify(|state| state.has_caught_up = true);
         }
         if row.stopped_code.is_some() && !has_moved {
@@ -228,20 +218,18 @@ impl Follower {
         let kinds = entries.iter().map(|entry| entry.kind.clone()).collect::<Vec<_>>();
         let moved = self
             .db
-            .write(self.act(), move |tx| {
-                let unjournalled = Entries::unjournalled("another service's journal is followed");
-                let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
-                    return Ok((true, unjournalled));
-                };
+            .note(self.act(), move |tx| {
+                let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(true) };
+                // The cursor comes first: whoever exchanges what is followed locks it.
                 if !cursor::lock_at(tx, service, first.seq - 1)? {
-                    return Ok((false, unjournalled));
+                    return Ok(false);
                 }
                 for entry in &entries {
                     applies.pass(tx, entry)?;
                     apply_one(applies.as_ref(), tx, entry)?;
                 }
                 cursor::advance(tx, service, journal_id, last)?;
-                Ok((true, unjournalled))
+                Ok(true)
             })
             .await?;
         if moved {
@@ -255,24 +243,14 @@ impl Follower {
         log::error!("following {service} stopped ({code}): {reason}");
         let (code, reason) = (code.to_string(), reason.to_owned());
         self.state.send_modify(|state| state.stopped = Some((code.clone(), reason.clone())));
-        self.db
-            .write(self.act(), move |tx| {
-                cursor::mark_stopped(tx, service, Some((&code, &reason)))?;
-                Ok(((), Entries::unjournalled("a follower stopped")))
-            })
-            .await?;
+        self.db.note(self.act(), move |tx| cursor::mark_stopped(tx, service, Some((&code, &reason)))).await?;
         Ok(Round::Stopped)
     }
 
     async fn clear_stop(&self) -> Result<()> {
         let service = self.source.service;
         self.state.send_modify(|state| state.stopped = None);
-        self.db
-            .write(self.act(), move |tx| {
-                cursor::mark_stopped(tx, service, None)?;
-                Ok(((), Entries::unjournalled("a follower goes on")))
-            })
-            .await
+        self.db.note(self.act(), move |tx| cursor::mark_stopped(tx, service, None)).await
     }
 }
 

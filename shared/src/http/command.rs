@@ -3,9 +3,8 @@
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Text, Timestamp};
 use futures_util::future::{Ready, ready};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +16,7 @@ use crate::access::May;
 use crate::clock::Clock;
 use crate::error::{At, Fault, Params};
 use crate::journal::Entries;
-use crate::storage::{Act, Db, Tx};
+use crate::storage::{Act, AnyConnection, Db, Tx};
 use crate::{Code, Error, Expected, Result};
 
 diesel::table! {
@@ -25,9 +24,7 @@ diesel::table! {
         caller -> Text,
         key -> Text,
         fingerprint -> Binary,
-        status -> Nullable<Integer>,
-        headers -> Nullable<Text>,
-        body -> Nullable<Text>,
+        body -> Text,
         created_at -> Timestamp,
     }
 }
@@ -89,10 +86,25 @@ fn parse(request: &HttpRequest) -> Result<Command> {
     Ok(Command { key: key.transpose()?, precondition: Precondition(if_match), line })
 }
 
+/// A request with a key.
+#[derive(Clone)]
+struct Keyed {
+    caller: String,
+    key: String,
+    /// The hash of what was asked: another request under the same key has another one.
+    fingerprint: Vec<u8>,
+}
+
 /// What became of a request with a key.
 enum Outcome<T> {
     Fresh(Reply<T>),
-    Repeated { fingerprint: Vec<u8>, saved: String },
+    Repeated(Saved),
+}
+
+/// The answer that was given to a key.
+struct Saved {
+    fingerprint: Vec<u8>,
+    body: String,
 }
 
 impl Command {
@@ -106,39 +118,89 @@ impl Command {
     /// not hold personal data, since they are kept.
     ///
     /// # Errors
-    /// What the change refuses; `idempotency_key_reused` for another request under the same key;
-    /// `idempotency_key_busy` when the first one is still running.
+    /// What the change refuses; `idempotency_key_reused` for another request under the same key; `outcome_unknown`
+    /// when the connection was lost during the commit and no key was sent that could tell.
     pub async fn run<P, T, F>(self, db: &Db, may: &May<P>, body_hash: &[u8; 32], work: F) -> Result<Reply<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<(Reply<T>, Entries)> + Send + 'static,
     {
         let Some(key) = self.key else { return db.write(may.act(), work).await };
-        let caller = may.caller.subject.clone();
         let fingerprint = Sha256::new().chain_update(&self.line).chain_update(body_hash).finalize().to_vec();
-        let expected = fingerprint.clone();
-        let outcome = db
-            .write(may.act(), move |tx| {
-                if !reserve(tx, &caller, &key, &fingerprint)? {
-                    let repeated = find_saved(tx, &caller, &key)?;
-                    return Ok((repeated, Entries::unjournalled("an answer given before is repeated")));
-                }
-                let (reply, entries) = work(tx)?;
-                save(tx, &caller, &key, &reply)?;
-                Ok((Outcome::Fresh(reply), entries))
-            })
-            .await?;
-        match outcome {
-            Outcome::Fresh(reply) => Ok(reply),
-            Outcome::Repeated { fingerprint, .. } if fingerprint != expected => {
-                Err(Error::new(Code::IdempotencyKeyReused))
-            }
-            Outcome::Repeated { saved, .. } => {
-                let mut reply: Reply<T> = serde_json::from_str(&saved)?;
-                reply.is_replayed = true;
-                Ok(reply)
-            }
+        let keyed = Keyed { caller: may.caller.subject.clone(), key, fingerprint };
+        let asked = keyed.clone();
+        if let Some(saved) = db.look_up(move |conn| asked.find_saved(conn)).await? {
+            return keyed.repeat(saved);
         }
+        let first = keyed.clone();
+        let outcome = db.write(may.act(), move |tx| {
+            // A twin may have held the lock before.
+            if let Some(saved) = first.find_saved(tx.conn())? {
+                let repeated = Outcome::Repeated(saved);
+                return Ok((repeated, Entries::unjournalled("an answer given before is repeated")));
+            }
+            let (reply, entries) = work(tx)?;
+            first.save(tx, &reply)?;
+            Ok((Outcome::Fresh(reply), entries))
+        });
+        match outcome.await {
+            Ok(Outcome::Fresh(reply)) => Ok(reply),
+            Ok(Outcome::Repeated(saved)) => keyed.repeat(saved),
+            Err(error) if error.code() == Code::OutcomeUnknown => keyed.find_outcome(db, may.act(), error).await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Keyed {
+    /// Looks for the answer after a commit whose outcome is not known. The journal's lock is waited for, so that the
+    /// lost transaction has ended by then.
+    async fn find_outcome<T: DeserializeOwned>(self, db: &Db, act: Act, lost: Error) -> Result<Reply<T>> {
+        let asked = self.clone();
+        let saved = db.write(act, move |tx| {
+            Ok((asked.find_saved(tx.conn())?, Entries::unjournalled("the answer to a key is looked up")))
+        });
+        match saved.await {
+            Ok(Some(saved)) => saved.reply(),
+            Ok(None) => Err(Error::new(Code::Unavailable).because(lost)),
+            Err(_) => Err(lost),
+        }
+    }
+
+    fn repeat<T: DeserializeOwned>(&self, saved: Saved) -> Result<Reply<T>> {
+        if saved.fingerprint != self.fingerprint {
+            return Err(Error::new(Code::IdempotencyKeyReused));
+        }
+        Ok(Reply { is_replayed: true, ..saved.reply()? })
+    }
+
+    fn find_saved(&self, conn: &mut AnyConnection) -> Result<Option<Saved>> {
+        let saved: Option<(Vec<u8>, String)> = idempotency_records::table
+            .find((&self.caller, &self.key))
+            .select((idempotency_records::fingerprint, idempotency_records::body))
+            .get_result(conn)
+            .optional()?;
+        Ok(saved.map(|(fingerprint, body)| Saved { fingerprint, body }))
+    }
+
+    fn save<T: Serialize>(&self, tx: &mut Tx<'_>, reply: &Reply<T>) -> Result<()> {
+        let at = tx.at().naive_utc();
+        diesel::insert_into(idempotency_records::table)
+            .values((
+                idempotency_records::caller.eq(&self.caller),
+                idempotency_records::key.eq(&self.key),
+                idempotency_records::fingerprint.eq(&self.fingerprint),
+                idempotency_records::body.eq(serde_json::to_string(reply)?),
+                idempotency_records::created_at.eq(at),
+            ))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+impl Saved {
+    fn reply<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
+        Ok(serde_json::from_str(&self.body)?)
     }
 }
 
@@ -158,50 +220,10 @@ pub async fn forget_answers_for_ever(db: Db, clock: Clock) {
 
 async fn forget_answers(db: &Db, at: DateTime<Utc>) -> Result<()> {
     let act = Act { actor: "service:answers".to_owned(), at, batch: None };
-    db.write(act, move |tx| {
+    db.note(act, move |tx| {
         let old = idempotency_records::created_at.lt((at - ANSWERS_KEPT).naive_utc());
         diesel::delete(idempotency_records::table.filter(old)).execute(tx.conn())?;
-        Ok(((), Entries::unjournalled("answers are kept for repeated requests only")))
+        Ok(())
     })
     .await
-}
-
-/// Takes the key; a twin in flight is waited for, on the unique index.
-fn reserve(tx: &mut Tx<'_>, caller: &str, key: &str, fingerprint: &[u8]) -> Result<bool> {
-    let at: NaiveDateTime = tx.at().naive_utc();
-    let result = diesel::sql_query(
-        "INSERT INTO idempotency_records (caller, key, fingerprint, created_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (caller, key) DO NOTHING",
-    )
-    .bind::<Text, _>(caller)
-    .bind::<Text, _>(key)
-    .bind::<Binary, _>(fingerprint)
-    .bind::<Timestamp, _>(at)
-    .execute(tx.conn());
-    match result {
-        Ok(rows) => Ok(rows == 1),
-        Err(diesel::result::Error::DatabaseError(_, information)) if information.message().contains("lock timeout") => {
-            Err(Error::new(Code::IdempotencyKeyBusy))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn find_saved<T>(tx: &mut Tx<'_>, caller: &str, key: &str) -> Result<Outcome<T>> {
-    let (fingerprint, saved) = idempotency_records::table
-        .find((caller, key))
-        .select((idempotency_records::fingerprint, idempotency_records::body))
-        .get_result::<(Vec<u8>, Option<String>)>(tx.conn())?;
-    let saved = saved.ok_or_else(|| Error::new(Code::IdempotencyKeyBusy))?;
-    Ok(Outcome::Repeated { fingerprint, saved })
-}
-
-fn save<T: Serialize>(tx: &mut Tx<'_>, caller: &str, key: &str, reply: &Reply<T>) -> Result<()> {
-    diesel::update(idempotency_records::table.find((caller, key)))
-        .set((
-            idempotency_records::status.eq(Some(i32::from(reply.status))),
-            idempotency_records::body.eq(Some(serde_json::to_string(reply)?)),
-        ))
-        .execute(tx.conn())?;
-    Ok(())
 }

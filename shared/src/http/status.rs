@@ -11,7 +11,9 @@ pub fn status_of(code: Code) -> StatusCode {
     use Code as C;
     match code {
         C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        C::Unavailable | C::ProjectionBuilding | C::FollowerStopped | C::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+        C::Unavailable | C::OutcomeUnknown | C::ProjectionBuilding | C::FollowerStopped | C::Timeout => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         C::NotFound | C::RouteNotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -23,8 +25,7 @@ pub fn status_of(code: Code) -> StatusCode {
         C::InsufficientScope | C::AreaEnded => StatusCode::FORBIDDEN,
         C::MissingIfMatch => StatusCode::PRECONDITION_REQUIRED,
         C::StaleVersion => StatusCode::PRECONDITION_FAILED,
-        C::IdempotencyKeyBusy
-        | C::JournalForked
+        C::JournalForked
         | C::TaxCodeTaken
         | C::AlreadyMember
         | C::AlreadyGranted

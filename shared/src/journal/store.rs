@@ -1,5 +1,7 @@
 //! How the journal is kept.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rand::Rng;
@@ -90,11 +92,14 @@ pub(super) fn list_by_subject(conn: &mut AnyConnection, subject: &str) -> Result
         .load(conn)?)
 }
 
-/// Appends entries as the last act of a transaction and returns the new head's `seq`.
-///
-/// Order is kept by a lock that lasts to the end of the transaction; the maximum is read in a second
-/// statement, since one statement would use a snapshot from before the wait.
-pub(crate) fn append(conn: &mut AnyConnection, act: &Act, entries: Entries) -> Result<Option<i64>> {
+/// Appends entries as the last act of a transaction that holds the journal's lock, and returns the new head's `seq`.
+/// `known` keeps the journal's id, which does not change while the program runs.
+pub(crate) fn append(
+    conn: &mut AnyConnection,
+    known: &OnceLock<Id>,
+    act: &Act,
+    entries: Entries,
+) -> Result<Option<i64>> {
     let entries = match entries {
         Entries::Unjournalled(_) => return Ok(None),
         Entries::Of(entries) if entries.is_empty() => {
@@ -102,12 +107,13 @@ pub(crate) fn append(conn: &mut AnyConnection, act: &Act, entries: Entries) -> R
         }
         Entries::Of(entries) => entries,
     };
-    if let AnyConnection::Postgres(_) = conn {
-        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('journal'), hashtext(current_schema()))")
-            .execute(conn)
-            .doing("taking the journal's turn")?;
-    }
-    let journal = store_id(conn)?;
+    let journal = match known.get() {
+        Some(journal) => *journal,
+        None => {
+            let journal = store_id(conn)?;
+            *known.get_or_init(|| journal)
+        }
+    };
     let last = journal_entries::table
         .select((journal_entries::seq, journal_entries::hash, journal_entries::recorded_at))
         .order(journal_entries::seq.desc())

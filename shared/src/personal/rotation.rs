@@ -13,7 +13,6 @@ use super::MasterKey;
 use super::master_key::{LAST, NEXT, find_handed, is_handed};
 use super::tables::{data_keys, sealed_keys};
 use crate::clock::Clock;
-use crate::journal::Entries;
 use crate::storage::{Act, AnyConnection, DatabaseUrl, Db, Tx};
 use crate::{Error, Id, Result};
 
@@ -85,8 +84,7 @@ async fn change<T: Send + 'static>(
     work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let act = Act { actor: format!("service:{service}"), at: Clock::System.now(), batch: None };
-    let why = "a key is wrapped anew; what it seals stays as it is";
-    db.write(act, move |tx| Ok((work(tx)?, Entries::unjournalled(why)))).await
+    db.note(act, work).await
 }
 
 /// Hands the next key over under the last one and the last one back under the next.

@@ -1,12 +1,15 @@
 //! Connections, each used by one piece of work at a time, off the async workers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use diesel::QueryResult;
 use diesel::r2d2::{Pool, PooledConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::engine::Manager;
+use super::engine::{Link, Manager};
+use super::fault::is_lost;
 use super::{AnyConnection, DatabaseUrl};
 use crate::{Code, Error, Result, ResultExt};
 
@@ -19,6 +22,9 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 pub(super) struct Connections {
     pool: Pool<Manager>,
     turns: Arc<Semaphore>,
+    count_max: u32,
+    /// Counts up when a connection is lost: those that were idle then are tried before their next use.
+    losses: Arc<AtomicU64>,
 }
 
 impl Connections {
@@ -31,7 +37,7 @@ impl Connections {
             .build(manager)
             .doing("opening the database")?;
         let turns = usize::try_from(count_max).map_err(Error::internal)?;
-        Ok(Self { pool, turns: Arc::new(Semaphore::new(turns)) })
+        Ok(Self { pool, turns: Arc::new(Semaphore::new(turns)), count_max, losses: Arc::default() })
     }
 
     /// Does work with a connection, off the async workers.
@@ -42,12 +48,25 @@ impl Connections {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.within(|_| Ok(()), work).await
+    }
+
+    /// Begins something on a connection and does work in it, off the async workers. Where the connection turns out to
+    /// be lost when the work has not begun, another one is taken.
+    ///
+    /// # Errors
+    /// As [`Connections::with`].
+    pub(super) async fn within<T: Send + 'static>(
+        &self,
+        begin: fn(&mut AnyConnection) -> QueryResult<()>,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let turn = self.turn().await?;
-        let pool = self.pool.clone();
+        let connections = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let mut connection = pool.get().map_err(unavailable)?;
-            work(&mut connection)
+            let mut link = connections.begun(begin)?;
+            connections.watched(&mut link, work)
         });
         done.await.doing("running database work")?
     }
@@ -58,13 +77,61 @@ impl Connections {
     /// As [`Connections::with`].
     pub(super) async fn with_here<T>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
         let _turn = self.turn().await?;
-        let mut connection = self.pool.get().map_err(unavailable)?;
-        work(&mut connection)
+        let mut link = self.checked_out()?;
+        self.watched(&mut link, work)
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
         let turn = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
         turn.map_err(unavailable)?.map_err(unavailable)
+    }
+
+    /// Takes a connection; one that was idle when another was lost is tried first.
+    fn checked_out(&self) -> Result<PooledConnection<Manager>> {
+        loop {
+            let mut link = self.pool.get().map_err(unavailable)?;
+            let losses = self.losses.load(Ordering::SeqCst);
+            if link.losses_seen == losses {
+                return Ok(link);
+            }
+            link.losses_seen = losses;
+            if link.is_alive() {
+                return Ok(link);
+            }
+            link.is_lost = true;
+        }
+    }
+
+    fn begun(&self, begin: fn(&mut AnyConnection) -> QueryResult<()>) -> Result<PooledConnection<Manager>> {
+        let mut tries_left = self.count_max;
+        loop {
+            let mut link = self.checked_out()?;
+            match begin(&mut link.connection) {
+                Ok(()) => return Ok(link),
+                Err(error) if is_lost(&error) && tries_left > 0 => {
+                    tries_left -= 1;
+                    self.note_loss(&mut link);
+                }
+                Err(error) => {
+                    // What was begun in part is not known here.
+                    link.is_lost = true;
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    fn watched<T>(&self, link: &mut Link, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+        let done = work(&mut link.connection);
+        if done.as_ref().is_err_and(|error| matches!(error.code(), Code::Unavailable | Code::OutcomeUnknown)) {
+            self.note_loss(link);
+        }
+        done
+    }
+
+    fn note_loss(&self, link: &mut Link) {
+        link.is_lost = true;
+        self.losses.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Takes a connection at once, where there is no async worker to keep free.

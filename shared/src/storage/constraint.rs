@@ -1,8 +1,20 @@
-//! The database keeps uniqueness; this turns a violation of one named constraint into an answer.
+//! The database keeps uniqueness and versions; this turns what it says of them into answers.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
+
+/// Ends an update or a deletion of one record that names the version which was read.
+///
+/// # Errors
+/// `stale_version` when no record has that version: another change came first.
+pub fn once(result: diesel::QueryResult<usize>) -> Result<()> {
+    match result? {
+        1 => Ok(()),
+        0 => Err(Error::new(Code::StaleVersion)),
+        rows => Err(Error::internal(format!("a change of one record met {rows}"))),
+    }
+}
 
 /// Turns the violation of one unique constraint into `answer`; every other failure stays our own.
 ///

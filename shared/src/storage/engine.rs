@@ -1,20 +1,37 @@
 //! The two engines behind one connection type, and transactions on both.
 #![allow(missing_docs, reason = "Diesel's derive makes public items without a word")]
 
-use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryResult, RunQueryDsl};
 
 use super::DatabaseUrl;
-use crate::Result;
+use super::fault::is_lost;
+use crate::{Code, Error, Result};
 
 /// A connection to either engine.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     Postgres(PgConnection),
     Sqlite(SqliteConnection),
+}
+
+/// A connection of a pool.
+pub(super) struct Link {
+    pub connection: AnyConnection,
+    /// Whether it is not to be used again.
+    pub is_lost: bool,
+    /// How many losses of the pool it is known to have outlived.
+    pub losses_seen: u64,
+}
+
+impl Link {
+    /// Asks the database whether it still answers on this connection.
+    pub(super) fn is_alive(&mut self) -> bool {
+        self.connection.ping().is_ok()
+    }
 }
 
 /// Opens connections for the pool. Diesel's own manager would try one engine after the other, and
@@ -32,10 +49,10 @@ impl Manager {
 }
 
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Link;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> std::result::Result<AnyConnection, Self::Error> {
+    fn connect(&self) -> std::result::Result<Link, Self::Error> {
         let mut connection = match &self.url {
             DatabaseUrl::Folder(_) => {
                 let path = self.url.file(&self.service);
@@ -63,16 +80,47 @@ impl ManageConnection for Manager {
             }
         };
         connection.batch_execute(&setup).map_err(diesel::r2d2::Error::QueryError)?;
-        Ok(connection)
+        speak_plainly(&mut connection)?;
+        Ok(Link { connection, is_lost: false, losses_seen: 0 })
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> std::result::Result<(), Self::Error> {
-        connection.ping().map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, link: &mut Link) -> std::result::Result<(), Self::Error> {
+        link.connection.ping().map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        std::thread::panicking() || connection.is_broken()
+    fn has_broken(&self, link: &mut Link) -> bool {
+        std::thread::panicking() || link.is_lost || link.connection.is_broken()
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+/// Lets the server speak the language of its source, by which [`super::fault`] knows faults that Diesel has no kind
+/// for. Where the role may not choose it, the server must speak it already.
+fn speak_plainly(connection: &mut AnyConnection) -> std::result::Result<(), diesel::r2d2::Error> {
+    let AnyConnection::Postgres(_) = connection else { return Ok(()) };
+    let chosen = "DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+    connection.batch_execute(chosen).map_err(diesel::r2d2::Error::QueryError)?;
+    let spoken: Setting = diesel::sql_query("SELECT current_setting('lc_messages') AS value")
+        .get_result(connection)
+        .map_err(diesel::r2d2::Error::QueryError)?;
+    let is_plain = ["C", "POSIX", "en", ""].iter().any(|one| *one == spoken.value || *one == language(&spoken.value));
+    if is_plain {
+        return Ok(());
+    }
+    Err(diesel::r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(format!(
+        "PostgreSQL words its errors in {}: let a superuser run ALTER ROLE <this service's role> SET lc_messages = 'C'",
+        spoken.value
+    ))))
+}
+
+/// The language of a locale: `en` of `en_US.UTF-8`, `C` of `C.UTF-8`.
+fn language(locale: &str) -> &str {
+    locale.split(['_', '.', '@']).next().unwrap_or_default()
 }
 
 /// The schema of a service: its name, with nothing in it that would need quoting.
@@ -80,42 +128,65 @@ pub(super) fn schema_of(service: &str) -> String {
     service.replace('-', "_")
 }
 
-/// Runs questions in one snapshot, so that the answers belong together.
-pub(super) fn in_snapshot<T>(
-    connection: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> Result<T>,
-) -> Result<T> {
-    begin(connection, "BEGIN", "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    finish(connection, work)
+/// Begins questions in one snapshot, so that the answers belong together.
+pub(super) fn begin_snapshot(connection: &mut AnyConnection) -> QueryResult<()> {
+    begin(connection, "BEGIN", "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
-/// Runs a change in one transaction; SQLite takes its one writer's place at once.
-pub(super) fn in_transaction<T>(
-    connection: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> Result<T>,
-) -> Result<T> {
-    begin(connection, "BEGIN IMMEDIATE", "BEGIN")?;
-    finish(connection, work)
+/// Begins a change that tells something: it waits until no other such change of this database is under way, in any
+/// process. SQLite takes its one writer's place; on PostgreSQL the journal's lock is taken in the same round trip, by
+/// a statement of its own, so that all that is read afterwards is read after the wait.
+pub(super) fn begin_write(connection: &mut AnyConnection) -> QueryResult<()> {
+    begin(
+        connection,
+        "BEGIN IMMEDIATE",
+        "BEGIN; SELECT pg_advisory_xact_lock(hashtext('journal'), hashtext(current_schema()))",
+    )
 }
 
-fn begin(connection: &mut AnyConnection, sqlite: &str, postgres: &str) -> Result<()> {
-    match connection {
-        AnyConnection::Sqlite(sqlite_connection) => {
-            AnsiTransactionManager::begin_transaction_sql(sqlite_connection, sqlite)?;
-        }
-        AnyConnection::Postgres(postgres_connection) => {
-            AnsiTransactionManager::begin_transaction_sql(postgres_connection, postgres)?;
-        }
+/// Begins a change that tells nothing; on PostgreSQL others may be under way.
+pub(super) fn begin_note(connection: &mut AnyConnection) -> QueryResult<()> {
+    begin(connection, "BEGIN IMMEDIATE", "BEGIN")
+}
+
+fn begin(connection: &mut AnyConnection, sqlite: &str, postgres: &str) -> QueryResult<()> {
+    let begun = match connection {
+        AnyConnection::Sqlite(connection) => AnsiTransactionManager::begin_transaction_sql(connection, sqlite),
+        AnyConnection::Postgres(connection) => AnsiTransactionManager::begin_transaction_sql(connection, postgres),
+    };
+    if let (Err(_), AnyConnection::Postgres(postgres)) = (&begun, connection) {
+        // The first of two statements may have been done.
+        let _ = postgres.batch_execute("ROLLBACK");
     }
-    Ok(())
+    begun
 }
 
-fn finish<T>(connection: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+/// Ends questions: nothing was changed.
+pub(super) fn finish_snapshot<T>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
+    finish(connection, work).map_err(|error| match error.code() {
+        Code::OutcomeUnknown => Error::new(Code::Unavailable).because(error),
+        _ => error,
+    })
+}
+
+/// Does work in the transaction that was begun, and commits it.
+///
+/// # Errors
+/// Returns the work's failure, in which case nothing is changed; `outcome_unknown` where the connection was lost
+/// while the server committed.
+pub(super) fn finish<T>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
     match work(connection) {
-        Ok(value) => {
-            <AnyConnection as Connection>::TransactionManager::commit_transaction(connection)?;
-            Ok(value)
-        }
+        Ok(value) => match <AnyConnection as Connection>::TransactionManager::commit_transaction(connection) {
+            Ok(()) => Ok(value),
+            Err(error) if is_lost(&error) => Err(Error::new(Code::OutcomeUnknown).because(error)),
+            Err(error) => Err(error.into()),
+        },
         Err(error) => {
             if let Err(rollback) = <AnyConnection as Connection>::TransactionManager::rollback_transaction(connection) {
                 log::warn!("rolling back failed: {rollback}");
@@ -123,4 +194,16 @@ fn finish<T>(connection: &mut AnyConnection, work: impl FnOnce(&mut AnyConnectio
             Err(error)
         }
     }
+}
+
+/// Does a part of a transaction that can fail alone.
+///
+/// # Errors
+/// Returns the work's failure; then nothing of the part is changed.
+pub(super) fn in_savepoint<T>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
+    <AnyConnection as Connection>::TransactionManager::begin_transaction(connection)?;
+    finish(connection, work)
 }

@@ -1,6 +1,9 @@
 //! A next generation of some tables: built in a database of its own, it takes the present one's place in one
 //! transaction.
 
+use std::time::Duration;
+
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 
 use super::engine::{self, schema_of};
@@ -24,9 +27,9 @@ impl Db {
     pub fn remove(url: &DatabaseUrl, name: &str) -> Result<()> {
         let DatabaseUrl::Folder(_) = url else {
             let db = Self::connect(url, name, None)?;
-            let mut connection = db.0.writers.take(url)?;
+            let mut link = db.0.writers.take(url)?;
             let statement = format!("DROP SCHEMA IF EXISTS {} CASCADE", schema_of(name));
-            return connection.batch_execute(&statement).doing("removing a schema");
+            return link.connection.batch_execute(&statement).doing("removing a schema");
         };
         let file = url.file(name);
         for suffix in ["", "-wal", "-shm"] {
@@ -42,32 +45,31 @@ impl Db {
         Ok(())
     }
 
-    /// Puts the rows of another database's tables in the place of those that are here, all at once, where `is_due`
-    /// says so; it may change what belongs to them. Nobody else writes into these tables meanwhile, and readers
-    /// see the old rows or the new ones. `tables` name those that are referred to first.
+    /// Puts the rows of another database's tables in the place of those that are here, all at once, when no cursor of
+    /// the other one is behind the one here; `change` may change what belongs to them. Whoever follows a journal into
+    /// this database moves its cursor first, and waits meanwhile; the followers of the other one go on until they are
+    /// as far. Readers see the old rows or the new ones. `exchanged` names the tables that are referred to first;
+    /// rows of `kept` that are missing here are added.
+    ///
+    /// Returns whether it was done: on PostgreSQL the other followers are waited for a few seconds, on SQLite, where
+    /// they cannot go on meanwhile, not at all.
     ///
     /// # Errors
     /// Fails when the database does; then the old rows stay.
-    pub async fn take_over<F>(
-        &self,
-        act: Act,
-        other: &'static str,
-        tables: &'static [&'static str],
-        is_due: F,
-    ) -> Result<bool>
+    pub async fn take_over<F>(&self, act: Act, other: &'static str, tables: Exchange, change: F) -> Result<bool>
     where
-        F: FnOnce(&mut Tx<'_>) -> Result<bool> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static,
     {
         let url = self.0.url.clone();
         let done = self.0.writers.with(move |connection| {
-            let from = attach(connection, &url, other)?;
-            let taken = engine::in_transaction(connection, |connection| {
-                keep_others_out(connection, tables)?;
-                let mut tx = Tx { connection, act: &act };
-                if !is_due(&mut tx)? {
+            let next = attach(connection, &url, other)?;
+            engine::begin_note(connection)?;
+            let taken = engine::finish(connection, |connection| {
+                if !is_as_far(connection, &next)? {
                     return Ok(false);
                 }
-                exchange(tx.connection, &from, tables)?;
+                change(&mut Tx { connection, act: &act })?;
+                exchange(connection, &next, &tables)?;
                 Ok(true)
             });
             if let AnyConnection::Sqlite(sqlite) = connection {
@@ -77,6 +79,15 @@ impl Db {
         });
         done.await
     }
+}
+
+/// The tables of a generation.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange {
+    /// Those whose rows are exchanged, in an order in which what refers comes after what it refers to.
+    pub exchanged: &'static [&'static str],
+    /// Those of which only what is missing is added, since others refer to them.
+    pub kept: &'static [&'static str],
 }
 
 /// Makes another database of the same place visible, and returns the name by which it is.
@@ -93,24 +104,55 @@ fn attach(connection: &mut AnyConnection, url: &DatabaseUrl, other: &str) -> Res
     }
 }
 
-/// SQLite has one writer anyway.
-fn keep_others_out(connection: &mut AnyConnection, tables: &[&str]) -> Result<()> {
-    if let AnyConnection::Postgres(postgres) = connection {
-        postgres.batch_execute(&format!(
-            "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0; LOCK TABLE {} IN EXCLUSIVE MODE",
-            tables.join(", ")
-        ))?;
-    }
-    Ok(())
+#[derive(diesel::QueryableByName)]
+struct Behind {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
 }
 
-/// Deletes and copies: emptying a table otherwise would be seen by readers that began before.
-fn exchange(connection: &mut AnyConnection, from: &str, tables: &[&str]) -> Result<()> {
-    for table in tables.iter().rev() {
+/// Keeps the followers here from moving their cursors, and says whether those of the other database are as far. SQLite
+/// has taken the write locks of both files; on PostgreSQL the other followers catch up with what stands still.
+fn is_as_far(connection: &mut AnyConnection, next: &str) -> Result<bool> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    // Shorter than a follower here waits for the lock.
+    const LOOKS_MAX: u32 = 200;
+    let query = format!(
+        "SELECT count(*) AS count FROM cursors c LEFT JOIN {next}.cursors n ON n.source = c.source \
+         WHERE n.seq IS NULL OR n.seq < c.seq"
+    );
+    if let AnyConnection::Postgres(postgres) = connection {
+        postgres.batch_execute("SET LOCAL statement_timeout = 0; LOCK TABLE cursors IN EXCLUSIVE MODE")?;
+    }
+    for _ in 0..LOOKS_MAX {
+        let behind: Behind = diesel::sql_query(&query).get_result(connection)?;
+        match connection {
+            _ if behind.count > 0 => {}
+            AnyConnection::Sqlite(_) => return Ok(true),
+            // What is being applied there is waited for, and nothing more begins.
+            AnyConnection::Postgres(postgres) => {
+                postgres.batch_execute(&format!("LOCK TABLE {next}.cursors IN EXCLUSIVE MODE"))?;
+                return Ok(true);
+            }
+        }
+        if let AnyConnection::Sqlite(_) = connection {
+            return Ok(false);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Ok(false)
+}
+
+/// DELETE, not TRUNCATE: readers that began before would see a truncated table empty.
+fn exchange(connection: &mut AnyConnection, next: &str, tables: &Exchange) -> Result<()> {
+    for table in tables.exchanged.iter().rev() {
         connection.batch_execute(&format!("DELETE FROM {table}"))?;
     }
-    for table in tables {
-        connection.batch_execute(&format!("INSERT INTO {table} SELECT * FROM {from}.{table}"))?;
+    for table in tables.kept {
+        let missing = format!("INSERT INTO {table} SELECT * FROM {next}.{table} WHERE true ON CONFLICT DO NOTHING");
+        connection.batch_execute(&missing)?;
+    }
+    for table in tables.exchanged {
+        connection.batch_execute(&format!("INSERT INTO {table} SELECT * FROM {next}.{table}"))?;
     }
     Ok(())
 }

@@ -10,25 +10,32 @@ mod bulk;
 mod connections;
 mod constraint;
 mod engine;
+mod fault;
 mod generation;
 mod migrate;
+mod notes;
 mod url;
 
 pub use bulk::{insert_rows, numbered};
-pub use constraint::on_unique;
+pub use constraint::{on_unique, once};
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
+pub(crate) use fault::is_passing;
+pub use generation::Exchange;
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
 pub use url::{DatabaseUrl, create_private_folder, write_private};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use prometheus_client::metrics::histogram::Histogram;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::{self, Entries};
 use crate::{Error, Id, Result, ResultExt};
 use connections::Connections;
 use engine::Manager;
+use notes::Notes;
 
 /// The SQL type of ids, for `diesel::table!`.
 pub use crate::id::SqlId;
@@ -62,8 +69,8 @@ impl Tx<'_> {
         self.act.at
     }
 
-    /// Waits until no other transaction that serialises on the same key is under way. SQLite has one
-    /// writer and needs no more.
+    /// Waits until no other note that serialises on the same key is under way. Changes that tell something need none:
+    /// one is under way at a time. SQLite has one writer.
     ///
     /// # Errors
     /// Fails when the wait takes too long.
@@ -92,6 +99,14 @@ struct Inner {
     url: DatabaseUrl,
     readers: Connections,
     writers: Connections,
+    /// For changes that tell nothing: on a server they do not queue behind those that do.
+    noters: Connections,
+    /// Those that wait for SQLite's one write lock.
+    notes: Arc<Notes>,
+    /// For how long changes held the journal's lock, in seconds.
+    lock_seconds: Histogram,
+    /// The journal's id, once it was asked for.
+    journal_id: OnceLock<Id>,
     /// Wakes those who wait for new journal entries of this process.
     appended: tokio::sync::watch::Sender<i64>,
     /// Tells them that the process stops.
@@ -110,10 +125,10 @@ impl Db {
         let lock = url.lock(service)?;
         let db = Self::connect(url, service, lock)?;
         {
-            let mut connection = db.0.writers.take(url)?;
+            let mut link = db.0.writers.take(url)?;
             let sets = [SHARED_MIGRATIONS.clone(), migrations.clone()];
-            migrate::run(&mut connection, &engine::schema_of(service), &sets)?;
-            journal::ensure_id(&mut connection)?;
+            migrate::run(&mut link.connection, &engine::schema_of(service), &sets)?;
+            journal::ensure_id(&mut link.connection)?;
         }
         Ok(db)
     }
@@ -128,14 +143,29 @@ impl Db {
     }
 
     fn connect(url: &DatabaseUrl, service: &str, lock: Option<std::fs::File>) -> Result<Self> {
-        let (readers_max, writers_max) = url.pool_sizes();
+        let sizes = url.pool_sizes();
         let manager = Manager::new(url.clone(), service);
-        let (writers, readers) =
-            (Connections::new(manager.clone(), writers_max)?, Connections::new(manager, readers_max)?);
+        let writers = Connections::new(manager.clone(), sizes.writers)?;
+        let noters = match url {
+            DatabaseUrl::Folder(_) => writers.clone(),
+            DatabaseUrl::Server(_) => Connections::new(manager.clone(), sizes.noters)?,
+        };
+        let readers = Connections::new(manager, sizes.readers)?;
         let (appended, _) = tokio::sync::watch::channel(0);
-        let stopping = CancellationToken::new();
-        let url = url.clone();
-        Ok(Self(Arc::new(Inner { url, readers, writers, appended, stopping, _lock: lock })))
+        // Half a millisecond to sixteen seconds.
+        let bounds = std::iter::successors(Some(0.0005), |bound| Some(bound * 2.0)).take(16);
+        Ok(Self(Arc::new(Inner {
+            url: url.clone(),
+            readers,
+            writers,
+            noters,
+            notes: Arc::default(),
+            lock_seconds: Histogram::new(bounds),
+            journal_id: OnceLock::new(),
+            appended,
+            stopping: CancellationToken::new(),
+            _lock: lock,
+        })))
     }
 
     /// Asks questions of the database.
@@ -147,11 +177,12 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.0.readers.with(move |connection| engine::in_snapshot(connection, work)).await
+        let asked = move |connection: &mut AnyConnection| engine::finish_snapshot(connection, work);
+        self.0.readers.within(engine::begin_snapshot, asked).await
     }
 
     /// Asks for one thing: as [`Db::read`], but for what needs no snapshot, since it is one statement, or since its
-    /// parts may be of different moments. A server is asked once and not three times.
+    /// parts may be of different moments. It saves BEGIN and COMMIT: one round trip to a server instead of three.
     ///
     /// # Errors
     /// As [`Db::read`].
@@ -163,8 +194,8 @@ impl Db {
         self.0.readers.with(work).await
     }
 
-    /// Looks up a few rows by their keys: as [`Db::ask`], but an embedded database is asked here and now, which takes
-    /// less than handing it to a thread and back. Nothing that reads more than a page's rows may be asked so.
+    /// Looks up a few rows by their keys: as [`Db::ask`], but on SQLite the query runs on the calling thread, which is
+    /// faster than handing it to another one. Nothing that reads more than a page's rows may be asked so.
     ///
     /// # Errors
     /// As [`Db::read`].
@@ -179,29 +210,61 @@ impl Db {
         }
     }
 
-    /// Changes the database in one transaction, and appends the entries of the change as its last act.
+    /// Changes the database in one transaction, and appends the entries of the change as its last act. The journal's
+    /// lock is taken before anything else and held until the commit: one such change of a service is under way at a
+    /// time, on both engines and with any number of processes, so that what the work reads stays true until it ends.
     ///
     /// # Errors
-    /// Returns the closure's failure, in which case nothing is changed.
+    /// Returns the work's failure, in which case nothing is changed; `unavailable` when the lock is not had within
+    /// five seconds; `outcome_unknown` when the connection was lost during the commit.
     pub async fn write<T, F>(&self, act: Act, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<(T, Entries)> + Send + 'static,
     {
         let inner = Arc::clone(&self.0);
-        let done = self.0.writers.with(move |connection| {
-            let (value, head) = engine::in_transaction(connection, |connection| {
+        let done = self.0.writers.within(engine::begin_write, move |connection| {
+            let begun = Instant::now();
+            let done = engine::finish(connection, |connection| {
                 let mut tx = Tx { connection, act: &act };
                 let (value, entries) = work(&mut tx)?;
-                let head = journal::append(tx.connection, &act, entries)?;
+                let head = journal::append(tx.connection, &inner.journal_id, &act, entries)?;
                 Ok((value, head))
-            })?;
+            });
+            inner.lock_seconds.observe(begun.elapsed().as_secs_f64());
+            let (value, head) = done?;
             if let Some(head) = head {
                 inner.appended.send_replace(head);
             }
             Ok(value)
         });
         done.await
+    }
+
+    /// Changes in one transaction what no journal tells of and nobody else may rely on: a cursor, a key, a record of a
+    /// look. It does not wait for the journal's lock; on SQLite those that wait are written in one commit.
+    ///
+    /// # Errors
+    /// Returns the work's failure, in which case nothing is changed.
+    pub async fn note<T, F>(&self, act: Act, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let work = move |connection: &mut AnyConnection| work(&mut Tx { connection, act: &act });
+        match self.0.url {
+            DatabaseUrl::Folder(_) => self.0.notes.write(&self.0.noters, work).await,
+            DatabaseUrl::Server(_) => {
+                let noted = move |connection: &mut AnyConnection| engine::finish(connection, work);
+                self.0.noters.within(engine::begin_note, noted).await
+            }
+        }
+    }
+
+    /// For how long changes held the journal's lock, in seconds, to be shown to a monitoring system.
+    #[must_use]
+    pub fn lock_seconds(&self) -> Histogram {
+        self.0.lock_seconds.clone()
     }
 
     /// Copies an embedded database into a new file, consistently beside a writer.
@@ -242,8 +305,12 @@ impl Db {
 
     /// How many connections are idle and busy, by pool.
     #[must_use]
-    pub fn connections(&self) -> [(&'static str, [u32; 2]); 2] {
-        [("readers", self.0.readers.counts()), ("writers", self.0.writers.counts())]
+    pub fn connections(&self) -> Vec<(&'static str, [u32; 2])> {
+        let mut counts = vec![("readers", self.0.readers.counts()), ("writers", self.0.writers.counts())];
+        if let DatabaseUrl::Server(_) = self.0.url {
+            counts.push(("noters", self.0.noters.counts()));
+        }
+        counts
     }
 
     /// Lets those go who wait for new entries: the process stops.

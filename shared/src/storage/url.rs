@@ -30,6 +30,13 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+/// How many connections there are for each kind of work.
+pub(super) struct PoolSizes {
+    pub readers: u32,
+    pub writers: u32,
+    pub noters: u32,
+}
+
 /// A server's URL holds a password, so it is never printed.
 impl std::fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,10 +67,11 @@ impl DatabaseUrl {
         }
     }
 
-    pub(super) fn pool_sizes(&self) -> (u32, u32) {
+    pub(super) fn pool_sizes(&self) -> PoolSizes {
         match self {
-            Self::Folder(_) => (4, 1),
-            Self::Server(_) => (8, 8),
+            Self::Folder(_) => PoolSizes { readers: 4, writers: 1, noters: 1 },
+            // One change is under way at a time: a second connection waits at the lock while the first one commits.
+            Self::Server(_) => PoolSizes { readers: 8, writers: 2, noters: 4 },
         }
     }
 

@@ -29,9 +29,7 @@ CREATE TABLE idempotency_records (
     caller TEXT NOT NULL,
     key TEXT NOT NULL,
     fingerprint BLOB NOT NULL,
-    status INTEGER,
-    headers TEXT,
-    body TEXT,
+    body TEXT NOT NULL,
     created_at TIMESTAMP NOT NULL,
     PRIMARY KEY (caller, key)
 );

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::personal::{DataKey, Vault, mask_number};
-use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique};
+use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
 use shared::territory::AreaId;
 use shared::text::search_key;
 use shared::{Code, Error, Id, Result};
@@ -287,7 +287,7 @@ pub(super) fn update_unit(
     changes: &Changes,
 ) -> Result<KeptUnit> {
     let at = tx.at().naive_utc();
-    let rows = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
+    let changed = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
         .set((
             economic_units::name.eq(&changes.name),
             economic_units::name_key.eq(search_key(&changes.name)),
@@ -299,10 +299,8 @@ pub(super) fn update_unit(
             economic_units::version.eq(unit.version + 1),
             economic_units::updated_at.eq(at),
         ))
-        .execute(tx.conn())?;
-    if rows == 0 {
-        return Err(Error::new(Code::StaleVersion));
-    }
+        .execute(tx.conn());
+    once(changed)?;
     find_writable(tx, scope, unit.id, vault)
 }
 
@@ -315,16 +313,14 @@ pub(super) fn update_status(
     on: NaiveDate,
 ) -> Result<KeptUnit> {
     let (at, status): (NaiveDateTime, &'static str) = (tx.at().naive_utc(), status.into());
-    let rows = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
+    let changed = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
         .set((
             economic_units::status.eq(status),
             economic_units::status_on.eq(on),
             economic_units::version.eq(unit.version + 1),
             economic_units::updated_at.eq(at),
         ))
-        .execute(tx.conn())?;
-    if rows == 0 {
-        return Err(Error::new(Code::StaleVersion));
-    }
+        .execute(tx.conn());
+    once(changed)?;
     find_writable(tx, scope, unit.id, vault)
 }

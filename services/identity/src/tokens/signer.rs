@@ -12,7 +12,6 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use shared::access::Claims;
 use shared::clock::Clock;
-use shared::journal::Entries;
 use shared::personal::{MasterKey, delete_sealed_key, list_sealed_keys, seal_key};
 use shared::storage::{Act, AnyConnection, Db, Tx};
 use shared::{Error, Result, ResultExt};
@@ -131,7 +130,7 @@ impl Signer {
     pub async fn rotate(&self, db: &Db, at: DateTime<Utc>) -> Result<()> {
         let master = self.master.clone();
         let act = Act { actor: "service:identity".to_owned(), at, batch: None };
-        db.write(act, move |tx| Ok((rotate(tx, &master)?, Entries::unjournalled("a signing key is made")))).await?;
+        db.note(act, move |tx| rotate(tx, &master)).await?;
         self.reload(db).await
     }
 

@@ -6,7 +6,7 @@ use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::id::SqlId;
 use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
-use shared::storage::{AnyConnection, MultiBackend, Tx};
+use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -170,7 +170,7 @@ pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> R
 
 pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str) -> Result<()> {
     let (at, actor) = (tx.at().naive_utc(), tx.actor().to_owned());
-    diesel::update(findings::table.find(row.id))
+    let settled = diesel::update(findings::table.find(row.id).filter(findings::version.eq(row.version)))
         .set((
             findings::status.eq("settled"),
             findings::outcome.eq(Some(outcome)),
@@ -178,6 +178,6 @@ pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str) -> Result
             findings::settled_by.eq(Some(actor)),
             findings::version.eq(row.version + 1),
         ))
-        .execute(tx.conn())?;
-    Ok(())
+        .execute(tx.conn());
+    once(settled)
 }

@@ -6,7 +6,7 @@ use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::journal::{Entry, Published};
 use shared::published::Decision;
-use shared::storage::{AnyConnection, MultiBackend, Tx};
+use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result};
 
@@ -100,7 +100,7 @@ pub fn record<P: Published>(tx: &mut Tx<'_>, payload: &P, recorded: Recorded<'_>
 /// # Errors
 /// Fails when the database does.
 pub fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
-    diesel::update(acts::table.find(act.id))
+    let restated = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
         .set((
             acts::area_id.eq(&act.area_id),
             acts::occurred_on.eq(act.occurred_on),
@@ -113,8 +113,8 @@ pub fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
             acts::entry_id.eq(act.entry_id),
             acts::version.eq(act.version + 1),
         ))
-        .execute(tx.conn())?;
-    Ok(())
+        .execute(tx.conn());
+    once(restated)
 }
 
 /// Marks an act as withdrawn by another entry.
@@ -122,10 +122,10 @@ pub fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
 /// # Errors
 /// Fails when the database does.
 pub fn set_status(tx: &mut Tx<'_>, act: &KeptAct, status: &str, entry: Id) -> Result<()> {
-    diesel::update(acts::table.find(act.id))
+    let marked = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
         .set((acts::status.eq(status), acts::entry_id.eq(entry), acts::version.eq(act.version + 1)))
-        .execute(tx.conn())?;
-    Ok(())
+        .execute(tx.conn());
+    once(marked)
 }
 
 /// Returns the act that an entry told last, if the caller may change it.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::published::{Place, UnitPlace};
-use shared::storage::{AnyConnection, MultiBackend, Tx};
+use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::search_key;
 use shared::{Code, Error, Id, Result};
@@ -326,6 +326,13 @@ fn insert_phase(tx: &mut Tx<'_>, id: Id, from_on: NaiveDate, kind: &str, superio
     Ok(())
 }
 
+/// The row of an organisation at the version that was read.
+#[diesel::dsl::auto_type]
+fn as_read(kept: &KeptOrganisation) -> _ {
+    let (id, version): (Id, i64) = (kept.id, kept.version);
+    organisations::table.filter(organisations::id.eq(id)).filter(organisations::version.eq(version))
+}
+
 pub(super) fn update_kind(
     tx: &mut Tx<'_>,
     kept: &KeptOrganisation,
@@ -335,27 +342,29 @@ pub(super) fn update_kind(
 ) -> Result<KeptOrganisation> {
     insert_phase(tx, kept.id, on, kind, Some(superior))?;
     let at = tx.at().naive_utc();
-    diesel::update(organisations::table.find(kept.id))
+    let changed = diesel::update(as_read(kept))
         .set((
             organisations::kind.eq(kind),
             organisations::superior_id.eq(Some(superior)),
             organisations::version.eq(kept.version + 1),
             organisations::updated_at.eq(at),
         ))
-        .execute(tx.conn())?;
+        .execute(tx.conn());
+    once(changed)?;
     again(tx, kept.id)
 }
 
 pub(super) fn end(tx: &mut Tx<'_>, kept: &KeptOrganisation, status: &str, on: NaiveDate) -> Result<KeptOrganisation> {
     let at = tx.at().naive_utc();
-    diesel::update(organisations::table.find(kept.id))
+    let changed = diesel::update(as_read(kept))
         .set((
             organisations::status.eq(status),
             organisations::ended_on.eq(Some(on)),
             organisations::version.eq(kept.version + 1),
             organisations::updated_at.eq(at),
         ))
-        .execute(tx.conn())?;
+        .execute(tx.conn());
+    once(changed)?;
     again(tx, kept.id)
 }
 
@@ -380,14 +389,14 @@ pub fn set_established_on(tx: &mut Tx<'_>, kept: &KeptOrganisation, on: NaiveDat
     )
     .set(organisation_phases::from_on.eq(on))
     .execute(tx.conn())?;
-    diesel::update(organisations::table.find(kept.id))
+    let changed = diesel::update(as_read(kept))
         .set((
             organisations::established_on.eq(on),
             organisations::version.eq(kept.version + 1),
             organisations::updated_at.eq(at),
         ))
-        .execute(tx.conn())?;
-    Ok(())
+        .execute(tx.conn());
+    once(changed)
 }
 
 /// An organisation or a unit, with its commune.

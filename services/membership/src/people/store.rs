@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::personal::{DataKey, Vault};
-use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique};
+use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result, ResultExt};
 
@@ -86,7 +86,6 @@ pub enum PersonMatch {
 pub fn match_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, personal_id: Option<&str>) -> Result<PersonMatch> {
     let Some(personal_id) = personal_id else { return Ok(PersonMatch::Nobody) };
     let index = vault.blind_index("personal_id", personal_id)?;
-    tx.serialise(&hex_of(&index))?;
     let known: Vec<(Id, String)> = people::table
         .inner_join(memberships::table.on(memberships::person_id.eq(people::id)))
         .filter(people::personal_id_index.eq(index))
@@ -95,10 +94,6 @@ pub fn match_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, personal_id: 
         .load(tx.conn())?;
     let within = known.into_iter().find(|(_, area)| scope.may_read(&AreaId::stored(area.as_str())));
     Ok(within.map_or(PersonMatch::Nobody, |(id, _)| PersonMatch::Known(id)))
-}
-
-fn hex_of(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Inserts a person, every field sealed.
@@ -336,13 +331,14 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
     next.version += 1;
     let row = memberships::table.filter(memberships::id.eq(kept.id)).filter(memberships::version.eq(kept.version));
     let result = diesel::update(row).set(&next).execute(tx.conn());
-    let rows = on_unique(
+    let changed = on_unique(
         result,
         "memberships_once",
         "memberships.person_id, memberships.branch, memberships.parallel",
         || Error::new(Code::AlreadyMember),
     )?;
-    if rows == 0 { Err(Error::new(Code::StaleVersion)) } else { Ok(next) }
+    once(Ok(changed))?;
+    Ok(next)
 }
 
 /// Returns a membership within the caller's reach.

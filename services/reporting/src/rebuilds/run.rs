@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use shared::clock::Clock;
 use shared::follow::{Applies, Follower, FollowerHandle, Source, find_cursor};
-use shared::journal::Entries;
 use shared::service::Background;
-use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
+use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Exchange, Migrations, Tx};
 use shared::territory::TerritoryHandle;
 use shared::{Error, Id, Result, ResultExt};
 
@@ -19,9 +18,11 @@ const FACTS_V: u32 = 1;
 const PROJECTION: &str = "facts";
 /// The database of the next generation.
 const NEXT: &str = "reporting-next";
-/// What is exchanged, in an order in which what refers comes after what it refers to. Areas stay: what is covered
-/// refers to them.
-const TABLES: [&str; 4] = ["followed_entries", "facts", "superior_bodies", "cursors"];
+const TABLES: Exchange = Exchange {
+    exchanged: &["followed_entries", "facts", "superior_bodies", "cursors"],
+    // What is covered refers to areas.
+    kept: &["areas", "area_successions"],
+};
 const SOURCES: [&str; 2] = ["enterprise-registry", "membership"];
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -60,8 +61,7 @@ impl Rebuilder {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let why = "a projection is built anew from the journals that it follows";
-        self.db.write(self.act(), move |tx| Ok((work(tx)?, Entries::unjournalled(why)))).await
+        self.db.note(self.act(), work).await
     }
 
     fn applies(&self, db: &Db) -> (Arc<Registry>, Arc<Members>) {
@@ -106,7 +106,7 @@ impl Rebuilder {
                 }
                 Err(error) => {
                     log::error!("a rebuild failed operation={id}: {error:?}");
-                    End::Failed { why: error.to_string() }
+                    End::Failed { why: format!("{error:?}") }
                 }
             };
             if let Err(error) = rebuilder.change(move |tx| store::end(tx, id, &end)).await {
@@ -140,7 +140,7 @@ impl Rebuilder {
                 return Err(Error::internal("another rebuild took this one for cut off"));
             }
             let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
-            if is_built && let Some(entries) = self.take_over(next, made_by.clone()).await? {
+            if is_built && let Some(entries) = self.take_over(made_by.clone()).await? {
                 return Ok(entries);
             }
         }
@@ -148,18 +148,12 @@ impl Rebuilder {
 
     /// Puts the next generation in the present one's place, unless the present one is further. Returns of how many
     /// entries it was made.
-    async fn take_over(&self, next: &Db, made_by: String) -> Result<Option<i64>> {
-        let ahead = next.read(applied).await?;
-        let is_due = move |tx: &mut Tx<'_>| {
-            let present = applied(tx.conn())?;
-            if present.iter().zip(&ahead).any(|(present, ahead)| present > ahead) {
-                return Ok(false);
-            }
-            store::put_made_by(tx, PROJECTION, &made_by)?;
-            Ok(true)
-        };
-        let is_over = self.db.take_over(self.act(), NEXT, &TABLES, is_due).await?;
-        Ok(is_over.then(|| ahead.iter().sum()))
+    async fn take_over(&self, made_by: String) -> Result<Option<i64>> {
+        let noted = move |tx: &mut Tx<'_>| store::put_made_by(tx, PROJECTION, &made_by);
+        if !self.db.take_over(self.act(), NEXT, TABLES, noted).await? {
+            return Ok(None);
+        }
+        Ok(Some(self.db.read(applied).await?.iter().sum()))
     }
 }
 
