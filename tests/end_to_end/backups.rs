@@ -75,6 +75,7 @@ async fn a_backup_made_under_load_comes_back_whole_elsewhere() {
     // Life goes on there.
     reader.post("/v1/economic-units", unit("Công ty sau khôi phục", "12004@2025-07-01")).await.is(201);
     let leader = restored.be(Role::Leader, "33@2025-07-01").await;
+    app.look_for_findings().await;
     leader.get("/v1/findings").await.is(200);
 }
 

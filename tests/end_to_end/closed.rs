@@ -112,6 +112,7 @@ async fn records(app: &TestApp) -> (Records, Books) {
     let other = neighbour.cell("2021-03-15").await;
     neighbour.admit(&other, 1, "2022-05-20").await;
     let leader = app.be(Role::Leader, "325@origin").await;
+    app.look_for_findings().await;
     let finding = leader.get("/v1/findings").await.is(200)["items"][0]["id"].clone();
     let administrator = app.be(Role::Administrator, "325@origin").await;
     let label = json!({"label": "Máy tính", "area": "11986@origin"});

@@ -25,10 +25,12 @@ async fn a_member_elsewhere_is_not_betrayed_and_a_finding_tells_the_level_above(
     let unknown = others.admit(&other_cell, 2, "2022-05-20").await;
     assert_eq!(keys(&known), keys(&unknown), "the answer has the shape of one about somebody unknown");
 
+    app.look_for_findings().await;
     for officer in [&books.officer, &others.officer] {
         assert_eq!(officer.get("/v1/findings").await.is(200)["items"], json!([]), "one district does not see both");
     }
     let leader = app.be(Role::Leader, "33@origin").await;
+    app.look_for_findings().await;
     let findings = leader.get("/v1/findings?status=open").await.is(200);
     let finding = &findings["items"][0];
     assert_eq!((&finding["kind"], &finding["area"]), (&json!("possible_duplicate"), &json!("33@origin")));
@@ -52,6 +54,7 @@ async fn a_member_elsewhere_is_not_betrayed_and_a_finding_tells_the_level_above(
     settle("same_person").if_match(settled["etag"].as_str().unwrap()).await.problem(409, "finding_settled");
     app.settle().await;
     assert_eq!(open().await, json!(0));
+    app.look_for_findings().await;
     assert_eq!(
         leader.get("/v1/findings").await.is(200)["items"].as_array().unwrap().len(),
         1,
@@ -68,16 +71,19 @@ async fn an_active_organisation_on_a_unit_that_ended_is_a_finding_and_nothing_is
     founding["economic_unit_ids"] = json!([unit]);
     let cell = books.officer.post("/v1/organisations", founding).await.is(201);
     let leader = app.be(Role::Leader, "325@origin").await;
+    app.look_for_findings().await;
     assert_eq!(leader.get("/v1/findings").await.is(200)["items"], json!([]));
     let path = format!("/v1/economic-units/{unit}");
     let etag = books.officer.get(&path).await.is(200)["etag"].as_str().unwrap().to_owned();
     let end = json!({"status": "terminated", "occurred_on": "2022-06-10"});
     books.officer.post(&format!("{path}/status-changes"), end).if_match(&etag).await.is(200);
     app.settle().await;
+    app.look_for_findings().await;
     let finding = leader.get("/v1/findings?status=open").await.is(200)["items"][0].clone();
     assert_eq!(finding["kind"], "organisation_on_terminated_unit");
     assert_eq!((&finding["organisation_id"], &finding["economic_unit_id"]), (&cell["id"], &json!(unit)));
     assert_eq!(finding["area"], "11986@origin");
+    app.look_for_findings().await;
     assert_eq!(others.officer.get("/v1/findings").await.is(200)["items"], json!([]));
     let organisation = format!("/v1/organisations/{}", cell["id"].as_str().unwrap());
     assert_eq!(books.officer.get(&organisation).await.is(200)["status"], "active");
@@ -87,8 +93,56 @@ async fn an_active_organisation_on_a_unit_that_ended_is_a_finding_and_nothing_is
     wrong.faults(&[("/outcome", "unknown_value")]);
     let settled = leader.post(&path, json!({"outcome": "organisation_ends"})).if_match(etag).await.is(200);
     assert_eq!((&settled["status"], &settled["outcome"]), (&json!("settled"), &json!("organisation_ends")));
+    app.look_for_findings().await;
     let again = leader.get("/v1/findings?status=open").await.is(200);
     assert_eq!(again["items"], json!([]), "it is not raised again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_looks_for_findings_and_one_whose_cause_is_gone_is_closed_until_it_comes_back() {
+    let app = TestApp::start().await;
+    let (books, others) = two_districts(&app).await;
+    let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
+    books.admit(&cell, 1, "2022-05-19").await;
+    let second = others.admit(&other_cell, 1, "2022-05-20").await;
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let heads = app.heads().await;
+    for _ in 0..3 {
+        assert_eq!(leader.get("/v1/findings").await.is(200)["items"], json!([]), "a list shows what was found before");
+    }
+    assert_eq!(app.heads().await, heads, "reading writes nothing");
+
+    app.look_for_findings().await;
+    let raised = leader.get("/v1/findings?status=open").await.is(200)["items"][0].clone();
+    assert_eq!(raised["kind"], "possible_duplicate");
+    let withdraw = json!({"entry_id": second["entry_id"], "withdraw": true});
+    others.officer.post("/v1/corrections", withdraw).await.is(201);
+    app.look_for_findings().await;
+    let closed = leader.get("/v1/findings?status=settled").await.is(200)["items"][0].clone();
+    assert_eq!((&closed["id"], &closed["outcome"]), (&raised["id"], &json!("cause_gone")));
+    assert_eq!(closed["settled_by"], "service:membership");
+    let figures = || async {
+        app.settle().await;
+        leader.get("/v1/figures?period=2022-H1&area=33@origin").await.is(200)["open_findings"].clone()
+    };
+    assert_eq!(figures().await, json!(0));
+
+    // What a person settled stays settled; what the system closed is opened again with its cause.
+    let unit = books.unit("Công ty Giả Định").await;
+    let mut founding = books.founding("2022-03-15");
+    founding["economic_unit_ids"] = json!([unit]);
+    books.officer.post("/v1/organisations", founding).await.is(201);
+    let terminated = |status: &'static str| {
+        let statement = format!("UPDATE economic_units SET status = '{status}'");
+        tests::run_sql(&app.system.membership.db, vec![statement])
+    };
+    for (status, open) in [("terminated", 1), ("active", 0), ("terminated", 1)] {
+        terminated(status).await;
+        app.look_for_findings().await;
+        let found = leader.get("/v1/findings?status=open").await.is(200);
+        assert_eq!(found["items"].as_array().unwrap().len(), open, "{status}: {found}");
+        assert_eq!(figures().await, json!(open));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,6 +166,7 @@ async fn a_union_member_whose_party_membership_lies_elsewhere_is_not_betrayed_ei
     assert_eq!(admitted["person_id"], party["person_id"]);
     others.officer.post("/v1/admissions", body).await.problem(409, "already_member");
     let leader = app.be(Role::Leader, "33@origin").await;
+    app.look_for_findings().await;
     let findings = leader.get("/v1/findings").await.is(200);
     assert_eq!(findings["items"].as_array().unwrap().len(), 1, "{findings}");
 }
@@ -136,6 +191,7 @@ async fn households_with_one_tax_code_are_a_finding_of_the_level_above_and_nobod
     let look = async || {
         enterprise_registry::duplicates::sweep(&app.system.registry).await.unwrap();
         app.settle().await;
+        app.look_for_findings().await;
         leader.get("/v1/findings?kind=possible_duplicate_unit&status=open").await.is(200)["items"].clone()
     };
     let found = look().await;
@@ -148,6 +204,7 @@ async fn households_with_one_tax_code_are_a_finding_of_the_level_above_and_nobod
 
     // Neither district sees it, in whatever way it asks.
     for (officer, unit) in [(&one, &first), (&other, &second)] {
+        app.look_for_findings().await;
         assert_eq!(officer.get("/v1/findings").await.is(200)["items"], json!([]));
         let page = officer.get(&format!("/v1/journal/enterprise-registry?after={before}")).await.is(200);
         let kinds: Vec<&Value> = page["items"].as_array().unwrap().iter().map(|entry| &entry["kind"]).collect();
@@ -184,6 +241,7 @@ async fn a_household_that_ended_and_one_that_began_elsewhere_are_no_finding() {
     enterprise_registry::duplicates::sweep(&app.system.registry).await.unwrap();
     app.settle().await;
     let leader = app.be(Role::Leader, "33@origin").await;
+    app.look_for_findings().await;
     assert_eq!(leader.get("/v1/findings").await.is(200)["items"], json!([]));
 }
 
@@ -196,6 +254,7 @@ async fn findings_are_listed_by_area_and_kind() {
     others.admit(&other_cell, 1, "2022-05-20").await;
     let leader = app.be(Role::Leader, "33@origin").await;
     let count = async |query: &str| {
+        app.look_for_findings().await;
         let page = leader.get(&format!("/v1/findings?count=true&{query}")).await.is(200);
         assert_eq!(page["items"].as_array().unwrap().len() as u64, page["total"].as_u64().unwrap());
         page["total"].as_u64().unwrap()
@@ -204,5 +263,6 @@ async fn findings_are_listed_by_area_and_kind() {
     assert_eq!(count("area=325@origin").await, 0, "it belongs to the province, which holds both");
     assert_eq!(count("kind=possible_duplicate,possible_duplicate_unit").await, 1);
     assert_eq!(count("kind=organisation_on_terminated_unit").await, 0);
+    app.look_for_findings().await;
     leader.get("/v1/findings?area=99@origin").await.faults(&[("area", "unknown_area")]);
 }

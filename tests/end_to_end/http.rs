@@ -112,6 +112,7 @@ async fn every_list_has_a_limit_a_cursor_and_a_total_where_it_is_asked_for() {
         inspector.get(&format!("/v1/{path}?cursor=abc")).await.problem(400, "bad_cursor");
         inspector.get(&format!("/v1/{path}?limit=201")).await.faults(&[("limit", "too_many")]);
     }
+    app.look_for_findings().await;
     let page = inspector.get("/v1/findings?count=true&status=open,settled").await.is(200);
     assert_eq!(page["total"], 1);
     let both = inspector.get("/v1/organisations?branch=party,union&status=active,dissolved&count=true&limit=1").await;

@@ -139,6 +139,7 @@ async fn every_path_that_writes_leaves_its_entry() {
 
     // The same person in the other district raises a finding, which is told by an entry of its own.
     others.admit(&other_cell, 2, "2022-06-03").await;
+    app.look_for_findings().await;
     let finding = leader.get("/v1/findings").await.is(200)["items"][0].clone();
     driver.entries += 2;
     let line = format!("POST /v1/findings/{}/settlements", finding["id"].as_str().unwrap());

@@ -171,6 +171,11 @@ impl TestApp {
         self.system.settle(30).await.expect("the followers reach their heads");
     }
 
+    /// Lets membership look for findings now, as it does by itself every minute or so.
+    pub async fn look_for_findings(&self) {
+        membership::findings::sweep(&self.system.membership).await.expect("findings are looked for");
+    }
+
     /// Somebody with a role over an area: `app.be(Role::Officer, "325@origin")`.
     pub async fn be(&self, role: Role, area: &str) -> Somebody {
         self.signed_in(&self.create_client(role, area).await).await

@@ -27,8 +27,8 @@ impl Published for FindingRaised {
 pub struct FindingSettled {
     /// The finding.
     pub id: Id,
-    /// `same_person`, `different_persons`, `same_unit`, `different_units`, `organisation_goes_on` or `organisation_ends`.
-    /// More may come.
+    /// `same_person`, `different_persons`, `same_unit`, `different_units`, `organisation_goes_on`, `organisation_ends`,
+    /// or `cause_gone` where the system closed it. More may come.
     pub outcome: String,
     /// The communes of the two records, as when the finding was raised.
     pub areas: [AreaId; 2],

@@ -1,10 +1,30 @@
 //! How suspicions are kept.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 use shared::id::SqlId;
-use shared::storage::Tx;
+use shared::storage::{AnyConnection, Tx};
 use shared::{Id, Result};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use shared::storage::SqlId;
+
+    duplicate_units (one_id, other_id) {
+        one_id -> SqlId,
+        other_id -> SqlId,
+        suspected_at -> Timestamp,
+    }
+}
+
+/// Returns the pairs that were told of.
+pub(super) fn list_pairs(conn: &mut AnyConnection) -> Result<HashSet<(Id, Id)>> {
+    let pairs: Vec<(Id, Id)> =
+        duplicate_units::table.select((duplicate_units::one_id, duplicate_units::other_id)).load(conn)?;
+    Ok(pairs.into_iter().collect())
+}
 
 /// Keeps a pair; false when it is known.
 pub(super) fn insert_pair(tx: &mut Tx<'_>, one: Id, other: Id) -> Result<bool> {

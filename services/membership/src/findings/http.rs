@@ -5,8 +5,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_area, chosen_words};
-use shared::journal::Entry;
-use shared::published::finding::FindingSettled;
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, ResultExt};
@@ -14,7 +12,6 @@ use strum::VariantNames as _;
 
 use super::rules::FindingKind;
 use super::store::{self, FindingFilter, FindingRow};
-use super::sweep;
 use crate::State;
 
 /// A pair of records for a person to settle.
@@ -38,7 +35,8 @@ pub(crate) struct Finding {
     other_economic_unit_id: Option<Id>,
     /// `open` or `settled`. More may come.
     status: String,
-    /// How it was settled, once it is: as `SettleFinding` says. More may come.
+    /// How it was settled, once it is: as `SettleFinding` says, or `cause_gone` where the system closed it because its
+    /// cause is gone. More may come.
     outcome: Option<String>,
     /// When it was raised.
     raised_at: DateTime<Utc>,
@@ -81,7 +79,7 @@ pub(crate) struct SettleFinding {
     outcome: String,
 }
 
-/// Lists findings over the caller's area; looks for new ones first.
+/// Lists findings over the caller's area. New ones are looked for every minute or so.
 ///
 /// Needs `finding.read`.
 #[utoipa::path(tag = "findings", params(ListFindings), responses((status = 200, body = Page<Finding>)))]
@@ -93,7 +91,6 @@ pub(crate) async fn list_findings(
 ) -> Answer<Page<Finding>> {
     let asked = query.0;
     let page = PageQuery::<Id>::parse("findings", asked.limit, asked.cursor.as_deref())?;
-    sweep(&state).await?;
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
     let mut faults = Faults::new();
     let filter = FindingFilter {
@@ -156,10 +153,7 @@ pub(crate) async fn settle_finding(
                 return Err(Error::new(Code::FindingSettled));
             }
             row.kind.parse::<FindingKind>().doing("reading a finding's kind")?.check_outcome(&outcome)?;
-            store::settle(tx, &row, &outcome)?;
-            let payload = FindingSettled { id, outcome, areas: row.areas() };
-            let area = AreaId::stored(row.area_id.as_str());
-            let entry = Entry::of(&payload, format!("/v1/findings/{id}"), today)?.in_area(&area);
+            let entry = store::settle(tx, &row, &outcome, today)?;
             let row = store::find_finding(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
             Ok((Reply::changed(row.version, row.into()), entry.into()))
         })

@@ -8,8 +8,9 @@
 //!   services were each right, and nothing is cascaded: a person says whether the organisation goes on or ends.
 //! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
 //!   whose reach covers that unit.
-//! - Findings are looked for apart from the writes, in the background and before a list is read, so that
-//!   neither the time nor the journal of a write tells whether there is one.
+//! - Findings are looked for apart from the writes, in the background and at no fixed time, so that neither the time
+//!   nor the journal of a write tells whether there is one. No request looks for them.
+//! - A finding whose cause is gone is closed by the system, and opened again should the cause come back.
 
 mod http;
 mod rules;

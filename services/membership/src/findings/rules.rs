@@ -3,6 +3,10 @@
 use shared::Error;
 use shared::validate::Wrong;
 
+/// How the system itself closes a finding when what it was about is no longer so. Should it be so again, the finding
+/// is opened again.
+pub(super) const CAUSE_GONE: &str = "cause_gone";
+
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]

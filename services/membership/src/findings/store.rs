@@ -1,16 +1,20 @@
 //! How findings are kept.
 
-use chrono::NaiveDateTime;
+use std::collections::HashSet;
+
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::id::SqlId;
+use shared::journal::Entry;
 use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
+use shared::published::finding::FindingSettled;
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
-use super::rules::FindingKind;
+use super::rules::{CAUSE_GONE, FindingKind};
 use crate::schema::{duplicate_units, findings};
 
 /// A finding as it is kept.
@@ -50,6 +54,7 @@ pub(super) enum Pair {
 }
 
 /// A finding to be kept.
+#[derive(Debug, Clone)]
 pub(super) struct NewFinding {
     pub id: Id,
     pub kind: FindingKind,
@@ -60,8 +65,41 @@ pub(super) struct NewFinding {
     pub areas: [AreaId; 2],
 }
 
-/// Inserts a finding; false when it is known.
-pub(super) fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
+/// Inserts a finding, or opens it again where it was closed when its cause was gone; false when it stands.
+pub(super) fn raise(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
+    let closed = findings::table.filter(findings::id.eq(new.id)).filter(findings::outcome.eq(CAUSE_GONE));
+    let reopened = diesel::update(closed)
+        .set((
+            findings::status.eq("open"),
+            findings::outcome.eq(None::<String>),
+            findings::settled_at.eq(None::<NaiveDateTime>),
+            findings::settled_by.eq(None::<String>),
+            findings::version.eq(findings::version + 1),
+        ))
+        .execute(tx.conn())?;
+    if reopened == 1 { Ok(true) } else { insert_finding(tx, new) }
+}
+
+/// Returns the findings that are known and need not be raised: all but those that were closed with their cause.
+pub(super) fn list_standing(conn: &mut AnyConnection) -> Result<HashSet<Id>> {
+    let stands = findings::outcome.is_null().or(findings::outcome.assume_not_null().ne(CAUSE_GONE));
+    let ids: Vec<Id> = findings::table.filter(stands).select(findings::id).load(conn)?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Returns the open findings, of all areas.
+pub(super) fn list_open(conn: &mut AnyConnection) -> Result<Vec<FindingRow>> {
+    Ok(findings::table.filter(findings::status.eq("open")).order(findings::id).load(conn)?)
+}
+
+/// Says whether a finding is open at the version that was read.
+pub(super) fn is_open_at(conn: &mut AnyConnection, row: &FindingRow) -> Result<bool> {
+    let same = findings::table.filter(findings::id.eq(row.id)).filter(findings::version.eq(row.version));
+    let count: i64 = same.filter(findings::status.eq("open")).count().get_result(conn)?;
+    Ok(count == 1)
+}
+
+fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
     use diesel::sql_types::{Nullable, Text, Timestamp};
     let at = tx.at().naive_utc();
     let kind: &'static str = new.kind.into();
@@ -168,7 +206,8 @@ pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> R
     Ok(row.filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))))
 }
 
-pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str) -> Result<()> {
+/// Settles a finding and returns the entry that tells it.
+pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str, on: NaiveDate) -> Result<Entry> {
     let (at, actor) = (tx.at().naive_utc(), tx.actor().to_owned());
     let settled = diesel::update(findings::table.find(row.id).filter(findings::version.eq(row.version)))
         .set((
@@ -179,5 +218,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str) -> Result
             findings::version.eq(row.version + 1),
         ))
         .execute(tx.conn());
-    once(settled)
+    once(settled)?;
+    let payload = FindingSettled { id: row.id, outcome: outcome.to_owned(), areas: row.areas() };
+    Ok(Entry::of(&payload, format!("/v1/findings/{}", row.id), on)?.in_area(&AreaId::stored(row.area_id.as_str())))
 }

@@ -1,5 +1,7 @@
 //! How people and their memberships are kept.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
@@ -394,13 +396,18 @@ pub fn duplicate_pairs(conn: &mut AnyConnection) -> Result<Vec<DuplicatePair>> {
         .order(memberships::id)
         .select((people::personal_id_index, memberships::branch, people::id, memberships::id, memberships::area_id))
         .load(conn)?;
-    let is_one_person =
-        |one: &LiveMembership, other: &LiveMembership| one.2 == other.2 || (one.0.is_some() && one.0 == other.0);
     let place = |row: &LiveMembership| (row.3, AreaId::stored(row.4.as_str()));
+    // A person has one personal id or none: those of one group have it, or are one person without it.
+    let mut groups: BTreeMap<(String, Vec<u8>), Vec<&LiveMembership>> = BTreeMap::new();
+    for row in &rows {
+        let person = row.0.clone().unwrap_or_else(|| row.2.as_bytes().to_vec());
+        groups.entry((row.1.clone(), person)).or_default().push(row);
+    }
     let mut pairs = Vec::new();
-    for (at, one) in rows.iter().enumerate() {
-        let others = rows.iter().skip(at + 1).filter(|other| one.1 == other.1 && is_one_person(one, other));
-        pairs.extend(others.map(|other| (place(one), place(other))));
+    for group in groups.values() {
+        for (at, one) in group.iter().enumerate() {
+            pairs.extend(group.iter().skip(at + 1).map(|other| (place(one), place(other))));
+        }
     }
     Ok(pairs)
 }

@@ -72,6 +72,10 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
         progress(done, total);
     }
     state_coverage(system).await?;
+    // What is looked for now and then is there from the beginning.
+    enterprise_registry::duplicates::sweep(&system.registry).await?;
+    system.settle_membership(60).await?;
+    membership::findings::sweep(&system.membership).await?;
     system.settle(60).await
 }
 
