@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::access::AUDIENCE;
 use crate::http::ServerOptions;
 use crate::personal::MasterKey;
 use crate::storage::DatabaseUrl;
@@ -36,10 +35,6 @@ pub struct ServiceArgs {
     /// The issuer of tokens, as it stands in them.
     #[arg(long, env = "ISSUER", default_value = "http://127.0.0.1:8081", value_name = "URL")]
     pub issuer: String,
-
-    /// The audience of tokens, as it stands in them.
-    #[arg(long, env = "AUDIENCE", default_value = AUDIENCE)]
-    pub audience: String,
 
     /// A file with this service's own client, as `identity create-service-client` prints it.
     #[arg(long, env = "CLIENT_FILE", conflicts_with_all = ["client_id", "client_secret", "client_secret_file"], value_name = "FILE")]

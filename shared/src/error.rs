@@ -51,6 +51,8 @@ pub enum Code {
     TaxCodeTaken,
     AlreadyMember,
     AlreadyGranted,
+    OwnClient,
+    LastAdministrator,
     EntryAlreadyCorrected,
     HasLaterActs,
     OrganisationNotActive,

@@ -28,8 +28,6 @@ pub struct Context {
     pub master_key: MasterKey,
     /// The issuer of tokens.
     pub issuer: String,
-    /// Their audience.
-    pub audience: String,
     /// Where identity answers.
     pub identity_url: String,
     /// Where enterprise-registry answers.
@@ -92,7 +90,6 @@ impl Context {
             database_url: args.database_url.clone(),
             master_key: args.read_master_key()?,
             issuer: args.issuer.clone(),
-            audience: args.audience.clone(),
             identity_url: args.identity_url.clone(),
             registry_url: args.registry_url.clone(),
             membership_url: args.membership_url.clone(),
@@ -102,20 +99,20 @@ impl Context {
         })
     }
 
-    /// Makes a service's gate over its territory.
+    /// Makes a service's gate over its territory, and learns beside requests which tokens ended early.
     #[must_use]
-    pub fn gate(&self, territory: TerritoryHandle) -> Gate {
-        let url = format!("{}/.well-known/jwks.json", self.identity_url);
-        let source = KeySource { url, http: self.http.clone() };
-        let verifier = Arc::new(Verifier::new(self.issuer.clone(), self.audience.clone(), source));
+    pub fn gate(&self, service: &'static str, territory: TerritoryHandle) -> Gate {
+        let source = KeySource { base_url: self.identity_url.clone(), http: self.http.clone() };
+        let verifier = Arc::new(Verifier::new(self.issuer.clone(), service, source));
+        self.background.spawn(Arc::clone(&verifier).listen_for_ever());
         Gate { verifier, territory, clock: self.clock.clone() }
     }
 
-    /// Makes the source of this service's tokens.
+    /// Makes the source of this service's tokens for another one.
     #[must_use]
-    pub fn tokens(&self) -> Arc<ServiceTokens> {
+    pub fn tokens(&self, opens: &'static str) -> Arc<ServiceTokens> {
         let url = format!("{}/v1/oauth/token", self.identity_url);
-        Arc::new(ServiceTokens::new(url, self.client.0.clone(), self.client.1.clone(), self.http.clone()))
+        Arc::new(ServiceTokens::new(url, opens, self.client.clone(), self.http.clone()))
     }
 
     /// Keeps a service's database tidy beside its requests.
@@ -126,7 +123,7 @@ impl Context {
     /// Names a journal to follow.
     #[must_use]
     pub fn source(&self, service: &'static str, base_url: &str) -> Source {
-        Source { service, base_url: base_url.to_owned(), tokens: self.tokens(), http: self.http.clone() }
+        Source { service, base_url: base_url.to_owned(), tokens: self.tokens(service), http: self.http.clone() }
     }
 }
 

@@ -20,6 +20,7 @@ mod demonstration;
 mod documents;
 mod driver;
 mod economic_units;
+mod ended;
 mod erasures;
 mod faults;
 mod findings;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::access::Role;
 use tests::{TestApp, eventually};
 
-fn part(token: &str, at: usize) -> Value {
+pub fn part(token: &str, at: usize) -> Value {
     let bytes = URL_SAFE_NO_PAD.decode(token.split('.').nth(at).unwrap()).unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }
@@ -102,7 +102,7 @@ async fn well_signed_tokens_of_another_place_or_time_are_refused() {
     };
     app.bearer(Some(&signed(&|_| {}))).get("/v1/me").await.is(200);
     let now = claims["iat"].as_i64().unwrap();
-    refused(&app, "another audience", &signed(&|claims| claims["aud"] = json!("somebody-else"))).await;
+    refused(&app, "another audience", &signed(&|claims| claims["aud"] = json!(["somebody-else"]))).await;
     refused(&app, "another issuer", &signed(&|claims| claims["iss"] = json!("http://127.0.0.1:1"))).await;
     refused(&app, "expired", &signed(&|claims| claims["exp"] = json!(now - 60))).await;
     refused(&app, "not valid yet", &signed(&|claims| claims["nbf"] = json!(now + 61))).await;

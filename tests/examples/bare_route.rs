@@ -5,7 +5,7 @@
 #![allow(clippy::expect_used, reason = "a measurement stops where it stands")]
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use shared::access::{AUDIENCE, KeySource, Verifier};
+use shared::access::{KeySource, Verifier};
 use shared::clock::Clock;
 use shared::service::http_client;
 
@@ -25,8 +25,8 @@ async fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().expect("ADDR:PORT ISSUER BODY_FILE");
     let (address, issuer, file) = (next(), next(), next());
-    let source = KeySource { url: format!("{issuer}/.well-known/jwks.json"), http: http_client().expect("a client") };
-    let verifier = web::Data::new(Verifier::new(issuer, AUDIENCE.to_owned(), source));
+    let source = KeySource { base_url: issuer.clone(), http: http_client().expect("a client") };
+    let verifier = web::Data::new(Verifier::new(issuer, "reporting", source));
     let body = web::Data::new(std::fs::read_to_string(file)?);
     HttpServer::new(move || {
         App::new().app_data(verifier.clone()).app_data(body.clone()).default_service(web::to(answer))

@@ -28,7 +28,7 @@ pool = None
 def caller(authorization: str) -> dict:
     token = authorization.removeprefix("Bearer ")
     key = keys[jwt.get_unverified_header(token)["kid"]]
-    return jwt.decode(token, key, algorithms=["ES256"], audience="party-building", issuer=ISSUER)
+    return jwt.decode(token, key, algorithms=["ES256"], audience="reporting", issuer=ISSUER)
 
 
 def answer(row) -> dict:

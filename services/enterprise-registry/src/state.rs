@@ -68,7 +68,7 @@ pub fn start(context: &Context, state: State) -> Features {
     Features {
         service: NAME,
         routes: crate::configure,
-        gate: context.gate(state.territory.clone()),
+        gate: context.gate(NAME, state.territory.clone()),
         db: state.db,
         followers: Vec::new(),
         state: Arc::new(move |config| {

@@ -15,6 +15,8 @@ diesel::table! {
         is_disabled -> Bool,
         version -> BigInt,
         created_at -> Timestamp,
+        tokens_from_version -> BigInt,
+        tokens_ended_at -> Nullable<Timestamp>,
     }
 }
 

@@ -41,7 +41,6 @@ pub struct State {
     /// Tells which areas there are.
     pub territory: TerritoryHandle,
     pub(crate) issuer: String,
-    pub(crate) audience: String,
 }
 
 impl State {
@@ -62,7 +61,6 @@ impl State {
             clock: context.clock.clone(),
             territory,
             issuer: context.issuer.clone(),
-            audience: context.audience.clone(),
         })
     }
 }
@@ -85,7 +83,7 @@ fn features(context: &Context, state: State, followers: Vec<FollowerHandle>) -> 
     Features {
         service: NAME,
         routes: crate::configure,
-        gate: context.gate(state.territory.clone()),
+        gate: context.gate(NAME, state.territory.clone()),
         db: state.db,
         followers,
         state: Arc::new(move |config| {

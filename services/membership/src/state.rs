@@ -82,7 +82,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let features = Features {
         service: NAME,
         routes: crate::configure,
-        gate: context.gate(state.territory.clone()),
+        gate: context.gate(NAME, state.territory.clone()),
         db,
         followers: vec![registry],
         state: Arc::new(move |config| {

@@ -85,7 +85,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let features = Features {
         service: NAME,
         routes: crate::configure,
-        gate: context.gate(territory),
+        gate: context.gate(NAME, territory),
         db,
         followers,
         state: Arc::new(move |config| {

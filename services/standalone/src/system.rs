@@ -7,7 +7,6 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
-use shared::access::AUDIENCE;
 use shared::clock::Clock;
 use shared::follow::FollowerHandle;
 use shared::http::{Features, Listening, ServerOptions, serve};
@@ -69,7 +68,6 @@ impl System {
             database_url: options.database_url.clone(),
             master_key: master_key(options.master_key.as_ref(), &options.data_dir)?,
             issuer: base_url.clone(),
-            audience: AUDIENCE.to_owned(),
             identity_url: inner_url.clone(),
             registry_url: inner_url.clone(),
             membership_url: inner_url,

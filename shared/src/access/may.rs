@@ -13,7 +13,7 @@ use crate::clock::vietnam_day;
 use crate::http::{Failure, count_address, count_caller};
 use crate::storage::Act;
 use crate::territory::Territory;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Id, Result};
 
 /// A permission asked by a service: the parameter of [`May`].
 pub trait Allowed: 'static {
@@ -21,6 +21,8 @@ pub trait Allowed: 'static {
     const SERVICE: &'static str;
     /// The permission it asks for.
     const PERMISSION: Permission;
+    /// Whether a service may ask it of this one. A service's token opens nothing else.
+    const OPEN_TO_SERVICES: bool = false;
 }
 
 /// Who calls.
@@ -32,6 +34,14 @@ pub struct Caller {
     pub grants: Vec<Grant>,
     /// Whether one of the services calls.
     pub is_service: bool,
+}
+
+impl Caller {
+    /// Says whether the caller is this client.
+    #[must_use]
+    pub fn is_client(&self, client: Id) -> bool {
+        self.subject == format!("client:{client}")
+    }
 }
 
 /// Proof that the caller may, with its scope. It cannot be forgotten, and no query runs without it.
@@ -108,7 +118,11 @@ async fn authorise<P: Allowed>(request: &HttpRequest) -> Result<May<P>> {
         count_caller(request, &caller.subject)?;
     }
     request.extensions_mut().insert(caller.clone());
-    if !caller.is_service && !caller.grants.iter().any(|grant| grant.role.permits(P::PERMISSION)) {
+    let may = match caller.is_service {
+        true => P::OPEN_TO_SERVICES,
+        false => caller.grants.iter().any(|grant| grant.role.permits(P::PERMISSION)),
+    };
+    if !may {
         return Err(Error::new(Code::InsufficientScope).with("permission", P::PERMISSION.as_str()));
     }
     let scope = scope_of(&caller, P::PERMISSION, &gate.territory.get(), vietnam_day(at));
@@ -131,9 +145,9 @@ async fn identify(request: &HttpRequest, gate: &Gate, service: &str) -> Result<(
     }
     let at = gate.clock.now();
     let claims = gate.verifier.verify(token.trim(), at).await?;
-    let is_service = claims.scope.split(' ').any(|scope| scope == "service") && claims.sub.starts_with("service:");
-    if !is_service && !claims.scope.split(' ').any(|scope| scope == service) {
+    if !claims.scope.split(' ').any(|scope| scope == service) {
         return Err(Error::new(Code::InsufficientScope).with("permission", service));
     }
+    let is_service = claims.sub.starts_with("service:");
     Ok((Caller { subject: claims.sub.clone(), grants: claims.grants.clone(), is_service }, at))
 }

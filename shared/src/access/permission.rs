@@ -105,9 +105,10 @@ impl Permission {
     }
 }
 
-/// Makes the types that name a permission and its service in a handler's signature.
+/// Makes the types that name a permission and its service in a handler's signature. What services may ask of one
+/// another says so in its line; all else is closed to them.
 macro_rules! needs {
-    ($($name:ident: $service:literal, $permission:ident;)*) => {
+    ($($name:ident: $service:literal, $permission:ident $(, $open:ident)?;)*) => {
         /// What a handler needs: `May<needs::WriteMember>`.
         #[expect(missing_docs, reason = "each is the permission of the same name, asked by one service")]
         pub mod needs {
@@ -118,6 +119,7 @@ macro_rules! needs {
                 impl Allowed for $name {
                     const SERVICE: &'static str = $service;
                     const PERMISSION: Permission = Permission::$permission;
+                    $(const $open: bool = true;)?
                 }
             )*
         }
@@ -133,7 +135,7 @@ needs! {
     ReadArea: "enterprise-registry", ReadArea;
     ReadEconomicUnit: "enterprise-registry", ReadEconomicUnit;
     WriteEconomicUnit: "enterprise-registry", WriteEconomicUnit;
-    ReadRegistryJournal: "enterprise-registry", ReadJournal;
+    ReadRegistryJournal: "enterprise-registry", ReadJournal, OPEN_TO_SERVICES;
     ReadOrganisation: "membership", ReadOrganisation;
     WriteOrganisation: "membership", WriteOrganisation;
     ReadMember: "membership", ReadMember;
@@ -142,7 +144,7 @@ needs! {
     ReadFinding: "membership", ReadFinding;
     SettleFinding: "membership", SettleFinding;
     ReadAccessRecord: "membership", ReadAccessRecord;
-    ReadMembershipJournal: "membership", ReadJournal;
+    ReadMembershipJournal: "membership", ReadJournal, OPEN_TO_SERVICES;
     ReadFigure: "reporting", ReadFigure;
     WriteCoverage: "reporting", WriteCoverage;
     RebuildProjection: "reporting", RebuildProjection;

@@ -2,22 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use secrecy::{ExposeSecret, SecretString};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Grant;
-use crate::{Code, Error, Result, ResultExt};
-
-/// The audience of all tokens of a deployment, unless another is configured.
-pub const AUDIENCE: &str = "party-building";
+use super::issuer::{Issuer, KeySource};
+use crate::{Code, Error, Result};
 
 /// How far clocks may differ.
 const LEEWAY_SECONDS: i64 = 60;
@@ -29,8 +25,8 @@ pub struct Claims {
     pub iss: String,
     /// Whom it speaks of: `client:<id>` or `service:<name>`.
     pub sub: String,
-    /// Whom it is for.
-    pub aud: String,
+    /// Whom it is for: the services that it opens. Each accepts its own name only.
+    pub aud: Vec<String>,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
     /// When it was issued, in seconds since 1970.
@@ -42,7 +38,10 @@ pub struct Claims {
     pub jti: String,
     /// The client that asked for it.
     pub client_id: String,
-    /// The services it opens, separated by spaces; `service` among the services themselves.
+    /// The version of that client when it asked: who loses a grant, or is disabled, has a later one.
+    #[serde(default)]
+    pub client_version: i64,
+    /// The services it opens, separated by spaces.
     pub scope: String,
     /// The roles over areas that it carries.
     #[serde(default)]
@@ -58,15 +57,6 @@ struct StrictHeader {
     kid: String,
 }
 
-/// Where the public keys come from.
-#[derive(Debug, Clone)]
-pub struct KeySource {
-    /// The address of the JWKS document.
-    pub url: String,
-    /// The client that fetches it.
-    pub http: reqwest::Client,
-}
-
 /// A token whose signature held.
 #[derive(Debug, Clone)]
 struct Held {
@@ -75,47 +65,61 @@ struct Held {
     kid: String,
 }
 
-/// Verifies tokens against the issuer's published keys.
+/// Verifies the tokens that open one service against the issuer's published keys.
 #[derive(Debug)]
 pub struct Verifier {
-    issuer: String,
-    audience: String,
-    source: KeySource,
-    keys: RwLock<Option<Arc<JwkSet>>>,
+    issuer_name: String,
+    audience: &'static str,
+    issuer: Issuer,
     /// Tokens whose signature held, by their hash: every request brings one, and a signature takes its time.
     held: RwLock<HashMap<[u8; 32], Held>>,
-    fetched: tokio::sync::Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Verifier {
-    /// Makes a verifier for one issuer and one audience.
+    /// Makes a verifier of one issuer's tokens for one service.
     #[must_use]
-    pub fn new(issuer: String, audience: String, source: KeySource) -> Self {
-        let (keys, held) = (RwLock::new(None), RwLock::default());
-        Self { issuer, audience, source, keys, held, fetched: tokio::sync::Mutex::new(None) }
+    pub fn new(issuer_name: String, audience: &'static str, source: KeySource) -> Self {
+        Self { issuer_name, audience, issuer: Issuer::new(source), held: RwLock::default() }
     }
 
     /// Verifies a token at an instant.
     ///
     /// # Errors
-    /// `invalid_token` for anything that does not hold; `unavailable` when no key could be fetched yet.
+    /// `invalid_token` for anything that does not hold; `unavailable` when the issuer's keys are not to be had.
     pub async fn verify(&self, token: &str, at: DateTime<Utc>) -> Result<Arc<Claims>> {
+        self.issuer.keep_fresh(at).await?;
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(claims) = self.held(&hash) {
-            check_time(&claims, at)?;
-            return Ok(claims);
+        let claims = match self.held(&hash) {
+            Some(claims) => claims,
+            None => {
+                let (claims, kid) = self.verify_signed(token, at).await?;
+                let claims = Arc::new(claims);
+                self.hold(hash, Held { claims: Arc::clone(&claims), kid }, at);
+                claims
+            }
+        };
+        check_time(&claims, at)?;
+        if self.issuer.has_ended(&claims) {
+            return Err(Error::new(Code::InvalidToken).doing("looking whether it ended early"));
         }
-        let (claims, kid) = self.verify_signed(token, at).await?;
-        let claims = Arc::new(claims);
-        self.hold(hash, Held { claims: Arc::clone(&claims), kid }, at);
         Ok(claims)
+    }
+
+    /// For how long identity has not told which tokens ended early; nothing before it was heard once.
+    #[must_use]
+    pub fn heard_ago(&self) -> Option<Duration> {
+        self.issuer.heard_ago()
+    }
+
+    /// Learns as long as the process runs which tokens ended early.
+    pub async fn listen_for_ever(self: Arc<Self>) {
+        self.issuer.listen_for_ever(self.audience).await;
     }
 
     /// What stands in a token that was verified before, while the key that signed it is published.
     fn held(&self, hash: &[u8; 32]) -> Option<Arc<Claims>> {
         let held = self.held.read().ok()?.get(hash).cloned()?;
-        let keys = self.keys.read().ok()?.clone()?;
-        keys.find(&held.kid).map(|_| held.claims)
+        self.issuer.publishes(&held.kid).then_some(held.claims)
     }
 
     fn hold(&self, hash: [u8; 32], held: Held, at: DateTime<Utc>) {
@@ -137,10 +141,10 @@ impl Verifier {
         if header.alg != "ES256" || !matches!(header.typ.as_str(), "at+jwt" | "application/at+jwt") {
             return Err(refused("checking algorithm and type"));
         }
-        let key = self.key(&header.kid, at).await?.ok_or_else(|| refused("looking for the key"))?;
+        let key = self.issuer.key(&header.kid, at).await?.ok_or_else(|| refused("looking for the key"))?;
         let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.audience]);
+        validation.set_issuer(&[&self.issuer_name]);
+        validation.set_audience(&[self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // The library would ask the machine's clock; here time is an argument.
         validation.validate_exp = false;
@@ -148,47 +152,7 @@ impl Verifier {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|error| Error::new(Code::InvalidToken).because(error))?
             .claims;
-        check_time(&claims, at)?;
         Ok((claims, header.kid))
-    }
-
-    async fn key(&self, kid: &str, at: DateTime<Utc>) -> Result<Option<DecodingKey>> {
-        if let Some(key) = self.cached(kid)? {
-            return Ok(Some(key));
-        }
-        const REFETCH_SECONDS: i64 = 60;
-        let mut fetched = self.fetched.lock().await;
-        if let Some(key) = self.cached(kid)? {
-            return Ok(Some(key));
-        }
-        let has_keys = self.keys.read().is_ok_and(|keys| keys.is_some());
-        let seconds = fetched.map(|last| (at - last).num_seconds());
-        if has_keys && seconds.is_some_and(|seconds| (0..REFETCH_SECONDS).contains(&seconds)) {
-            return Ok(None);
-        }
-        let set = self.fetch().await.map_err(|error| Error::new(Code::Unavailable).because(error))?;
-        *fetched = Some(at);
-        if let Ok(mut slot) = self.keys.write() {
-            *slot = Some(Arc::new(set));
-        }
-        drop(fetched);
-        self.cached(kid)
-    }
-
-    fn cached(&self, kid: &str) -> Result<Option<DecodingKey>> {
-        let keys = self.keys.read().ok().and_then(|keys| keys.clone());
-        let Some(jwk) = keys.as_deref().and_then(|keys| keys.find(kid)).cloned() else { return Ok(None) };
-        Ok(Some(DecodingKey::from_jwk(&jwk).doing("reading a published key")?))
-    }
-
-    async fn fetch(&self) -> Result<JwkSet> {
-        let answer = self.source.http.get(&self.source.url).send().await.doing("fetching the issuer's keys")?;
-        answer
-            .error_for_status()
-            .doing("fetching the issuer's keys")?
-            .json::<JwkSet>()
-            .await
-            .doing("reading the issuer's keys")
     }
 }
 
@@ -202,62 +166,4 @@ fn check_time(claims: &Claims, at: DateTime<Utc>) -> Result<()> {
         return refused("checking the beginning");
     }
     Ok(())
-}
-
-/// The tokens with which a service calls the others.
-#[derive(Debug)]
-pub struct ServiceTokens {
-    url: String,
-    client_id: String,
-    client_secret: SecretString,
-    http: reqwest::Client,
-    kept: tokio::sync::Mutex<Option<(String, Instant)>>,
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    expires_in: u64,
-}
-
-impl ServiceTokens {
-    /// Makes the source of a service's tokens from its client credentials and the token endpoint.
-    #[must_use]
-    pub fn new(url: String, client_id: String, client_secret: SecretString, http: reqwest::Client) -> Self {
-        Self { url, client_id, client_secret, http, kept: tokio::sync::Mutex::new(None) }
-    }
-
-    /// Forgets the kept token: it was refused.
-    pub async fn forget(&self) {
-        *self.kept.lock().await = None;
-    }
-
-    /// Returns a token that holds for a while yet.
-    ///
-    /// # Errors
-    /// Fails when identity does not answer or refuses the credentials.
-    pub async fn get(&self) -> Result<String> {
-        let mut kept = self.kept.lock().await;
-        if let Some((token, until)) = kept.as_ref()
-            && *until > Instant::now()
-        {
-            return Ok(token.clone());
-        }
-        let answer = self
-            .http
-            .post(&self.url)
-            .basic_auth(&self.client_id, Some(self.client_secret.expose_secret()))
-            .form(&[("grant_type", "client_credentials"), ("scope", "service")])
-            .send()
-            .await
-            .doing("asking identity for a token")?
-            .error_for_status()
-            .doing("asking identity for a token")?
-            .json::<TokenAnswer>()
-            .await
-            .doing("reading identity's token")?;
-        let until = Instant::now() + Duration::from_secs(answer.expires_in.saturating_sub(120));
-        *kept = Some((answer.access_token.clone(), until));
-        Ok(answer.access_token)
-    }
 }

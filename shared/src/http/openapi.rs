@@ -258,7 +258,7 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     if !PROBES.contains(&path) {
         add_problem(operation, "429", "Too many requests in a minute; `Retry-After` says when to come again");
     }
-    let is_open = !path.starts_with("/v1/") || path == "/v1/oauth/token";
+    let is_open = !path.starts_with("/v1/") || path.starts_with("/v1/oauth/");
     if is_open {
         return;
     }

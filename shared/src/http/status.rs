@@ -22,13 +22,14 @@ pub fn status_of(code: Code) -> StatusCode {
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         C::MissingToken | C::InvalidToken => StatusCode::UNAUTHORIZED,
-        C::InsufficientScope | C::AreaEnded => StatusCode::FORBIDDEN,
+        C::InsufficientScope | C::AreaEnded | C::OwnClient => StatusCode::FORBIDDEN,
         C::MissingIfMatch => StatusCode::PRECONDITION_REQUIRED,
         C::StaleVersion => StatusCode::PRECONDITION_FAILED,
         C::JournalForked
         | C::TaxCodeTaken
         | C::AlreadyMember
         | C::AlreadyGranted
+        | C::LastAdministrator
         | C::EntryAlreadyCorrected
         | C::HasLaterActs
         | C::OrganisationNotActive

@@ -6,8 +6,11 @@ CREATE TABLE clients (
     secret_hash BYTEA NOT NULL,
     is_disabled BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
-    created_at TIMESTAMP NOT NULL
+    created_at TIMESTAMP NOT NULL,
+    tokens_from_version BIGINT NOT NULL,
+    tokens_ended_at TIMESTAMP
 );
+CREATE INDEX clients_tokens_ended_at ON clients (tokens_ended_at);
 CREATE INDEX clients_area_id ON clients (area_id);
 
 CREATE TABLE grants (

@@ -14,6 +14,7 @@ use shared::{Code, Error, Id};
 
 use super::store;
 use crate::State;
+use crate::grants::keep_an_administrator;
 
 /// A program that may call.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -131,7 +132,8 @@ pub(crate) async fn create_client(
     Ok(reply)
 }
 
-/// Disables a client: it gets no more tokens, and those it holds end within ten minutes.
+/// Disables a client: it gets no more tokens, and those it holds are refused by every service within a minute.
+/// The last administrator of a province cannot be disabled.
 ///
 /// Needs `client.write` over its area, and `If-Match`.
 #[utoipa::path(tag = "clients", params(("id" = Id, Path, description = "The client")),
@@ -143,10 +145,11 @@ pub(crate) async fn disable_client(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Client>> {
-    let (scope, id, at) = (may.scope.clone(), *id, may.at);
+    let (scope, id, at, territory) = (may.scope.clone(), *id, may.at, state.territory.get());
     let precondition = command.precondition();
     let reply = command
         .run(&state.db, &may, &[0; 32], move |tx| {
+            tx.serialise("administrators")?;
             let found = store::find_client(tx.conn(), &scope, id)?;
             let (client, version) = found.ok_or_else(|| Error::new(Code::NotFound))?;
             let area = client.area.clone().filter(|area| scope.may_write(area));
@@ -155,7 +158,8 @@ pub(crate) async fn disable_client(
             if client.is_disabled {
                 return Ok((Reply::changed(version, client), Entries::unjournalled("the client was disabled before")));
             }
-            store::disable(tx, id)?;
+            keep_an_administrator(tx.conn(), &territory, at, id, &client.grants)?;
+            store::disable(tx, id, version)?;
             let found = store::find_client(tx.conn(), &scope, id)?;
             let (client, version) = found.ok_or_else(|| Error::new(Code::NotFound))?;
             let entry = Entry::of(&ClientDisabled { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);

@@ -3,14 +3,16 @@
 //! - A client belongs to an area, and is seen by those whose scope covers it.
 //! - Its secret is 32 random bytes; only its SHA-256 is kept. A slow password hash would add nothing, since
 //!   such a secret cannot be guessed.
-//! - A disabled client gets no more tokens; those it holds end within ten minutes.
+//! - A disabled client gets no more tokens, and those it holds are refused by every service within a minute.
+//! - The last administrator of a province in force cannot be disabled.
 
 mod http;
 mod store;
 
 pub use http::Client;
 pub(crate) use store::{
-    ClientIdentity, authenticate, has_clients, insert_client, put_service_client, replace_service_secret,
+    ClientIdentity, authenticate, has_clients, insert_client, list_ended_tokens, put_service_client,
+    replace_service_secret,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -6,41 +6,58 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rand::Rng;
 use sha2::{Digest, Sha256};
-use shared::access::{Grant, Scope};
+use shared::access::{EndedTokens, Grant, Scope};
 use shared::http::PageQuery;
 use shared::storage::{AnyConnection, Tx};
 use shared::territory::AreaId;
-use shared::{Id, Result};
+use shared::{Code, Error, Id, Result};
 use subtle::ConstantTimeEq;
 
 use super::Client;
-use crate::grants::grants_of;
+use crate::grants::{end_tokens, grants_of};
 use crate::schema::clients;
 
-type ClientRow = (Id, String, Option<String>, Option<String>, Vec<u8>, bool, i64, NaiveDateTime);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = clients)]
+struct ClientRow {
+    id: Id,
+    label: String,
+    area_id: Option<String>,
+    service: Option<String>,
+    secret_hash: Vec<u8>,
+    is_disabled: bool,
+    version: i64,
+    created_at: NaiveDateTime,
+}
 
 /// A client that proved itself.
 pub(crate) struct ClientIdentity {
     pub id: Id,
     /// The service whose own client it is.
     pub service: Option<String>,
+    pub version: i64,
     pub grants: Vec<Grant>,
 }
 
 /// Returns the client if the secret is its own and it is not disabled.
 pub(crate) fn authenticate(conn: &mut AnyConnection, id: Id, secret: &str) -> Result<Option<ClientIdentity>> {
-    let row: Option<ClientRow> = clients::table.find(id).get_result(conn).optional()?;
+    let row = find_row(conn, id)?;
     let sent = Sha256::digest(secret.as_bytes());
-    let Some((id, _, _, service, secret_hash, is_disabled, _, _)) = row else { return Ok(None) };
+    let Some(ClientRow { id, service, secret_hash, is_disabled, version, .. }) = row else { return Ok(None) };
     if is_disabled || !bool::from(sent.as_slice().ct_eq(&secret_hash)) {
         return Ok(None);
     }
     let grants = grants_of(conn, &[id])?.into_iter().map(|(_, grant)| grant).collect();
-    Ok(Some(ClientIdentity { id, service, grants }))
+    Ok(Some(ClientIdentity { id, service, version, grants }))
+}
+
+fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<ClientRow>> {
+    Ok(clients::table.find(id).select(ClientRow::as_select()).get_result(conn).optional()?)
 }
 
 pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQuery<Id>) -> Result<Vec<Client>> {
-    let mut query = clients::table.order(clients::id.asc()).limit(page.limit + 1).into_boxed();
+    let mut query =
+        clients::table.select(ClientRow::as_select()).order(clients::id.asc()).limit(page.limit + 1).into_boxed();
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(clients::area_id.eq_any(areas));
     }
@@ -48,13 +65,13 @@ pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQ
         query = query.filter(clients::id.gt(after));
     }
     let rows: Vec<ClientRow> = query.load(conn)?;
-    let ids: Vec<Id> = rows.iter().map(|row| row.0).collect();
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let grants = grants_of(conn, &ids)?;
     Ok(rows.into_iter().map(|row| client_of(row, &grants).0).collect())
 }
 
 pub(super) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
-    let row: Option<ClientRow> = clients::table.find(id).get_result(conn).optional()?;
+    let row = find_row(conn, id)?;
     let grants = grants_of(conn, &[id])?;
     let found = row.map(|row| client_of(row, &grants));
     Ok(found.filter(|(client, _)| match &client.area {
@@ -70,9 +87,9 @@ pub(crate) fn has_clients(conn: &mut AnyConnection) -> Result<bool> {
 }
 
 fn client_of(row: ClientRow, grants: &[(Id, Grant)]) -> (Client, i64) {
-    let (id, label, area, _, _, is_disabled, version, created_at) = row;
+    let ClientRow { id, label, area_id, is_disabled, version, created_at, .. } = row;
     let grants = grants.iter().filter(|(client, _)| *client == id).map(|(_, grant)| grant.clone()).collect();
-    let area = area.map(AreaId::stored);
+    let area = area_id.map(AreaId::stored);
     let (created_at, etag) = (created_at.and_utc(), format!("\"v{version}\""));
     (Client { id, label, area, is_disabled, grants, created_at, etag }, version)
 }
@@ -96,6 +113,7 @@ pub(crate) fn insert_client(
             clients::is_disabled.eq(false),
             clients::version.eq(1),
             clients::created_at.eq(at),
+            clients::tokens_from_version.eq(1),
         ))
         .execute(tx.conn())?;
     Ok((id, secret))
@@ -117,19 +135,35 @@ fn find_service_client(tx: &mut Tx<'_>, service: &str) -> Result<Option<Id>> {
     Ok(clients::table.filter(clients::service.eq(service)).select(clients::id).get_result(tx.conn()).optional()?)
 }
 
-/// Gives a service's own client a new secret, if there is such a client.
+/// Gives a service's own client a new secret, if there is such a client; tokens got with the last one end.
 pub(crate) fn replace_service_secret(tx: &mut Tx<'_>, service: &str) -> Result<Option<(Id, String)>> {
     let Some(id) = find_service_client(tx, service)? else { return Ok(None) };
     let (secret, secret_hash) = new_secret();
     diesel::update(clients::table.find(id)).set(clients::secret_hash.eq(secret_hash)).execute(tx.conn())?;
+    end_tokens(tx, id)?;
     Ok(Some((id, secret)))
 }
 
-pub(super) fn disable(tx: &mut Tx<'_>, id: Id) -> Result<()> {
-    diesel::update(clients::table.find(id))
-        .set((clients::is_disabled.eq(true), clients::version.eq(clients::version + 1)))
-        .execute(tx.conn())?;
-    Ok(())
+/// Disables a client at the version that was read; its tokens end.
+///
+/// # Errors
+/// `stale_version` when it has another version by now.
+pub(super) fn disable(tx: &mut Tx<'_>, id: Id, version: i64) -> Result<()> {
+    let read = clients::table.filter(clients::id.eq(id).and(clients::version.eq(version)));
+    let changed = diesel::update(read).set(clients::is_disabled.eq(true)).execute(tx.conn())?;
+    if changed == 0 {
+        return Err(Error::new(Code::StaleVersion));
+    }
+    end_tokens(tx, id)
+}
+
+/// Lists whose tokens ended early since an instant.
+pub(crate) fn list_ended_tokens(conn: &mut AnyConnection, since: NaiveDateTime) -> Result<Vec<EndedTokens>> {
+    let rows: Vec<(Id, i64)> = clients::table
+        .filter(clients::tokens_ended_at.gt(since))
+        .select((clients::id, clients::tokens_from_version))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, from_version)| EndedTokens::of(&id.to_string(), from_version)).collect())
 }
 
 fn new_secret() -> (String, Vec<u8>) {

@@ -122,7 +122,7 @@ pub(crate) async fn find_grant(
 
 /// Gives a client a role over an area.
 ///
-/// Needs `grant.write` over the area.
+/// Needs `grant.write` over the area. Nobody grants to the own client.
 #[utoipa::path(tag = "grants", request_body = CreateGrant, responses((status = 201, body = ClientGrant)))]
 #[post("/v1/grants")]
 pub(crate) async fn create_grant(
@@ -132,6 +132,9 @@ pub(crate) async fn create_grant(
     state: web::Data<State>,
 ) -> Answer<Reply<ClientGrant>> {
     let CreateGrant { client_id, role, area } = body.value;
+    if may.caller.is_client(client_id) {
+        return Err(Error::new(Code::OwnClient).into());
+    }
     if state.territory.get().find(&area).is_none() || !may.scope.may_write(&area) {
         let mut faults = Faults::new();
         faults.add("/area", Wrong::new(Code::UnknownArea));
@@ -153,9 +156,9 @@ pub(crate) async fn create_grant(
     Ok(reply)
 }
 
-/// Takes a grant back.
+/// Takes a grant back: tokens that carry it are refused by every service within a minute.
 ///
-/// Needs `grant.write` over its area, and `If-Match`.
+/// Needs `grant.write` over its area, and `If-Match`. The last administrator of a province stays.
 #[utoipa::path(tag = "grants", params(("id" = Id, Path, description = "The grant")),
     responses((status = 204, description = "The grant is taken back")))]
 #[delete("/v1/grants/{id}")]
@@ -166,12 +169,15 @@ pub(crate) async fn revoke_grant(
     state: web::Data<State>,
 ) -> Answer<Reply<()>> {
     let (scope, id, at, precondition) = (may.scope.clone(), *id, may.at, command.precondition());
+    let territory = state.territory.get();
     let reply = command
         .run(&state.db, &may, &[0; 32], move |tx| {
+            tx.serialise("administrators")?;
             let kept = store::find_grant(tx.conn(), &scope, id)?.filter(|kept| scope.may_write(&kept.grant.area));
             let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
             precondition.check(VERSION)?;
-            store::delete_grant(tx, id)?;
+            store::keep_an_administrator(tx.conn(), &territory, at, kept.client, std::slice::from_ref(&kept.grant))?;
+            store::delete_grant(tx, &kept)?;
             let payload = GrantRevoked { id, client: kept.client };
             let entry = Entry::of(&payload, format!("/v1/grants/{id}"), vietnam_day(at))?.in_area(&kept.grant.area);
             Ok((Reply::done(), entry.into()))

@@ -1,13 +1,15 @@
 //! How grants are kept.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::{Grant, Role, Scope};
+use shared::clock::vietnam_day;
 use shared::http::PageQuery;
 use shared::storage::{AnyConnection, Tx, on_unique};
-use shared::territory::AreaId;
+use shared::territory::{AreaId, Territory};
 use shared::{Code, Error, Id, Result};
 
+use super::rules;
 use crate::schema::{clients, grants};
 
 type GrantRow = (Id, Id, String, String, NaiveDateTime);
@@ -61,6 +63,8 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaI
     on_unique(result, "grants_once", "grants.client_id, grants.role, grants.area_id", || {
         Error::new(Code::AlreadyGranted)
     })?;
+    // A client is shown with its grants: it has another version now.
+    diesel::update(clients::table.find(client)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
     Ok(id)
 }
 
@@ -70,9 +74,54 @@ pub(super) fn find_grant(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Res
     Ok(row.map(kept).transpose()?.filter(|kept| scope.may_read(&kept.grant.area)))
 }
 
-/// Takes a grant back.
-pub(super) fn delete_grant(tx: &mut Tx<'_>, id: Id) -> Result<()> {
-    diesel::delete(grants::table.find(id)).execute(tx.conn())?;
+/// Takes a grant back, which ends the client's tokens.
+///
+/// # Errors
+/// `not_found` when somebody else was faster.
+pub(super) fn delete_grant(tx: &mut Tx<'_>, kept: &KeptGrant) -> Result<()> {
+    let deleted = diesel::delete(grants::table.find(kept.id)).execute(tx.conn())?;
+    if deleted == 0 {
+        return Err(Error::new(Code::NotFound));
+    }
+    end_tokens(tx, kept.client)
+}
+
+/// Gives a client its next version, and ends the tokens that were issued to earlier ones.
+pub(crate) fn end_tokens(tx: &mut Tx<'_>, client: Id) -> Result<()> {
+    let at = tx.at().naive_utc();
+    diesel::update(clients::table.find(client))
+        .set((
+            clients::version.eq(clients::version + 1),
+            clients::tokens_from_version.eq(clients::version + 1),
+            clients::tokens_ended_at.eq(at),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Demands that each province in force keeps an administrator without these grants of a client.
+///
+/// # Errors
+/// `last_administrator` where nobody else is one.
+pub(crate) fn keep_an_administrator(
+    conn: &mut AnyConnection,
+    territory: &Territory,
+    at: DateTime<Utc>,
+    client: Id,
+    lost: &[Grant],
+) -> Result<()> {
+    let on = vietnam_day(at);
+    for grant in lost.iter().filter(|grant| rules::is_of_a_provinces_administrator(grant, territory, on)) {
+        let others: i64 = grants::table
+            .inner_join(clients::table)
+            .filter(grants::role.eq(Role::Administrator.as_str()).and(grants::area_id.eq(grant.area.as_str())))
+            .filter(clients::id.ne(client).and(clients::is_disabled.eq(false)))
+            .count()
+            .get_result(conn)?;
+        if others == 0 {
+            return Err(Error::new(Code::LastAdministrator).with("area", &grant.area));
+        }
+    }
     Ok(())
 }
 

@@ -4,21 +4,22 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
-use shared::access::{Claims, Grant, May, Permission, needs};
+use shared::access::{Claims, EndedTokensList, Grant, LISTED_MINUTES, May, Permission, needs};
 use shared::http::Answer;
 use shared::{Id, Result};
 
-use super::rules::{SERVICES, TOKEN_SECONDS, scope_for};
+use super::rules::{SERVICES, TOKEN_SECONDS, services_for};
 use crate::State;
-use crate::clients::{ClientIdentity, authenticate};
+use crate::clients::{self, ClientIdentity, authenticate};
 
 /// What a client asks for.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct TokenRequest {
     /// `client_credentials`.
     grant_type: Option<String>,
-    /// The services that the token is to open, separated by spaces; left out: all.
+    /// The services that the token is to open, separated by spaces; left out: all. A service's own client names one.
     scope: Option<String>,
     /// The client, where it is not sent as basic authorisation.
     client_id: Option<String>,
@@ -75,14 +76,15 @@ pub(crate) async fn create_token(
     let Some(client) = state.db.read(move |conn| authenticate(conn, id, &secret)).await? else {
         return Ok(refuse_client());
     };
-    let Some(scope) = scope_for(form.scope.as_deref(), client.service.is_some()) else {
+    let Some(opened) = services_for(form.scope.as_deref(), client.service.is_some()) else {
         return Ok(refuse("invalid_scope", "the client cannot have this scope"));
     };
-    let answer = issue(&state, client, scope)?;
+    let answer = issue(&state, client, &opened)?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(answer))
 }
 
-fn issue(state: &State, client: ClientIdentity, scope: String) -> Result<TokenAnswer> {
+fn issue(state: &State, client: ClientIdentity, opened: &[&str]) -> Result<TokenAnswer> {
+    let scope = opened.join(" ");
     let now = state.clock.now().timestamp();
     let sub = match &client.service {
         Some(service) => format!("service:{service}"),
@@ -91,12 +93,13 @@ fn issue(state: &State, client: ClientIdentity, scope: String) -> Result<TokenAn
     let claims = Claims {
         iss: state.issuer.clone(),
         sub,
-        aud: state.audience.clone(),
+        aud: opened.iter().map(|service| (*service).to_owned()).collect(),
         exp: now + TOKEN_SECONDS,
         iat: now,
         nbf: None,
         jti: Id::new().to_string(),
         client_id: client.id.to_string(),
+        client_version: client.version,
         scope: scope.clone(),
         grants: client.grants,
     };
@@ -137,6 +140,19 @@ pub(crate) async fn find_keys(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .json(state.signer.keys(state.clock.now()))
+}
+
+/// Returns which tokens ended early in the last fifteen minutes: those of disabled clients, and those that carry a
+/// grant that was taken back.
+///
+/// Open to all: it names clients by a hash, which only who knows the client can recognise. Whoever verifies tokens
+/// asks for it every few seconds, and refuses tokens of a listed client whose `client_version` is too low.
+#[utoipa::path(tag = "tokens", responses((status = 200, body = EndedTokensList)))]
+#[get("/v1/oauth/ended-tokens")]
+pub(crate) async fn list_ended_tokens(state: web::Data<State>) -> Answer<web::Json<EndedTokensList>> {
+    let since = (state.clock.now() - Duration::minutes(LISTED_MINUTES)).naive_utc();
+    let items = state.db.look_up(move |conn| clients::list_ended_tokens(conn, since)).await?;
+    Ok(web::Json(EndedTokensList { items }))
 }
 
 /// What the authorisation server says of itself (RFC 8414).

@@ -63,6 +63,20 @@ fn load(conn: &mut AnyConnection, master: &MasterKey) -> Result<Vec<SigningKey>>
     Ok(keys)
 }
 
+/// Makes a key if the newest one is ninety days old; another replica may have been faster.
+fn rotate_when_due(tx: &mut Tx<'_>, master: &MasterKey) -> Result<()> {
+    tx.serialise("signing keys")?;
+    let at = tx.at();
+    match load(tx.conn(), master)?.last() {
+        Some(newest) if is_due(newest, at) => rotate(tx, master),
+        _ => Ok(()),
+    }
+}
+
+fn is_due(newest: &SigningKey, at: DateTime<Utc>) -> bool {
+    newest.made_at + CHANGED_EVERY < at
+}
+
 /// Makes a key, which signs ten minutes later, and forgets those that no living token needs.
 ///
 /// # Errors
@@ -128,9 +142,26 @@ impl Signer {
     /// # Errors
     /// Fails when the database does.
     pub async fn rotate(&self, db: &Db, at: DateTime<Utc>) -> Result<()> {
+        self.change(db, at, rotate).await
+    }
+
+    /// Makes a new key if it is time, and no other replica has made it.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn rotate_when_due(&self, db: &Db, at: DateTime<Utc>) -> Result<()> {
+        self.change(db, at, rotate_when_due).await
+    }
+
+    async fn change(
+        &self,
+        db: &Db,
+        at: DateTime<Utc>,
+        change: fn(&mut Tx<'_>, &MasterKey) -> Result<()>,
+    ) -> Result<()> {
         let master = self.master.clone();
         let act = Act { actor: "service:identity".to_owned(), at, batch: None };
-        db.note(act, move |tx| rotate(tx, &master)).await?;
+        db.note(act, move |tx| change(tx, &master)).await?;
         self.reload(db).await
     }
 
@@ -138,9 +169,8 @@ impl Signer {
     pub async fn tend_for_ever(self: Arc<Self>, db: Db, clock: Clock) {
         const PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
         loop {
-            let newest = self.all().last().map(|key| key.made_at);
-            let is_due = newest.is_some_and(|made_at| made_at + CHANGED_EVERY < clock.now());
-            let tended = if is_due { self.rotate(&db, clock.now()).await } else { self.reload(&db).await };
+            let is_due = self.all().last().is_some_and(|newest| is_due(newest, clock.now()));
+            let tended = if is_due { self.rotate_when_due(&db, clock.now()).await } else { self.reload(&db).await };
             if let Err(error) = tended {
                 log::warn!("the signing keys were not looked after: {error:?}");
             }
