@@ -5,6 +5,7 @@ pub mod access;
 pub mod backup;
 pub mod clock;
 pub mod config;
+pub mod day;
 pub mod error;
 pub mod expected;
 pub mod follow;
@@ -27,6 +28,7 @@ pub mod validate;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+pub use day::{Day, Moment};
 pub use error::{Code, Error, Result, ResultExt};
 pub use expected::Expected;
 pub use id::Id;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{Datelike, Months, NaiveDate};
 
 use crate::Expected;
+use crate::day::YEARS;
 
 /// A period of reporting, both days included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,9 @@ impl FromStr for Period {
             _ => return Err(fault()),
         };
         let year: i32 = year.parse().map_err(|_| fault())?;
+        if !YEARS.contains(&year) {
+            return Err(fault());
+        }
         let first_on = NaiveDate::from_ymd_opt(year, first_month, 1).ok_or_else(fault)?;
         let next = first_on.checked_add_months(Months::new(months)).ok_or_else(fault)?;
         let last_on = next.pred_opt().ok_or_else(fault)?;
@@ -92,7 +96,9 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", "22", "2022-H3", "2022-13", "2022-00", "2022-1", "2022-Q5", "+022-H1"] {
+        for text in
+            ["", "22", "2022-H3", "2022-13", "2022-00", "2022-1", "2022-Q5", "+022-H1", "1899", "2101-H1", "0000"]
+        {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

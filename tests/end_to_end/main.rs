@@ -12,6 +12,7 @@
 mod admissions;
 mod apart;
 mod backups;
+mod bounds;
 mod chains;
 mod clients;
 mod closed;

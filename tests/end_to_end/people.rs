@@ -20,7 +20,7 @@ async fn people_are_masked_and_a_look_in_clear_has_a_purpose_and_leaves_a_record
 
     let path = format!("/v1/people/{id}/reveals");
     let before = app.rows().await;
-    books.officer.post(&path, json!({"purpose": "ngắn"})).await.faults(&[("/purpose", "too_small")]);
+    books.officer.post(&path, json!({"purpose": "ngắn"})).await.faults(&[("/purpose", "too_short")]);
     books.officer.post(&path, json!({})).await.faults(&[("/purpose", "required")]);
     let stranger = app.officer_of("12019@origin").await;
     stranger.post(&path, json!({"purpose": "Đối chiếu hồ sơ kết nạp"})).await.problem(404, "not_found");

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use crate::error::{At, Fault, Params};
+use crate::validate::{Faults, Wrong};
 use crate::{Code, Error, Expected, Result};
 
 /// How large a body may be.
@@ -124,6 +125,8 @@ fn form_fault(path: &str, words: &str) -> Fault {
         (format!("{path}/{named}"), Code::Required, Params::new())
     } else if words.starts_with("unknown variant") {
         (path.to_owned(), Code::UnknownValue, Params::from([("expected", listed(words))]))
+    } else if let Some(wrong) = Wrong::heard(words) {
+        (path.to_owned(), wrong.code, wrong.params)
     } else {
         let is_type = words.starts_with("invalid type") || words.starts_with("invalid value");
         let code = if is_type { Code::WrongType } else { Code::BadFormat };
@@ -147,8 +150,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
+/// How long one value of a query may be: the longest are cursors.
+const PARAMETER_BYTES_MAX: usize = 4096;
+
 fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
+    for (name, value) in pairs {
+        let wrong = if value.len() > PARAMETER_BYTES_MAX {
+            Wrong::new(Code::TooLong).with("max", PARAMETER_BYTES_MAX)
+        } else if value.chars().any(char::is_control) {
+            Wrong::new(Code::BadFormat).with("expected", Expected::OneLine)
+        } else {
+            continue;
+        };
+        // A name that is none of ours is refused below, and is not repeated at any length.
+        let mut faults = Faults::new();
+        faults.add_parameter(&name.chars().take(64).collect::<String>(), wrong);
+        faults.finish()?;
+    }
     let deserializer = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = pointer(error.path());
@@ -156,7 +175,8 @@ fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T> {
         if let At::Pointer(place) = &fault.at {
             fault.at = At::Parameter(place.trim_start_matches('/').to_owned());
         }
-        if fault.code == Code::BadFormat {
+        let is_one_line = fault.params.get("expected").is_some_and(|form| *form == Expected::OneLine.to_string());
+        if fault.code == Code::BadFormat && !is_one_line {
             fault.code = Code::WrongType;
         }
         Error::faults(vec![fault])

@@ -2,14 +2,17 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Page;
-use crate::error::{At, Fault, Params};
-use crate::validate::Wrong;
-use crate::{Code, Error, Result};
+use crate::day::YEARS;
+use crate::error::{At, Fault};
+use crate::journal::SAFE_INTEGER_MAX;
+use crate::territory::AreaId;
+use crate::validate::{Faults, Wrong, within};
+use crate::{Code, Error, Id, Result};
 
 /// How a list is paged: flattened into each list's query is not possible with unknown fields refused, so
 /// each list's query names these fields itself and builds this.
@@ -29,7 +32,56 @@ pub struct Cursor<K> {
     key: K,
 }
 
-impl<K: Serialize + DeserializeOwned> PageQuery<K> {
+/// What a cursor may hold. A cursor comes back from outside, and can have been made by anybody: what it holds is
+/// checked before a database meets it.
+pub trait CursorKey: Serialize + DeserializeOwned {
+    /// Says whether it can be a sort key of ours.
+    fn is_sound(&self) -> bool;
+}
+
+impl CursorKey for Id {
+    fn is_sound(&self) -> bool {
+        true
+    }
+}
+
+impl CursorKey for AreaId {
+    fn is_sound(&self) -> bool {
+        true
+    }
+}
+
+impl CursorKey for usize {
+    fn is_sound(&self) -> bool {
+        u32::try_from(*self).is_ok()
+    }
+}
+
+impl CursorKey for i64 {
+    fn is_sound(&self) -> bool {
+        (0..=SAFE_INTEGER_MAX).contains(self)
+    }
+}
+
+impl CursorKey for String {
+    fn is_sound(&self) -> bool {
+        !self.chars().any(char::is_control)
+    }
+}
+
+impl<A: CursorKey, B: CursorKey> CursorKey for (A, B) {
+    fn is_sound(&self) -> bool {
+        self.0.is_sound() && self.1.is_sound()
+    }
+}
+
+impl<A: CursorKey, B: CursorKey, C: CursorKey> CursorKey for (A, B, C) {
+    fn is_sound(&self) -> bool {
+        self.0.is_sound() && self.1.is_sound() && self.2.is_sound()
+    }
+}
+
+impl<K: CursorKey> PageQuery<K> {
     /// Reads `limit` and `cursor` of a list.
     ///
     /// # Errors
@@ -37,15 +89,10 @@ impl<K: Serialize + DeserializeOwned> PageQuery<K> {
     pub fn parse(list: &str, limit: Option<i64>, cursor: Option<&str>) -> Result<Self> {
         const LIMIT_DEFAULT: i64 = 50;
         const LIMIT_MAX: i64 = 200;
-        let limit = limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            let (code, params) = if limit < 1 {
-                (Code::TooSmall, Params::from([("min", "1".to_owned())]))
-            } else {
-                (Code::TooMany, Params::from([("max", LIMIT_MAX.to_string())]))
-            };
-            return Err(Error::faults(vec![Fault { at: At::Parameter("limit".to_owned()), code, params }]));
-        }
+        let mut faults = Faults::new();
+        let limit = within(limit.unwrap_or(LIMIT_DEFAULT), 1, LIMIT_MAX);
+        let limit = faults.take_parameter("limit", limit);
+        let limit = faults.finish_with(limit)?;
         let after = cursor.map(|cursor| decode::<K>(list, cursor)).transpose()?;
         Ok(Self { limit, after })
     }
@@ -81,7 +128,7 @@ pub fn written_instant(at: DateTime<Utc>) -> String {
 /// `bad_cursor`.
 pub fn read_instant(text: &str) -> Result<NaiveDateTime> {
     let instant = text.parse().ok().and_then(DateTime::from_timestamp_micros);
-    instant.map(|at| at.naive_utc()).ok_or_else(|| Error::new(Code::BadCursor))
+    instant.filter(|at| YEARS.contains(&at.year())).map(|at| at.naive_utc()).ok_or_else(|| Error::new(Code::BadCursor))
 }
 
 /// How a short list that is held in memory is paged: a catalogue, in an order of its own.
@@ -153,9 +200,51 @@ impl Sort {
     }
 }
 
-fn decode<K: DeserializeOwned>(list: &str, text: &str) -> Result<K> {
+fn decode<K: CursorKey>(list: &str, text: &str) -> Result<K> {
+    const BYTES_MAX: usize = 4096;
     let bad = || Error::new(Code::BadCursor);
+    if text.len() > BYTES_MAX {
+        return Err(bad());
+    }
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
     let cursor: Cursor<K> = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    if cursor.list == list { Ok(cursor.key) } else { Err(bad()) }
+    if cursor.list == list && cursor.key.is_sound() { Ok(cursor.key) } else { Err(bad()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn forged(list: &str, key: &serde_json::Value) -> String {
+        URL_SAFE_NO_PAD.encode(json!({"list": list, "key": key}).to_string())
+    }
+
+    /// N3: a cursor is plain text to whoever looks, and can be forged.
+    #[test]
+    fn a_forged_cursor_is_refused_before_a_database_meets_it() {
+        type Key = (String, i64, Id);
+        let id = Id::new().to_string();
+        let read = |key| PageQuery::<Key>::parse("x", None, Some(&forged("x", &key))).err().map(|error| error.code());
+        assert_eq!(read(json!(["a", 1, id])), None);
+        for key in [
+            json!(["a\u{0}", 1, id]),
+            json!(["a", -1, id]),
+            json!(["a", 9_007_199_254_740_993_i64, id]),
+            json!(["a", 1, "x"]),
+            json!(["a", 1]),
+            json!(null),
+        ] {
+            assert_eq!(read(key.clone()), Some(Code::BadCursor), "{key}");
+        }
+        let page = ListAll { cursor: Some(forged("x", &json!(u64::MAX))), ..ListAll::default() };
+        assert_eq!(page.page("x", vec![1]).expect_err("far beyond").code(), Code::BadCursor);
+        let long = PageQuery::<String>::parse("x", None, Some(&forged("x", &json!("a".repeat(5000)))));
+        assert_eq!(long.expect_err("too long").code(), Code::BadCursor);
+        for at in ["9223372036854775807", "-9223372036854775808", "", "x", "4133980800000000"] {
+            assert!(read_instant(at).is_err(), "{at}");
+        }
+        assert!(read_instant("1638316800000000").is_ok());
+    }
 }

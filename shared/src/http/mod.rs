@@ -21,7 +21,7 @@ pub(crate) mod trace;
 pub use answer::{Found, Page, Reply};
 pub use body::{Body, MergePatch, Query};
 pub use command::{Command, Precondition, forget_answers_for_ever};
-pub use cursor::{Cursor, ListAll, PageQuery, Sort, read_instant, written_instant};
+pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort, read_instant, written_instant};
 pub use filter::{chosen_area, chosen_words};
 pub use health::{FollowerPart, Health, Part, livez, readyz};
 pub use limits::remote_address;

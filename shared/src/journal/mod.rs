@@ -10,12 +10,14 @@
 //! - A correction is the same kind restated with `corrects`; an entry is corrected at most once.
 
 mod chain;
+mod numbers;
 mod page;
 mod redact;
 mod row;
 mod store;
 mod verify;
 
+pub use numbers::SAFE_INTEGER_MAX;
 pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, list_history, read_page};
 pub use redact::redact_subject;
 pub(crate) use store::{append, ensure_id};

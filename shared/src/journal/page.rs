@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::row::EntryRow;
-use super::store;
+use super::{SAFE_INTEGER_MAX, store};
 use crate::access::Scope;
 use crate::storage::{AnyConnection, Db};
 use crate::territory::AreaId;
+use crate::validate::{Faults, within};
 use crate::{Code, Error, Id, Result, ResultExt};
 
 /// One change of state.
@@ -92,9 +93,11 @@ pub struct JournalPage {
 #[into_params(parameter_in = Query)]
 pub struct JournalQuery {
     /// Entries after this place; 0 or absent: from the first.
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub after: Option<i64>,
     /// The hash of the entry at `after` as the reader knows it; if the journal does not have that entry
     /// the answer is 409 `journal_forked`.
+    #[param(max_length = 64)]
     pub after_hash: Option<String>,
     /// The journal's id as the reader knows it; another id is 409 `journal_forked`.
     pub journal_id: Option<Id>,
@@ -103,7 +106,7 @@ pub struct JournalQuery {
     pub limit: Option<i64>,
     /// How many seconds to wait for a first new entry, at most 20.
     #[param(minimum = 0, maximum = 20)]
-    pub wait: Option<u64>,
+    pub wait: Option<i64>,
 }
 
 /// Reads a page, waiting for the first new entry if asked to. `may_read` says whether the caller may
@@ -116,11 +119,14 @@ pub async fn read_page<F>(db: &Db, scope: &Scope, query: JournalQuery, may_read:
 where
     F: Fn(&str) -> bool + Clone + Send + 'static,
 {
-    const WAIT_SECONDS_MAX: u64 = 20;
+    const WAIT_SECONDS_MAX: i64 = 20;
     let limit_max = if scope.is_everything() { 5000 } else { 500 };
-    let after = query.after.unwrap_or(0).max(0);
-    let limit = query.limit.unwrap_or(100).clamp(0, limit_max);
-    let wait_seconds = query.wait.unwrap_or(0).min(WAIT_SECONDS_MAX);
+    let mut faults = Faults::new();
+    let after = faults.take_parameter("after", within(query.after.unwrap_or(0), 0, SAFE_INTEGER_MAX));
+    let limit = faults.take_parameter("limit", within(query.limit.unwrap_or(100), 0, limit_max));
+    let wait_seconds = faults.take_parameter("wait", within(query.wait.unwrap_or(0), 0, WAIT_SECONDS_MAX));
+    let ((after, limit), wait_seconds) = faults.finish_with(after.zip(limit).zip(wait_seconds))?;
+    let wait_seconds = u64::try_from(wait_seconds).unwrap_or_default();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
     let (mut appended, stopping) = (db.appended(), db.stopping());
     loop {

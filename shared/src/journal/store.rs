@@ -154,6 +154,7 @@ fn complete(
 ) -> Result<EntryRow> {
     let mut salt = vec![0u8; 16];
     rand::rng().fill_bytes(&mut salt);
+    super::numbers::check(&entry.data)?;
     let data = serde_json_canonicalizer::to_string(&entry.data).doing("writing an entry's data")?;
     let mut row = EntryRow {
         seq,

@@ -1,6 +1,6 @@
 //! The paper behind an act.
 
-use chrono::NaiveDate;
+use crate::Day;
 use serde::{Deserialize, Serialize};
 
 /// A decision paper: every founding and every admission rests on one.
@@ -12,7 +12,7 @@ pub struct Decision {
     #[schema(max_length = 60)]
     pub number: String,
     /// The day it was issued.
-    pub decided_on: NaiveDate,
+    pub decided_on: Day,
     /// The body that issued it. At most 200 characters.
     #[schema(max_length = 200)]
     pub issuing_body: String,

@@ -40,7 +40,7 @@ impl FromStr for AreaId {
         let fault = || "expected CODE@YYYY-MM-DD or CODE@origin".to_owned();
         let (code, since) = text.split_once('@').ok_or_else(fault)?;
         let is_code = (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
-        let is_since = since == "origin" || (since.len() == 10 && since.parse::<NaiveDate>().is_ok());
+        let is_since = since == "origin" || since.parse::<crate::Day>().is_ok();
         if is_code && is_since { Ok(Self(text.into())) } else { Err(fault()) }
     }
 }

@@ -1,5 +1,13 @@
 //! Vietnamese text: the form in which it is kept, and the key by which it is found.
 
+mod search;
+mod short;
+
+pub use search::SearchWords;
+pub use short::Short;
+
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
 /// Returns text as it is kept: composed (NFC), without white space at the ends or doubled within.
@@ -13,6 +21,40 @@ pub fn kept(text: &str) -> String {
 #[must_use]
 pub fn search_key(text: &str) -> String {
     any_ascii::any_ascii(&kept(text)).to_lowercase()
+}
+
+/// Returns the first character that text must not hold, as `U+200B`: one that is a control, that nobody sees, that
+/// turns the direction of what follows, or that no version of Unicode has given a meaning; or a mark that stands on
+/// nothing or on too many others. Composed Vietnamese has no marks of their own, so few are enough for any name.
+#[must_use]
+pub fn unusable(text: &str) -> Option<String> {
+    const MARKS_MAX: usize = 3;
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let mut marks = MARKS_MAX;
+    for character in text.chars() {
+        use GeneralCategory as G;
+        let category = categories.get(character);
+        marks = match category {
+            G::NonspacingMark | G::SpacingMark | G::EnclosingMark => marks + 1,
+            G::SpaceSeparator => MARKS_MAX,
+            _ => 0,
+        };
+        let is_meant = !matches!(
+            category,
+            G::Control
+                | G::Format
+                | G::Surrogate
+                | G::PrivateUse
+                | G::Unassigned
+                | G::LineSeparator
+                | G::ParagraphSeparator
+        );
+        if !is_meant || ignorable.contains(character) || marks > MARKS_MAX {
+            return Some(format!("U+{:04X}", u32::from(character)));
+        }
+    }
+    None
 }
 
 /// Writes a whole number as Vietnamese does: `2.794`.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Found, Page, PageQuery, Query};
 use shared::territory::{self, AreaId, AreaLevel, Share, Territory};
-use shared::text::search_key;
-use shared::{Code, Error, Result};
+use shared::text::{SearchWords, Short, search_key};
+use shared::{Code, Day, Error, Result};
 
 use crate::State;
 
@@ -83,15 +83,18 @@ pub(crate) struct AreaSuccessions {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListAreas {
     /// In force on this day; left out: of whatever time.
-    on: Option<NaiveDate>,
+    #[param(inline)]
+    on: Option<Day>,
     /// Of this level.
     level: Option<AreaLevel>,
     /// Parts of this area.
     parent: Option<AreaId>,
     /// Of this code.
-    code: Option<String>,
-    /// Whose Vietnamese name has these words, accents or not.
-    q: Option<String>,
+    #[param(inline)]
+    code: Option<Short<10>>,
+    /// Whose Vietnamese name has these words, accents or not. At most 100 characters and 8 words.
+    #[param(inline)]
+    q: Option<SearchWords>,
     /// How many at most, 1-200; 50 if left out.
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
@@ -106,7 +109,8 @@ pub(crate) struct ListAreas {
 #[into_params(parameter_in = Query)]
 pub(crate) struct OnDay {
     /// The day; today in Viet Nam if left out.
-    on: Option<NaiveDate>,
+    #[param(inline)]
+    on: Option<Day>,
 }
 
 /// Lists areas by id.
@@ -121,14 +125,13 @@ pub(crate) async fn list_areas(
 ) -> Answer<Page<Area>> {
     let asked = query.0;
     let page = PageQuery::<AreaId>::parse("areas", asked.limit, asked.cursor.as_deref())?;
-    let words = asked.q.as_deref().map(search_key);
     let territory = state.territory.get();
     let is_asked = |area: &&territory::Area| {
-        asked.on.is_none_or(|on| area.is_in_force(on))
+        asked.on.is_none_or(|on| area.is_in_force(on.get()))
             && asked.level.is_none_or(|level| area.level == level)
             && asked.parent.as_ref().is_none_or(|parent| area.parent_id.as_ref() == Some(parent))
-            && asked.code.as_ref().is_none_or(|code| area.code == *code)
-            && words.as_ref().is_none_or(|words| search_key(&area.name).contains(words.as_str()))
+            && asked.code.as_ref().is_none_or(|code| area.code == code.as_str())
+            && asked.q.as_ref().is_none_or(|words| words.are_in(&search_key(&area.name)))
     };
     let is_later = |area: &&territory::Area| page.after.as_ref().is_none_or(|after| area.id > *after);
     let count = |_| i64::try_from(territory.areas().filter(is_asked).count()).unwrap_or(i64::MAX);
@@ -167,7 +170,7 @@ pub(crate) async fn find_area_tree(
     state: web::Data<State>,
 ) -> Answer<web::Json<AreaTree>> {
     let territory = state.territory.get();
-    let on = query.0.on.unwrap_or_else(|| may.today());
+    let on = query.0.on.map_or_else(|| may.today(), Day::get);
     Ok(web::Json(tree(&territory, known(&territory, &id)?, on)))
 }
 

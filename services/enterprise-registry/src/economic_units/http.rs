@@ -14,8 +14,9 @@ use shared::published::economic_unit::{
 };
 use shared::storage::Tx;
 use shared::territory::{AreaId, Territory};
+use shared::text::SearchWords;
 use shared::validate::{Faults, Wrong, past_day};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 use strum::VariantNames as _;
 
 use super::rules::{self, ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Registration, Status};
@@ -83,8 +84,8 @@ pub(crate) struct EconomicUnitPatch {
     workers: Option<Option<i64>>,
     /// The day on which that many worked there.
     #[serde(default, with = "serde_with::rust::double_option")]
-    #[schema(value_type = Option<NaiveDate>)]
-    workers_as_of: Option<Option<NaiveDate>>,
+    #[schema(value_type = Option<Day>)]
+    workers_as_of: Option<Option<Day>>,
 }
 
 /// A whole change; what is left out is cleared.
@@ -103,7 +104,7 @@ pub(crate) struct ReplaceEconomicUnit {
     /// How many work there; goes with `workers_as_of`.
     workers: Option<i64>,
     /// The day on which that many worked there.
-    workers_as_of: Option<NaiveDate>,
+    workers_as_of: Option<Day>,
 }
 
 /// Which units.
@@ -117,8 +118,9 @@ pub(crate) struct ListEconomicUnits {
     status: Option<String>,
     /// Of these legal forms, separated by commas.
     legal_form: Option<String>,
-    /// With these words in the name, accents or not; or the beginning of a tax code.
-    q: Option<String>,
+    /// With these words in the name, accents or not; or the beginning of a tax code. At most 100 characters and 8 words.
+    #[param(inline)]
+    q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
     sort: Option<String>,
     /// How many at most, 1-200; 50 if left out.
@@ -259,7 +261,7 @@ pub(crate) async fn change_economic_unit(
         is_foreign_invested: patch.is_foreign_invested.unwrap_or(unit.is_foreign_invested),
         address: patch.address.clone().unwrap_or_else(|| unit.address.clone()),
         workers: patch.workers.unwrap_or(unit.workers),
-        workers_as_of: patch.workers_as_of.unwrap_or(unit.workers_as_of),
+        workers_as_of: patch.workers_as_of.unwrap_or(unit.workers_as_of.map(Day::stored)),
     };
     replace(may, *id, body.hash, command, &state, change).await
 }
@@ -366,9 +368,9 @@ pub fn change_status(
     faults.take("/occurred_on", day);
     faults.finish()?;
     let from_status: &'static str = kept.status.into();
-    let kept = store::update_status(tx, scope, vault, &kept, request.status, request.occurred_on)?;
+    let kept = store::update_status(tx, scope, vault, &kept, request.status, request.occurred_on.get())?;
     let payload = EconomicUnitStatusChanged { from_status: from_status.to_owned(), unit: kept.published() };
-    let entry = Entry::of(&payload, subject(id), request.occurred_on)?.in_area(&kept.area);
+    let entry = Entry::of(&payload, subject(id), request.occurred_on.get())?.in_area(&kept.area);
     Ok((kept, entry.into()))
 }
 

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::territory::{AreaId, AreaLevel, Territory};
-use shared::validate::{Faults, Wrong, line, past_day};
-use shared::{Code, Error, Result};
+use shared::validate::{Faults, Wrong, line, past_day, within};
+use shared::{Code, Day, Error, Result};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// The legal form of a unit.
@@ -104,20 +104,20 @@ pub struct RegisterEconomicUnit {
     /// The day on which it stands in that commune; today in Viet Nam if left out. The commune must be in
     /// force on that day.
     #[serde(default)]
-    pub located_on: Option<NaiveDate>,
+    pub located_on: Option<Day>,
     /// Its address within the commune: at most 300 characters.
     #[serde(default)]
     #[schema(max_length = 300)]
     pub address: Option<String>,
-    /// How many work there.
+    /// How many work there: at most 1,000,000.
     #[serde(default)]
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub workers: Option<i64>,
     /// The day on which that many worked there; goes with `workers`.
     #[serde(default)]
-    pub workers_as_of: Option<NaiveDate>,
+    pub workers_as_of: Option<Day>,
     /// The day it was registered as a business.
-    pub registered_on: NaiveDate,
+    pub registered_on: Day,
 }
 
 /// Changes a unit's legal status.
@@ -127,7 +127,7 @@ pub struct ChangeEconomicUnitStatus {
     /// The status after.
     pub status: Status,
     /// The day from which it holds: not after today, not before the day of the present status.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
 }
 
 /// A tax code: an enterprise's, of 10 digits with a check digit and perhaps a branch of 3; or a household
@@ -254,17 +254,17 @@ pub(super) fn sector(text: Option<&str>) -> std::result::Result<Option<String>, 
     }
 }
 
-/// Checks a head count: with the day on which it was so, and never below nothing.
+/// More than the largest province has people at work in one place.
+const WORKERS_MAX: i64 = 1_000_000;
+
+/// Checks a head count: with the day on which it was so.
 pub(super) fn workers(
     faults: &mut Faults,
     count: Option<i64>,
-    as_of: Option<NaiveDate>,
+    as_of: Option<Day>,
     today: NaiveDate,
 ) -> Option<Option<(i64, NaiveDate)>> {
-    let count = match count {
-        Some(count) if count < 0 => faults.take("/workers", Err(Wrong::new(Code::TooSmall).with("min", 0)))?,
-        count => count,
-    };
+    let count = faults.take("/workers", count.map(|count| within(count, 0, WORKERS_MAX)).transpose())?;
     match (count, as_of) {
         (None, None) => Some(None),
         (Some(count), Some(as_of)) => {

@@ -7,7 +7,7 @@ use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::personal::{DataKey, Vault, mask_number};
 use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
 use shared::territory::AreaId;
-use shared::text::search_key;
+use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
 
 use super::rules::{LegalForm, Registration, Status, TaxCode};
@@ -67,7 +67,7 @@ pub(super) struct UnitFilter {
     pub within: Option<Vec<String>>,
     pub statuses: Option<Vec<String>>,
     pub legal_forms: Option<Vec<String>>,
-    pub words: Option<String>,
+    pub words: Option<SearchWords>,
     pub sort: Sort,
 }
 
@@ -107,8 +107,7 @@ fn asked(scope: &Scope, filter: &UnitFilter) -> Boxed<'static> {
     if let Some(forms) = &filter.legal_forms {
         query = query.filter(economic_units::legal_form.eq_any(forms.clone()));
     }
-    for word in filter.words.as_deref().map(search_key).unwrap_or_default().split_whitespace() {
-        let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    for literal in filter.words.iter().flat_map(SearchWords::literals) {
         let in_name = economic_units::name_key.like(format!("%{literal}%")).escape('\\');
         let code = economic_units::tax_code.like(format!("{literal}%")).escape('\\');
         query = query.filter(in_name.nullable().or(code));

@@ -2,14 +2,14 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use chrono::{DateTime, Utc};
 use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use shared::access::{May, Scope, needs};
 use shared::http::{Answer, Page, PageQuery, Query, chosen_words, remote_address};
 use shared::storage::Db;
+use shared::text::Short;
 use shared::validate::Faults;
-use shared::{Error, Id, Result, ResultExt};
+use shared::{Error, Id, Moment, Result, ResultExt};
 
 use super::store::{self, ACTIONS, AccessFilter};
 use super::{AccessRecord, NewAccessRecord};
@@ -23,13 +23,16 @@ pub(crate) struct ListAccessRecords {
     /// Of looks at this person.
     person: Option<Id>,
     /// Of this caller: `client:<id>` or `service:<name>`.
-    actor: Option<String>,
+    #[param(inline)]
+    actor: Option<Short<100>>,
     /// Of these actions, separated by commas: `list`, `read`, `reveal`, `export`.
     action: Option<String>,
     /// From this instant on.
-    since: Option<DateTime<Utc>>,
+    #[param(inline)]
+    since: Option<Moment>,
     /// Before this instant.
-    until: Option<DateTime<Utc>>,
+    #[param(inline)]
+    until: Option<Moment>,
     /// How many at most, 1-200; 50 if left out.
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
@@ -46,13 +49,16 @@ pub(crate) struct ExportAccessRecords {
     /// Of looks at this person.
     person: Option<Id>,
     /// Of this caller: `client:<id>` or `service:<name>`.
-    actor: Option<String>,
+    #[param(inline)]
+    actor: Option<Short<100>>,
     /// Of these actions, separated by commas: `list`, `read`, `reveal`, `export`.
     action: Option<String>,
     /// From this instant on.
-    since: Option<DateTime<Utc>>,
+    #[param(inline)]
+    since: Option<Moment>,
     /// Before this instant.
-    until: Option<DateTime<Utc>>,
+    #[param(inline)]
+    until: Option<Moment>,
 }
 
 fn chosen_actions(text: Option<&str>) -> Result<Option<Vec<String>>> {
@@ -73,6 +79,7 @@ pub(crate) async fn list_access_records(
     state: web::Data<State>,
 ) -> Answer<Page<AccessRecord>> {
     let ListAccessRecords { person, actor, action, since, until, limit, cursor, count } = query.0;
+    let (since, until, actor) = (since.map(Moment::get), until.map(Moment::get), actor.map(String::from));
     let page = PageQuery::<Id>::parse("access-records", limit, cursor.as_deref())?;
     let filter = AccessFilter { person, actor, actions: chosen_actions(action.as_deref())?, since, until };
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), count == Some(true));
@@ -99,6 +106,7 @@ pub(crate) async fn export_access_records(
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
     let ExportAccessRecords { person, actor, action, since, until } = query.0;
+    let (since, until, actor) = (since.map(Moment::get), until.map(Moment::get), actor.map(String::from));
     // The record is seen by every inspector: whom the export was about is not for all of them.
     let of_one = person.is_some();
     let described = format!("of_one_person={of_one} actor={actor:?} action={action:?} since={since:?} until={until:?}");

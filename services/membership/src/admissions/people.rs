@@ -11,11 +11,11 @@ use shared::published::{Decision, Place};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line, past_day};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use super::rules::{self, AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson};
 use crate::Setting;
-use crate::ledger::{self, OfAct, Recorded};
+use crate::ledger::{self, Headcount, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation};
 use crate::people::{
     self, AgeFacts, KeptMembership, NewMembership, NewPerson, PersonDetails, PersonMatch, birth_date_of,
@@ -99,10 +99,10 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     let organisation =
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let who = who(&mut faults, setting, request.person.as_ref(), request.person_id);
     let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
-    let considered_on = request.considered_on.unwrap_or(on);
+    let considered_on = request.considered_on.map_or(on, Day::get);
     if considered_on > on {
         faults.add("/considered_on", Wrong::new(Code::AgainstEachOther).with("reason", "considered_on > occurred_on"));
     }
@@ -220,16 +220,6 @@ fn check_union(faults: &mut Faults, organisation: &KeptOrganisation) {
     }
 }
 
-const COUNT_MAX: i64 = 100_000;
-
-fn check_count(faults: &mut Faults, count: i64) {
-    if count < 1 {
-        faults.add("/count", Wrong::new(Code::TooSmall).with("min", 1));
-    } else if count > COUNT_MAX {
-        faults.add("/count", Wrong::new(Code::TooMany).with("max", COUNT_MAX));
-    }
-}
-
 /// Admits a number of workers.
 ///
 /// # Errors
@@ -242,23 +232,19 @@ pub fn admit_collectively(
     let organisation =
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     check_union(&mut faults, &organisation);
-    check_count(&mut faults, request.count);
-    if let Some(women) = request.female_count
-        && !(0..=request.count.max(0)).contains(&women)
-    {
-        faults.add("/female_count", Wrong::new(Code::TooMany).with("max", request.count));
-    }
-    faults.finish()?;
+    let headcount = Headcount::parse(&mut faults, request.count, request.female_count);
+    let headcount = faults.finish_with(headcount)?;
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
-    let members = collective(&place, request.count, request.female_count, decision);
+    let members = collective(&place, headcount, decision);
     tell_collective(tx, &UnionMemberAdmitted(members.clone()), &members, on)
 }
 
-fn collective(place: &Place, count: i64, female_count: Option<i64>, decision: Option<Decision>) -> UnionMembers {
+fn collective(place: &Place, headcount: Headcount, decision: Option<Decision>) -> UnionMembers {
+    let (count, female_count) = (headcount.count(), headcount.female_count());
     UnionMembers { membership: None, person: None, count, female_count, place: place.clone(), decision }
 }
 
@@ -301,17 +287,17 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
     let organisation =
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     rules::act_in(&mut faults, &organisation, on, None, setting.today);
     if let Some(count) = request.count {
         check_union(&mut faults, &organisation);
-        check_count(&mut faults, count);
+        let headcount = Headcount::parse(&mut faults, count, None);
         if request.person.is_some() || request.person_id.is_some() {
             faults.add("/count", Wrong::new(Code::OneOfRequired).with("names", "person, person_id, count"));
         }
-        faults.finish()?;
+        let headcount = faults.finish_with(headcount)?;
         let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
-        let members = collective(&place, count, None, None);
+        let members = collective(&place, headcount, None);
         return tell_collective(tx, &UnionMemberOpeningRegistered(members.clone()), &members, on);
     }
     check_holds_members(&mut faults, &organisation);
@@ -339,7 +325,7 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
             is_owner: request.is_owner,
             is_worker: request.is_worker,
             joined_on,
-            official_on: request.official_on,
+            official_on: request.official_on.map(Day::get),
             act_on: on,
         },
     )?;
@@ -365,8 +351,9 @@ fn opening_days(faults: &mut Faults, request: &OpenMembers, today: NaiveDate) ->
             );
         }
     };
-    before(faults, "/joined_on", joined_on, request.official_on.unwrap_or(request.occurred_on));
-    before(faults, "/official_on", request.official_on, request.occurred_on);
+    let (official_on, occurred_on) = (request.official_on.map(Day::get), request.occurred_on.get());
+    before(faults, "/joined_on", joined_on, official_on.unwrap_or(occurred_on));
+    before(faults, "/official_on", official_on, occurred_on);
     joined_on
 }
 
@@ -380,7 +367,7 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
         .ok_or_else(|| Error::fault("/membership_id", Code::UnknownMembership))?;
     let organisation =
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let mut faults = Faults::new();
     let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     let paper =

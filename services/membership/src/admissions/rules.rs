@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::published::Decision;
 use shared::validate::{self, Faults, Wrong, past_day};
-use shared::{Code, Id, Result};
+use shared::{Code, Day, Id, Result};
 
 use crate::organisations::KeptOrganisation;
 use crate::people::{KeptMembership, PersonDetails};
@@ -27,10 +27,10 @@ pub struct AdmitPerson {
     #[serde(default)]
     pub person_id: Option<Id>,
     /// The day of the ceremony (Party) or of the decision's effect (union): not after today.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The day on which the cell considered it: the age is judged on it; `occurred_on` if left out.
     #[serde(default)]
-    pub considered_on: Option<NaiveDate>,
+    pub considered_on: Option<Day>,
     /// The decision paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -54,11 +54,12 @@ pub struct AdmitCollectively {
     /// How many: 1-100,000.
     #[schema(minimum = 1, maximum = 100_000)]
     pub count: i64,
-    /// How many of them are women, where known.
+    /// How many of them are women, where known: not more than `count`.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000)]
     pub female_count: Option<i64>,
     /// The day of the decision's effect: not after today.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The decision paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -78,15 +79,16 @@ pub struct OpenMembers {
     pub person_id: Option<Id>,
     /// How many, for a union's members without names: 1-100,000.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 100_000)]
     pub count: Option<i64>,
     /// The day from which they count here: the beginning of the books.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The day the person joined; for a registration by name.
     #[serde(default)]
-    pub joined_on: Option<NaiveDate>,
+    pub joined_on: Option<Day>,
     /// The day of official standing; left out: the member is probationary. Party only.
     #[serde(default)]
-    pub official_on: Option<NaiveDate>,
+    pub official_on: Option<Day>,
     /// Whether the person owns the business.
     #[serde(default)]
     pub is_owner: bool,
@@ -104,7 +106,7 @@ pub struct ReadmitPerson {
     /// The organisation that the person joins.
     pub organisation_id: Id,
     /// The day of the ceremony: not after today.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The decision paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -126,7 +128,7 @@ pub fn act_in(
     let pointer = "/occurred_on";
     faults.take(pointer, past_day(occurred_on, today));
     if let Some(paper) = &paper
-        && occurred_on < paper.decided_on
+        && occurred_on < paper.decided_on.get()
     {
         faults.add(pointer, Wrong::new(Code::BeforeDecision).with("decided_on", paper.decided_on));
     }

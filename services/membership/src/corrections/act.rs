@@ -11,11 +11,11 @@ use shared::published::{Decision, Place};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use crate::Setting;
 use crate::admissions::act_in;
-use crate::ledger::{self, KeptAct, OfAct};
+use crate::ledger::{self, Headcount, KeptAct, OfAct};
 use crate::organisations::{self, KeptOrganisation};
 use crate::people::{self, AgeFacts, KeptMembership};
 
@@ -31,10 +31,15 @@ pub struct CorrectEntry {
     pub withdraw: bool,
     /// The right day.
     #[serde(default)]
-    pub occurred_on: Option<NaiveDate>,
-    /// The right number, of a collective act.
+    pub occurred_on: Option<Day>,
+    /// The right number, of a collective act: 1-100,000, and not below its women.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 100_000)]
     pub count: Option<i64>,
+    /// The right number of women, of a collective admission: not more than all.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub female_count: Option<i64>,
     /// The right paper.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -64,10 +69,13 @@ impl OfAct for Corrected {
 /// # Errors
 /// `entry_already_corrected`, `has_later_acts`; the faults and refusals of the act itself.
 pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Result<(Corrected, Entry)> {
-    let restates = request.occurred_on.is_some() || request.count.is_some() || request.decision.is_some();
+    let restates = request.occurred_on.is_some()
+        || request.count.is_some()
+        || request.female_count.is_some()
+        || request.decision.is_some();
     if request.withdraw == restates {
         let mut faults = Faults::new();
-        let names = "withdraw; occurred_on, count, decision";
+        let names = "withdraw; occurred_on, count, female_count, decision";
         faults.add("/withdraw", Wrong::new(Code::OneOfRequired).with("names", names));
         faults.finish()?;
     }
@@ -155,10 +163,8 @@ fn restate(
     organisation: &KeptOrganisation,
     membership: Option<KeptMembership>,
 ) -> Result<(Corrected, Entry)> {
-    let on = request.occurred_on.unwrap_or(act.occurred_on);
-    let decision = request.decision.clone().or_else(|| act.decision());
-    let count = request.count.unwrap_or(act.count);
-    check_fields(setting, &act, organisation, on, decision.as_ref(), request.count)?;
+    let on = request.occurred_on.map_or(act.occurred_on, Day::get);
+    let (headcount, decision) = check_fields(setting, request, &act, organisation, on)?;
     check_order(tx, &act, organisation, membership.as_ref(), on)?;
     let mut place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
     if let Some(membership) = membership {
@@ -170,14 +176,14 @@ fn restate(
     let corrects = act.entry_id;
     let mut next = KeptAct {
         occurred_on: on,
-        count,
+        count: headcount.map_or(act.count, Headcount::count),
         area_id: place.area.to_string(),
         decision_number: decision.as_ref().map(|paper| paper.number.clone()),
-        decided_on: decision.as_ref().map(|paper| paper.decided_on),
+        decided_on: decision.as_ref().map(|paper| paper.decided_on.get()),
         issuing_body: decision.as_ref().map(|paper| paper.issuing_body.clone()),
         ..act
     };
-    let (entry, payload) = told_anew(&next, place, decision)?;
+    let (entry, payload) = told_anew(&next, place, decision, headcount.and_then(Headcount::female_count))?;
     next.entry_id = entry.id();
     next.payload = payload;
     ledger::restate(tx, &next)?;
@@ -185,28 +191,48 @@ fn restate(
     Ok((corrected, entry))
 }
 
+/// Checks what a restatement says, and what it leaves of a collective act: its numbers are bounded as when the act was
+/// recorded.
 fn check_fields(
     setting: &Setting,
+    request: &CorrectEntry,
     act: &KeptAct,
     organisation: &KeptOrganisation,
     on: NaiveDate,
-    decision: Option<&Decision>,
-    count: Option<i64>,
-) -> Result<()> {
+) -> Result<(Option<Headcount>, Option<Decision>)> {
     let mut faults = Faults::new();
     let is_founding = act.kind == OrganisationEstablished::KIND;
     // A founding moves the beginning itself.
     let begins = if is_founding { on } else { organisation.established_on };
     let judged = KeptOrganisation { established_on: begins, ..organisation.clone() };
-    act_in(&mut faults, &judged, on, decision, setting.today);
-    match count {
-        Some(_) if act.membership_id.is_some() || is_founding => {
-            faults.add("/count", Wrong::new(Code::NotCorrectable));
-        }
-        Some(count) if count < 1 => faults.add("/count", Wrong::new(Code::TooSmall).with("min", 1)),
-        _ => {}
+    let decision = request.decision.clone().or_else(|| act.decision());
+    let decision = act_in(&mut faults, &judged, on, decision.as_ref(), setting.today);
+    let is_collective = act.membership_id.is_none() && !is_founding;
+    let mut headcount = None;
+    if is_collective {
+        let women = request.female_count.or(women_of(act)?);
+        headcount = Headcount::parse(&mut faults, request.count.unwrap_or(act.count), women);
     }
-    faults.finish()
+    // Nobody counted the women of a departure.
+    let has_women = is_collective && act.kind == UnionMemberAdmitted::KIND;
+    for (place, is_there, may_be) in [
+        ("/count", request.count.is_some(), is_collective),
+        ("/female_count", request.female_count.is_some(), has_women),
+    ] {
+        if is_there && !may_be {
+            faults.add(place, Wrong::new(Code::NotCorrectable));
+        }
+    }
+    faults.finish()?;
+    Ok((headcount, decision))
+}
+
+/// How many women a collective act counts, where it says so.
+fn women_of(act: &KeptAct) -> Result<Option<i64>> {
+    match act.kind.as_str() {
+        UnionMemberAdmitted::KIND => Ok(serde_json::from_str::<UnionMemberAdmitted>(&act.payload)?.0.female_count),
+        _ => Ok(None),
+    }
 }
 
 /// What comes first stays first.
@@ -258,7 +284,12 @@ fn restate_membership(
 }
 
 /// The same kind, told anew.
-fn told_anew(act: &KeptAct, place: Place, decision: Option<Decision>) -> Result<(Entry, String)> {
+fn told_anew(
+    act: &KeptAct,
+    place: Place,
+    decision: Option<Decision>,
+    female_count: Option<i64>,
+) -> Result<(Entry, String)> {
     let payload = &act.payload;
     match act.kind.as_str() {
         OrganisationEstablished::KIND => {
@@ -282,6 +313,7 @@ fn told_anew(act: &KeptAct, place: Place, decision: Option<Decision>) -> Result<
         UnionMemberAdmitted::KIND => {
             let mut told: UnionMemberAdmitted = serde_json::from_str(payload)?;
             (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
+            told.0.female_count = female_count.or(told.0.female_count);
             Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
         }
         UnionMemberDeparted::KIND => {

@@ -2,9 +2,11 @@
 //! decision paper, and the journal entry that told it. Slices record their acts here; an inspector reads
 //! them: figure -> journal entry -> act -> decision paper.
 
+mod headcount;
 mod http;
 mod store;
 
+pub use headcount::Headcount;
 pub use http::{Act, OfAct, record_once};
 pub use store::{KeptAct, Recorded, find_act_of_entry, record, restate, set_status, span_of_acts};
 

@@ -8,7 +8,7 @@ use shared::journal::{Entry, Published};
 use shared::published::Decision;
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::AreaId;
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use crate::schema::acts;
 
@@ -61,7 +61,7 @@ impl KeptAct {
     pub fn decision(&self) -> Option<Decision> {
         Some(Decision {
             number: self.decision_number.clone()?,
-            decided_on: self.decided_on?,
+            decided_on: Day::stored(self.decided_on?),
             issuing_body: self.issuing_body.clone()?,
         })
     }
@@ -83,7 +83,7 @@ pub fn record<P: Published>(tx: &mut Tx<'_>, payload: &P, recorded: Recorded<'_>
         count: recorded.count,
         payload: serde_json::to_string(payload)?,
         decision_number: recorded.decision.map(|paper| paper.number.clone()),
-        decided_on: recorded.decision.map(|paper| paper.decided_on),
+        decided_on: recorded.decision.map(|paper| paper.decided_on.get()),
         issuing_body: recorded.decision.map(|paper| paper.issuing_body.clone()),
         authorising_paper: recorded.authorising_paper.map(str::to_owned),
         entry_id: entry.id(),

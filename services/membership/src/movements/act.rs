@@ -12,12 +12,12 @@ use shared::published::{Decision, Place};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, past_day};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use super::rules::{self, CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
 use crate::Setting;
 use crate::admissions::{act_in, member_state};
-use crate::ledger::{self, OfAct, Recorded};
+use crate::ledger::{self, Headcount, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
 use crate::people::{self, KeptMembership, NewMembership, PersonMatch};
 
@@ -86,7 +86,7 @@ fn tell<P: Published>(
 /// All faults of the request at once; `probation_not_over`, with its source.
 pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) -> Result<(Moved, Entry)> {
     let (membership, organisation) = writable(tx, setting, request.membership_id)?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let mut faults = Faults::new();
     // The paper may come after the day: official standing begins with the end of the probation.
     let decision = match &request.decision {
@@ -111,7 +111,7 @@ pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) 
 /// All faults of the request at once; `membership_not_active`.
 pub fn start_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &TransferMember) -> Result<(Moved, Entry)> {
     let (membership, organisation) = writable(tx, setting, request.membership_id)?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let mut faults = Faults::new();
     let decision = act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     rules::after_last_act(&mut faults, &membership, on);
@@ -149,7 +149,7 @@ pub fn complete_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &CompleteT
         .filter(|one| one.status == "in_flight")
         .ok_or_else(unknown)?;
     let sender = find_for_act(tx.conn(), &Scope::everything(), membership.organisation_id, "/membership_id")?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let mut faults = Faults::new();
     act_in(&mut faults, &organisation, on, None, setting.today);
     rules::after_last_act(&mut faults, &membership, on);
@@ -180,16 +180,15 @@ pub fn complete_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &CompleteT
 /// All faults of the request at once; `already_member`.
 pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &TransferIn) -> Result<(Moved, Entry)> {
     let organisation = find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let mut faults = Faults::new();
     let person = people::parse(&mut faults, "/person", &request.person, setting.today);
     let decision = act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     if organisation.branch != "party" || organisation.is_superior_body {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
     }
-    if request.joined_on > request.official_on.unwrap_or(on)
-        || request.official_on.is_some_and(|official| official > on)
-    {
+    let (joined_on, official_on) = (request.joined_on.get(), request.official_on.map(Day::get));
+    if joined_on > official_on.unwrap_or(on) || official_on.is_some_and(|official| official > on) {
         let wrong = Wrong::new(Code::AgainstEachOther).with("reason", "joined_on <= official_on <= occurred_on");
         faults.add("/joined_on", wrong);
     }
@@ -212,8 +211,8 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
             sex: person.sex.as_deref(),
             is_owner: request.is_owner,
             is_worker: request.is_worker,
-            joined_on: request.joined_on,
-            official_on: request.official_on,
+            joined_on,
+            official_on,
             act_on: on,
         },
     )?;
@@ -252,7 +251,7 @@ fn depart_one(
     mut faults: Faults,
 ) -> Result<(Moved, Entry)> {
     let (membership, organisation) = writable(tx, setting, id)?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let decision = act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     rules::after_last_act(&mut faults, &membership, on);
     faults.finish()?;
@@ -293,17 +292,14 @@ fn depart_many(
     count: i64,
     mut faults: Faults,
 ) -> Result<(Moved, Entry)> {
-    const COUNT_MAX: i64 = 100_000;
     let organisation = find_for_act(tx.conn(), &setting.scope, id, "/organisation_id")?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let decision = act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     if organisation.branch != "union" {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
     }
-    if !(1..=COUNT_MAX).contains(&count) {
-        faults.add("/count", Wrong::new(Code::TooMany).with("max", COUNT_MAX));
-    }
-    faults.finish()?;
+    let headcount = Headcount::parse(&mut faults, count, None);
+    let count = faults.finish_with(headcount)?.count();
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let members = UnionMembers {

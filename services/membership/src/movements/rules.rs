@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use shared::published::Decision;
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use crate::people::{KeptMembership, PersonDetails};
 use crate::rule_book::RuleBook;
@@ -16,7 +16,7 @@ pub struct RecogniseMember {
     /// The membership.
     pub membership_id: Id,
     /// The day of official standing: the end of the probation, also when it is decided late.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The decision paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -29,7 +29,7 @@ pub struct TransferMember {
     /// The membership.
     pub membership_id: Id,
     /// The day it begins.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// Whether the receiver is outside these books: then the member leaves them at once.
     #[serde(default)]
     pub is_outward: bool,
@@ -47,7 +47,7 @@ pub struct CompleteTransfer {
     /// The organisation that receives the member.
     pub organisation_id: Id,
     /// The day it receives the member.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
 }
 
 /// Receives a member from outside these books.
@@ -59,12 +59,12 @@ pub struct TransferIn {
     /// Who comes.
     pub person: PersonDetails,
     /// The day it receives the member.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The day the person joined the Party.
-    pub joined_on: NaiveDate,
+    pub joined_on: Day,
     /// The day of official standing; left out: the member is probationary.
     #[serde(default)]
-    pub official_on: Option<NaiveDate>,
+    pub official_on: Option<Day>,
     /// The paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -88,11 +88,12 @@ pub struct DepartMember {
     pub organisation_id: Option<Id>,
     /// How many depart without names: 1-100,000.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 100_000)]
     pub count: Option<i64>,
     /// `removed`, `expelled`, `withdrew` or `deceased`.
     pub reason: String,
     /// The day it ends.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The paper; the rule book demands it, but not of a death.
     #[serde(default)]
     pub decision: Option<Decision>,

@@ -1,5 +1,7 @@
 //! Organisations over HTTP.
 
+use std::collections::BTreeMap;
+
 use actix_web::{get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use shared::published::organisation::{
 };
 use shared::storage::Tx;
 use shared::territory::AreaId;
+use shared::text::SearchWords;
 use shared::validate::{Faults, Wrong, past_day};
 use shared::{Code, Error, Id, Result};
 
@@ -71,8 +74,9 @@ pub(crate) struct ListOrganisations {
     superior: Option<Id>,
     /// That cover this economic unit.
     economic_unit: Option<Id>,
-    /// With these words in the name, accents or not.
-    q: Option<String>,
+    /// With these words in the name, accents or not. At most 100 characters and 8 words.
+    #[param(inline)]
+    q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
     sort: Option<String>,
     /// How many at most, 1-200; 50 if left out.
@@ -219,7 +223,7 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisa
     let (kept, state, founding) = insert(tx, setting, request, false)?;
     let recorded = Recorded {
         authorising_paper: founding.authorising_paper.as_deref(),
-        ..recorded(&kept, &state, request.established_on)
+        ..recorded(&kept, &state, request.established_on.get())
     };
     let (_, entry) = ledger::record(tx, &OrganisationEstablished(state.clone()), recorded)?;
     Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
@@ -231,7 +235,7 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisa
 /// All faults of the request at once.
 pub fn open(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation) -> Result<(Organisation, Entry)> {
     let (kept, state, _) = insert(tx, setting, request, true)?;
-    let recorded = recorded(&kept, &state, request.established_on);
+    let recorded = recorded(&kept, &state, request.established_on.get());
     let (_, entry) = ledger::record(tx, &OrganisationOpeningRegistered(state.clone()), recorded)?;
     Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
 }
@@ -251,7 +255,7 @@ fn insert(
     let facts = Facts { area, superior, units, today: setting.today };
     let founding = rules::establish(request, &facts, &setting.book, is_opening)?;
     let kept = store::insert_organisation(tx, request, &founding)?;
-    let state = state_on(tx, setting, &kept, request.established_on, founding.decision.clone())?;
+    let state = state_on(tx, setting, &kept, request.established_on.get(), founding.decision.clone())?;
     Ok((kept, state, founding))
 }
 
@@ -319,19 +323,19 @@ pub fn upgrade(
     request: &UpgradeOrganisation,
 ) -> Result<(KeptOrganisation, Organisation, Entry)> {
     let before = writable(tx, setting, id)?;
-    rules::dissolvable(&before.status, request.occurred_on)?;
+    rules::dissolvable(&before.status, request.occurred_on.get())?;
     let superior = store::superior_facts(tx.conn(), &setting.scope, request.superior_id)?;
-    let facts = Facts { area: None, superior, units: vec![], today: setting.today };
+    let facts = Facts { area: None, superior, units: BTreeMap::new(), today: setting.today };
     let (kind, decision) = rules::upgrade(request, &before.kind, before.established_on, &facts, &setting.book)?;
-    let from = store::place_on(tx.conn(), &setting.territory, &before, request.occurred_on)?;
-    let kept = store::update_kind(tx, &before, &kind.kind, request.superior_id, request.occurred_on)?;
-    let state = state_on(tx, setting, &kept, request.occurred_on, Some(decision))?;
+    let from = store::place_on(tx.conn(), &setting.territory, &before, request.occurred_on.get())?;
+    let kept = store::update_kind(tx, &before, &kind.kind, request.superior_id, request.occurred_on.get())?;
+    let state = state_on(tx, setting, &kept, request.occurred_on.get(), Some(decision))?;
     let payload = OrganisationUpgraded {
         from_kind: from.kind,
         from_superior_body: from.superior_body,
         organisation: state.clone(),
     };
-    let (_, entry) = ledger::record(tx, &payload, recorded(&kept, &state, request.occurred_on))?;
+    let (_, entry) = ledger::record(tx, &payload, recorded(&kept, &state, request.occurred_on.get()))?;
     let units = state.units.iter().map(|unit| unit.id).collect();
     Ok((kept.clone(), shown(&kept, units), entry))
 }
@@ -371,7 +375,7 @@ pub fn dissolve(
     request: &DissolveOrganisation,
 ) -> Result<(KeptOrganisation, Organisation, Entry)> {
     let before = writable(tx, setting, id)?;
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     rules::dissolvable(&before.status, on)?;
     let mut faults = Faults::new();
     let decision = shared::validate::decision(&mut faults, "/decision", &request.decision, setting.today);

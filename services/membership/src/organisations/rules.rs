@@ -1,27 +1,50 @@
 //! What is true of organisations.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::published::Decision;
 use shared::territory::{Area, AreaId, AreaLevel};
-use shared::validate::{self, Faults, Wrong, line, past_day};
-use shared::{Code, Error, Expected, Id, Result};
+use shared::validate::{self, Faults, Wrong, line, past_day, within};
+use shared::{Code, Day, Error, Expected, Id, Result};
 
+use crate::ledger::Headcount;
 use crate::rule_book::{Kind, RuleBook};
 
 /// What may become of an organisation.
 pub(super) const STATUSES: [&str; 3] = ["active", "dissolved", "withdrawn"];
 
+/// How many units one organisation covers at most.
+pub(super) const UNITS_MAX: usize = 50;
+
 /// How many members a founding decision states. By name they come with admissions and transfers.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FoundingMembers {
-    /// Official Party members.
+    /// Official Party members: at most 100,000.
+    #[schema(maximum = 100_000)]
     pub official: u32,
-    /// Probationary Party members.
+    /// Probationary Party members: at most 100,000.
+    #[schema(maximum = 100_000)]
     pub probationary: u32,
-    /// Members of another branch, for instance of the union.
+    /// Members of another branch, for instance of the union: at most 100,000.
+    #[schema(maximum = 100_000)]
     pub members: u32,
+}
+
+impl FoundingMembers {
+    fn check(&self, faults: &mut Faults) {
+        for (field, count) in
+            [("official", self.official), ("probationary", self.probationary), ("members", self.members)]
+        {
+            faults.take(&format!("/founding_members/{field}"), within(i64::from(count), 0, Headcount::MAX));
+        }
+    }
+
+    fn all(&self) -> i64 {
+        i64::from(self.official) + i64::from(self.probationary) + i64::from(self.members)
+    }
 }
 
 /// Founds an organisation, or registers one that existed before the books began.
@@ -43,11 +66,12 @@ pub struct EstablishOrganisation {
     pub superior_id: Option<Id>,
     /// The commune it stands in, in force on the day of founding; for a superior body any area.
     pub area: AreaId,
-    /// The economic units it covers.
+    /// The economic units it covers: at most 50, each once.
     #[serde(default)]
+    #[schema(max_items = 50)]
     pub economic_unit_ids: Vec<Id>,
     /// The day from which it exists: not after today, not before the decision.
-    pub established_on: NaiveDate,
+    pub established_on: Day,
     /// The decision paper; the rule book demands it of a founding.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -68,7 +92,7 @@ pub struct UpgradeOrganisation {
     /// The organisation it answers to afterwards.
     pub superior_id: Id,
     /// The day of the upgrade: after the founding and after the last upgrade.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The decision paper.
     pub decision: Decision,
 }
@@ -78,7 +102,7 @@ pub struct UpgradeOrganisation {
 #[serde(deny_unknown_fields)]
 pub struct DissolveOrganisation {
     /// The first day on which it exists no more; not before its last act.
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
     /// The decision paper.
     pub decision: Decision,
 }
@@ -97,8 +121,6 @@ pub struct SuperiorFacts {
 /// What is known of an economic unit.
 #[derive(Debug, Clone)]
 pub struct UnitFacts {
-    /// The unit.
-    pub id: Id,
     /// The commune it stands in.
     pub area: AreaId,
     /// Since when it has ceased, if it has.
@@ -113,7 +135,7 @@ pub struct Facts<'a> {
     /// The superior named, if it is within the caller's reach.
     pub superior: Option<SuperiorFacts>,
     /// The units named that are within the caller's reach.
-    pub units: Vec<UnitFacts>,
+    pub units: BTreeMap<Id, UnitFacts>,
     /// Today in Viet Nam.
     pub today: NaiveDate,
 }
@@ -142,7 +164,7 @@ pub fn establish(
     is_opening: bool,
 ) -> Result<Founding> {
     let mut faults = Faults::new();
-    let on = request.established_on;
+    let on = request.established_on.get();
     let kind = faults.take(
         "/kind",
         book.kind(&request.kind)
@@ -155,7 +177,7 @@ pub fn establish(
         None => None,
     };
     if let Some(paper) = &decision
-        && on < paper.decided_on
+        && on < paper.decided_on.get()
     {
         faults.add("/established_on", Wrong::new(Code::BeforeDecision).with("decided_on", paper.decided_on));
     }
@@ -165,6 +187,7 @@ pub fn establish(
         check_area(&mut faults, facts.area, kind, on);
         check_superior(&mut faults, request.superior_id, facts, kind, on);
     }
+    request.founding_members.check(&mut faults);
     check_units(&mut faults, &request.economic_unit_ids, facts, on);
     let (kind, name) = faults.finish_with(kind.cloned().zip(name))?;
     if !is_opening && !kind.is_superior_body {
@@ -207,9 +230,17 @@ fn check_superior(faults: &mut Faults, named: Option<Id>, facts: &Facts<'_>, kin
 }
 
 fn check_units(faults: &mut Faults, named: &[Id], facts: &Facts<'_>, on: NaiveDate) {
+    if named.len() > UNITS_MAX {
+        return faults.add("/economic_unit_ids", Wrong::new(Code::TooMany).with("max", UNITS_MAX));
+    }
+    let mut seen = BTreeSet::new();
     for (at, id) in named.iter().enumerate() {
         let place = format!("/economic_unit_ids/{at}");
-        match facts.units.iter().find(|unit| unit.id == *id) {
+        if !seen.insert(id) {
+            faults.add(&place, Wrong::new(Code::RepeatedValue));
+            continue;
+        }
+        match facts.units.get(id) {
             None => faults.add(&place, Wrong::new(Code::UnknownEconomicUnit)),
             Some(unit) if unit.terminated_on.is_some_and(|ended_on| ended_on <= on) => {
                 faults.add(&place, Wrong::new(Code::EconomicUnitEnded).with("day", on));
@@ -226,14 +257,14 @@ fn require_members(
     stated: &FoundingMembers,
     has_agreement: bool,
 ) -> Result<()> {
-    let (official, members) = (stated.official, stated.official + stated.probationary + stated.members);
+    let (official, members) = (i64::from(stated.official), stated.all());
     for (code, name, count, may_be_agreed) in [
         (Code::MinOfficialMembers, "official_members", official, false),
         (Code::MinMembers, "members", members, true),
         (Code::MinUnionMembers, "members", members, false),
     ] {
         let Some(rule) = book.rule(code, &kind.branch, &kind.kind, on) else { continue };
-        if i64::from(count) < rule.threshold && !(may_be_agreed && has_agreement) {
+        if count < rule.threshold && !(may_be_agreed && has_agreement) {
             return Err(rule.refuse(code, &[(name, count.to_string())]));
         }
     }
@@ -252,13 +283,13 @@ pub fn upgrade(
     book: &RuleBook,
 ) -> Result<(Kind, Decision)> {
     let mut faults = Faults::new();
-    let on = request.occurred_on;
+    let on = request.occurred_on.get();
     let decision = validate::decision(&mut faults, "/decision", &request.decision, facts.today);
     faults.take("/occurred_on", past_day(on, facts.today));
     if on <= last_on {
         faults.add("/occurred_on", Wrong::new(Code::BeforeLastAct).with("last_on", last_on));
     }
-    if on < request.decision.decided_on {
+    if on < request.decision.decided_on.get() {
         faults.add("/occurred_on", Wrong::new(Code::BeforeDecision).with("decided_on", request.decision.decided_on));
     }
     let kind = book
@@ -310,10 +341,10 @@ mod tests {
             superior_id: Some(Id::new()),
             area: area().id,
             economic_unit_ids: vec![],
-            established_on: day("2022-03-01"),
+            established_on: Day::stored(day("2022-03-01")),
             decision: Some(Decision {
                 number: "1-QĐ/HU".to_owned(),
-                decided_on: day("2022-02-20"),
+                decided_on: Day::stored(day("2022-02-20")),
                 issuing_body: "Huyện ủy Giả Định".to_owned(),
             }),
             founding_members: FoundingMembers { official, probationary, members: 0 },
@@ -330,7 +361,7 @@ mod tests {
                 established_on: day("2000-01-01"),
                 ended_on: None,
             }),
-            units: vec![],
+            units: BTreeMap::new(),
             today: day("2022-06-30"),
         };
         establish(request, &facts, &RuleBook::read().expect("the book"), false)
@@ -372,7 +403,7 @@ mod tests {
     fn all_faults_of_a_founding_are_told_at_once() {
         let mut request = request("grassroots_cell", 3, 0);
         request.name = "  ".to_owned();
-        request.established_on = day("2022-07-01");
+        request.established_on = Day::stored(day("2022-07-01"));
         request.economic_unit_ids = vec![Id::new()];
         request.superior_id = None;
         let error = judge(&request, "district_committee").expect_err("four faults");

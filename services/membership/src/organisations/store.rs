@@ -1,5 +1,7 @@
 //! How organisations are kept.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
@@ -7,7 +9,7 @@ use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::published::{Place, UnitPlace};
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::{AreaId, Resolution, Territory};
-use shared::text::search_key;
+use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
 
 use super::rules::{EstablishOrganisation, Founding, SuperiorFacts, UnitFacts};
@@ -61,7 +63,7 @@ pub(super) struct OrganisationFilter {
     pub statuses: Option<Vec<String>>,
     pub superior: Option<Id>,
     pub economic_unit: Option<Id>,
-    pub words: Option<String>,
+    pub words: Option<SearchWords>,
     pub sort: Sort,
 }
 
@@ -122,8 +124,7 @@ fn asked(scope: &Scope, filter: &OrganisationFilter) -> organisations::BoxedQuer
             .select(organisation_units::organisation_id);
         query = query.filter(organisations::id.eq_any(covering));
     }
-    for word in filter.words.as_deref().map(search_key).unwrap_or_default().split_whitespace() {
-        let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    for literal in filter.words.iter().flat_map(SearchWords::literals) {
         query = query.filter(organisations::name_key.like(format!("%{literal}%")).escape('\\'));
     }
     query
@@ -188,17 +189,16 @@ pub(super) fn superior_facts(conn: &mut AnyConnection, scope: &Scope, id: Id) ->
     Ok(kept.map(|kept| SuperiorFacts { kind: kept.kind, established_on: kept.established_on, ended_on: kept.ended_on }))
 }
 
-pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<Vec<UnitFacts>> {
+pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<BTreeMap<Id, UnitFacts>> {
     let rows: Vec<(Id, String, String, NaiveDate)> = economic_units::table
         .filter(economic_units::id.eq_any(ids.to_vec()))
         .select((economic_units::id, economic_units::area_id, economic_units::status, economic_units::status_on))
         .load(conn)?;
-    let facts = rows.into_iter().map(|(id, area, status, on)| UnitFacts {
-        id,
-        area: AreaId::stored(area),
-        terminated_on: (status == "terminated").then_some(on),
+    let facts = rows.into_iter().map(|(id, area, status, on)| {
+        let terminated_on = (status == "terminated").then_some(on);
+        (id, UnitFacts { area: AreaId::stored(area), terminated_on })
     });
-    Ok(facts.filter(|unit| scope.may_read(&unit.area)).collect())
+    Ok(facts.filter(|(_, unit)| scope.may_read(&unit.area)).collect())
 }
 
 /// Says which units are not in this service's copy yet.
@@ -298,14 +298,14 @@ pub(super) fn insert_organisation(
         superior_id: request.superior_id,
         area_id: request.area.to_string(),
         status: "active".to_owned(),
-        established_on: request.established_on,
+        established_on: request.established_on.get(),
         ended_on: None,
         version: 1,
         created_at: at,
         updated_at: at,
     };
     diesel::insert_into(organisations::table).values(&row).execute(tx.conn())?;
-    insert_phase(tx, row.id, request.established_on, &row.kind, row.superior_id)?;
+    insert_phase(tx, row.id, request.established_on.get(), &row.kind, row.superior_id)?;
     for unit in &request.economic_unit_ids {
         diesel::insert_into(organisation_units::table)
             .values((organisation_units::organisation_id.eq(row.id), organisation_units::economic_unit_id.eq(unit)))

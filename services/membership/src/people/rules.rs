@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
-use shared::validate::{Faults, Wrong, line};
-use shared::{Code, Result};
+use shared::validate::{Faults, Wrong, line, person_name};
+use shared::{Code, Day, Result};
 
 use crate::rule_book::RuleBook;
 
@@ -16,11 +16,11 @@ pub(super) const MEMBERSHIP_STATUSES: [&str; 5] = ["active", "in_flight", "depar
 #[schema(example = json!({"full_name": "Nguyễn Thị Giả Định", "birth_date": "1995-02-03", "sex": "female",
     "personal_id": "033195000001"}))]
 pub struct PersonDetails {
-    /// The whole name as one line: at most 100 characters.
+    /// The whole name as one line: at most 100 characters, with at least two letters.
     #[schema(max_length = 100)]
     pub full_name: String,
     /// The day of birth.
-    pub birth_date: NaiveDate,
+    pub birth_date: Day,
     /// `female` or `male`.
     #[serde(default)]
     pub sex: Option<String>,
@@ -55,8 +55,8 @@ pub struct NewPerson {
 /// Checks a person's details; `pointer` is where they stand in the body.
 pub fn parse(faults: &mut Faults, pointer: &str, details: &PersonDetails, today: NaiveDate) -> Option<NewPerson> {
     let at = |field: &str| format!("{pointer}/{field}");
-    let full_name = faults.take(&at("full_name"), line(&details.full_name, 100));
-    let birth_date = match details.birth_date {
+    let full_name = faults.take(&at("full_name"), person_name(&details.full_name));
+    let birth_date = match details.birth_date.get() {
         born if born >= today => {
             faults.take(&at("birth_date"), Err(Wrong::new(Code::DateInFuture).with("today", today)))
         }

@@ -1,13 +1,12 @@
 //! Coverage over HTTP.
 
 use actix_web::{get, post, web};
-use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Found, ListAll, Page, Query, Reply};
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, past_day};
-use shared::{Code, Error, Id};
+use shared::{Code, Day, Error, Id};
 
 use super::store::{self, Coverage};
 use crate::State;
@@ -17,11 +16,12 @@ use crate::State;
 #[serde(deny_unknown_fields)]
 pub(crate) struct StateCoverage {
     /// The measure, as the indicators name them, or `*` for all.
+    #[schema(max_length = 60)]
     measure: String,
     /// The area with its parts.
     area: AreaId,
     /// The first day with data: not after today.
-    from_on: NaiveDate,
+    from_on: Day,
 }
 
 /// Lists from which day which areas have data.
@@ -70,14 +70,14 @@ pub(crate) async fn create_coverage(
     let StateCoverage { measure, area, from_on } = body.value;
     let mut faults = Faults::new();
     let today = may.today();
-    faults.take("/from_on", past_day(from_on, today));
+    let from_on = faults.take("/from_on", past_day(from_on, today));
     if measure != "*" && !state.catalogue.all().iter().any(|indicator| indicator.measure == measure) {
         faults.add("/measure", Wrong::new(Code::UnknownIndicator));
     }
     if state.territory.get().find(&area).is_none() || !may.scope.may_write(&area) {
         faults.add("/area", Wrong::new(Code::UnknownArea));
     }
-    faults.finish()?;
+    let from_on = faults.finish_with(from_on)?;
     let reply = command
         .run(&state.db, &may, &body.hash, move |tx| {
             let (coverage, entry) = store::state_coverage(tx, &measure, &area, from_on, today)?;

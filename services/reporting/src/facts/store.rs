@@ -61,7 +61,7 @@ pub fn insert_followed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry
             followed_entries::recorded_at.eq(entry.recorded_at.naive_utc()),
             followed_entries::corrects.eq(entry.corrects),
             followed_entries::decision_number.eq(decision.as_ref().map(|paper| paper.number.as_str())),
-            followed_entries::decided_on.eq(decision.as_ref().map(|paper| paper.decided_on)),
+            followed_entries::decided_on.eq(decision.as_ref().map(|paper| paper.decided_on.get())),
             followed_entries::issuing_body.eq(decision.as_ref().map(|paper| paper.issuing_body.as_str())),
         ))
         .execute(tx.conn())?;

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use shared::Id;
 use shared::territory::AreaId;
+use shared::{Day, Id};
 
 use crate::indicators::Indicator;
 
@@ -145,7 +145,8 @@ pub struct FiguresAsked {
     #[param(inline, value_type = Option<By>)]
     pub by: Option<String>,
     /// The day whose structure the areas are shown in; the period's last day if left out.
-    pub map: Option<NaiveDate>,
+    #[param(inline)]
+    pub map: Option<Day>,
     /// A position, or an instant: what was known then.
     pub as_of: Option<String>,
     /// Only these indicators, by code or name, separated by commas.
@@ -165,7 +166,8 @@ pub(crate) struct EntriesAsked {
     /// Only under this superior body.
     pub superior_body: Option<Id>,
     /// The map, as of the figure.
-    pub map: Option<NaiveDate>,
+    #[param(inline)]
+    pub map: Option<Day>,
     /// The position, as of the figure.
     pub as_of: Option<String>,
     /// How many at most, 1-200; 50 if left out.

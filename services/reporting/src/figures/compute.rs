@@ -10,7 +10,7 @@ use shared::period::Period;
 use shared::storage::AnyConnection;
 use shared::territory::{AreaId, AreaLevel, Territory};
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Id, Result};
+use shared::{Code, Day, Id, Result};
 use strum::VariantNames as _;
 
 use super::answer::{
@@ -70,7 +70,7 @@ fn understand<'a>(
             }
         }
     }
-    let map_on = asked.map.or_else(|| period.as_ref().ok().map(|period| period.last_on));
+    let map_on = asked.map.map(Day::get).or_else(|| period.as_ref().ok().map(|period| period.last_on));
     let area = match (&asked.area, map_on) {
         (Some(text), Some(on)) => match find_area(text, territory, scope, on) {
             Ok(area) => Some(area),

@@ -9,7 +9,7 @@ use shared::http::{Answer, Page, PageQuery, Query};
 use shared::messages::Language;
 use shared::published::Decision;
 use shared::territory::AreaId;
-use shared::{Code, Error, Id};
+use shared::{Code, Day, Error, Id};
 
 use super::answer::{EntriesAsked, Figures, FiguresAsked};
 use super::compute::{compute, counted_entries};
@@ -109,7 +109,9 @@ pub(crate) async fn list_figure_entries(
 impl From<CountedEntryRow> for CountedEntry {
     fn from(row: CountedEntryRow) -> Self {
         let decision = match (row.decision_number, row.decided_on, row.issuing_body) {
-            (Some(number), Some(decided_on), Some(issuing_body)) => Some(Decision { number, decided_on, issuing_body }),
+            (Some(number), Some(decided_on), Some(issuing_body)) => {
+                Some(Decision { number, decided_on: Day::stored(decided_on), issuing_body })
+            }
             _ => None,
         };
         Self {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use shared::follow::find_cursor;
 use shared::journal::head_seq;
 use shared::storage::AnyConnection;
-use shared::{Code, Error, Result};
+use shared::{Code, Error, Moment, Result};
 
 use super::store;
 
@@ -66,8 +66,8 @@ impl AsOf {
     /// `position_unknown`.
     pub fn parse(text: Option<&str>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::Now) };
-        match text.parse::<DateTime<Utc>>() {
-            Ok(at) => Ok(Self::Time(at)),
+        match text.parse::<Moment>() {
+            Ok(at) => Ok(Self::Time(at.get())),
             Err(_) => text.parse().map(Self::Position),
         }
     }

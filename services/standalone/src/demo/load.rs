@@ -351,6 +351,7 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
                 withdraw: line.act == "withdraw",
                 occurred_on: line.occurred_on,
                 count: None,
+                female_count: None,
                 decision: None,
             };
             corrections::correct(tx, setting, &request)?.1

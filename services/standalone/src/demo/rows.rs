@@ -1,13 +1,13 @@
 //! The lines of the demonstration's files.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use enterprise_registry::economic_units::{LegalForm, RegisterEconomicUnit, Status};
 use membership::people::PersonDetails;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use shared::published::Decision;
 use shared::territory::AreaId;
-use shared::{Error, Result, ResultExt};
+use shared::{Day, Error, Result, ResultExt};
 
 pub(super) const UNITS: &str = include_str!("../../demo/economic_units.csv");
 pub(super) const STATUS_CHANGES: &str = include_str!("../../demo/economic_unit_status_changes.csv");
@@ -37,8 +37,8 @@ pub(super) struct UnitLine {
     pub area: AreaId,
     pub address: Option<String>,
     pub workers: Option<i64>,
-    pub workers_as_of: Option<NaiveDate>,
-    pub registered_on: NaiveDate,
+    pub workers_as_of: Option<Day>,
+    pub registered_on: Day,
     pub recorded_at: DateTime<Utc>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct StatusLine {
     pub recorded_at: DateTime<Utc>,
     pub unit: String,
     pub status: Status,
-    pub occurred_on: NaiveDate,
+    pub occurred_on: Day,
 }
 
 impl Recorded for StatusLine {
@@ -91,12 +91,12 @@ pub(super) struct OrganisationLine {
     pub superior: Option<String>,
     pub area: Option<AreaId>,
     pub units: Option<String>,
-    pub established_on: NaiveDate,
+    pub established_on: Day,
     pub official: Option<u32>,
     pub probationary: Option<u32>,
     pub members: Option<u32>,
     pub decision_number: Option<String>,
-    pub decided_on: Option<NaiveDate>,
+    pub decided_on: Option<Day>,
     pub issuing_body: Option<String>,
     pub authorising_paper: Option<String>,
 }
@@ -109,19 +109,19 @@ pub(super) struct ActLine {
     pub organisation: Option<String>,
     pub member: Option<String>,
     pub full_name: Option<String>,
-    pub birth_date: Option<NaiveDate>,
+    pub birth_date: Option<Day>,
     pub sex: Option<String>,
     pub personal_id: Option<String>,
-    pub occurred_on: Option<NaiveDate>,
-    pub joined_on: Option<NaiveDate>,
-    pub official_on: Option<NaiveDate>,
+    pub occurred_on: Option<Day>,
+    pub joined_on: Option<Day>,
+    pub official_on: Option<Day>,
     pub count: Option<i64>,
     pub female_count: Option<i64>,
     pub reason: Option<String>,
     pub is_owner: Option<bool>,
     pub is_worker: Option<bool>,
     pub decision_number: Option<String>,
-    pub decided_on: Option<NaiveDate>,
+    pub decided_on: Option<Day>,
     pub issuing_body: Option<String>,
     pub authorising_paper: Option<String>,
     pub officer_area: Option<AreaId>,
@@ -143,7 +143,7 @@ impl Recorded for MemberLine {
     }
 }
 
-pub(super) fn paper(number: Option<&String>, on: Option<NaiveDate>, body: Option<&String>) -> Option<Decision> {
+pub(super) fn paper(number: Option<&String>, on: Option<Day>, body: Option<&String>) -> Option<Decision> {
     Some(Decision { number: number?.clone(), decided_on: on?, issuing_body: body?.clone() })
 }
 
@@ -152,7 +152,7 @@ impl ActLine {
         paper(self.decision_number.as_ref(), self.decided_on, self.issuing_body.as_ref())
     }
 
-    pub(super) fn occurred_on(&self) -> Result<NaiveDate> {
+    pub(super) fn occurred_on(&self) -> Result<Day> {
         self.occurred_on.ok_or_else(|| Error::internal(format!("a demonstration act {} has no day", self.act)))
     }
 
