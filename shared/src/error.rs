@@ -90,6 +90,7 @@ pub enum Code {
     UnknownOrganisation,
     UnknownMembership,
     UnknownPerson,
+    PersonDiffers,
     UnknownEntry,
     UnknownIndicator,
     UnknownBody,

@@ -32,6 +32,7 @@ mod limits;
 mod movements;
 mod organisations;
 mod people;
+mod persons;
 mod rebuilds;
 mod road;
 mod running;

@@ -183,4 +183,15 @@ diesel::table! {
     }
 }
 
+// Of the keys, only who has one: the vault reads and writes the rest.
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    data_keys (id) {
+        id -> SqlId,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(people, memberships, organisations, organisation_units, economic_units);
+diesel::allow_tables_to_appear_in_same_query!(memberships, data_keys);

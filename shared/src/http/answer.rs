@@ -4,12 +4,56 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{self, ETag, EntityTag};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::Id;
+
+/// The opaque part of a strong entity tag: it differs between two states of what is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tag(String);
+
+impl Tag {
+    /// The tag of a record at a version that is shown with something else that changes apart from it.
+    #[must_use]
+    pub fn with(version: i64, shown: &str) -> Self {
+        Self(format!("v{version}.{shown}"))
+    }
+
+    /// The tag of something made of several records, each at its version. A hash, since a sum of versions is the same
+    /// for different states.
+    #[must_use]
+    pub fn of_parts(parts: impl IntoIterator<Item = (Id, i64)>) -> Self {
+        let mut hasher = Sha256::new();
+        for (id, version) in parts {
+            hasher.update(id.as_bytes());
+            hasher.update(version.to_be_bytes());
+        }
+        Self(hex::encode(hasher.finalize()))
+    }
+
+    /// The tag as it stands in headers and in lists, in quotation marks.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.0)
+    }
+
+    fn header(&self) -> EntityTag {
+        EntityTag::new_strong(self.0.clone())
+    }
+}
+
+impl From<i64> for Tag {
+    fn from(version: i64) -> Self {
+        Self(format!("v{version}"))
+    }
+}
 
 /// One resource. `GET` honours `If-None-Match`.
 #[derive(Debug)]
 pub struct Found<T> {
     body: T,
-    version: i64,
+    tag: Tag,
     is_personal: bool,
     ask_again_seconds: Option<u32>,
 }
@@ -17,14 +61,14 @@ pub struct Found<T> {
 impl<T> Found<T> {
     /// A resource at a version.
     #[must_use]
-    pub fn new(version: i64, body: T) -> Self {
-        Self { body, version, is_personal: false, ask_again_seconds: None }
+    pub fn new(tag: impl Into<Tag>, body: T) -> Self {
+        Self { body, tag: tag.into(), is_personal: false, ask_again_seconds: None }
     }
 
     /// A resource with personal data, which nobody may keep a copy of.
     #[must_use]
-    pub fn personal(version: i64, body: T) -> Self {
-        Self { body, version, is_personal: true, ask_again_seconds: None }
+    pub fn personal(tag: impl Into<Tag>, body: T) -> Self {
+        Self { body, tag: tag.into(), is_personal: true, ask_again_seconds: None }
     }
 
     /// Says after how many seconds it is worth asking again: it is changing.
@@ -32,11 +76,6 @@ impl<T> Found<T> {
     pub fn ask_again(self, seconds: u32) -> Self {
         Self { ask_again_seconds: Some(seconds), ..self }
     }
-}
-
-/// The strong entity tag of a version.
-pub(super) fn etag(version: i64) -> EntityTag {
-    EntityTag::new_strong(format!("v{version}"))
 }
 
 fn cache_control(is_personal: bool) -> (header::HeaderName, &'static str) {
@@ -47,7 +86,7 @@ impl<T: Serialize> Responder for Found<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let tag = etag(self.version);
+        let tag = self.tag.header();
         let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
         let is_known = known.is_some_and(|known| {
             known.split(',').any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag.to_string())
@@ -102,7 +141,7 @@ impl<T: Serialize> Responder for Page<T> {
 pub struct Reply<T> {
     pub(super) status: u16,
     pub(super) location: Option<String>,
-    pub(super) version: Option<i64>,
+    pub(super) tag: Option<Tag>,
     pub(super) body: Option<T>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ask_again_seconds: Option<u32>,
@@ -111,20 +150,20 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    fn with(status: u16, location: Option<String>, version: Option<i64>, body: Option<T>) -> Self {
-        Self { status, location, version, body, ask_again_seconds: None, is_replayed: false }
+    fn with(status: u16, location: Option<String>, tag: Option<Tag>, body: Option<T>) -> Self {
+        Self { status, location, tag, body, ask_again_seconds: None, is_replayed: false }
     }
 
     /// 201: a resource was made, at a path and a version.
     #[must_use]
-    pub fn created(location: String, version: i64, body: T) -> Self {
-        Self::with(201, Some(location), Some(version), Some(body))
+    pub fn created(location: String, tag: impl Into<Tag>, body: T) -> Self {
+        Self::with(201, Some(location), Some(tag.into()), Some(body))
     }
 
     /// 200: a resource was changed to a version.
     #[must_use]
-    pub fn changed(version: i64, body: T) -> Self {
-        Self::with(200, None, Some(version), Some(body))
+    pub fn changed(tag: impl Into<Tag>, body: T) -> Self {
+        Self::with(200, None, Some(tag.into()), Some(body))
     }
 
     /// 202: something longer was started; it is worth asking for it after so many seconds.
@@ -161,8 +200,8 @@ impl<T: Serialize> Responder for Reply<T> {
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
         }
-        if let Some(version) = self.version {
-            response.insert_header(ETag(etag(version)));
+        if let Some(tag) = &self.tag {
+            response.insert_header(ETag(tag.header()));
         }
         if let Some(seconds) = self.ask_again_seconds {
             response.insert_header((header::RETRY_AFTER, seconds));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::answer::etag;
+use super::answer::Tag;
 use super::{Failure, Reply};
 use crate::access::May;
 use crate::clock::Clock;
@@ -46,9 +46,9 @@ impl Precondition {
     ///
     /// # Errors
     /// `missing_if_match` when the caller named none, `stale_version` when another one stands.
-    pub fn check(&self, version: i64) -> Result<()> {
+    pub fn check(&self, current: impl Into<Tag>) -> Result<()> {
         let Some(named) = &self.0 else { return Err(Error::new(Code::MissingIfMatch)) };
-        let stands = etag(version).to_string();
+        let stands = current.into().quoted();
         // A proxy that compressed an answer may have made its tag weak; the opaque part still tells.
         let is_current =
             named.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == stands);

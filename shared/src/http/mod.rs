@@ -18,7 +18,7 @@ mod server;
 mod status;
 pub(crate) mod trace;
 
-pub use answer::{Found, Page, Reply};
+pub use answer::{Found, Page, Reply, Tag};
 pub use body::{Body, MergePatch, Query};
 pub use command::{Command, Precondition, forget_answers_for_ever};
 pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort, read_instant, written_instant};

@@ -17,9 +17,7 @@ use super::rules::{self, AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPer
 use crate::Setting;
 use crate::ledger::{self, Headcount, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation};
-use crate::people::{
-    self, AgeFacts, KeptMembership, NewMembership, NewPerson, PersonDetails, PersonMatch, birth_date_of,
-};
+use crate::people::{self, AgeFacts, KeptMembership, KnownPerson, NewMembership, NewPerson, PersonDetails};
 
 /// What an act brought about, by ids.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -63,22 +61,12 @@ fn who(faults: &mut Faults, setting: &Setting, details: Option<&PersonDetails>, 
     }
 }
 
-/// Finds or makes the person. Someone within the caller's reach with the same personal id is that person;
+/// Finds or records the person. Someone within the caller's reach with the same personal id is that person;
 /// someone outside it is not told, and a finding tells those whose reach covers both.
-fn person_of(tx: &mut Tx<'_>, setting: &Setting, who: &Who) -> Result<(Id, Option<String>)> {
+fn person_of(tx: &mut Tx<'_>, setting: &Setting, who: &Who) -> Result<KnownPerson> {
     match who {
-        Who::Known(id) => {
-            let known = people::find_person_in_scope(tx.conn(), &setting.scope, *id, "/person_id")?;
-            Ok((*id, known.into_iter().find_map(|one| one.sex)))
-        }
-        Who::Details(person) => {
-            let found = people::match_person(tx, &setting.scope, &setting.vault, person.personal_id.as_deref())?;
-            let id = match found {
-                PersonMatch::Known(id) => id,
-                PersonMatch::Nobody => people::insert_person(tx, &setting.vault, person)?,
-            };
-            Ok((id, person.sex.clone()))
-        }
+        Who::Known(id) => people::find_known(tx, &setting.scope, &setting.vault, *id, "/person_id"),
+        Who::Details(person) => people::record_person(tx, &setting.scope, &setting.vault, person),
     }
 }
 
@@ -112,26 +100,22 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     check_holds_members(&mut faults, &organisation);
     let who = faults.finish_with(who)?;
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
-    let (person, sex) = person_of(tx, setting, &who)?;
-    let birth_date = match &who {
-        Who::Details(person) => person.birth_date,
-        Who::Known(id) => birth_date_of(tx.conn(), &setting.vault, *id)?,
-    };
-    let facts = AgeFacts { birth_date, considered_on, has_paper: paper.is_some() };
+    let person = person_of(tx, setting, &who)?;
+    let facts = AgeFacts { birth_date: person.birth_date, considered_on, has_paper: paper.is_some() };
     people::check_age(&setting.book, &organisation.branch, &organisation.kind, facts)?;
-    refuse_former(tx, person, &organisation.branch, setting)?;
+    refuse_former(tx, person.id, &organisation.branch, setting)?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let standing = if organisation.branch == "party" { "probationary" } else { "member" };
     let membership = people::insert_membership(
         tx,
         &setting.scope,
         &NewMembership {
-            person,
+            person: person.id,
             branch: &organisation.branch,
             organisation: organisation.id,
             area: &organisation.area,
             standing,
-            sex: sex.as_deref(),
+            sex: person.sex.as_deref(),
             is_owner: request.is_owner,
             is_worker: request.is_worker,
             joined_on: on,
@@ -304,8 +288,8 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
     let who = who(&mut faults, setting, request.person.as_ref(), request.person_id);
     let joined_on = opening_days(&mut faults, request, setting.today);
     let (who, joined_on) = faults.finish_with(who.zip(joined_on))?;
-    let (person, sex) = person_of(tx, setting, &who)?;
-    refuse_former(tx, person, &organisation.branch, setting)?;
+    let person = person_of(tx, setting, &who)?;
+    refuse_former(tx, person.id, &organisation.branch, setting)?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let standing = match (organisation.branch.as_str(), request.official_on) {
         ("party", Some(_)) => "official",
@@ -316,12 +300,12 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
         tx,
         &setting.scope,
         &NewMembership {
-            person,
+            person: person.id,
             branch: &organisation.branch,
             organisation: organisation.id,
             area: &organisation.area,
             standing,
-            sex: sex.as_deref(),
+            sex: person.sex.as_deref(),
             is_owner: request.is_owner,
             is_worker: request.is_worker,
             joined_on,
@@ -365,6 +349,9 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
     let membership = people::find_membership(tx.conn(), &setting.scope, request.membership_id)?
         .filter(|one| one.branch == "party" && setting.scope.may_write(&AreaId::stored(one.area_id.as_str())))
         .ok_or_else(|| Error::fault("/membership_id", Code::UnknownMembership))?;
+    if people::is_erased(tx.conn(), membership.person_id)? {
+        return Err(Error::fault("/membership_id", Code::UnknownMembership));
+    }
     let organisation =
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let on = request.occurred_on.get();

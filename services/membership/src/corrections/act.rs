@@ -86,6 +86,12 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
         Some(id) => people::find_membership(tx.conn(), &Scope::everything(), id)?,
         None => None,
     };
+    if let Some(membership) = membership.as_ref().filter(|_| request.decision.is_some())
+        && people::is_erased(tx.conn(), membership.person_id)?
+    {
+        // The paper leads to the person: the erasure took it out.
+        return Err(Error::fault("/decision", Code::NotCorrectable));
+    }
     if request.withdraw {
         withdraw(tx, &act, &organisation, membership)
     } else {
@@ -271,9 +277,11 @@ fn restate_membership(
     }
     match act.kind.as_str() {
         PartyMemberAdmitted::KIND => {
-            let birth_date = people::birth_date_of(tx.conn(), &setting.vault, membership.person_id)?;
-            let facts = AgeFacts { birth_date, considered_on: on, has_paper: act.authorising_paper.is_some() };
-            people::check_age(&setting.book, &organisation.branch, &organisation.kind, facts)?;
+            // Of an erased person, the rules about the person count as held.
+            if let Some(birth_date) = people::birth_date_of(tx.conn(), &setting.vault, membership.person_id)? {
+                let facts = AgeFacts { birth_date, considered_on: on, has_paper: act.authorising_paper.is_some() };
+                people::check_age(&setting.book, &organisation.branch, &organisation.kind, facts)?;
+            }
             next.joined_on = on;
         }
         UnionMemberAdmitted::KIND => next.joined_on = on,

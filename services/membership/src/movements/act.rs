@@ -19,7 +19,7 @@ use crate::Setting;
 use crate::admissions::{act_in, member_state};
 use crate::ledger::{self, Headcount, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
-use crate::people::{self, KeptMembership, NewMembership, PersonMatch};
+use crate::people::{self, KeptMembership, NewMembership};
 
 /// What a movement brought about, by ids.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -194,16 +194,12 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     }
     let person = faults.finish_with(person)?;
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
-    let found = people::match_person(tx, &setting.scope, &setting.vault, person.personal_id.as_deref())?;
-    let id = match found {
-        PersonMatch::Known(id) => id,
-        PersonMatch::Nobody => people::insert_person(tx, &setting.vault, &person)?,
-    };
+    let person = people::record_person(tx, &setting.scope, &setting.vault, &person)?;
     let membership = people::insert_membership(
         tx,
         &setting.scope,
         &NewMembership {
-            person: id,
+            person: person.id,
             branch: "party",
             organisation: organisation.id,
             area: &organisation.area,

@@ -251,7 +251,7 @@ fn masked(person: &OpenedPerson) -> Person {
         birth_year: chrono::Datelike::year(&person.details.birth_date),
         masked_personal_id: person.details.personal_id.as_deref().map(mask_number),
         memberships: person.memberships.iter().map(shown).collect(),
-        etag: format!("\"v{}\"", person.tag()),
+        etag: person.tag().quoted(),
     }
 }
 

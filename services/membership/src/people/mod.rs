@@ -4,6 +4,10 @@
 //!   reveal, with a purpose.
 //! - Every look leaves an access record: where it cannot be written, nothing is shown.
 //! - A person is seen by those whose reach covers the commune of one of the person's memberships.
+//! - A personal id belongs to one person. Details sent with the id of somebody within reach must agree with what is
+//!   recorded (`person_differs`); what is not recorded yet is added, and nothing is replaced. Rules judge what is
+//!   recorded.
+//! - An erased person is in no list and at no door; the memberships stay for the counts.
 //! - "This person is a member already" is told only to those who may see that record. Elsewhere the record
 //!   is accepted in the same words as one of a person unknown until then.
 
@@ -13,8 +17,8 @@ mod store;
 
 pub use rules::{AgeFacts, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
-    DuplicatePair, KeptMembership, NewMembership, PersonMatch, birth_date_of, count_members, duplicate_pairs,
-    find_membership, find_person_in_scope, insert_membership, insert_person, match_person, parallel_to,
+    DuplicatePair, KeptMembership, KnownPerson, NewMembership, birth_date_of, count_members, duplicate_pairs,
+    find_known, find_membership, find_person_in_scope, insert_membership, is_erased, parallel_to, record_person,
     update_membership,
 };
 

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
+use shared::text::search_key;
 use shared::validate::{Faults, Wrong, line, person_name};
 use shared::{Code, Day, Result};
 
@@ -100,6 +101,37 @@ fn phone(text: &str) -> std::result::Result<String, Wrong> {
     }
 }
 
+/// Compares what was sent of a person with what is recorded of the person with that personal id, and adds a fault at
+/// each field that differs. A fault does not tell what is recorded. Names are compared without accents, case and
+/// doubled spaces. A field that only one side has is no difference.
+pub(super) fn compare(faults: &mut Faults, pointer: &str, recorded: &NewPerson, sent: &NewPerson) {
+    let optional = |recorded: &Option<String>, sent: &Option<String>| {
+        recorded.as_ref().zip(sent.as_ref()).is_some_and(|(recorded, sent)| recorded != sent)
+    };
+    let differences = [
+        ("full_name", search_key(&recorded.full_name) != search_key(&sent.full_name)),
+        ("birth_date", recorded.birth_date != sent.birth_date),
+        ("sex", optional(&recorded.sex, &sent.sex)),
+        ("phone", optional(&recorded.phone, &sent.phone)),
+        ("card_number", optional(&recorded.card_number, &sent.card_number)),
+    ];
+    for (field, _) in differences.into_iter().filter(|(_, differs)| *differs) {
+        faults.add(&format!("{pointer}/{field}"), Wrong::new(Code::PersonDiffers));
+    }
+}
+
+/// Adds to a recorded person what was sent and is not recorded yet; nothing where all of it is recorded.
+pub(super) fn complete(recorded: &NewPerson, sent: &NewPerson) -> Option<NewPerson> {
+    let either = |recorded: &Option<String>, sent: &Option<String>| recorded.clone().or_else(|| sent.clone());
+    let completed = NewPerson {
+        sex: either(&recorded.sex, &sent.sex),
+        phone: either(&recorded.phone, &sent.phone),
+        card_number: either(&recorded.card_number, &sent.card_number),
+        ..recorded.clone()
+    };
+    (completed != *recorded).then_some(completed)
+}
+
 /// What the age at admission is judged by.
 #[derive(Debug, Clone, Copy)]
 pub struct AgeFacts {
@@ -159,6 +191,37 @@ mod tests {
                 error.code()
             }
         })
+    }
+
+    fn somebody(full_name: &str, phone: Option<&str>) -> NewPerson {
+        let birth_date = "1990-05-17".parse().expect("a day");
+        let phone = phone.map(str::to_owned);
+        let full_name = full_name.to_owned();
+        NewPerson { full_name, birth_date, sex: None, phone, personal_id: None, card_number: None }
+    }
+
+    #[test]
+    fn people_are_told_apart_by_folded_name_and_birth_date() {
+        let differing = |recorded: &NewPerson, sent: &NewPerson| {
+            let mut faults = Faults::new();
+            compare(&mut faults, "/person", recorded, sent);
+            faults.finish().err().map_or(0, |error| error.field_faults().len())
+        };
+        let recorded = somebody("Nguyễn Giả Định", None);
+        assert_eq!(differing(&recorded, &somebody("NGUYEN  giả định", Some("0912345678"))), 0);
+        assert_eq!(differing(&recorded, &somebody("Nguyễn Giả Đính Chính", None)), 1);
+        let younger =
+            NewPerson { birth_date: "1991-05-17".parse().expect("a day"), ..somebody("Lê Giả Định", None) };
+        assert_eq!(differing(&recorded, &younger), 2);
+        assert_eq!(differing(&somebody("A", Some("0912345678")), &somebody("A", Some("0912345679"))), 1);
+    }
+
+    #[test]
+    fn what_is_not_recorded_yet_is_added_and_nothing_is_replaced() {
+        let (recorded, sent) = (somebody("Nguyễn Giả Định", None), somebody("nguyen gia dinh", Some("0912345678")));
+        let completed = complete(&recorded, &sent).expect("a phone number is new");
+        assert_eq!((completed.full_name.as_str(), completed.phone.as_deref()), ("Nguyễn Giả Định", Some("0912345678")));
+        assert!(complete(&completed, &sent).is_none());
     }
 
     #[test]

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
-use shared::http::PageQuery;
+use shared::http::{PageQuery, Tag};
 use shared::personal::{DataKey, Vault};
 use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
 use shared::territory::AreaId;
+use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
 
-use super::rules::NewPerson;
-use crate::schema::{memberships, people};
+use super::rules::{self, NewPerson};
+use crate::schema::{data_keys, memberships, people};
 
 const TABLE: &str = "people";
 
-#[derive(Debug, Clone, Queryable, Insertable)]
-#[diesel(table_name = people)]
+#[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = people, treat_none_as_null = true)]
 struct PersonRow {
     id: Id,
     full_name: Vec<u8>,
@@ -66,27 +67,71 @@ pub(super) struct OpenedPerson {
 }
 
 impl OpenedPerson {
-    /// A number that grows whenever the person or one of the memberships changes.
-    pub(super) fn tag(&self) -> i64 {
-        self.version + self.memberships.iter().map(|one| one.version).sum::<i64>()
+    /// The entity tag of this state: it changes with the person and with each membership shown.
+    pub(super) fn tag(&self) -> Tag {
+        let memberships = self.memberships.iter().map(|one| (one.id, one.version));
+        Tag::of_parts(std::iter::once((self.id, self.version)).chain(memberships))
     }
 }
 
-/// Whom a new record may speak of.
+/// A person that a new record speaks of, as recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PersonMatch {
-    /// Nobody within the caller's reach.
-    Nobody,
-    /// This person, within the caller's reach.
-    Known(Id),
+pub struct KnownPerson {
+    /// The person.
+    pub id: Id,
+    /// The day of birth.
+    pub birth_date: NaiveDate,
+    /// `female` or `male`.
+    pub sex: Option<String>,
 }
 
-/// Looks for a person with the same personal id within the caller's reach; those outside it are not told.
+impl KnownPerson {
+    fn new(id: Id, details: &NewPerson) -> Self {
+        Self { id, birth_date: details.birth_date, sex: details.sex.clone() }
+    }
+}
+
+/// Finds the person whose details were sent, or records a new one. Somebody within the caller's reach with the same
+/// personal id is that person, and what is not recorded of the person yet is added; somebody outside the reach is not
+/// told.
 ///
 /// # Errors
-/// Fails when the database does.
-pub fn match_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, personal_id: Option<&str>) -> Result<PersonMatch> {
-    let Some(personal_id) = personal_id else { return Ok(PersonMatch::Nobody) };
+/// `person_differs` at each field in which a person within reach with that personal id differs.
+pub fn record_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, sent: &NewPerson) -> Result<KnownPerson> {
+    let known = match &sent.personal_id {
+        Some(personal_id) => with_personal_id(tx, scope, vault, personal_id)?,
+        None => Vec::new(),
+    };
+    let mut first_faults = None;
+    for (row, key) in known {
+        let recorded = opened(&row, &key)?;
+        let mut faults = Faults::new();
+        rules::compare(&mut faults, "/person", &recorded, sent);
+        if !faults.is_empty() {
+            first_faults.get_or_insert(faults);
+            continue;
+        }
+        let Some(completed) = rules::complete(&recorded, sent) else { return Ok(KnownPerson::new(row.id, &recorded)) };
+        let version = row.version + 1;
+        let next = PersonRow { version, ..sealed(row.id, &key, vault, &completed, row.created_at)? };
+        let read = people::table.find(row.id).filter(people::version.eq(row.version));
+        once(diesel::update(read).set(&next).execute(tx.conn()))?;
+        return Ok(KnownPerson::new(row.id, &completed));
+    }
+    if let Some(faults) = first_faults {
+        faults.finish()?;
+    }
+    let id = insert_person(tx, vault, sent)?;
+    Ok(KnownPerson::new(id, sent))
+}
+
+/// The persons within the caller's reach with a personal id, each with its data key.
+fn with_personal_id(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    vault: &Vault,
+    personal_id: &str,
+) -> Result<Vec<(PersonRow, DataKey)>> {
     let index = vault.blind_index("personal_id", personal_id)?;
     let known: Vec<(Id, String)> = people::table
         .inner_join(memberships::table.on(memberships::person_id.eq(people::id)))
@@ -94,21 +139,46 @@ pub fn match_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, personal_id: 
         .order(people::id)
         .select((people::id, memberships::area_id))
         .load(tx.conn())?;
-    let within = known.into_iter().find(|(_, area)| scope.may_read(&AreaId::stored(area.as_str())));
-    Ok(within.map_or(PersonMatch::Nobody, |(id, _)| PersonMatch::Known(id)))
+    let within = known.into_iter().filter(|(_, area)| scope.may_read(&AreaId::stored(area.as_str())));
+    let ids: Vec<Id> = within.map(|(id, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<PersonRow> =
+        people::table.filter(people::id.eq_any(ids.clone())).order(people::id).load(tx.conn())?;
+    let mut keys = vault.find_data_keys(tx.conn(), &ids)?;
+    let with_key = rows.into_iter().filter_map(|row| {
+        let place = keys.iter().position(|key| key.id() == row.id)?;
+        Some((row, keys.swap_remove(place)))
+    });
+    Ok(with_key.collect())
 }
 
-/// Inserts a person, every field sealed.
+/// Returns a person within the caller's reach.
 ///
 /// # Errors
-/// Fails when the database does.
-pub fn insert_person(tx: &mut Tx<'_>, vault: &Vault, person: &NewPerson) -> Result<Id> {
+/// `unknown_person` at `pointer` where there is none, and where the person was erased.
+pub fn find_known(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, id: Id, pointer: &str) -> Result<KnownPerson> {
+    find_person_in_scope(tx.conn(), scope, id, pointer)?;
+    let details = open_details(tx.conn(), vault, id)?;
+    let details = details.ok_or_else(|| Error::fault(pointer, Code::UnknownPerson))?;
+    Ok(KnownPerson::new(id, &details))
+}
+
+fn insert_person(tx: &mut Tx<'_>, vault: &Vault, person: &NewPerson) -> Result<Id> {
     let id = Id::new();
     let key = vault.create_data_key(tx, id)?;
+    let row = sealed(id, &key, vault, person, tx.at().naive_utc())?;
+    diesel::insert_into(people::table).values(&row).execute(tx.conn())?;
+    Ok(id)
+}
+
+/// A person's row, every field sealed.
+fn sealed(id: Id, key: &DataKey, vault: &Vault, person: &NewPerson, created_at: NaiveDateTime) -> Result<PersonRow> {
     let seal = |column: &str, value: &str| key.seal(TABLE, column, value);
     let maybe = |column: &str, value: &Option<String>| value.as_deref().map(|value| seal(column, value)).transpose();
     let index = person.personal_id.as_deref().map(|value| vault.blind_index("personal_id", value)).transpose()?;
-    let row = PersonRow {
+    Ok(PersonRow {
         id,
         full_name: seal("full_name", &person.full_name)?,
         birth_date: seal("birth_date", &person.birth_date.to_string())?,
@@ -118,10 +188,8 @@ pub fn insert_person(tx: &mut Tx<'_>, vault: &Vault, person: &NewPerson) -> Resu
         card_number: maybe("card_number", &person.card_number)?,
         personal_id_index: index,
         version: 1,
-        created_at: tx.at().naive_utc(),
-    };
-    diesel::insert_into(people::table).values(&row).execute(tx.conn())?;
-    Ok(id)
+        created_at,
+    })
 }
 
 fn opened(row: &PersonRow, key: &DataKey) -> Result<NewPerson> {
@@ -138,15 +206,27 @@ fn opened(row: &PersonRow, key: &DataKey) -> Result<NewPerson> {
     })
 }
 
-/// Returns a person's day of birth, for the rules that ask the age.
+/// Returns a person's day of birth, for the rules that ask the age; nothing where the person was erased.
 ///
 /// # Errors
-/// Fails when the person was erased or the field does not open.
-pub fn birth_date_of(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<NaiveDate> {
+/// Fails when a field does not open.
+pub fn birth_date_of(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<Option<NaiveDate>> {
+    Ok(open_details(conn, vault, id)?.map(|details| details.birth_date))
+}
+
+fn open_details(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<Option<NewPerson>> {
     let row: PersonRow = people::table.find(id).get_result(conn)?;
     let keys = vault.find_data_keys(conn, &[id])?;
-    let key = keys.first().ok_or_else(|| Error::fault("/person_id", Code::UnknownPerson))?;
-    Ok(opened(&row, key)?.birth_date)
+    keys.first().map(|key| opened(&row, key)).transpose()
+}
+
+/// Says whether a person was erased: no key opens the fields.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn is_erased(conn: &mut AnyConnection, id: Id) -> Result<bool> {
+    let keys: i64 = data_keys::table.filter(data_keys::id.eq(id)).count().get_result(conn)?;
+    Ok(keys == 0)
 }
 
 /// Which people.
@@ -175,7 +255,8 @@ pub(super) fn list_people(
         query = query.filter(memberships::person_id.gt(after));
     }
     let ids: Vec<Id> = query.load(conn)?;
-    open_people(conn, scope, vault, &ids)
+    let memberships = within(conn, scope, &ids)?;
+    open_people(conn, vault, &ids, &memberships)
 }
 
 /// Counts the persons that a list would show in all.
@@ -184,9 +265,11 @@ pub(super) fn count_people(conn: &mut AnyConnection, scope: &Scope, filter: &Per
     Ok(asked(scope, filter).select(persons).get_result(conn)?)
 }
 
-/// The memberships within reach that a list of people asks for.
+/// The memberships within reach that a list of people asks for. Those of erased persons stay for the counts, and are
+/// left out here, so that a page is full while there are more.
 fn asked(scope: &Scope, filter: &PersonFilter) -> memberships::BoxedQuery<'static, MultiBackend> {
-    let mut query = memberships::table.into_boxed();
+    let not_erased = memberships::person_id.eq_any(data_keys::table.select(data_keys::id));
+    let mut query = memberships::table.into_boxed().filter(not_erased);
     if let Some(areas) = scope.readable_ids() {
         query = query.filter(memberships::area_id.eq_any(areas));
     }
@@ -205,30 +288,41 @@ fn asked(scope: &Scope, filter: &PersonFilter) -> memberships::BoxedQuery<'stati
     query
 }
 
-/// Opens a person within reach.
+/// Opens a person within reach. No field is opened before a membership within reach is found, so that a person outside
+/// it is answered by the same statements as nobody.
 pub(super) fn find_person(
     conn: &mut AnyConnection,
     scope: &Scope,
     vault: &Vault,
     id: Id,
 ) -> Result<Option<OpenedPerson>> {
-    Ok(open_people(conn, scope, vault, &[id])?.pop().filter(|person| !person.memberships.is_empty()))
+    let memberships = within(conn, scope, &[id])?;
+    if memberships.is_empty() {
+        return Ok(None);
+    }
+    Ok(open_people(conn, vault, &[id], &memberships)?.pop())
 }
 
-fn open_people(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, ids: &[Id]) -> Result<Vec<OpenedPerson>> {
-    let rows: Vec<PersonRow> = people::table.filter(people::id.eq_any(ids.to_vec())).order(people::id).load(conn)?;
-    let keys = vault.find_data_keys(conn, ids)?;
+/// The memberships of some persons within reach.
+fn within(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<Vec<KeptMembership>> {
     let all: Vec<KeptMembership> =
         memberships::table.filter(memberships::person_id.eq_any(ids.to_vec())).order(memberships::id).load(conn)?;
+    Ok(all.into_iter().filter(|one| scope.may_read(&AreaId::stored(one.area_id.as_str()))).collect())
+}
+
+fn open_people(
+    conn: &mut AnyConnection,
+    vault: &Vault,
+    ids: &[Id],
+    memberships: &[KeptMembership],
+) -> Result<Vec<OpenedPerson>> {
+    let rows: Vec<PersonRow> = people::table.filter(people::id.eq_any(ids.to_vec())).order(people::id).load(conn)?;
+    let keys = vault.find_data_keys(conn, ids)?;
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
         // A person whose key is gone was erased: the counts stay, the person does not.
         let Some(key) = keys.iter().find(|key| key.id() == row.id) else { continue };
-        let memberships = all
-            .iter()
-            .filter(|one| one.person_id == row.id && scope.may_read(&AreaId::stored(one.area_id.as_str())))
-            .cloned()
-            .collect();
+        let memberships = memberships.iter().filter(|one| one.person_id == row.id).cloned().collect();
         people.push(OpenedPerson { id: row.id, details: opened(&row, key)?, version: row.version, memberships });
     }
     Ok(people)
@@ -244,8 +338,7 @@ pub fn find_person_in_scope(
     id: Id,
     pointer: &str,
 ) -> Result<Vec<KeptMembership>> {
-    let all: Vec<KeptMembership> = memberships::table.filter(memberships::person_id.eq(id)).load(conn)?;
-    let within: Vec<_> = all.into_iter().filter(|one| scope.may_read(&AreaId::stored(one.area_id.as_str()))).collect();
+    let within = within(conn, scope, &[id])?;
     if within.is_empty() { Err(Error::fault(pointer, Code::UnknownPerson)) } else { Ok(within) }
 }
 
@@ -275,20 +368,23 @@ pub struct NewMembership<'a> {
     pub act_on: NaiveDate,
 }
 
-/// Counts a person's live memberships of a branch outside the caller's reach: a record beside them must
-/// not be refused, since the refusal would betray them.
+/// Returns the number of a new live membership among the person's live ones of a branch: the lowest that is free. Those
+/// outside the caller's reach must not refuse a record beside them, since the refusal would betray them.
 ///
 /// # Errors
-/// Fails when the database does.
+/// `already_member` where one of them is within the caller's reach.
 pub fn parallel_to(conn: &mut AnyConnection, scope: &Scope, person: Id, branch: &str) -> Result<i32> {
-    let areas: Vec<String> = memberships::table
+    let live: Vec<(String, i32)> = memberships::table
         .filter(memberships::person_id.eq(person))
         .filter(memberships::branch.eq(branch))
         .filter(memberships::status.eq_any(["active", "in_flight"]))
-        .select(memberships::area_id)
+        .select((memberships::area_id, memberships::parallel))
         .load(conn)?;
-    let hidden = areas.into_iter().filter(|area| !scope.may_read(&AreaId::stored(area.as_str()))).count();
-    i32::try_from(hidden).doing("counting parallel memberships")
+    if live.iter().any(|(area, _)| scope.may_read(&AreaId::stored(area.as_str()))) {
+        return Err(Error::new(Code::AlreadyMember));
+    }
+    let is_free = |number: &i32| live.iter().all(|(_, taken)| taken != number);
+    (0..).find(is_free).ok_or_else(|| Error::internal("all numbers of parallel memberships are taken"))
 }
 
 /// Inserts a membership; a person is a member of a branch once at a time within the caller's reach.
