@@ -19,6 +19,7 @@ use diesel::sql_types::{BigInt, Text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::access_records;
 use crate::journal::{self, Verification};
 use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list_tables};
 use crate::{Error, Id, Result, ResultExt};
@@ -46,6 +47,8 @@ struct Contents {
     head: Option<(i64, String)>,
     /// How many rows each table has.
     rows: BTreeMap<String, i64>,
+    /// The last access record: its place and its hash.
+    access_head: Option<(i64, String)>,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -66,13 +69,18 @@ fn contents(conn: &mut AnyConnection) -> Result<Contents> {
     if let Some(broken) = broken {
         return Err(Error::internal(format!("the journal is broken at entry {}: {}", broken.seq, broken.why)));
     }
+    let looks = access_records::verify(conn, &[])?;
+    if let Some(broken) = looks.broken {
+        let text = format!("the access records are broken at record {}: {}", broken.seq, broken.why);
+        return Err(Error::internal(text));
+    }
     let mut rows = BTreeMap::new();
     for name in list_tables(conn)? {
         // The name comes from the catalogue.
         let counted: Counted = diesel::sql_query(format!("SELECT count(*) AS count FROM {name}")).get_result(conn)?;
         rows.insert(name, counted.count);
     }
-    Ok(Contents { journal_id: journal::journal_id(conn)?, head, rows })
+    Ok(Contents { journal_id: journal::journal_id(conn)?, head, rows, access_head: looks.head })
 }
 
 fn file_of(folder: &Path, url: &DatabaseUrl, service: &str) -> PathBuf {

@@ -2,6 +2,7 @@
 //! territory, access, HTTP conventions, text. Nothing here knows what a Party cell is.
 
 pub mod access;
+pub mod access_records;
 pub mod backup;
 pub mod clock;
 pub mod config;

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use clap::CommandFactory;
 
+use crate::access_records;
 use crate::backup;
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
@@ -22,7 +23,8 @@ use crate::{Result, ResultExt};
 /// What every service's own program does beside serving.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum CommonCommand {
-    /// Verifies the journal from its first entry and names the first broken one; beside a running service too.
+    /// Verifies the journal and the access records from the first one and names the first broken one; beside a running
+    /// service too.
     Verify(VerifyArgs),
     /// Backs the database up into a folder, beside a running service too. Followers before their sources: reporting,
     /// membership, identity, enterprise-registry. The master key is not in it.
@@ -48,6 +50,9 @@ pub struct VerifyArgs {
     /// A head that was printed before and kept elsewhere: a tail written anew can be told by nothing else.
     #[arg(long = "witness", value_name = "SEQ:HASH")]
     pub witnesses: Vec<Witness>,
+    /// A head of the access records that was printed before and kept elsewhere.
+    #[arg(long = "access-witness", value_name = "SEQ:HASH")]
+    pub access_witnesses: Vec<Witness>,
 }
 
 /// A journal's head that was kept elsewhere.
@@ -167,23 +172,36 @@ fn start_log() {
     let _ = builder.try_init();
 }
 
-/// Verifies a service's journal and says what was found, as one line of text.
+/// Verifies a service's journal and its access records and says what was found, as one line of text for each.
 ///
 /// # Errors
 /// Fails when the database cannot be read; a broken chain is an answer.
 pub async fn verify(url: &DatabaseUrl, service: &'static str, args: &VerifyArgs) -> Result<(String, bool)> {
     let db = Db::open_beside(url, service)?;
-    let witnessed: Vec<(i64, String)> = args.witnesses.iter().map(|one| (one.seq, one.hash.clone())).collect();
-    let found = db.read(move |conn| journal::verify(conn, &witnessed)).await?;
-    let is_whole = found.broken.is_none();
-    Ok((line_of(service, &found), is_whole))
+    let heads = |witnesses: &[Witness]| -> Vec<(i64, String)> {
+        witnesses.iter().map(|one| (one.seq, one.hash.clone())).collect()
+    };
+    let (witnessed, looks_witnessed) = (heads(&args.witnesses), heads(&args.access_witnesses));
+    let (found, looks) = db
+        .read(move |conn| Ok((journal::verify(conn, &witnessed)?, access_records::verify(conn, &looks_witnessed)?)))
+        .await?;
+    let is_whole = found.broken.is_none() && looks.broken.is_none();
+    let lines =
+        [line_of(service, "entries", "entry", &found), line_of(&looks_of(service), "records", "record", &looks)];
+    Ok((lines.join("\n"), is_whole))
 }
 
-fn line_of(service: &str, found: &Verification) -> String {
+/// What the chain of a service's access records is called in the output of `verify`.
+#[must_use]
+pub fn looks_of(service: &str) -> String {
+    format!("{service} access records")
+}
+
+fn line_of(service: &str, all: &str, one: &str, found: &Verification) -> String {
     let head = found.head.as_ref().map_or_else(|| "none".to_owned(), |(seq, hash)| format!("{seq}:{hash}"));
     match &found.broken {
-        None => format!("{service}: {} entries hold, head {head}", found.entries),
-        Some(broken) => format!("{service}: BROKEN at entry {}: {}; last good head {head}", broken.seq, broken.why),
+        None => format!("{service}: {} {all} hold, head {head}", found.entries),
+        Some(broken) => format!("{service}: BROKEN at {one} {}: {}; last good head {head}", broken.seq, broken.why),
     }
 }
 

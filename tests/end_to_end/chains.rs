@@ -17,7 +17,7 @@ async fn journal() -> (TestDatabase, Db) {
 }
 
 async fn said(database: &TestDatabase, witnesses: Vec<Witness>) -> (String, bool) {
-    verify(&database.url, "enterprise-registry", &VerifyArgs { witnesses }).await.unwrap()
+    verify(&database.url, "enterprise-registry", &VerifyArgs { witnesses, ..VerifyArgs::default() }).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -218,8 +218,12 @@ fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         "find_person" => (at("/v1/people/{}", person), none, Absent),
         "reveal_person" => (at("/v1/people/{}/reveals", person), json!({"purpose": "Đối chiếu hồ sơ"}), Absent),
         "find_membership_by_id" => (at("/v1/memberships/{}", membership), none, Absent),
-        "export_access_records" => (at("/v1/access-records/export?person={}", person), none, Without(person.clone())),
-        "list_access_records" => (at("/v1/access-records?person={}", person), none, Without(person.clone())),
+        "export_access_records" => {
+            (at("/v1/access-records/export?subject=/v1/people/{}", person), none, Without(person.clone()))
+        }
+        "list_access_records" => {
+            (at("/v1/access-records?subject=/v1/people/{}", person), none, Without(person.clone()))
+        }
         "admit_person" => {
             ("/v1/admissions".into(), books.admission(organisation, 7, "2022-05-19"), unknown_organisation)
         }

@@ -9,6 +9,7 @@
     reason = "a test stops where it stands, and tells its story in one piece"
 )]
 
+mod access_records;
 mod admissions;
 mod apart;
 mod backups;

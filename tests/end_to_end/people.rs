@@ -38,11 +38,11 @@ async fn people_are_masked_and_a_look_in_clear_has_a_purpose_and_leaves_a_record
     assert_eq!(records[0]["id"], shown["access_record_id"]);
     assert_eq!(records[0]["purpose"], "Đối chiếu hồ sơ kết nạp");
     assert_eq!(records[0]["actor"], json!(format!("client:{}", books.officer.id)));
-    assert_eq!((&records[1]["person_id"], &records[1]["fields"]), (&json!(id), &json!("masked")));
-    assert_eq!((&records[2]["person_id"], &records[2]["count"]), (&json!(null), &json!(1)));
+    assert_eq!((&records[1]["subject"], &records[1]["fields"]), (&json!(format!("/v1/people/{id}")), &json!("masked")));
+    assert_eq!((&records[2]["subject"], &records[2]["count"]), (&json!(null), &json!(1)));
     books.officer.get("/v1/access-records").await.problem(403, "insufficient_scope");
     let elsewhere = app.be(Role::Inspector, "326@origin").await;
-    let elsewhere = elsewhere.get(&format!("/v1/access-records?person={id}")).await.is(200);
+    let elsewhere = elsewhere.get(&format!("/v1/access-records?subject=/v1/people/{id}")).await.is(200);
     assert_eq!(elsewhere["items"], json!([]));
 }
 
@@ -144,7 +144,7 @@ async fn an_inspector_filters_and_exports_looks_and_the_export_is_a_look_itself(
     assert_eq!(count("until=2022-06-30T08:05:00Z").await, 1);
     inspector.get("/v1/access-records?since=hôm%20qua").await.faults(&[("since", "wrong_type")]);
     app.set_clock("2022-06-30T08:06:00Z");
-    let export = inspector.get(&format!("/v1/access-records/export?person={id}")).await;
+    let export = inspector.get(&format!("/v1/access-records/export?subject=/v1/people/{id}")).await;
     assert_eq!((export.status, export.header("content-type")), (200, "text/csv; charset=utf-8"));
     assert_eq!(export.header("cache-control"), "no-store");
     let table = export.text.strip_prefix('\u{feff}').expect("a byte order mark");
@@ -154,7 +154,7 @@ async fn an_inspector_filters_and_exports_looks_and_the_export_is_a_look_itself(
     assert_eq!(actions, ["read", "reveal"], "latest first");
     assert_eq!(&lines[1][4], format!("'{purpose}"), "no formula for a spreadsheet");
     let looks = inspector.get("/v1/access-records?action=export").await.is(200);
-    assert_eq!((&looks["items"][0]["count"], &looks["items"][0]["person_id"]), (&json!(2), &json!(null)));
+    assert_eq!((&looks["items"][0]["count"], &looks["items"][0]["subject"]), (&json!(2), &json!(null)));
     assert!(!looks.to_string().contains(id), "whom an export was about is not told: {looks}");
     books.officer.get("/v1/access-records/export").await.problem(403, "insufficient_scope");
 }
@@ -173,7 +173,7 @@ async fn looks_of_many_at_once_are_each_recorded() {
     let inspector = app.be(Role::Inspector, "33@2025-07-01").await;
     let seen = inspector.get("/v1/access-records?action=read&limit=200").await.is(200);
     let mut seen: Vec<&str> =
-        seen["items"].as_array().unwrap().iter().map(|one| one["person_id"].as_str().unwrap()).collect();
+        seen["items"].as_array().unwrap().iter().map(|one| one["subject"].as_str().unwrap()).collect();
     seen.sort_unstable();
-    assert_eq!(seen, ids.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(seen, ids.iter().map(|id| format!("/v1/people/{id}")).collect::<Vec<_>>());
 }

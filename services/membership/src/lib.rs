@@ -2,7 +2,7 @@
 //!
 //! - [`organisations`]: superior bodies and organisations; established, upgraded, dissolved.
 //! - [`people`]: persons, sealed at rest, masked in lists, revealed for a purpose.
-//! - [`access_records`]: who looked at whom, listed and exported.
+//! - `access_records`: who looked at whom, listed and exported.
 //! - [`admissions`]: admissions, collective admissions, opening registrations, readmissions.
 //! - [`movements`]: recognitions, transfers, departures.
 //! - [`corrections`]: an entry restated or withdrawn.
@@ -14,7 +14,7 @@
 //!
 //! It publishes `organisation.*`, `party_member.*`, `union_member.*`, `finding.*`, `person.erased`, `entry.redacted`.
 
-pub mod access_records;
+mod access_records;
 pub mod admissions;
 pub mod corrections;
 pub mod erasures;

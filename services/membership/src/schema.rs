@@ -144,25 +144,6 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
-    access_records (id) {
-        id -> SqlId,
-        accessed_at -> Timestamp,
-        actor -> Text,
-        action -> Text,
-        person_id -> Nullable<SqlId>,
-        area_id -> Nullable<Text>,
-        purpose -> Nullable<Text>,
-        fields -> Nullable<Text>,
-        filter -> Nullable<Text>,
-        count -> BigInt,
-        remote_address -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use super::SqlId;
-
     findings (id) {
         id -> SqlId,
         kind -> Text,

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
 use shared::access::{May, Scope};
+use shared::access_records::AccessRecorder;
 use shared::clock::Clock;
 use shared::follow::{Follower, FollowerHandle, load_territory};
 use shared::http::Features;
@@ -15,7 +16,6 @@ use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::{Territory, TerritoryHandle};
 
-use crate::access_records::AccessRecorder;
 use crate::follows::Registry;
 use crate::rule_book::RuleBook;
 
@@ -69,8 +69,8 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let rule_book = Arc::new(RuleBook::read()?);
     let state = State {
         db: db.clone(),
+        access: AccessRecorder::new(db.clone(), vault.clone()),
         vault,
-        access: AccessRecorder::new(db.clone()),
         clock: context.clock.clone(),
         territory,
         rule_book,

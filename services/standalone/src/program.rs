@@ -16,7 +16,7 @@ use shared::config::MasterKeyArgs;
 use shared::http::ServerOptions;
 use shared::messages::Language;
 use shared::personal::{RotationArgs, rotate_master_key};
-use shared::program::{BackupArgs, VerifyArgs, Witness, main_of, stop_signal, verify};
+use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
 use shared::{Result, ResultExt};
@@ -169,8 +169,10 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
     let kept = args.against.as_deref().map(read_heads).transpose()?.unwrap_or_default();
     let mut code = ExitCode::SUCCESS;
     for service in SERVICES {
-        let of_service = kept.iter().filter(|(named, _)| named == service).map(|(_, head)| head.clone());
-        let witnesses = VerifyArgs { witnesses: of_service.collect() };
+        let kept_of = |chain: &str| {
+            kept.iter().filter(|(named, _)| named == chain).map(|(_, head)| head.clone()).collect::<Vec<_>>()
+        };
+        let witnesses = VerifyArgs { witnesses: kept_of(service), access_witnesses: kept_of(&looks_of(service)) };
         let (line, is_whole) = verify(database_url, service, &witnesses).await?;
         println!("{line}");
         if !is_whole {

@@ -16,6 +16,6 @@ pub use mask::{mask_name, mask_number};
 pub use master_key::MasterKey;
 pub use rotation::{RotationArgs, rotate_master_key};
 pub use sealed_keys::{NamedKey, delete_sealed_key, list_sealed_keys, seal_key, sealed_key};
-pub use vault::{DataKey, Vault, delete_data_key};
+pub use vault::{DataKey, Vault, delete_data_key, has_data_key};
 
 const NONCE_BYTES: usize = 12;

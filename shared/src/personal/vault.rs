@@ -95,6 +95,15 @@ pub fn delete_data_key(tx: &mut Tx<'_>, id: Id) -> Result<bool> {
     Ok(diesel::delete(data_keys::table.find(id)).execute(tx.conn())? == 1)
 }
 
+/// Says whether somebody has a data key: who has none was erased.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn has_data_key(conn: &mut AnyConnection, id: Id) -> Result<bool> {
+    let keys: i64 = data_keys::table.filter(data_keys::id.eq(id)).count().get_result(conn)?;
+    Ok(keys > 0)
+}
+
 impl DataKey {
     /// Whose key it is.
     #[must_use]

@@ -116,23 +116,6 @@ CREATE INDEX acts_membership_id ON acts (membership_id);
 CREATE INDEX acts_area_id ON acts (area_id);
 CREATE INDEX acts_entry_id ON acts (entry_id);
 
--- Who looked at whom: kept at least 24 months, and never changed.
-CREATE TABLE access_records (
-    id BLOB NOT NULL PRIMARY KEY,
-    accessed_at TIMESTAMP NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    person_id BLOB REFERENCES people (id),
-    area_id TEXT REFERENCES areas (id),
-    purpose TEXT,
-    fields TEXT,
-    filter TEXT,
-    count BIGINT NOT NULL,
-    remote_address TEXT
-);
-CREATE INDEX access_records_person_id ON access_records (person_id);
-CREATE INDEX access_records_area_id ON access_records (area_id);
-
 -- Pairs of records that are each right and together doubtful: two memberships, or an organisation and a unit.
 CREATE TABLE findings (
     id BLOB NOT NULL PRIMARY KEY,

@@ -89,3 +89,26 @@ CREATE TABLE data_keys (
     master_key TEXT NOT NULL,
     wrapped BYTEA NOT NULL
 );
+
+-- Who looked at whom: kept at least 24 months, never changed, a chain of hashes of its own. What a look was for is
+-- sealed with the key of whom it was about; an erasure empties it and its salt, and the hash stays.
+CREATE TABLE access_records (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    accessed_at TIMESTAMP NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT,
+    area TEXT COLLATE "C",
+    fields TEXT,
+    filter TEXT,
+    count BIGINT NOT NULL,
+    remote_address TEXT,
+    purpose BYTEA,
+    purpose_salt BYTEA,
+    purpose_hash BYTEA,
+    prev_hash BYTEA NOT NULL,
+    hash BYTEA NOT NULL
+);
+CREATE INDEX access_records_subject ON access_records (subject);
+CREATE INDEX access_records_area ON access_records (area);

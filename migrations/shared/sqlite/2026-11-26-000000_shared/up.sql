@@ -89,3 +89,26 @@ CREATE TABLE data_keys (
     master_key TEXT NOT NULL,
     wrapped BLOB NOT NULL
 );
+
+-- Who looked at whom: kept at least 24 months, never changed, a chain of hashes of its own. What a look was for is
+-- sealed with the key of whom it was about; an erasure empties it and its salt, and the hash stays.
+CREATE TABLE access_records (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    accessed_at TIMESTAMP NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT,
+    area TEXT,
+    fields TEXT,
+    filter TEXT,
+    count BIGINT NOT NULL,
+    remote_address TEXT,
+    purpose BLOB,
+    purpose_salt BLOB,
+    purpose_hash BLOB,
+    prev_hash BLOB NOT NULL,
+    hash BLOB NOT NULL
+);
+CREATE INDEX access_records_subject ON access_records (subject);
+CREATE INDEX access_records_area ON access_records (area);

@@ -1,17 +1,9 @@
-//! Access records: who looked at whom, when, what for, which fields, from where. Kept at least 24 months, and
-//! never changed.
+//! Who looked at whom, for inspectors: the mechanism is `shared::access_records`.
 //!
-//! - A look is answered only when its record is written; where that fails, nothing is shown.
-//! - Looks that come at the same time are recorded in one transaction, so that reading stays fast.
-//! - A list or an export leaves one record, with its filter and its count, and names nobody.
-//! - An inspector sees looks at persons within reach, and lists; so does an export.
+//! - An inspector sees looks at persons within reach, and lists and exports over areas within reach.
+//! - Who exports access records leaves one.
 
 mod http;
-mod recorder;
-mod store;
-
-pub use recorder::AccessRecorder;
-pub use store::{AccessRecord, NewAccessRecord};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

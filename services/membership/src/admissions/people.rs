@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::journal::Entry;
+use shared::personal::has_data_key;
 use shared::published::party_member::{
     MemberState, PartyMemberAdmitted, PartyMemberOpeningRegistered, PartyMemberReadmitted,
 };
@@ -349,7 +350,7 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
     let membership = people::find_membership(tx.conn(), &setting.scope, request.membership_id)?
         .filter(|one| one.branch == "party" && setting.scope.may_write(&AreaId::stored(one.area_id.as_str())))
         .ok_or_else(|| Error::fault("/membership_id", Code::UnknownMembership))?;
-    if people::is_erased(tx.conn(), membership.person_id)? {
+    if !has_data_key(tx.conn(), membership.person_id)? {
         return Err(Error::fault("/membership_id", Code::UnknownMembership));
     }
     let organisation =

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::journal::{Entry, Published, find_entry};
+use shared::personal::has_data_key;
 use shared::published::organisation::{OrganisationEstablished, OrganisationWithdrawn};
 use shared::published::party_member::{PartyMemberAdmitted, PartyMemberDeparted, PartyMemberWithdrawn};
 use shared::published::union_member::{UnionMemberAdmitted, UnionMemberDeparted, UnionMemberWithdrawn};
@@ -87,7 +88,7 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
         None => None,
     };
     if let Some(membership) = membership.as_ref().filter(|_| request.decision.is_some())
-        && people::is_erased(tx.conn(), membership.person_id)?
+        && !has_data_key(tx.conn(), membership.person_id)?
     {
         // The paper leads to the person: the erasure took it out.
         return Err(Error::fault("/decision", Code::NotCorrectable));

@@ -1,6 +1,7 @@
 //! The command: an operator carries it out on a lawful decision, beside the running service.
 
 use serde_json::Value;
+use shared::access_records::forget_purposes;
 use shared::clock::{Clock, vietnam_day};
 use shared::journal::{Entry, redact_subject};
 use shared::personal::delete_data_key;
@@ -50,7 +51,7 @@ pub async fn erase_person(url: &DatabaseUrl, args: &EraseArgs) -> Result<String>
         Ok((entries.len() - 1, entries.into()))
     });
     let emptied = emptied.await?;
-    db.remove_remains(&["people", "data_keys", "acts", "journal_entries"]).await?;
+    db.remove_remains(&["people", "data_keys", "acts", "journal_entries", "access_records"]).await?;
     Ok(format!(
         "person {person} is erased: no key opens the fields, {emptied} journal entries are emptied. Backups that were \
          made before still open the person: do this again wherever one is restored"
@@ -67,6 +68,7 @@ fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {
         return Err(Error::internal("the person was erased before"));
     }
     store::empty_person(tx, person)?;
+    forget_purposes(tx, &format!("/v1/people/{person}"))?;
     let mut entries = Vec::new();
     for (membership, _) in memberships {
         store::remove_papers(tx, membership, without_papers)?;

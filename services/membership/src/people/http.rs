@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
+use shared::access_records::{NewAccessRecord, described, looked_over};
 use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_area, chosen_words, remote_address};
 use shared::personal::{mask_name, mask_number};
 use shared::territory::AreaId;
@@ -13,7 +14,6 @@ use shared::{Code, Error, Id};
 use super::rules::{MEMBERSHIP_STATUSES, NewPerson};
 use super::store::{self, KeptMembership, OpenedPerson, PersonFilter};
 use crate::State;
-use crate::access_records::NewAccessRecord;
 
 /// A person, masked.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -128,16 +128,20 @@ pub(crate) async fn list_people(
 ) -> Answer<Page<Person>> {
     let asked = query.0;
     let page = PageQuery::<Id>::parse("people", asked.limit, asked.cursor.as_deref())?;
-    let described = format!(
-        "organisation={:?} branch={:?} status={:?} area={:?}",
-        asked.organisation, asked.branch, asked.status, asked.area
-    );
+    let described = described([
+        ("organisation", asked.organisation.map(|id| id.to_string())),
+        ("branch", asked.branch.clone()),
+        ("status", asked.status.clone()),
+        ("area", asked.area.as_ref().map(AreaId::to_string)),
+    ]);
+    let territory = state.territory.get();
+    let area = looked_over(&may, &territory, asked.area.as_ref());
     let mut faults = Faults::new();
     let filter = PersonFilter {
         organisation: asked.organisation,
         branches: chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches()),
         statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &MEMBERSHIP_STATUSES),
-        within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
+        within: chosen_area(&mut faults, &territory, asked.area.as_ref()),
     };
     faults.finish()?;
     let (scope, vault, wanted) = (may.scope.clone(), state.vault.clone(), page.clone());
@@ -149,7 +153,8 @@ pub(crate) async fn list_people(
     let (items, total) = found.await?;
     let count = i64::try_from(items.len()).unwrap_or(i64::MAX).min(page.limit);
     let remote_address = remote_address(&request);
-    let record = NewAccessRecord { filter: Some(described), count, remote_address, ..NewAccessRecord::of("list") };
+    let record =
+        NewAccessRecord { filter: Some(described), count, area, remote_address, ..NewAccessRecord::of("list") };
     state.access.record(may.act(), record).await?;
     let answer = page.page("people", items.iter().map(masked).collect(), |person: &Person| person.id)?;
     Ok(Page { total, ..answer })
@@ -194,6 +199,11 @@ pub(crate) async fn reveal_person(
     Ok(actix_web::HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
 }
 
+/// The path of a person, as access records name it.
+fn path_of(person: Id) -> String {
+    format!("/v1/people/{person}")
+}
+
 /// Opens a person and leaves the record of it; where that cannot be written, the person is not shown.
 async fn look<P>(
     may: &May<P>,
@@ -207,8 +217,8 @@ async fn look<P>(
     let person = state.db.read(move |conn| store::find_person(conn, &scope, &vault, id)).await?;
     let person = person.ok_or_else(|| Error::new(Code::NotFound))?;
     let record = NewAccessRecord {
-        person: Some(id),
-        area: person.memberships.first().map(|one| one.area_id.clone()),
+        subject: Some(path_of(id)),
+        area: person.memberships.first().map(|one| AreaId::stored(one.area_id.as_str())),
         fields: Some(if purpose.is_some() { "all" } else { "masked" }),
         purpose,
         remote_address,
@@ -234,8 +244,8 @@ pub(crate) async fn find_membership_by_id(
     let kept = state.db.look_up(move |conn| store::find_membership(conn, &scope, id)).await?;
     let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
     let record = NewAccessRecord {
-        person: Some(kept.person_id),
-        area: Some(kept.area_id.clone()),
+        subject: Some(path_of(kept.person_id)),
+        area: Some(AreaId::stored(kept.area_id.as_str())),
         fields: Some("membership"),
         remote_address: remote_address(&request),
         ..NewAccessRecord::of("read")

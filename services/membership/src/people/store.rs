@@ -220,15 +220,6 @@ fn open_details(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<Optio
     keys.first().map(|key| opened(&row, key)).transpose()
 }
 
-/// Says whether a person was erased: no key opens the fields.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn is_erased(conn: &mut AnyConnection, id: Id) -> Result<bool> {
-    let keys: i64 = data_keys::table.filter(data_keys::id.eq(id)).count().get_result(conn)?;
-    Ok(keys == 0)
-}
-
 /// Which people.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PersonFilter {
