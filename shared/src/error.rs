@@ -38,6 +38,7 @@ pub enum Code {
     UnsupportedMediaType,
     InvalidFields,
     BadCursor,
+    CursorRequired,
     MissingToken,
     InvalidToken,
     InsufficientScope,

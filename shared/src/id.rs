@@ -40,6 +40,12 @@ impl Id {
         Self(Uuid::now_v7())
     }
 
+    /// The id of 16 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
     /// The id as its 16 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {

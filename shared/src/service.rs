@@ -11,9 +11,10 @@ use crate::access::{Gate, KeySource, ServiceTokens, Verifier};
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
 use crate::follow::Source;
-use crate::http::forget_answers_for_ever;
+use crate::http::{PublishedKind, forget_answers_for_ever};
+use crate::journal::JournalReader;
 use crate::personal::MasterKey;
-use crate::storage::{DatabaseUrl, Db};
+use crate::storage::{Act, DatabaseUrl, Db};
 use crate::territory::TerritoryHandle;
 use crate::{Result, ResultExt};
 
@@ -113,6 +114,15 @@ impl Context {
     pub fn tokens(&self, opens: &'static str) -> Arc<ServiceTokens> {
         let url = format!("{}/v1/oauth/token", self.identity_url);
         Arc::new(ServiceTokens::new(url, opens, self.client.clone(), self.http.clone()))
+    }
+
+    /// Makes the reader of a service's journal.
+    ///
+    /// # Errors
+    /// Fails when its database does, or was sealed with another master key.
+    pub async fn journal_reader(&self, db: &Db, service: &str, kinds: &[PublishedKind]) -> Result<JournalReader> {
+        let act = Act { actor: format!("service:{service}"), at: self.clock.now(), batch: None };
+        JournalReader::open(db, &self.master_key, act, kinds).await
     }
 
     /// Keeps a service's database tidy beside its requests.

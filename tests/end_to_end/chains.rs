@@ -109,7 +109,7 @@ fn rehashed(entry: &JournalEntry, journal_id: &str, prev_hash: &str) -> (String,
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outsider_verifies_the_chain_and_a_witness_tells_a_tail_written_anew() {
     let app = TestApp::start().await;
-    let officer = app.officer_of("33@origin").await;
+    let officer = app.officer_of("33@2025-07-01").await;
     let (mut entries, mut after, mut journal_id) = (Vec::new(), 0, String::new());
     loop {
         let page = officer.get(&format!("/v1/journal/enterprise-registry?after={after}&limit=500")).await.is(200);

@@ -136,7 +136,21 @@ async fn a_tailing_reader_misses_no_entry_of_sixteen_writers() {
     let app = TestApp::start().await;
     let officer = app.officer_of("33@origin").await;
     let head = app.heads().await[1];
-    let reader = officer.clone();
+    let reader = app.officer_of("33@2025-07-01").await;
+    // Who does not see everything goes on by cursor.
+    let (partial, start) = (officer.clone(), officer.get("/v1/journal/enterprise-registry?limit=500").await.is(200));
+    let by_cursor = tokio::spawn(async move {
+        let (mut cursor, mut seen) = (start["next"].as_str().unwrap().to_owned(), Vec::new());
+        while seen.len() < WRITERS * UNITS_EACH {
+            let path = format!("/v1/journal/enterprise-registry?cursor={cursor}&limit=7&wait=5");
+            let page = partial.get(&path).await.is(200);
+            let subjects =
+                page["items"].as_array().unwrap().iter().filter(|one| one["kind"] == "economic_unit.registered");
+            seen.extend(subjects.map(|one| one["subject"].as_str().unwrap().to_owned()));
+            cursor = page["next"].as_str().unwrap().to_owned();
+        }
+        seen
+    });
     let tail = tokio::spawn(async move {
         let (mut after, mut seen) = (head, Vec::new());
         while seen.len() < WRITERS * UNITS_EACH {
@@ -172,6 +186,7 @@ async fn a_tailing_reader_misses_no_entry_of_sixteen_writers() {
     let seen = tail.await.unwrap();
     let first = seen[0].0;
     assert!(seen.iter().enumerate().all(|(at, (seq, _))| *seq == first + at as i64), "in order and without a gap");
+    assert_eq!(by_cursor.await.unwrap(), seen.iter().map(|(_, subject)| subject.clone()).collect::<Vec<_>>());
     assert_eq!(seen.into_iter().map(|(_, subject)| subject).collect::<BTreeSet<_>>(), made);
 }
 
@@ -357,11 +372,13 @@ struct Foreign<const V: i32> {
 impl Published for Foreign<1> {
     const KIND: &'static str = "star.observed";
     const V: i32 = 1;
+    const READ: shared::access::Permission = shared::access::Permission::ReadEconomicUnit;
 }
 
 impl Published for Foreign<2> {
     const KIND: &'static str = "economic_unit.registered";
     const V: i32 = 2;
+    const READ: shared::access::Permission = shared::access::Permission::ReadEconomicUnit;
 }
 
 /// Writes an entry into the registry's journal and returns its place.

@@ -62,28 +62,48 @@ async fn a_monitoring_system_is_told_of_requests_journals_and_followers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_journal_is_read_in_order_waited_for_and_a_fork_is_told() {
     let app = TestApp::start().await;
-    let officer = app.officer_of("325@origin").await;
-    let page = officer.get("/v1/journal/enterprise-registry?limit=3").await.is(200);
+    let (officer, reader) = (app.officer_of("325@origin").await, app.officer_of("33@2025-07-01").await);
+    let journal = "/v1/journal/enterprise-registry";
+    let page = reader.get(&format!("{journal}?limit=3")).await.is(200);
     let seqs: Vec<i64> = page["items"].as_array().unwrap().iter().map(|one| one["seq"].as_i64().unwrap()).collect();
-    assert_eq!(seqs, [1, 2, 3]);
+    assert_eq!((seqs, &page["next_after"], &page["has_more"]), (vec![1, 2, 3], &json!(3), &json!(true)));
     let head = page["head"]["seq"].as_i64().unwrap();
     let hash = page["head"]["hash"].as_str().unwrap();
-    let path = format!("/v1/journal/enterprise-registry?after={head}&after_hash={hash}&wait=20");
-    let waiting = tokio::spawn(officer.get(&path).into_future());
+    let path = format!("{journal}?after={head}&after_hash={hash}&wait=20");
+    let waiting = tokio::spawn(reader.get(&path).into_future());
     let body = json!({"name": "Công ty Giả Định", "legal_form": "other", "area": "11986@origin", "registered_on": "2019-05-06"});
     officer.post("/v1/economic-units", body).await.is(201);
     let woken = waiting.await.unwrap().is(200);
     assert_eq!(woken["items"][0]["kind"], "economic_unit.registered");
     let other = "0".repeat(64);
-    let forked = format!("/v1/journal/enterprise-registry?after={head}&after_hash={other}");
-    officer.get(&forked).await.problem(409, "journal_forked");
-    let beyond = format!("/v1/journal/enterprise-registry?after={}&after_hash={hash}", head + 100);
-    officer.get(&beyond).await.problem(409, "journal_forked");
-    let elsewhere = app.officer_of("12019@origin").await;
-    let hidden = elsewhere.get(&format!("/v1/journal/enterprise-registry?after={head}")).await.is(200);
-    assert_eq!((&hidden["items"], &hidden["next_after"]), (&json!([]), &json!(head + 1)));
+    let forked = format!("{journal}?after={head}&after_hash={other}");
+    reader.get(&forked).await.problem(409, "journal_forked");
+    for beyond in [format!("after={}&after_hash={hash}", head + 100), format!("after={}", head + 100)] {
+        reader.get(&format!("{journal}?{beyond}")).await.problem(409, "journal_forked");
+    }
     let viewer = app.be(Role::Viewer, "33@origin").await;
-    viewer.get("/v1/journal/enterprise-registry").await.problem(403, "insufficient_scope");
+    viewer.get(journal).await.problem(403, "insufficient_scope");
+
+    // A cursor goes on where the page before ended, for whom it was made, and notices a fork by itself.
+    let mut cursor = String::new();
+    let mut walked = Vec::new();
+    loop {
+        let page = officer.get(&format!("{journal}?limit=400{cursor}")).await.is(200);
+        walked.extend(page["items"].as_array().unwrap().iter().map(|one| one["id"].clone()));
+        cursor = format!("&cursor={}", page["next"].as_str().unwrap());
+        if page["has_more"] == false {
+            break;
+        }
+    }
+    assert_eq!(walked.len(), 1052, "all areas and the unit, each once");
+    let nothing = officer.get(&format!("{journal}?limit=400{cursor}")).await.is(200);
+    assert_eq!((&nothing["items"], &nothing["has_more"]), (&json!([]), &json!(false)));
+    reader.get(&format!("{journal}?limit=400{cursor}")).await.problem(400, "bad_cursor");
+    officer.get(&format!("{journal}?cursor=AAAAAAAAAAAA")).await.problem(400, "bad_cursor");
+    officer.get(&format!("{journal}?after=3{cursor}")).await.faults(&[("after", "cursor_required")]);
+    let cut_off = "DELETE FROM journal_entries WHERE seq = (SELECT max(seq) FROM journal_entries)";
+    tests::run_sql(&app.system.registry.db, vec![cut_off.to_owned()]).await;
+    officer.get(&format!("{journal}?limit=400{cursor}")).await.problem(409, "journal_forked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

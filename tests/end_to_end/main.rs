@@ -31,6 +31,7 @@ mod http;
 mod keys;
 mod limits;
 mod movements;
+mod oracle;
 mod organisations;
 mod people;
 mod persons;

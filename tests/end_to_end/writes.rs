@@ -165,7 +165,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     for service in ["enterprise-registry", "membership", "reporting"] {
         let after = if service == "enterprise-registry" { 1051 } else { 0 };
         let path = format!("/v1/journal/{service}?limit=500&after={after}");
-        let page = app.be(Role::Inspector, "33@origin").await.get(&path).await.is(200);
+        let page = app.be(Role::Inspector, "33@2025-07-01").await.get(&path).await.is(200);
         assert_eq!(page["next_after"], page["head"]["seq"]);
         for entry in page["items"].as_array().unwrap() {
             let is_first = entry["corrects"].is_null();

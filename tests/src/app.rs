@@ -186,6 +186,18 @@ impl TestApp {
         self.be(Role::Officer, area).await
     }
 
+    /// Somebody with several roles over areas.
+    pub async fn be_with(&self, grants: &[Grant]) -> Somebody {
+        let (first, others) = grants.split_first().expect("a grant");
+        let client = self.create_client(first.role, first.area.as_str()).await;
+        let administrator = self.be(Role::Administrator, "33@origin").await;
+        for Grant { role, area } in others {
+            let body = serde_json::json!({"client_id": client.0, "role": role, "area": area});
+            administrator.post("/v1/grants", body).await.is(201);
+        }
+        self.signed_in(&client).await
+    }
+
     /// Makes a client and returns its id and its secret.
     pub async fn create_client(&self, role: Role, area: &str) -> (shared::Id, secrecy::SecretString) {
         let label = format!("Khách thử {}", self.made.fetch_add(1, Ordering::SeqCst));

@@ -9,6 +9,7 @@ use shared::Result;
 use shared::clock::Clock;
 use shared::follow::load_territory;
 use shared::http::Features;
+use shared::journal::JournalReader;
 use shared::personal::Vault;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
@@ -33,6 +34,8 @@ static MIGRATIONS: Migrations = Migrations {
 pub struct State {
     /// The service's database.
     pub db: Db,
+    /// Reads its journal for callers.
+    pub journal: JournalReader,
     /// Seals the tax codes of households.
     pub vault: Vault,
     /// Tells the time.
@@ -55,7 +58,8 @@ impl State {
         crate::areas::load(&db, Act { at: areas_at, ..act }).await?;
         let territory = TerritoryHandle::default();
         territory.set(db.read(load_territory).await?);
-        Ok(Self { db, vault, clock: context.clock.clone(), territory })
+        let journal = context.journal_reader(&db, NAME, &crate::published()).await?;
+        Ok(Self { db, journal, vault, clock: context.clock.clone(), territory })
     }
 }
 

@@ -8,6 +8,7 @@ use shared::Result;
 use shared::clock::Clock;
 use shared::follow::{Follower, FollowerHandle, load_territory};
 use shared::http::Features;
+use shared::journal::JournalReader;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::TerritoryHandle;
@@ -34,6 +35,8 @@ static MIGRATIONS: Migrations = Migrations {
 pub struct State {
     /// The service's database.
     pub db: Db,
+    /// Reads its journal for callers.
+    pub journal: JournalReader,
     /// Signs tokens.
     pub signer: Arc<Signer>,
     /// Tells the time.
@@ -55,8 +58,10 @@ impl State {
         let signer = db.note(act, move |tx| Signer::open(tx, &master)).await?;
         let territory = TerritoryHandle::default();
         territory.set(db.read(load_territory).await?);
+        let journal = context.journal_reader(&db, NAME, &crate::published()).await?;
         Ok(Self {
             db,
+            journal,
             signer: Arc::new(signer),
             clock: context.clock.clone(),
             territory,

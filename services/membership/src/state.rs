@@ -11,6 +11,7 @@ use shared::access_records::AccessRecorder;
 use shared::clock::Clock;
 use shared::follow::{Follower, FollowerHandle, load_territory};
 use shared::http::Features;
+use shared::journal::JournalReader;
 use shared::personal::Vault;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
@@ -38,6 +39,8 @@ static MIGRATIONS: Migrations = Migrations {
 pub struct State {
     /// The service's database.
     pub db: Db,
+    /// Reads its journal for callers.
+    pub journal: JournalReader,
     /// Seals personal data.
     pub vault: Vault,
     /// Records looks at it.
@@ -69,6 +72,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let rule_book = Arc::new(RuleBook::read()?);
     let state = State {
         db: db.clone(),
+        journal: context.journal_reader(&db, NAME, &crate::published()).await?,
         access: AccessRecorder::new(db.clone(), vault.clone()),
         vault,
         clock: context.clock.clone(),

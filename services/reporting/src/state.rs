@@ -8,6 +8,7 @@ use shared::Result;
 use shared::clock::Clock;
 use shared::follow::{Applies, Follower, FollowerHandle, Source, load_territory};
 use shared::http::Features;
+use shared::journal::JournalReader;
 use shared::service::Context;
 use shared::storage::{Db, Migrations};
 use shared::territory::TerritoryHandle;
@@ -35,6 +36,8 @@ static MIGRATIONS: Migrations = Migrations {
 pub struct State {
     /// The service's database.
     pub db: Db,
+    /// Reads its journal for callers.
+    pub journal: JournalReader,
     /// Tells the time.
     pub clock: Clock,
     /// Tells which areas there are.
@@ -75,6 +78,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let followers = vec![registry, members];
     let state = State {
         db: db.clone(),
+        journal: context.journal_reader(&db, NAME, &crate::published()).await?,
         clock: context.clock.clone(),
         territory: territory.clone(),
         catalogue: Arc::new(Catalogue::read()?),

@@ -69,13 +69,8 @@ impl<P> May<P> {
         Act { actor: self.caller.subject.clone(), at: self.at, batch: None }
     }
 
-    /// Says whether the caller may do something else too, for answers that show more to some.
-    #[must_use]
-    pub fn also(&self, permission: Permission) -> bool {
-        self.caller.is_service || self.caller.grants.iter().any(|grant| grant.role.permits(permission))
-    }
-
-    /// The areas the caller reaches with another permission.
+    /// The areas the caller reaches with another permission, for answers that show more to some. Whether and where are
+    /// one question: a grant over one area opens nothing in another.
     #[must_use]
     pub fn scope_for(&self, permission: Permission, territory: &Territory) -> Scope {
         scope_of(&self.caller, permission, territory, self.today())

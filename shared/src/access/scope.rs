@@ -17,6 +17,8 @@ pub struct Scope(Arc<Areas>);
 enum Areas {
     Everything,
     Of(Vec<Granted>),
+    /// The areas of both.
+    Both(Scope, Scope),
 }
 
 /// What one grant reaches.
@@ -45,10 +47,38 @@ impl Scope {
         Self(Arc::new(Areas::Of(granted.collect())))
     }
 
+    /// The scope that reaches nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self(Arc::new(Areas::Of(Vec::new())))
+    }
+
+    /// The areas that lie in this scope and in another.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self(Arc::new(Areas::Both(self.clone(), other.clone())))
+    }
+
     /// Says whether the scope has no bounds.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        matches!(*self.0, Areas::Everything)
+        match &*self.0 {
+            Areas::Everything => true,
+            Areas::Of(_) => false,
+            Areas::Both(one, other) => one.is_everything() && other.is_everything(),
+        }
+    }
+
+    /// Says whether records of every area that there is may be read.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.readable_ids().is_none()
+    }
+
+    /// Says whether there is no area whose records may be read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.readable_ids().is_some_and(|ids| ids.is_empty())
     }
 
     /// Says whether nothing can be written in it.
@@ -57,6 +87,7 @@ impl Scope {
         match &*self.0 {
             Areas::Everything => false,
             Areas::Of(granted) => !granted.iter().any(|one| one.is_in_force && !one.reach.writable.is_empty()),
+            Areas::Both(one, other) => one.is_read_only() || other.is_read_only(),
         }
     }
 
@@ -66,6 +97,7 @@ impl Scope {
         match &*self.0 {
             Areas::Everything => true,
             Areas::Of(granted) => granted.iter().any(|one| one.reach.readable.contains(area)),
+            Areas::Both(one, other) => one.may_read(area) && other.may_read(area),
         }
     }
 
@@ -75,6 +107,7 @@ impl Scope {
         match &*self.0 {
             Areas::Everything => true,
             Areas::Of(granted) => granted.iter().any(|one| one.is_in_force && one.reach.writable.contains(area)),
+            Areas::Both(one, other) => one.may_write(area) && other.may_write(area),
         }
     }
 
@@ -82,7 +115,18 @@ impl Scope {
     /// areas that there are may be read.
     #[must_use]
     pub fn readable_ids(&self) -> Option<Vec<String>> {
-        let Areas::Of(granted) = &*self.0 else { return None };
+        let granted = match &*self.0 {
+            Areas::Everything => return None,
+            Areas::Both(one, other) => {
+                return match (one.readable_ids(), other.readable_ids()) {
+                    (None, ids) | (ids, None) => ids,
+                    (Some(ids), Some(_)) => {
+                        Some(ids.into_iter().filter(|id| other.may_read(&AreaId::stored(id.as_str()))).collect())
+                    }
+                };
+            }
+            Areas::Of(granted) => granted,
+        };
         if granted.iter().any(|one| one.reach.is_all) {
             return None;
         }

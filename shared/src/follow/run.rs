@@ -10,7 +10,7 @@ use super::cursor::{self, find_cursor};
 use crate::access::ServiceTokens;
 use crate::clock::Clock;
 use crate::http::{ProblemDocument, trace};
-use crate::journal::{JournalEntry, JournalPage};
+use crate::journal::{Head, JournalEntry};
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
 use crate::{Code, Error, Id, Result, ResultExt};
@@ -26,6 +26,14 @@ pub struct Source {
     pub tokens: Arc<ServiceTokens>,
     /// The client to ask with.
     pub http: reqwest::Client,
+}
+
+/// A page of the journal that is followed, whole: services read everything.
+#[derive(Debug, serde::Deserialize)]
+struct FollowedPage {
+    items: Vec<JournalEntry>,
+    head: Head,
+    journal_id: Id,
 }
 
 /// What a follower does with entries.
@@ -282,7 +290,7 @@ impl Source {
         journal: Option<Id>,
         wait: u64,
         limit: i64,
-    ) -> Result<JournalPage> {
+    ) -> Result<FollowedPage> {
         let mut query = vec![("after", after.to_string()), ("limit", limit.to_string()), ("wait", wait.to_string())];
         query.extend(hash.map(|hash| ("after_hash", hex::encode(hash))));
         query.extend(journal.map(|journal| ("journal_id", journal.to_string())));
@@ -294,7 +302,7 @@ impl Source {
             answer = self.ask(&query, wait).await?;
         }
         if answer.status().is_success() {
-            return answer.json::<JournalPage>().await.map_err(put_off);
+            return answer.json::<FollowedPage>().await.map_err(put_off);
         }
         let status = answer.status();
         let code = answer.json::<ProblemDocument>().await.map(|problem| problem.code).unwrap_or_default();

@@ -10,6 +10,7 @@ use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::access::Permission;
 use crate::journal::Published;
 
 use super::links::{add_links, referred};
@@ -32,6 +33,8 @@ pub struct DocumentInfo {
 pub struct PublishedKind {
     /// The kind: `<noun>.<past participle>`.
     pub kind: &'static str,
+    /// What a caller must be permitted to read to be shown its entries.
+    pub read: Permission,
     v: i32,
     name: String,
     schemas: Vec<(String, RefOr<Schema>)>,
@@ -44,7 +47,7 @@ impl PublishedKind {
         let name = P::name().into_owned();
         let mut schemas = vec![(name.clone(), P::schema())];
         P::schemas(&mut schemas);
-        Self { kind: P::KIND, v: P::V, name, schemas }
+        Self { kind: P::KIND, read: P::READ, v: P::V, name, schemas }
     }
 }
 
@@ -154,9 +157,11 @@ fn schemas_of(document: &mut Value) -> Option<&mut serde_json::Map<String, Value
 /// The payloads of the journal say which kind they belong to.
 fn name_kinds(document: &mut Value, published: &[PublishedKind]) {
     let Some(schemas) = schemas_of(document) else { return };
-    for PublishedKind { kind, v, name, .. } in published {
+    for PublishedKind { kind, read, v, name, .. } in published {
         let said = schemas.get(name).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
-        let said = format!("The `data` of journal entries of kind `{kind}`, version {v}. {said}");
+        let read = read.as_str();
+        let said =
+            format!("The `data` of journal entries of kind `{kind}`, version {v}; shown to who has `{read}`. {said}");
         if let Some(schema) = schemas.get_mut(name) {
             schema["description"] = said.into();
         }

@@ -9,7 +9,10 @@
 //! - A lawful erasure empties an entry's `data` and `salt`, and a later `entry.redacted` says so.
 //! - A correction is the same kind restated with `corrects`; an entry is corrected at most once.
 
+mod audience;
 mod chain;
+mod cursor;
+mod entry;
 mod numbers;
 mod page;
 mod redact;
@@ -17,8 +20,10 @@ mod row;
 mod store;
 mod verify;
 
+pub use audience::Audience;
+pub use entry::{JournalEntry, ShownEntry};
 pub use numbers::SAFE_INTEGER_MAX;
-pub use page::{Head, JournalEntry, JournalPage, JournalQuery, find_entry, list_history, read_page};
+pub use page::{Head, JournalPage, JournalQuery, JournalReader, area_of_entry, list_history};
 pub use redact::redact_subject;
 pub(crate) use store::{append, ensure_id};
 pub use store::{head_seq, store_id as journal_id};
@@ -28,6 +33,7 @@ pub use verify::{Broken, Verification, verify};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::access::Permission;
 use crate::territory::AreaId;
 use crate::{Id, Result};
 
@@ -37,6 +43,8 @@ pub trait Published: Serialize {
     const KIND: &'static str;
     /// Counts up when the payload changes its meaning.
     const V: i32;
+    /// What a caller must be permitted to read in the entry's area, beside the journal, to be shown it.
+    const READ: Permission;
 }
 
 /// An entry to be appended.

@@ -1,68 +1,18 @@
-//! Reading the journal over HTTP: pages in order, filtered by the caller's scope, long-polling.
+//! Reading the journal over HTTP: pages in order, filtered by the caller's audience, long-polling.
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
-use super::row::EntryRow;
-use super::{SAFE_INTEGER_MAX, store};
-use crate::access::Scope;
-use crate::storage::{AnyConnection, Db};
-use crate::territory::AreaId;
-use crate::validate::{Faults, within};
-use crate::{Code, Error, Id, Result, ResultExt};
-
-/// One change of state.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct JournalEntry {
-    /// Its place in the journal; counts up by one.
-    pub seq: i64,
-    /// Its id; a correction names it.
-    pub id: Id,
-    /// What happened: `<noun>.<past participle>`. New kinds may be added: ignore those you do not know.
-    pub kind: String,
-    /// The version of the kind's payload.
-    pub v: i32,
-    /// The path of the resource that changed.
-    pub subject: String,
-    /// The area it belongs to; null where it belongs to everybody.
-    pub area: Option<AreaId>,
-    /// The day it happened in the real world (Viet Nam's day).
-    pub occurred_on: NaiveDate,
-    /// The instant it was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// Who recorded it: `client:<id>` or `service:<name>`.
-    pub actor: String,
-    /// One id for all entries of a mass act.
-    pub batch: Option<Id>,
-    /// The entry that this one replaces.
-    pub corrects: Option<Id>,
-    /// The payload, as its kind documents it; null after a lawful erasure.
-    #[schema(value_type = Option<Object>)]
-    pub data: Option<Box<RawValue>>,
-    /// Random bytes (hexadecimal) that were hashed before the payload.
-    pub salt: Option<String>,
-    /// SHA-256 of salt and canonical payload, hexadecimal.
-    pub data_hash: String,
-    /// The hash of the entry before it, hexadecimal.
-    pub prev_hash: String,
-    /// SHA-256 over all the columns in the canonical form of RFC 8785, hexadecimal.
-    pub hash: String,
-}
-
-impl JournalEntry {
-    /// Returns what it says, as its kind documents it.
-    ///
-    /// # Errors
-    /// Fails when the payload is not that, or was lawfully erased.
-    pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
-        let text = self.data.as_ref().map_or("null", |data| data.get());
-        serde_json::from_str(text).doing(&format!("reading what entry {} says", self.seq))
-    }
-}
+use super::cursor::{CURSOR_LENGTH_MAX, CursorKey, Place};
+use super::{Audience, SAFE_INTEGER_MAX, ShownEntry, store};
+use crate::access::{May, Permission};
+use crate::http::PublishedKind;
+use crate::personal::MasterKey;
+use crate::storage::{Act, AnyConnection, Db};
+use crate::territory::{AreaId, Territory};
+use crate::validate::{Faults, Wrong, within};
+use crate::{Code, Error, Id, Result};
 
 /// The last entry of a journal.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -73,16 +23,21 @@ pub struct Head {
     pub hash: String,
 }
 
-/// A page of a journal. Entries outside the caller's scope are left out, so a page may be short or
-/// empty before the head: read on while `next_after < head.seq`.
+/// A page of a journal: entries that the caller may see, in order, as many as asked for where there are so many.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JournalPage {
     /// The entries, in order.
-    pub items: Vec<JournalEntry>,
-    /// What to send as `after` for the next page.
-    pub next_after: i64,
-    /// The last entry of the journal.
-    pub head: Head,
+    pub items: Vec<ShownEntry>,
+    /// What to send as `cursor` for what follows: the next page, or what is recorded later.
+    pub next: String,
+    /// Whether there is more to be read now.
+    pub has_more: bool,
+    /// What to send as `after` for the next page. Only for readers of everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<i64>,
+    /// The last entry of the journal. Only for readers of everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
     /// The journal's random id: another id is another journal.
     pub journal_id: Id,
 }
@@ -92,11 +47,15 @@ pub struct JournalPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JournalQuery {
-    /// Entries after this place; 0 or absent: from the first.
+    /// Where to go on: `next` of the page before; absent: from the first entry. If the journal does not have the entry
+    /// that was read last, the answer is 409 `journal_forked`.
+    #[param(min_length = 8, max_length = 200)]
+    pub cursor: Option<String>,
+    /// Entries after this place, for readers of everything; 0 or absent: from the first.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub after: Option<i64>,
     /// The hash of the entry at `after` as the reader knows it; if the journal does not have that entry
-    /// the answer is 409 `journal_forked`.
+    /// the answer is 409 `journal_forked`. For readers of everything.
     #[param(max_length = 64)]
     pub after_hash: Option<String>,
     /// The journal's id as the reader knows it; another id is 409 `journal_forked`.
@@ -104,130 +63,190 @@ pub struct JournalQuery {
     /// How many entries at most: 500, for services 5,000. Default 100.
     #[param(minimum = 0, maximum = 5000)]
     pub limit: Option<i64>,
-    /// How many seconds to wait for a first new entry, at most 20.
+    /// How many seconds to wait for a first entry that the caller may see, at most 20.
     #[param(minimum = 0, maximum = 20)]
     pub wait: Option<i64>,
 }
 
-/// Reads a page, waiting for the first new entry if asked to. `may_read` says whether the caller may
-/// read entries of a kind at all.
-///
-/// # Errors
-/// `journal_forked` when the reader's last entry is not in this journal; `invalid_fields` for a
-/// limit or a wait out of bounds.
-pub async fn read_page<F>(db: &Db, scope: &Scope, query: JournalQuery, may_read: F) -> Result<JournalPage>
-where
-    F: Fn(&str) -> bool + Clone + Send + 'static,
-{
-    const WAIT_SECONDS_MAX: i64 = 20;
-    let limit_max = if scope.is_everything() { 5000 } else { 500 };
-    let mut faults = Faults::new();
-    let after = faults.take_parameter("after", within(query.after.unwrap_or(0), 0, SAFE_INTEGER_MAX));
-    let limit = faults.take_parameter("limit", within(query.limit.unwrap_or(100), 0, limit_max));
-    let wait_seconds = faults.take_parameter("wait", within(query.wait.unwrap_or(0), 0, WAIT_SECONDS_MAX));
-    let ((after, limit), wait_seconds) = faults.finish_with(after.zip(limit).zip(wait_seconds))?;
-    let wait_seconds = u64::try_from(wait_seconds).unwrap_or_default();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
-    let (mut appended, stopping) = (db.appended(), db.stopping());
-    loop {
-        appended.mark_unchanged();
-        let (scope, may_read, query) = (scope.clone(), may_read.clone(), query.clone());
-        // No snapshot is needed: nothing comes in below what was read, and the head is asked for after it.
-        let page = db.look_up(move |conn| page_of(conn, &scope, &query, after, limit, &may_read)).await?;
-        let is_answer = page.next_after > after || limit == 0;
-        if is_answer || tokio::time::Instant::now() >= deadline || stopping.is_cancelled() {
-            return Ok(page);
-        }
-        // Another process may append too, so look again now and then even if this one is silent.
-        let pause = deadline.min(tokio::time::Instant::now() + Duration::from_millis(500));
-        tokio::select! {
-            _ = tokio::time::timeout_at(pause, appended.changed()) => {}
-            () = stopping.cancelled() => {}
-        }
-    }
+/// Reads a service's journal for its callers.
+#[derive(Clone)]
+pub struct JournalReader {
+    db: Db,
+    cursors: CursorKey,
+    kinds: Vec<(&'static str, Permission)>,
 }
 
-fn page_of(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    query: &JournalQuery,
+/// A question for a page, understood.
+#[derive(Clone)]
+struct Asked {
+    audience: Audience,
+    /// The last entry that was read, as the reader knows it.
     after: i64,
+    hash: Option<Vec<u8>>,
+    journal: Option<Id>,
     limit: i64,
-    may_read: &impl Fn(&str) -> bool,
-) -> Result<JournalPage> {
-    let journal_id = store::store_id(conn)?;
-    if query.journal_id.is_some_and(|known| known != journal_id) {
-        return Err(Error::new(Code::JournalForked));
-    }
-    if let Some(known) = &query.after_hash
-        && after > 0
-        && store::hash_at(conn, after)?.map(hex::encode).as_ref() != Some(known)
-    {
-        return Err(Error::new(Code::JournalForked));
-    }
-    let rows = store::list_after(conn, after, limit)?;
-    let next_after = rows.last().map_or(after, |row| row.seq);
-    let head = store::head(conn)?;
-    let items = shown(rows, scope, may_read)?;
-    let head = head.map_or(Head { seq: 0, hash: String::new() }, |(seq, hash)| Head { seq, hash: hex::encode(hash) });
-    Ok(JournalPage { items, next_after, head, journal_id })
 }
 
-/// The entries that the caller may see.
-fn shown(
-    rows: impl IntoIterator<Item = EntryRow>,
-    scope: &Scope,
-    may_read: &impl Fn(&str) -> bool,
-) -> Result<Vec<JournalEntry>> {
-    let is_visible = |row: &EntryRow| {
-        let area = row.area.as_deref().map(AreaId::stored);
-        may_read(&row.kind) && area.is_none_or(|area| scope.may_read(&area))
-    };
-    rows.into_iter().filter(is_visible).map(JournalEntry::try_from).collect()
+/// Pages of more rows are read off the async workers, on SQLite too.
+const ROWS_HERE_MAX: i64 = 200;
+
+impl JournalReader {
+    /// Makes the reader of a journal with these kinds of entries; its cursors are sealed by a key of the database.
+    ///
+    /// # Errors
+    /// Fails when the database does, or was sealed with another master key.
+    pub async fn open(db: &Db, master: &MasterKey, act: Act, kinds: &[PublishedKind]) -> Result<Self> {
+        let master = master.clone();
+        let cursors = db.note(act, move |tx| {
+            // Two replicas may start at once.
+            tx.serialise("journal-cursor")?;
+            CursorKey::open(tx, &master)
+        });
+        let kinds = kinds.iter().map(|one| (one.kind, one.read)).collect();
+        Ok(Self { db: db.clone(), cursors: cursors.await?, kinds })
+    }
+
+    /// Works out what a caller may see.
+    #[must_use]
+    pub fn audience<P>(&self, may: &May<P>, territory: &Territory) -> Audience {
+        Audience::of(may, &self.kinds, territory)
+    }
+
+    /// Reads a page, waiting for the first new entry that the caller may see if asked to.
+    ///
+    /// # Errors
+    /// `journal_forked` when the reader's last entry is not in this journal; `bad_cursor`; `invalid_fields` for a
+    /// parameter out of bounds, or for a place named by a caller who does not see everything.
+    pub async fn page<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<JournalPage> {
+        let wait_seconds = query.wait.unwrap_or(0);
+        let asked = self.understand(may, territory, query)?;
+        let wait_seconds = u64::try_from(wait_seconds).unwrap_or_default();
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
+        let (mut appended, stopping) = (self.db.appended(), self.db.stopping());
+        loop {
+            appended.mark_unchanged();
+            let (question, limit) = (asked.clone(), asked.limit);
+            // No snapshot is needed: nothing comes in below the head, which is asked for first.
+            let read = move |conn: &mut AnyConnection| question.read(conn);
+            let found = if limit > ROWS_HERE_MAX { self.db.ask(read).await? } else { self.db.look_up(read).await? };
+            let is_answer = !found.items.is_empty() || limit == 0;
+            if is_answer || tokio::time::Instant::now() >= deadline || stopping.is_cancelled() {
+                return found.page(&self.cursors, &asked, &may.caller.subject);
+            }
+            // Another process may append too, so look again now and then even if this one is silent.
+            let pause = deadline.min(tokio::time::Instant::now() + Duration::from_millis(500));
+            tokio::select! {
+                _ = tokio::time::timeout_at(pause, appended.changed()) => {}
+                () = stopping.cancelled() => {}
+            }
+        }
+    }
+
+    fn understand<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<Asked> {
+        const WAIT_SECONDS_MAX: i64 = 20;
+        let audience = self.audience(may, territory);
+        let limit_max = if may.caller.is_service { 5000 } else { 500 };
+        let mut faults = Faults::new();
+        let after = faults.take_parameter("after", within(query.after.unwrap_or(0), 0, SAFE_INTEGER_MAX));
+        let limit = faults.take_parameter("limit", within(query.limit.unwrap_or(100), 0, limit_max));
+        let wait = faults.take_parameter("wait", within(query.wait.unwrap_or(0), 0, WAIT_SECONDS_MAX));
+        let hash = query.after_hash.as_deref().map(|text| match hex::decode(text) {
+            Ok(hash) if hash.len() == 32 => Ok(hash),
+            _ => Err(Wrong::new(Code::BadFormat).with("expected", crate::Expected::AsDescribed)),
+        });
+        let hash = faults.take_parameter("after_hash", hash.transpose());
+        let names_place = query.after.is_some_and(|after| after > 0) || query.after_hash.is_some();
+        if names_place && (query.cursor.is_some() || !audience.is_everything()) {
+            faults.add_parameter("after", Wrong::new(Code::CursorRequired));
+        }
+        let ((after, limit), (hash, _)) = faults.finish_with(after.zip(limit).zip(hash.zip(wait)))?;
+        let known = Asked { audience, after, hash: hash.filter(|_| after > 0), journal: query.journal_id, limit };
+        let Some(cursor) = query.cursor.filter(|cursor| cursor.len() <= CURSOR_LENGTH_MAX) else { return Ok(known) };
+        let place = self.cursors.open_cursor(&cursor, &may.caller.subject)?;
+        if query.journal_id.is_some_and(|journal| journal != place.journal) {
+            return Err(Error::new(Code::JournalForked));
+        }
+        let hash = (place.seq > 0).then_some(place.hash);
+        Ok(Asked { after: place.seq, hash, journal: Some(place.journal), ..known })
+    }
+
+    /// Returns one entry, if the caller may see it.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn find<P>(&self, may: &May<P>, territory: &Territory, id: Id) -> Result<Option<ShownEntry>> {
+        let audience = self.audience(may, territory);
+        let row = self.db.look_up(move |conn| store::find_row(conn, id)).await?;
+        let is_whole = audience.is_everything();
+        row.filter(|row| audience.sees(row)).map(|row| ShownEntry::of(row, is_whole)).transpose()
+    }
 }
 
-/// Returns one entry, if the caller may see it.
+/// What was read for a page.
+struct Read {
+    items: Vec<ShownEntry>,
+    /// The last entry that was looked at.
+    last: Option<(i64, Vec<u8>)>,
+    has_more: bool,
+    head: Option<(i64, Vec<u8>)>,
+    journal: Id,
+}
+
+impl Asked {
+    fn read(&self, conn: &mut AnyConnection) -> Result<Read> {
+        let journal = store::store_id(conn)?;
+        if self.journal.is_some_and(|known| known != journal) {
+            return Err(Error::new(Code::JournalForked));
+        }
+        let head = store::head(conn)?;
+        let head_seq = head.as_ref().map_or(0, |(seq, _)| *seq);
+        let is_known = match &self.hash {
+            Some(known) => store::hash_at(conn, self.after)?.as_ref() == Some(known),
+            None => self.after <= head_seq,
+        };
+        if !is_known {
+            return Err(Error::new(Code::JournalForked));
+        }
+        let mut rows = store::list_seen(conn, &self.audience, (self.after, head_seq), self.limit + 1)?;
+        let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > wanted;
+        rows.truncate(wanted);
+        let last = match rows.last() {
+            Some(row) if has_more => Some((row.seq, row.hash.clone())),
+            None if has_more => self.hash.clone().map(|hash| (self.after, hash)),
+            _ => head.clone(),
+        };
+        let is_whole = self.audience.is_everything();
+        let items = rows.into_iter().map(|row| ShownEntry::of(row, is_whole)).collect::<Result<Vec<_>>>()?;
+        Ok(Read { items, last, has_more, head, journal })
+    }
+}
+
+impl Read {
+    fn page(self, cursors: &CursorKey, asked: &Asked, reader: &str) -> Result<JournalPage> {
+        let (seq, hash) = self.last.unwrap_or_default();
+        let next = cursors.seal(&Place { journal: self.journal, seq, hash }, reader)?;
+        let is_whole = asked.audience.is_everything();
+        let next_after = self.items.last().and_then(|item| item.seq).or(is_whole.then_some(asked.after));
+        let (seq, hash) = self.head.unwrap_or_default();
+        let head = is_whole.then(|| Head { seq, hash: hex::encode(hash) });
+        Ok(JournalPage { items: self.items, next, has_more: self.has_more, next_after, head, journal_id: self.journal })
+    }
+}
+
+/// Returns the area of an entry; nothing where there is no such entry or it belongs to no area.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn find_entry(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    id: Id,
-    may_read: &impl Fn(&str) -> bool,
-) -> Result<Option<JournalEntry>> {
-    Ok(shown(store::find_row(conn, id)?, scope, may_read)?.pop())
-}
-
-impl TryFrom<EntryRow> for JournalEntry {
-    type Error = Error;
-
-    fn try_from(row: EntryRow) -> Result<Self> {
-        Ok(Self {
-            seq: row.seq,
-            id: row.id,
-            kind: row.kind,
-            v: row.v,
-            subject: row.subject,
-            area: row.area.map(AreaId::stored),
-            occurred_on: row.occurred_on,
-            recorded_at: row.recorded_at.and_utc(),
-            actor: row.actor,
-            batch: row.batch,
-            corrects: row.corrects,
-            data: row.data.map(RawValue::from_string).transpose()?,
-            salt: row.salt.map(hex::encode),
-            data_hash: hex::encode(row.data_hash),
-            prev_hash: hex::encode(row.prev_hash),
-            hash: hex::encode(row.hash),
-        })
-    }
+pub fn area_of_entry(conn: &mut AnyConnection, id: Id) -> Result<Option<AreaId>> {
+    Ok(store::find_row(conn, id)?.and_then(|row| row.area).map(AreaId::stored))
 }
 
 /// Returns the entries about one resource, in order, as far as the caller may see them.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn list_history(conn: &mut AnyConnection, scope: &Scope, subject: &str) -> Result<Vec<JournalEntry>> {
-    shown(store::list_by_subject(conn, subject)?, scope, &|_| true)
+pub fn list_history(conn: &mut AnyConnection, audience: &Audience, subject: &str) -> Result<Vec<ShownEntry>> {
+    let rows = store::list_by_subject(conn, subject)?.into_iter().filter(|row| audience.sees(row));
+    rows.map(|row| ShownEntry::of(row, audience.is_everything())).collect()
 }

@@ -8,7 +8,7 @@ use rand::Rng;
 
 use super::chain::{data_hash, entry_hash, first_prev_hash};
 use super::row::{EntryRow, journal_entries, journals};
-use super::{Entries, Entry};
+use super::{Audience, Entries, Entry};
 use crate::clock::to_microseconds;
 use crate::id::SqlId;
 use crate::storage::{Act, AnyConnection, on_unique};
@@ -66,6 +66,25 @@ pub(super) fn list_after(conn: &mut AnyConnection, after: i64, limit: i64) -> Re
         .order(journal_entries::seq.asc())
         .limit(limit)
         .load(conn)?)
+}
+
+/// Returns the entries after one place and up to another that a reader may see, in order, at most `limit`.
+pub(super) fn list_seen(
+    conn: &mut AnyConnection,
+    audience: &Audience,
+    (after, until): (i64, i64),
+    limit: i64,
+) -> Result<Vec<EntryRow>> {
+    let mut query = journal_entries::table
+        .filter(journal_entries::seq.gt(after))
+        .filter(journal_entries::seq.le(until))
+        .order(journal_entries::seq.asc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(condition) = audience.condition() {
+        query = query.filter(condition);
+    }
+    Ok(query.load(conn)?)
 }
 
 /// Returns the hash of one entry by its place.

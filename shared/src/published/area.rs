@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::{AreaId, AreaLevel, Share};
 
@@ -32,6 +33,7 @@ pub struct AreaCreated {
 impl Published for AreaCreated {
     const KIND: &'static str = "area.created";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadArea;
 }
 
 /// An administrative unit was succeeded by another, or ended without a successor.
@@ -54,4 +56,5 @@ pub struct AreaSucceeded {
 impl Published for AreaSucceeded {
     const KIND: &'static str = "area.succeeded";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadArea;
 }

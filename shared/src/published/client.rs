@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::access::Permission;
 use crate::access::Role;
 use crate::journal::Published;
 use crate::territory::AreaId;
@@ -17,6 +18,7 @@ pub struct ClientCreated {
 impl Published for ClientCreated {
     const KIND: &'static str = "client.created";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadClient;
 }
 
 /// A client was disabled: it gets no more tokens.
@@ -29,6 +31,7 @@ pub struct ClientDisabled {
 impl Published for ClientDisabled {
     const KIND: &'static str = "client.disabled";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadClient;
 }
 
 /// A client was given a role over an area.
@@ -47,6 +50,7 @@ pub struct GrantCreated {
 impl Published for GrantCreated {
     const KIND: &'static str = "grant.created";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadClient;
 }
 
 /// A grant was taken back.
@@ -61,4 +65,5 @@ pub struct GrantRevoked {
 impl Published for GrantRevoked {
     const KIND: &'static str = "grant.revoked";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadClient;
 }

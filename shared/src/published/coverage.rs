@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
@@ -23,4 +24,5 @@ pub struct CoverageStated {
 impl Published for CoverageStated {
     const KIND: &'static str = "coverage.stated";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadFigure;
 }

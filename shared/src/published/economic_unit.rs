@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
@@ -31,6 +32,7 @@ pub struct EconomicUnitRegistered(pub UnitState);
 impl Published for EconomicUnitRegistered {
     const KIND: &'static str = "economic_unit.registered";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadEconomicUnit;
 }
 
 /// What is kept of an economic unit was changed; the state after it.
@@ -41,6 +43,7 @@ pub struct EconomicUnitChanged(pub UnitState);
 impl Published for EconomicUnitChanged {
     const KIND: &'static str = "economic_unit.changed";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadEconomicUnit;
 }
 
 /// An economic unit's legal status changed.
@@ -55,6 +58,7 @@ pub struct EconomicUnitStatusChanged {
 impl Published for EconomicUnitStatusChanged {
     const KIND: &'static str = "economic_unit.status_changed";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadEconomicUnit;
 }
 
 /// Two units may be one: households of one tax code. Only those read it whose reach covers both.
@@ -71,4 +75,5 @@ pub struct EconomicUnitDuplicateSuspected {
 impl Published for EconomicUnitDuplicateSuspected {
     const KIND: &'static str = "economic_unit.duplicate_suspected";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadFinding;
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 
 /// The content of an entry was erased. Whoever keeps a copy of it keeps no more than `kept` from now on.
@@ -22,4 +23,5 @@ pub struct EntryRedacted {
 impl Published for EntryRedacted {
     const KIND: &'static str = "entry.redacted";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadMember;
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
@@ -20,6 +21,7 @@ pub struct FindingRaised {
 impl Published for FindingRaised {
     const KIND: &'static str = "finding.raised";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadFinding;
 }
 
 /// A person settled a finding.
@@ -37,4 +39,5 @@ pub struct FindingSettled {
 impl Published for FindingSettled {
     const KIND: &'static str = "finding.settled";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadFinding;
 }

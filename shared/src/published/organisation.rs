@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Decision, Place, UnitPlace};
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 
 /// An organisation as it stands after an act.
@@ -30,6 +31,7 @@ macro_rules! organisation_acts {
         impl Published for $name {
             const KIND: &'static str = $kind;
             const V: i32 = 1;
+            const READ: Permission = Permission::ReadOrganisation;
         }
     )*};
 }
@@ -59,4 +61,5 @@ pub struct OrganisationUpgraded {
 impl Published for OrganisationUpgraded {
     const KIND: &'static str = "organisation.upgraded";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadOrganisation;
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Decision, Place};
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 
 /// What figures need to know of a member on the day of an act.
@@ -39,6 +40,7 @@ macro_rules! member_acts {
         impl Published for $name {
             const KIND: &'static str = $kind;
             const V: i32 = 1;
+            const READ: Permission = Permission::ReadMember;
         }
     )*};
 }
@@ -66,6 +68,7 @@ pub struct PartyMemberRecognised {
 impl Published for PartyMemberRecognised {
     const KIND: &'static str = "party_member.recognised";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadMember;
 }
 
 /// A member arrived elsewhere: from one organisation to another, in from outside, or out.
@@ -80,6 +83,7 @@ pub struct PartyMemberTransferred {
 impl Published for PartyMemberTransferred {
     const KIND: &'static str = "party_member.transferred";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadMember;
 }
 
 /// A member left the Party.
@@ -94,4 +98,5 @@ pub struct PartyMemberDeparted {
 impl Published for PartyMemberDeparted {
     const KIND: &'static str = "party_member.departed";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadMember;
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 
 /// A person was erased: the key of the person's fields is gone, and nothing opens them any more.
@@ -17,4 +18,5 @@ pub struct PersonErased {
 impl Published for PersonErased {
     const KIND: &'static str = "person.erased";
     const V: i32 = 1;
+    const READ: Permission = Permission::ReadMember;
 }

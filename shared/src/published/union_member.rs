@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Decision, Place};
 use crate::Id;
+use crate::access::Permission;
 use crate::journal::Published;
 
 /// Union members of one organisation, on the day of an act.
@@ -34,6 +35,7 @@ macro_rules! union_acts {
         impl Published for $name {
             const KIND: &'static str = $kind;
             const V: i32 = 1;
+            const READ: Permission = Permission::ReadMember;
         }
     )*};
 }

@@ -7,7 +7,7 @@ use shared::access::{May, Scope, needs};
 use shared::http::{
     Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words,
 };
-use shared::journal::{Entries, Entry, JournalEntry};
+use shared::journal::{Entries, Entry, ShownEntry};
 use shared::personal::Vault;
 use shared::published::economic_unit::{
     EconomicUnitChanged, EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState,
@@ -135,7 +135,7 @@ pub(crate) struct ListEconomicUnits {
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct EconomicUnitHistory {
     /// The entries, in order.
-    items: Vec<JournalEntry>,
+    items: Vec<ShownEntry>,
 }
 
 fn subject(id: Id) -> String {
@@ -386,11 +386,12 @@ pub(crate) async fn list_economic_unit_history(
     state: web::Data<State>,
 ) -> Answer<web::Json<EconomicUnitHistory>> {
     let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
+    let audience = state.journal.audience(&may, &state.territory.get());
     let items = state
         .db
         .read(move |conn| {
             store::find_unit(conn, &scope, id, &vault)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            shared::journal::list_history(conn, &scope, &subject(id))
+            shared::journal::list_history(conn, &audience, &subject(id))
         })
         .await?;
     Ok(web::Json(EconomicUnitHistory { items }))

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
-use shared::journal::{Entry, Published, find_entry};
+use shared::journal::{Entry, Published, area_of_entry};
 use shared::personal::has_data_key;
 use shared::published::organisation::{OrganisationEstablished, OrganisationWithdrawn};
 use shared::published::party_member::{PartyMemberAdmitted, PartyMemberDeparted, PartyMemberWithdrawn};
@@ -107,9 +107,8 @@ fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
         }
         return Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry));
     }
-    let known = find_entry(tx.conn(), &setting.scope, entry, &|_| true)?;
-    let is_writable = |area: &AreaId| setting.scope.may_write(area);
-    match known.filter(|known| known.area.as_ref().is_some_and(is_writable)) {
+    let area = area_of_entry(tx.conn(), entry)?;
+    match area.filter(|area| setting.scope.may_read(area) && setting.scope.may_write(area)) {
         // It told an act once, and another entry tells it now.
         Some(_) => Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry)),
         None => Err(Error::fault("/entry_id", Code::UnknownEntry)),

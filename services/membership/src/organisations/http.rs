@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words};
-use shared::journal::{Entry, JournalEntry};
+use shared::journal::{Entry, ShownEntry};
 use shared::published::Decision;
 use shared::published::organisation::{
     OrganisationDissolved, OrganisationEstablished, OrganisationOpeningRegistered, OrganisationState,
@@ -91,7 +91,7 @@ pub(crate) struct ListOrganisations {
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct OrganisationHistory {
     /// The entries, in order.
-    items: Vec<JournalEntry>,
+    items: Vec<ShownEntry>,
 }
 
 fn subject(id: Id) -> String {
@@ -411,12 +411,12 @@ pub(crate) async fn list_organisation_history(
     id: web::Path<Id>,
     state: web::Data<State>,
 ) -> Answer<web::Json<OrganisationHistory>> {
-    let (scope, id) = (may.scope.clone(), *id);
+    let (scope, audience, id) = (may.scope.clone(), state.journal.audience(&may, &state.territory.get()), *id);
     let items = state
         .db
         .read(move |conn| {
             store::find_organisation(conn, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            shared::journal::list_history(conn, &scope, &subject(id))
+            shared::journal::list_history(conn, &audience, &subject(id))
         })
         .await?;
     Ok(web::Json(OrganisationHistory { items }))

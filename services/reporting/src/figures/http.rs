@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use shared::access::{May, Permission, needs};
+use shared::access::{May, needs};
 use shared::http::{Answer, Page, PageQuery, Query};
 use shared::messages::Language;
 use shared::published::Decision;
@@ -78,8 +78,9 @@ pub(crate) async fn find_figures(
 
 /// Lists the entries that a figure counted, in the journals' order: their values add up to the figure.
 ///
-/// Needs `journal.read`, and `member.read` for indicators that count members. A figure of distinct units is
-/// not the sum of its entries: each unit counts once.
+/// Needs `journal.read`, and in the same area the permission to read what the indicator counts: `member.read`,
+/// `organisation.read` or `economic_unit.read`. A figure of distinct units is not the sum of its entries: each unit
+/// counts once.
 #[utoipa::path(tag = "figures",
     params(("indicator" = String, Path, description = "The indicator's code or name"), EntriesAsked),
     responses((status = 200, body = Page<CountedEntry>)))]
@@ -94,10 +95,12 @@ pub(crate) async fn list_figure_entries(
     let page = PageQuery::<(String, i64, String)>::parse("figure-entries", asked.limit, asked.cursor.as_deref())?;
     let catalogue = state.catalogue.clone();
     let indicator = catalogue.find(&name).cloned().ok_or_else(|| Error::new(Code::NotFound))?;
-    if indicator.is_about_members() && !may.also(Permission::ReadMember) {
-        return Err(Error::new(Code::InsufficientScope).with("permission", Permission::ReadMember.as_str()).into());
+    let counted = indicator.permission();
+    let scope = may.scope.and(&may.scope_for(counted, &state.territory.get()));
+    if scope.is_empty() {
+        return Err(Error::new(Code::InsufficientScope).with("permission", counted.as_str()).into());
     }
-    let (scope, wanted) = (may.scope.clone(), page.clone());
+    let wanted = page.clone();
     let rows =
         state.db.read(move |conn| counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)).await?;
     let page = page

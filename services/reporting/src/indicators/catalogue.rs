@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use shared::access::Permission;
 use shared::{Error, Result, ResultExt};
 
 const HALF_YEAR: &str = include_str!("../../indicators/half_year.toml");
@@ -64,10 +65,17 @@ pub struct Indicator {
 }
 
 impl Indicator {
-    /// Says whether it counts members, whose entries are personal data.
+    /// What a caller must be permitted to read to be shown the entries that it counts. Measures that are not about
+    /// units or organisations are about members, whose entries are personal data.
     #[must_use]
-    pub fn is_about_members(&self) -> bool {
-        self.measure.starts_with("party_member") || self.measure.starts_with("union_member")
+    pub fn permission(&self) -> Permission {
+        match self.measure.as_str() {
+            "economic_units" => Permission::ReadEconomicUnit,
+            // Organisations tell which units they cover.
+            "unit_coverings" => Permission::ReadOrganisation,
+            measure if measure.starts_with("organisation") => Permission::ReadOrganisation,
+            _ => Permission::ReadMember,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{get, web};
 use shared::access::{May, needs};
 use shared::http::{Answer, Query};
-use shared::journal::{JournalPage, JournalQuery, read_page};
+use shared::journal::{JournalPage, JournalQuery};
 
 use crate::State;
 
@@ -17,5 +17,5 @@ pub(crate) async fn list_reporting_journal(
     query: Query<JournalQuery>,
     state: web::Data<State>,
 ) -> Answer<web::Json<JournalPage>> {
-    Ok(web::Json(read_page(&state.db, &may.scope, query.0, |_| true).await?))
+    Ok(web::Json(state.journal.page(&may, &state.territory.get(), query.0).await?))
 }
