@@ -27,6 +27,7 @@ pub enum Code {
     ProjectionBuilding,
     FollowerStopped,
     Timeout,
+    TooBusy,
     NotFound,
     RouteNotFound,
     MethodNotAllowed,

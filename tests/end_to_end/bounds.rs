@@ -321,3 +321,102 @@ async fn a_forged_cursor_is_refused_whatever_is_inside() {
         }
     }
 }
+
+/// B7: an indicator named 6,000 times was counted 6,000 times.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_indicator_counts_once_however_often_it_is_named() {
+    let app = TestApp::start().await;
+    let viewer = app.be(Role::Viewer, "33@origin").await;
+    let all = viewer.get("/v1/indicators?limit=200").await.is(200)["items"].as_array().unwrap().len();
+    let key = viewer.get("/v1/indicators?limit=200").await.is(200)["items"][0].clone();
+    let (code, name) = (key["code"].as_str().unwrap(), key["key"].as_str().unwrap());
+    let figures = viewer.get(&format!("/v1/figures?period=2022-H1&indicator={code},{name},{code}")).await.is(200);
+    assert_eq!(figures["indicators"].as_array().unwrap().len(), 1);
+    let many = vec![code; all + 1].join(",");
+    viewer.get(&format!("/v1/figures?period=2022-H1&indicator={many}")).await.faults(&[("indicator", "too_many")]);
+}
+
+/// B7: eight greedy viewers wait for themselves, and not another one for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_little_does_not_wait_for_who_asks_for_much() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    const EACH: usize = 8;
+    let app = TestApp::with_demo().await;
+    let (served, mut tasks) = (std::sync::Arc::new(AtomicUsize::new(0)), Vec::new());
+    let modest = app.be(Role::Viewer, "33@origin").await;
+    let path = "/v1/figures?period=2025-H2&by=commune";
+    modest.get(path).await.is(200);
+    for _ in 0..8 {
+        let greedy = app.be(Role::Viewer, "33@origin").await;
+        for _ in 0..EACH {
+            let (greedy, served) = (greedy.clone(), served.clone());
+            tasks.push(tokio::spawn(async move {
+                let answer = greedy.get(path).await;
+                served.fetch_add(1, Ordering::SeqCst);
+                answer.status
+            }));
+        }
+    }
+    while served.load(Ordering::SeqCst) < 4 {
+        tokio::task::yield_now().await;
+    }
+    let before = served.load(Ordering::SeqCst);
+    modest.get("/v1/figures?period=2025-H2&indicator=PM10").await.is(200);
+    let meanwhile = served.load(Ordering::SeqCst) - before;
+    // Each of the others may come before once, and what was begun ends; a queue without turns would let all 64 by.
+    assert!(meanwhile <= 8 + 8, "{meanwhile} greedy ones were served meanwhile");
+    for task in tasks {
+        let status = task.await.unwrap();
+        assert!(status == 200 || status == 503, "{status}");
+    }
+}
+
+/// N19: a cursor held the fact's id, which a rebuild makes anew. The entries of a small scope are those of a large one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_entries_behind_a_figure_are_paged_through_a_rebuild() {
+    let app = TestApp::with_demo().await;
+    let inspector = app.be(Role::Inspector, "33@2025-07-01").await;
+    let question = "/v1/figures/PM01/entries?period=2025-H2&area=33@2025-07-01";
+    let position = inspector.get("/v1/figures?period=2025-H2&indicator=PM01&area=33@2025-07-01").await.is(200);
+    let total = position["total"][0]["value"].as_i64().unwrap();
+    let question = format!("{question}&as_of={}", position["position"].as_str().unwrap());
+    let whole = pages(&inspector, &question, None).await;
+    assert_eq!(whole.iter().map(|one| one["value"].as_i64().unwrap()).sum::<i64>(), total);
+    let first = inspector.get(&format!("{question}&limit=7")).await.is(200);
+    let rebuilder = app.be(Role::Administrator, "33@2025-07-01").await;
+    let started = rebuilder.post("/v1/projection-rebuilds", json!({})).await.is(202);
+    let path = format!("/v1/operations/reporting/{}", started["id"].as_str().unwrap());
+    for _ in 0..600 {
+        if rebuilder.get(&path).await.is(200)["state"] != "running" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(rebuilder.get(&path).await.is(200)["state"], "done");
+    let rest = pages(&inspector, &question, first["next"].as_str()).await;
+    let again: Vec<&Value> = first["items"].as_array().unwrap().iter().chain(&rest).collect();
+    assert_eq!(again, whole.iter().collect::<Vec<_>>());
+    // Of one commune, whose index is taken, and of a body.
+    let commune = whole[0]["area"].as_str().unwrap();
+    let of_commune =
+        pages(&inspector, &question.replace("area=33@2025-07-01", &format!("area={commune}&map=2022-06-30")), None)
+            .await;
+    let expected: Vec<&Value> = whole.iter().filter(|one| one["area"] == commune).collect();
+    assert!(of_commune.iter().filter(|one| one["area"] == commune).eq(expected.iter().copied()), "{commune}");
+    let body = whole.iter().find_map(|one| one["superior_body_id"].as_str()).unwrap();
+    let of_body = pages(&inspector, &format!("{question}&superior_body={body}"), None).await;
+    assert!(of_body.iter().eq(whole.iter().filter(|one| one["superior_body_id"] == body)));
+}
+
+async fn pages(somebody: &tests::Somebody, path: &str, first: Option<&str>) -> Vec<Value> {
+    let (mut cursor, mut all) = (first.map(str::to_owned), Vec::new());
+    loop {
+        let next = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+        let page = somebody.get(&format!("{path}&limit=100{next}")).await.is(200);
+        all.extend(page["items"].as_array().unwrap().iter().cloned());
+        cursor = page["next"].as_str().map(str::to_owned);
+        if cursor.is_none() {
+            return all;
+        }
+    }
+}

@@ -10,7 +10,7 @@ use shared::access::{May, Scope};
 use shared::access_records::AccessRecorder;
 use shared::clock::Clock;
 use shared::follow::{Follower, FollowerHandle, load_territory};
-use shared::http::Features;
+use shared::http::{Costly, Features};
 use shared::journal::JournalReader;
 use shared::personal::Vault;
 use shared::service::Context;
@@ -53,6 +53,8 @@ pub struct State {
     pub rule_book: Arc<RuleBook>,
     /// Follows enterprise-registry.
     pub registry: FollowerHandle,
+    /// Gives turns for exports.
+    pub costly: Costly,
 }
 
 /// Starts the service: its database, its follower, and what is needed to mount it.
@@ -79,6 +81,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         territory,
         rule_book,
         registry: registry.clone(),
+        costly: Costly::default(),
     };
     context.tend(&db);
     context.background.spawn(crate::findings::sweep_for_ever(state.clone()));

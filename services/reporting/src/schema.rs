@@ -53,6 +53,8 @@ diesel::table! {
         economic_unit_id -> Nullable<SqlId>,
         person_id -> Nullable<SqlId>,
         entry_id -> SqlId,
+        entry_seq -> BigInt,
+        ordinal -> Integer,
     }
 }
 
@@ -79,6 +81,8 @@ diesel::table! {
         area_id -> Text,
         from_on -> Date,
         entry_id -> SqlId,
+        entry_seq -> BigInt,
+        ordinal -> Integer,
     }
 }
 

@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
 use shared::clock::Clock;
 use shared::follow::{Applies, Follower, FollowerHandle, Source, load_territory};
-use shared::http::Features;
+use shared::http::{Costly, Features};
 use shared::journal::JournalReader;
 use shared::service::Context;
 use shared::storage::{Db, Migrations};
@@ -48,6 +48,8 @@ pub struct State {
     pub followers: Vec<FollowerHandle>,
     /// Builds the facts anew.
     pub rebuilder: Arc<Rebuilder>,
+    /// Gives turns for figures.
+    pub costly: Costly,
 }
 
 /// Starts the service: its database, its followers, and what is needed to mount it.
@@ -84,6 +86,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         catalogue: Arc::new(Catalogue::read()?),
         followers: followers.clone(),
         rebuilder,
+        costly: Costly::default(),
     };
     let data = web::Data::new(state.clone());
     let features = Features {

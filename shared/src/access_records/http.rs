@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::store::{self, ACTIONS, AccessFilter};
 use super::{AccessRecord, AccessRecorder, NewAccessRecord, described, looked_over};
 use crate::access::{Allowed, May, Scope};
-use crate::http::{Page, PageQuery, chosen_words};
+use crate::http::{Costly, Page, PageQuery, chosen_words};
 use crate::personal::Vault;
 use crate::storage::Db;
 use crate::territory::Territory;
@@ -98,7 +98,7 @@ pub async fn list(db: &Db, vault: &Vault, scope: &Scope, query: ListAccessRecord
 /// Faults of the query; fails when the look cannot be recorded.
 pub async fn export<P: Allowed>(
     db: &Db,
-    recorder: (&AccessRecorder, &Vault),
+    recorder: (&AccessRecorder, &Vault, &Costly),
     may: &May<P>,
     territory: &Territory,
     query: ExportAccessRecords,
@@ -120,13 +120,25 @@ pub async fn export<P: Allowed>(
     let until = Some(until.unwrap_or(may.at).min(may.at));
     let filter = AccessFilter { subject, actor, actions: chosen_actions(action.as_deref())?, since, until };
     let (scope, counted) = (may.scope.clone(), filter.clone());
-    let count = db.read(move |conn| store::count(conn, &scope, &counted)).await?;
+    let turn = recorder.2.turn(&may.caller.subject).await?;
+    let count = db.read(move |conn| {
+        let _turn = turn;
+        store::count(conn, &scope, &counted)
+    });
+    let count = count.await?;
     let area = looked_over(may, territory, None);
     let record =
         NewAccessRecord { filter: Some(described), count, area, remote_address, ..NewAccessRecord::of("export") };
     recorder.0.record(may.act(), record).await?;
-    let export =
-        Export { db: db.clone(), vault: recorder.1.clone(), scope: may.scope.clone(), filter, place: Place::Head };
+    let export = Export {
+        db: db.clone(),
+        vault: recorder.1.clone(),
+        costly: recorder.2.clone(),
+        caller: may.caller.subject.clone(),
+        scope: may.scope.clone(),
+        filter,
+        place: Place::Head,
+    };
     let lines = try_unfold(export, |export| async move {
         export.next().await.inspect_err(|error| log::error!("an export of access records is cut off: {error:?}"))
     });
@@ -141,6 +153,8 @@ pub async fn export<P: Allowed>(
 struct Export {
     db: Db,
     vault: Vault,
+    costly: Costly,
+    caller: String,
     scope: Scope,
     filter: AccessFilter,
     place: Place,
@@ -168,7 +182,13 @@ impl Export {
             Place::End => return Ok(None),
         };
         let (scope, vault, filter) = (self.scope.clone(), self.vault.clone(), self.filter.clone());
-        let part = self.db.read(move |conn| store::list(conn, &scope, &vault, &filter, after, RECORDS_A_PART)).await?;
+        // Each part waits for a turn of its own: who reads slowly holds none meanwhile.
+        let turn = self.costly.turn(&self.caller).await?;
+        let part = self.db.read(move |conn| {
+            let _turn = turn;
+            store::list(conn, &scope, &vault, &filter, after, RECORDS_A_PART)
+        });
+        let part = part.await?;
         let Some(last) = part.last() else { return Ok(None) };
         let is_full = i64::try_from(part.len()).is_ok_and(|count| count == RECORDS_A_PART);
         self.place = if is_full { Place::After(Some(last.id)) } else { Place::End };

@@ -4,6 +4,7 @@
 mod answer;
 mod body;
 mod command;
+mod costly;
 mod cursor;
 mod filter;
 mod health;
@@ -21,6 +22,7 @@ pub(crate) mod trace;
 pub use answer::{Found, Page, Reply, Tag};
 pub use body::{Body, MergePatch, Query};
 pub use command::{Command, Precondition, forget_answers_for_ever};
+pub use costly::{Costly, Turn};
 pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort, read_instant, written_instant};
 pub use filter::{chosen_area, chosen_words};
 pub use health::{FollowerPart, Health, Part, livez, readyz};

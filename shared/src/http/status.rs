@@ -11,7 +11,7 @@ pub fn status_of(code: Code) -> StatusCode {
     use Code as C;
     match code {
         C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        C::Unavailable | C::OutcomeUnknown | C::ProjectionBuilding | C::FollowerStopped | C::Timeout => {
+        C::Unavailable | C::OutcomeUnknown | C::ProjectionBuilding | C::FollowerStopped | C::Timeout | C::TooBusy => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         C::NotFound | C::RouteNotFound => StatusCode::NOT_FOUND,

@@ -16,7 +16,8 @@ CREATE TABLE followed_entries (
 );
 CREATE INDEX followed_entries_recorded_at ON followed_entries (source, recorded_at);
 
--- One counted thing. It counts from the position from_seq on and before to_seq.
+-- One counted thing. It counts from the position from_seq on and before to_seq. entry_seq is the place of its entry, and
+-- ordinal its place among what that entry made: both are the same when facts are made anew.
 CREATE TABLE facts (
     id BLOB NOT NULL PRIMARY KEY,
     measure TEXT NOT NULL,
@@ -43,9 +44,14 @@ CREATE TABLE facts (
     organisation_id BLOB,
     economic_unit_id BLOB,
     person_id BLOB,
-    entry_id BLOB NOT NULL REFERENCES followed_entries (entry_id)
+    entry_id BLOB NOT NULL REFERENCES followed_entries (entry_id),
+    entry_seq BIGINT NOT NULL,
+    ordinal INTEGER NOT NULL
 );
 CREATE INDEX facts_measure ON facts (measure, occurred_on);
+-- The entries behind a figure, in the journals' order; and those of a few communes.
+CREATE INDEX facts_entries ON facts (measure, source, entry_seq, ordinal);
+CREATE INDEX facts_areas ON facts (measure, area_id);
 CREATE INDEX facts_entry_id ON facts (entry_id);
 CREATE INDEX facts_economic_unit_id ON facts (economic_unit_id);
 CREATE INDEX facts_organisation_id ON facts (organisation_id);

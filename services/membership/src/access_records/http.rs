@@ -34,5 +34,5 @@ pub(crate) async fn export_access_records(
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
     let (territory, from) = (state.territory.get(), remote_address(&request));
-    Ok(export(&state.db, (&state.access, &state.vault), &may, &territory, query.0, from).await?)
+    Ok(export(&state.db, (&state.access, &state.vault, &state.costly), &may, &territory, query.0, from).await?)
 }

@@ -86,8 +86,12 @@ pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> 
     if entry.kind == "economic_unit.changed" {
         return restate_unit(tx, entry, &entry.payload::<EconomicUnitChanged>()?.0);
     }
-    for fact in facts_of(entry)? {
-        insert_fact(tx, source, entry.seq, &fact)?;
+    insert_facts_of(tx, source, entry)
+}
+
+fn insert_facts_of(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
+    for (ordinal, fact) in (0..).zip(facts_of(entry)?) {
+        insert_fact(tx, entry.seq, &Origin { source, entry_seq: entry.seq, ordinal }, &fact)?;
     }
     Ok(())
 }
@@ -109,16 +113,26 @@ fn restate_unit(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState) -> Resu
         .filter(facts::measure.eq("economic_units"))
         .filter(facts::economic_unit_id.eq(unit.id))
         .filter(facts::to_seq.is_null());
-    let rows: Vec<(i32, NaiveDate, Option<String>, String, Id)> = open
-        .order((facts::from_seq, facts::sign))
-        .select((facts::sign, facts::occurred_on, facts::status, facts::source, facts::entry_id))
+    type Open = (i32, NaiveDate, Option<String>, String, Id, i64, i32);
+    let rows: Vec<Open> = open
+        .order((facts::entry_seq, facts::ordinal))
+        .select((
+            facts::sign,
+            facts::occurred_on,
+            facts::status,
+            facts::source,
+            facts::entry_id,
+            facts::entry_seq,
+            facts::ordinal,
+        ))
         .load(tx.conn())?;
     diesel::update(open).set(facts::to_seq.eq(Some(entry.seq))).execute(tx.conn())?;
-    for (sign, occurred_on, status, source, origin) in rows {
+    for (sign, occurred_on, status, source, origin, entry_seq, ordinal) in rows {
         let mut fact = super::make::unit_fact(entry, unit, status.as_deref().unwrap_or_default(), sign);
         fact.occurred_on = occurred_on;
         fact.entry = origin;
-        insert_fact(tx, &source, entry.seq, &fact)?;
+        // It stays the same thing of the same entry: who pages through the entries behind a figure meets it once.
+        insert_fact(tx, entry.seq, &Origin { source: &source, entry_seq, ordinal }, &fact)?;
     }
     Ok(())
 }
@@ -145,9 +159,7 @@ pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted) -> Result
     let replaced_at: Option<i64> =
         seqs.filter(followed_entries::corrects.eq(redacted.entry)).get_result(tx.conn()).optional()?;
     let entry = find_followed_entry(tx, redacted)?;
-    for fact in facts_of(&entry)? {
-        insert_fact(tx, source, entry.seq, &fact)?;
-    }
+    insert_facts_of(tx, source, &entry)?;
     if let Some(to_seq) = replaced_at {
         close(tx, redacted.entry, to_seq)?;
     }
@@ -189,7 +201,14 @@ fn find_followed_entry(tx: &mut Tx<'_>, redacted: &EntryRedacted) -> Result<Jour
     })
 }
 
-fn insert_fact(tx: &mut Tx<'_>, source: &str, seq: i64, fact: &Fact) -> Result<()> {
+/// The entry that a fact was made of, and which of its facts it is.
+struct Origin<'a> {
+    source: &'a str,
+    entry_seq: i64,
+    ordinal: i32,
+}
+
+fn insert_fact(tx: &mut Tx<'_>, from_seq: i64, origin: &Origin<'_>, fact: &Fact) -> Result<()> {
     diesel::insert_into(facts::table)
         .values((
             (
@@ -198,8 +217,8 @@ fn insert_fact(tx: &mut Tx<'_>, source: &str, seq: i64, fact: &Fact) -> Result<(
                 facts::sign.eq(fact.sign),
                 facts::count.eq(fact.count),
                 facts::occurred_on.eq(fact.occurred_on),
-                facts::source.eq(source),
-                facts::from_seq.eq(seq),
+                facts::source.eq(origin.source),
+                facts::from_seq.eq(from_seq),
                 facts::area_id.eq(&fact.area),
                 facts::superior_body_id.eq(fact.superior_body),
                 facts::branch.eq(&fact.branch),
@@ -219,6 +238,8 @@ fn insert_fact(tx: &mut Tx<'_>, source: &str, seq: i64, fact: &Fact) -> Result<(
                 facts::economic_unit_id.eq(fact.economic_unit),
                 facts::person_id.eq(fact.person),
                 facts::entry_id.eq(fact.entry),
+                facts::entry_seq.eq(origin.entry_seq),
+                facts::ordinal.eq(origin.ordinal),
             ),
         ))
         .execute(tx.conn())?;

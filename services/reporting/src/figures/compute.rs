@@ -19,8 +19,8 @@ use super::answer::{
 };
 use super::position::{AsOf, Position};
 use super::roll_up::{Ground, Spot};
-use super::store::{self, Counted, CountedEntryRow, Grouping};
-use crate::coverage::{Coverage, list_coverages_at};
+use super::store::{self, Counted, CountedEntryRow, EntriesFilter, EntryPlace, Grouping};
+use crate::coverage::list_coverages_at;
 use crate::indicators::{Catalogue, Indicator};
 
 impl By {
@@ -62,9 +62,16 @@ fn understand<'a>(
     match &asked.indicator {
         None => indicators.extend(catalogue.all()),
         Some(names) => {
-            for name in names.split(',') {
+            let count_max = catalogue.all().len();
+            if names.split(',').count() > count_max {
+                faults.add_parameter("indicator", Wrong::new(Code::TooMany).with("max", count_max));
+            }
+            let mut named = BTreeSet::new();
+            for name in names.split(',').take(count_max) {
                 match catalogue.find(name.trim()) {
-                    Some(indicator) => indicators.push(indicator),
+                    // Named twice, by its code or its name, it counts once.
+                    Some(indicator) if named.insert(&indicator.code) => indicators.push(indicator),
+                    Some(_) => {}
                     None => faults.add_parameter("indicator", Wrong::new(Code::UnknownIndicator)),
                 }
             }
@@ -310,19 +317,17 @@ fn figure(indicator: &Indicator, sum: i64, has_data: bool) -> FigureValue {
     }
 }
 
-/// Returns the entries that a figure counted, after a place.
+/// Returns the entries that a figure counted, after a place: one more than the page holds.
 pub(super) fn counted_entries(
     conn: &mut AnyConnection,
     catalogue: &Catalogue,
     indicator: &Indicator,
     scope: &Scope,
     asked: &EntriesAsked,
-    page: &PageQuery<(String, i64, String)>,
+    page: &PageQuery<EntryPlace>,
 ) -> Result<Vec<CountedEntryRow>> {
-    const ROWS_A_STEP: i64 = 500;
     let position = AsOf::parse(asked.as_of.as_deref())?.resolve(conn, catalogue.version())?;
     let territory = load_territory_at(conn, position.registry)?;
-    let coverages: Vec<Coverage> = Vec::new();
     let figures = FiguresAsked {
         period: asked.period.clone(),
         area: asked.area.clone(),
@@ -330,28 +335,13 @@ pub(super) fn counted_entries(
         ..FiguresAsked::default()
     };
     let question = understand(&figures, catalogue, &territory, scope)?;
-    let ground =
-        Ground { territory: &territory, scope, coverages: &coverages, area: question.area, map_on: question.map_on };
-    let belonging = ground.belonging();
-    let days = (question.period.first_on, question.period.last_on);
-    let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
-    let mut after = page.after.clone().unwrap_or_default();
-    let mut found = Vec::new();
-    loop {
-        let rows = store::list_counted_entries(conn, indicator, days, &position, &after, ROWS_A_STEP)?;
-        let is_last = i64::try_from(rows.len()).unwrap_or(0) < ROWS_A_STEP;
-        for row in rows {
-            after = (row.source.clone(), row.seq, row.fact_id.to_string().replace('-', ""));
-            let is_under = asked.superior_body.is_none_or(|body| row.superior_body_id == Some(body));
-            if is_under && ground.spot(&belonging, &AreaId::stored(row.area_id.as_str())).is_some() {
-                found.push(row);
-                if found.len() == wanted {
-                    return Ok(found);
-                }
-            }
-        }
-        if is_last {
-            return Ok(found);
-        }
-    }
+    let ground = Ground { territory: &territory, scope, coverages: &[], area: question.area, map_on: question.map_on };
+    let filter = EntriesFilter {
+        days: (question.period.first_on, question.period.last_on),
+        position: &position,
+        areas: ground.areas(),
+        superior_body: asked.superior_body,
+    };
+    let after = page.after.clone().unwrap_or_default();
+    store::list_counted_entries(conn, indicator, &filter, &after, page.limit + 1)
 }

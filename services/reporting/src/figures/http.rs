@@ -13,7 +13,7 @@ use shared::{Code, Day, Error, Id};
 
 use super::answer::{EntriesAsked, Figures, FiguresAsked};
 use super::compute::{compute, counted_entries};
-use super::store::CountedEntryRow;
+use super::store::{CountedEntryRow, EntryPlace};
 use super::table::table_of;
 use crate::State;
 
@@ -58,7 +58,12 @@ pub(crate) async fn find_figures(
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
     let (scope, catalogue) = (may.scope.clone(), state.catalogue.clone());
-    let figures = state.db.read(move |conn| compute(conn, &catalogue, &scope, &query.0)).await?;
+    let turn = state.costly.turn(&may.caller.subject).await?;
+    let figures = state.db.read(move |conn| {
+        let _turn = turn;
+        compute(conn, &catalogue, &scope, &query.0)
+    });
+    let figures = figures.await?;
     let mut response = HttpResponse::Ok();
     let stale: Vec<&str> =
         state.followers.iter().filter(|one| !one.part().is_source_reachable).map(|one| one.source()).collect();
@@ -92,7 +97,7 @@ pub(crate) async fn list_figure_entries(
     state: web::Data<State>,
 ) -> Answer<Page<CountedEntry>> {
     let asked = query.0;
-    let page = PageQuery::<(String, i64, String)>::parse("figure-entries", asked.limit, asked.cursor.as_deref())?;
+    let page = PageQuery::<EntryPlace>::parse("figure-entries", asked.limit, asked.cursor.as_deref())?;
     let catalogue = state.catalogue.clone();
     let indicator = catalogue.find(&name).cloned().ok_or_else(|| Error::new(Code::NotFound))?;
     let counted = indicator.permission();
@@ -101,10 +106,13 @@ pub(crate) async fn list_figure_entries(
         return Err(Error::new(Code::InsufficientScope).with("permission", counted.as_str()).into());
     }
     let wanted = page.clone();
-    let rows =
-        state.db.read(move |conn| counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)).await?;
-    let page = page
-        .page("figure-entries", rows, |row| (row.source.clone(), row.seq, row.fact_id.to_string().replace('-', "")))?;
+    let turn = state.costly.turn(&may.caller.subject).await?;
+    let rows = state.db.read(move |conn| {
+        let _turn = turn;
+        counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)
+    });
+    let rows = rows.await?;
+    let page = page.page("figure-entries", rows, CountedEntryRow::place)?;
     let items = page.items.into_iter().map(CountedEntry::from).collect();
     Ok(Page { items, next: page.next, total: None })
 }

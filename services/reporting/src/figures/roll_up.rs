@@ -53,6 +53,16 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// The ids of the areas whose counts belong to the question; nothing: all of them.
+    pub(super) fn areas(&self) -> Option<Vec<String>> {
+        if self.area.is_none() {
+            return self.scope.readable_ids();
+        }
+        let belonging = self.belonging();
+        let areas = self.territory.areas().filter(|area| self.spot(&belonging, &area.id).is_some());
+        Some(areas.map(|area| area.id.to_string()).collect())
+    }
+
     fn holds(&self, belonging: &Belonging, leaf: &AreaId, target: &AreaId) -> bool {
         let Some(area) = &self.area else { return true };
         let is_below = self.territory.path(target).iter().any(|unit| unit.id == *area);

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, numbered};
+use shared::storage::{AnyConnection, MultiBackend, numbered};
 use shared::territory::AreaId;
 use shared::{Id, Result, ResultExt};
 
@@ -183,15 +183,22 @@ pub(super) fn list_superior_bodies(
         .load(conn)?)
 }
 
+impl CountedEntryRow {
+    /// Where a page goes on that ends with it.
+    pub(super) fn place(&self) -> EntryPlace {
+        (self.source.clone(), self.entry_seq, i64::from(self.ordinal))
+    }
+}
+
 /// An entry that a figure counted.
 #[derive(Debug, Clone, QueryableByName)]
 pub(super) struct CountedEntryRow {
     #[diesel(sql_type = Text)]
     pub source: String,
     #[diesel(sql_type = BigInt)]
-    pub seq: i64,
-    #[diesel(sql_type = SqlId)]
-    pub fact_id: Id,
+    pub entry_seq: i64,
+    #[diesel(sql_type = Integer)]
+    pub ordinal: i32,
     #[diesel(sql_type = SqlId)]
     pub entry_id: Id,
     #[diesel(sql_type = Text)]
@@ -218,36 +225,61 @@ pub(super) struct CountedEntryRow {
     pub issuing_body: Option<String>,
 }
 
-/// Lists the entries behind an indicator after a place, in the journals' order. The caller filters by area.
+/// Where the entries behind a figure go on: the source, the entry's place, and which of its facts.
+pub(super) type EntryPlace = (String, i64, i64);
+
+/// Which entries behind an indicator.
+pub(super) struct EntriesFilter<'a> {
+    pub days: (NaiveDate, NaiveDate),
+    pub position: &'a Position,
+    /// The communes that belong to the question; nothing: all.
+    pub areas: Option<Vec<String>>,
+    pub superior_body: Option<Id>,
+}
+
+/// Lists the entries behind an indicator after a place, in the journals' order. Few communes are looked for by their
+/// index and sorted; of many the journals' order is followed, in which they come soon enough.
 pub(super) fn list_counted_entries(
     conn: &mut AnyConnection,
     indicator: &Indicator,
-    days: (NaiveDate, NaiveDate),
-    position: &Position,
-    after: &(String, i64, String),
+    filter: &EntriesFilter<'_>,
+    after: &EntryPlace,
     limit: i64,
 ) -> Result<Vec<CountedEntryRow>> {
-    // Ids are compared as text: a cursor holds one.
-    let id_text = match conn {
-        AnyConnection::Sqlite(_) => "lower(hex(f.id))",
-        AnyConnection::Postgres(_) => "replace(f.id::text, '-', '') COLLATE \"C\"",
+    const FEW: usize = 20;
+    let listed = match conn {
+        AnyConnection::Sqlite(_) => "SELECT value FROM json_each($9)",
+        AnyConnection::Postgres(_) => "SELECT json_array_elements_text($9::json)",
     };
+    let areas = match &filter.areas {
+        None => "$9 <> ''".to_owned(),
+        Some(areas) if areas.len() <= FEW => format!("f.area_id IN ({listed})"),
+        // Written so that no index of communes is taken for it.
+        Some(_) => format!("(f.area_id || '') IN ({listed})"),
+    };
+    let body = if filter.superior_body.is_some() { " AND f.superior_body_id = $10" } else { "" };
     let query = format!(
-        "SELECT f.source, e.seq, f.id AS fact_id, e.entry_id, e.kind, e.subject, f.area_id, f.superior_body_id, \
+        "SELECT f.source, f.entry_seq, f.ordinal, e.entry_id, e.kind, e.subject, f.area_id, f.superior_body_id, \
          f.occurred_on, e.recorded_at, f.sign, f.count, e.decision_number, e.decided_on, e.issuing_body \
-         FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id WHERE {} AND \
-         (f.source > $5 OR (f.source = $5 AND (e.seq > $6 OR (e.seq = $6 AND {id_text} > $7)))) \
-         ORDER BY f.source, e.seq, {id_text} LIMIT $8",
+         FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id \
+         WHERE {} AND (f.source, f.entry_seq, f.ordinal) > ($5, $6, $7) AND {areas}{body} \
+         ORDER BY f.source, f.entry_seq, f.ordinal LIMIT $8",
         condition(indicator)
     );
-    Ok(diesel::sql_query(numbered(conn, &query))
-        .bind::<Date, _>(days.0)
-        .bind::<Date, _>(days.1)
-        .bind::<BigInt, _>(position.registry)
-        .bind::<BigInt, _>(position.membership)
+    let areas = serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?;
+    let mut query = diesel::sql_query(numbered(conn, &query))
+        .into_boxed::<MultiBackend>()
+        .bind::<Date, _>(filter.days.0)
+        .bind::<Date, _>(filter.days.1)
+        .bind::<BigInt, _>(filter.position.registry)
+        .bind::<BigInt, _>(filter.position.membership)
         .bind::<Text, _>(&after.0)
         .bind::<BigInt, _>(after.1)
-        .bind::<Text, _>(&after.2)
+        .bind::<BigInt, _>(after.2)
         .bind::<BigInt, _>(limit)
-        .load(conn)?)
+        .bind::<Text, _>(areas);
+    if let Some(body) = filter.superior_body {
+        query = query.bind::<SqlId, _>(body);
+    }
+    Ok(query.load(conn)?)
 }

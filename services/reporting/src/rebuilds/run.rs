@@ -14,7 +14,7 @@ use super::store::{self, End};
 use crate::follows::{Members, Registry};
 
 /// Counts up when facts are made otherwise of the same entries.
-const FACTS_V: u32 = 1;
+const FACTS_V: u32 = 2;
 const PROJECTION: &str = "facts";
 /// The database of the next generation.
 const NEXT: &str = "reporting-next";
