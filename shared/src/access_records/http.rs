@@ -13,7 +13,7 @@ use crate::http::{Costly, Page, PageQuery, chosen_words};
 use crate::personal::Vault;
 use crate::storage::Db;
 use crate::territory::Territory;
-use crate::text::Short;
+use crate::text::{Short, spreadsheet_cell};
 use crate::validate::Faults;
 use crate::{Error, Id, Moment, Result, ResultExt};
 
@@ -215,13 +215,7 @@ fn cells(record: AccessRecord) -> Vec<String> {
 fn written(lines: &[Vec<String>]) -> Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for line in lines {
-        writer.write_record(line.iter().map(|cell| harmless(cell))).doing("writing a table")?;
+        writer.write_record(line.iter().map(|cell| spreadsheet_cell(cell))).doing("writing a table")?;
     }
     writer.into_inner().map_err(|error| Error::internal(error.to_string()))
-}
-
-/// A spreadsheet computes what begins like a formula.
-fn harmless(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -57,6 +57,18 @@ pub fn unusable(text: &str) -> Option<String> {
     None
 }
 
+/// Writes text for a cell of a spreadsheet, which computes what begins like a formula: also in full width, and behind
+/// characters that nobody sees. Such text gets an apostrophe before it.
+#[must_use]
+pub fn spreadsheet_cell(text: &str) -> String {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let seen = text.trim_start_matches(|one: char| ignorable.contains(one) || one.is_whitespace() || one.is_control());
+    let begins_blank = text.starts_with(['\t', '\r', '\n']);
+    let is_formula =
+        seen.starts_with(['=', '+', '-', '@', '|', '＝', '＋', '－', '＠', '｜', '−', '﹢', '﹣', '﹦', '﹫']);
+    if is_formula || begins_blank { format!("'{text}") } else { text.to_owned() }
+}
+
 /// Writes a whole number as Vietnamese does: `2.794`.
 #[must_use]
 pub fn grouped(number: i64) -> String {
@@ -80,6 +92,34 @@ mod tests {
         assert_eq!(search_key("Đường Hưng Yên"), "duong hung yen");
         assert_eq!(search_key("Hoà Phong"), search_key("hòa  PHONG "));
         assert_eq!(search_key(&"Thụy Lôi".nfd().collect::<String>()), search_key("Thuỵ Lôi"));
+    }
+
+    /// N12: what a spreadsheet takes for a formula, however it is disguised.
+    #[test]
+    fn a_cell_is_no_formula() {
+        for formula in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@x",
+            "|calc",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠x",
+            "\t=1",
+            "\r",
+            "\u{feff}=1",
+            "\u{200b}=1",
+            " =1",
+            "\u{feff}\u{200b} |x",
+            "\u{2212}1",
+        ] {
+            assert_eq!(spreadsheet_cell(formula), format!("'{formula}"), "{formula:?}");
+        }
+        for text in ["", "2022-06-30", "Đối chiếu = so sánh", "'x", "a|b"] {
+            assert_eq!(spreadsheet_cell(text), text);
+        }
     }
 
     #[test]
