@@ -420,3 +420,20 @@ async fn pages(somebody: &tests::Somebody, path: &str, first: Option<&str>) -> V
         }
     }
 }
+
+/// N20: a unit that ended a moment ago was still alive in membership's copy, and organisations were founded in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_founded_in_a_unit_that_has_just_ended() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    for round in 0..10 {
+        let unit = books.unit(&format!("Công ty Giả Định {round}")).await;
+        app.settle().await;
+        let end = json!({"status": "terminated", "occurred_on": "2022-04-01"});
+        books.officer.post(&format!("/v1/economic-units/{unit}/status-changes"), end).if_match("\"v1\"").await.is(200);
+        let mut founding = books.founding("2022-05-01");
+        founding["economic_unit_ids"] = json!([unit]);
+        let told = books.officer.post("/v1/organisations", founding).await;
+        told.faults(&[("/economic_unit_ids/0", "economic_unit_ended")]);
+    }
+}

@@ -201,12 +201,6 @@ pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) ->
     Ok(facts.filter(|(_, unit)| scope.may_read(&unit.area)).collect())
 }
 
-/// Says which units are not in this service's copy yet.
-pub(super) fn missing_units(conn: &mut AnyConnection, ids: &[Id]) -> Result<bool> {
-    let known: i64 = economic_units::table.filter(economic_units::id.eq_any(ids.to_vec())).count().get_result(conn)?;
-    Ok(usize::try_from(known).unwrap_or_default() < ids.len())
-}
-
 /// Returns the units that an organisation covers, with their communes as they are called on a day.
 ///
 /// # Errors
