@@ -18,7 +18,7 @@ pub const OPEN: [&str; 7] =
     ["livez", "readyz", "find_metrics", "create_token", "find_keys", "find_metadata", "list_ended_tokens"];
 
 /// The permission that an operation says it needs.
-fn permission(operation: &Value) -> String {
+pub fn permission(operation: &Value) -> String {
     let text = operation["description"].as_str().unwrap_or_default();
     let (_, rest) = text.split_once("Needs `").unwrap_or_else(|| panic!("{text} names no permission"));
     rest.split('`').next().unwrap().to_owned()
@@ -89,7 +89,7 @@ async fn every_operation_is_closed_without_a_token_and_with_too_small_a_one() {
 }
 
 /// Records of one area, to be asked for from another.
-struct Records {
+pub struct Records {
     unit: String,
     organisation: String,
     union: String,
@@ -103,7 +103,7 @@ struct Records {
     coverage: String,
 }
 
-async fn records(app: &TestApp) -> (Records, Books) {
+pub async fn records(app: &TestApp) -> (Records, Books) {
     let books = Books::of_van_lam(app).await;
     let unit = books.unit("Công ty Giả Định").await;
     let (organisation, union) = (books.cell("2021-03-15").await, books.union("2021-03-15").await);
@@ -140,7 +140,7 @@ async fn records(app: &TestApp) -> (Records, Books) {
 }
 
 /// What a caller of another area must be told.
-enum Told {
+pub enum Told {
     /// As if there were no such record.
     Absent,
     /// As if the reference named nothing: a fault at this place.
@@ -152,7 +152,7 @@ enum Told {
 }
 
 /// The row of an operation: a path, a body, and what a stranger with the permission is told.
-fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
+pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
     use Told::{Absent, Fault, Public, Without};
     let Records { unit, organisation, union, person, membership, act, entry, client, grant, finding, coverage } = one;
     let none = Value::Null;

@@ -24,6 +24,7 @@ mod driver;
 mod economic_units;
 mod ended;
 mod erasures;
+mod extremes;
 mod faults;
 mod findings;
 mod house;

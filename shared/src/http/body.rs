@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 
 use super::Failure;
@@ -33,6 +34,16 @@ pub struct MergePatch<T> {
     pub value: T,
     /// SHA-256 of the bytes sent, for the idempotency record.
     pub hash: [u8; 32],
+}
+
+/// Reads a field of a merge patch that cannot be cleared: left out it stays, and `null` is a fault, for whoever sends it
+/// expects that the field is empty afterwards.
+///
+/// # Errors
+/// `not_clearable`.
+pub fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let value = Option::<T>::deserialize(deserializer)?;
+    value.map(Some).ok_or_else(|| serde::de::Error::custom(Wrong::new(Code::NotClearable)))
 }
 
 /// A query string with known parameters only.
@@ -151,7 +162,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
 }
 
 /// How long one value of a query may be: the longest are cursors.
-const PARAMETER_BYTES_MAX: usize = 4096;
+pub(super) const PARAMETER_BYTES_MAX: usize = 4096;
 
 fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(text.as_bytes());

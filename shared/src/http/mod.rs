@@ -20,7 +20,7 @@ mod status;
 pub(crate) mod trace;
 
 pub use answer::{Found, Page, Reply, Tag};
-pub use body::{Body, MergePatch, Query};
+pub use body::{Body, MergePatch, Query, not_null};
 pub use command::{Command, Precondition, forget_answers_for_ever};
 pub use costly::{Costly, Turn};
 pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort, read_instant, written_instant};

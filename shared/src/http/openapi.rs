@@ -13,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::access::Permission;
 use crate::journal::Published;
 
+use super::body::PARAMETER_BYTES_MAX;
 use super::links::{add_links, referred};
 use super::middleware::PROBES;
 use super::problem::{FaultDocument, ProblemDocument};
@@ -111,6 +112,10 @@ fn with_values(document: &OpenApi, change: impl FnOnce(&mut Value)) -> serde_jso
     serde_json::from_value(value)
 }
 
+fn is_text_of_query(parameter: &Value) -> bool {
+    parameter["in"] == "query" && parameter["schema"]["type"] == "string"
+}
+
 /// The bounds of the parameters that every list shares.
 fn bound_parameters(document: &mut Value) {
     let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
@@ -122,13 +127,19 @@ fn bound_parameters(document: &mut Value) {
     for parameter in parameters {
         let bounds = match parameter["name"].as_str() {
             Some("limit") => serde_json::json!({"minimum": 1, "maximum": 200, "default": 50}),
-            Some("cursor") => serde_json::json!({"minLength": 8}),
+            Some("cursor") => serde_json::json!({"minLength": 8, "maxLength": PARAMETER_BYTES_MAX}),
             Some("sort") => serde_json::json!({"enum": ["name", "-updated_at"]}),
+            _ if is_text_of_query(parameter) => {
+                serde_json::json!({"maxLength": PARAMETER_BYTES_MAX})
+            }
             _ => continue,
         };
         // A parameter with bounds of its own keeps them.
+        let is_bound = |schema: &serde_json::Map<String, Value>| {
+            ["maximum", "maxLength", "enum", "pattern"].iter().any(|bound| schema.contains_key(*bound))
+        };
         if let (Some(schema), Value::Object(bounds)) = (parameter["schema"].as_object_mut(), bounds)
-            && !schema.contains_key("maximum")
+            && !is_bound(schema)
         {
             schema.extend(bounds);
         }
@@ -168,12 +179,15 @@ fn name_kinds(document: &mut Value, published: &[PublishedKind]) {
     }
 }
 
-/// The schemas that request bodies reach.
+/// The schemas that parameters and request bodies reach.
 fn requested_schemas(document: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let items = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
-    let mut open: Vec<&Value> =
-        items.flat_map(|item| item.as_object()).flatten().map(|(_, operation)| &operation["requestBody"]).collect();
+    let mut open: Vec<&Value> = items
+        .flat_map(|item| item.as_object())
+        .flatten()
+        .flat_map(|(_, operation)| [&operation["requestBody"], &operation["parameters"]])
+        .collect();
     while let Some(next) = open.pop() {
         match next {
             Value::Object(fields) => {
@@ -237,24 +251,24 @@ fn describe(operation: &mut Operation) {
 /// is never kept.
 fn add_headers(operation: &mut Operation) {
     let said = operation.description.clone().unwrap_or_default();
-    let header = |name: &str, is_required: bool, description: &str| {
+    let header = |name: &str, is_required: bool, length_max: usize, description: &str| {
         let required = if is_required { Required::True } else { Required::False };
         ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
             .required(required)
             .description(Some(description))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(length_max)).build()))
             .build()
     };
     let parameters = operation.parameters.get_or_insert_default();
     if said.contains("`If-Match`") {
-        parameters.push(header("If-Match", true, "The `ETag` of the version that the caller read").into());
+        parameters.push(header("If-Match", true, 1024, "The `ETag` of the version that the caller read").into());
     }
     if !said.contains("never kept") {
         let description = "A key of the caller's own, 1-64 visible characters: the same request sent again under \
              it within 30 days takes effect once";
-        parameters.push(header("Idempotency-Key", false, description).into());
+        parameters.push(header("Idempotency-Key", false, 64, description).into());
     }
 }
 

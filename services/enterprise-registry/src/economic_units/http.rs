@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
 use shared::http::{
-    Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words,
+    Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words, not_null,
 };
 use shared::journal::{Entries, Entry, ShownEntry};
 use shared::personal::Vault;
@@ -66,21 +66,25 @@ pub struct EconomicUnit {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EconomicUnitPatch {
-    /// Its name.
+    /// Its name; it cannot be cleared.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, max_length = 300)]
     name: Option<String>,
     /// A letter of the national classification of business lines.
     #[serde(default, with = "serde_with::rust::double_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 1)]
     sector: Option<Option<String>>,
-    /// Whether it has foreign capital.
+    /// Whether it has foreign capital; it cannot be cleared.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
     is_foreign_invested: Option<bool>,
     /// Its address within the commune.
     #[serde(default, with = "serde_with::rust::double_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 300)]
     address: Option<Option<String>>,
     /// How many work there; goes with `workers_as_of`.
     #[serde(default, with = "serde_with::rust::double_option")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
     workers: Option<Option<i64>>,
     /// The day on which that many worked there.
     #[serde(default, with = "serde_with::rust::double_option")]
@@ -93,15 +97,19 @@ pub(crate) struct EconomicUnitPatch {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReplaceEconomicUnit {
     /// Its name.
+    #[schema(max_length = 300)]
     name: String,
     /// A letter of the national classification of business lines.
+    #[schema(max_length = 1)]
     sector: Option<String>,
     /// Whether it has foreign capital.
     #[serde(default)]
     is_foreign_invested: bool,
     /// Its address within the commune.
+    #[schema(max_length = 300)]
     address: Option<String>,
     /// How many work there; goes with `workers_as_of`.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     workers: Option<i64>,
     /// The day on which that many worked there.
     workers_as_of: Option<Day>,

@@ -90,11 +90,13 @@ pub struct RegisterEconomicUnit {
     /// Its tax code: 10 digits with a check digit, perhaps a hyphen and 3 more for a branch. For a household
     /// the representative's personal id of 12 digits, or its old tax code.
     #[serde(default)]
+    #[schema(max_length = 14)]
     pub tax_code: Option<String>,
     /// Its legal form.
     pub legal_form: LegalForm,
     /// A letter of the national classification of business lines (VSIC): A-V.
     #[serde(default)]
+    #[schema(max_length = 1)]
     pub sector: Option<String>,
     /// Whether it has foreign capital; no if left out.
     #[serde(default)]

@@ -18,12 +18,16 @@ use crate::clients::{self, ClientIdentity, authenticate};
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct TokenRequest {
     /// `client_credentials`.
+    #[schema(max_length = 60)]
     grant_type: Option<String>,
     /// The services that the token is to open, separated by spaces; left out: all. A service's own client names one.
+    #[schema(max_length = 500)]
     scope: Option<String>,
     /// The client, where it is not sent as basic authorisation.
+    #[schema(max_length = 36)]
     client_id: Option<String>,
     /// Its secret, where it is not sent as basic authorisation.
+    #[schema(max_length = 200)]
     client_secret: Option<String>,
 }
 

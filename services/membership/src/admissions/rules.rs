@@ -36,6 +36,7 @@ pub struct AdmitPerson {
     pub decision: Option<Decision>,
     /// The deciding paper of the province-level standing committee, for a person over 60.
     #[serde(default)]
+    #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,
     /// Whether the person owns the business (HD 08-HD/BTCTW, 27 September 2021).
     #[serde(default)]
@@ -112,6 +113,7 @@ pub struct ReadmitPerson {
     pub decision: Option<Decision>,
     /// The written consent of the provincial standing committee.
     #[serde(default)]
+    #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,
 }
 

@@ -76,6 +76,7 @@ pub(crate) struct SettleFinding {
     /// `different_persons`; of units that may be one `same_unit` (then one of them is to be ended) or
     /// `different_units`; of an organisation on a unit that has ended `organisation_goes_on` or
     /// `organisation_ends` (then it is to be dissolved).
+    #[schema(max_length = 60)]
     outcome: String,
 }
 

@@ -91,6 +91,7 @@ pub struct DepartMember {
     #[schema(minimum = 1, maximum = 100_000)]
     pub count: Option<i64>,
     /// `removed`, `expelled`, `withdrew` or `deceased`.
+    #[schema(max_length = 60)]
     pub reason: String,
     /// The day it ends.
     pub occurred_on: Day,

@@ -57,6 +57,7 @@ impl FoundingMembers {
     "founding_members": {"official": 3, "probationary": 1}}))]
 pub struct EstablishOrganisation {
     /// Its kind, as `/v1/organisation-kinds` lists them.
+    #[schema(max_length = 60)]
     pub kind: String,
     /// Its name: at most 300 characters.
     #[schema(max_length = 300)]
@@ -80,6 +81,7 @@ pub struct EstablishOrganisation {
     pub founding_members: FoundingMembers,
     /// The written agreement that a rule may ask for, for instance for a chapter below 30 members.
     #[serde(default)]
+    #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,
 }
 
@@ -88,6 +90,7 @@ pub struct EstablishOrganisation {
 #[serde(deny_unknown_fields)]
 pub struct UpgradeOrganisation {
     /// The new kind.
+    #[schema(max_length = 60)]
     pub kind: String,
     /// The organisation it answers to afterwards.
     pub superior_id: Id,
@@ -297,6 +300,10 @@ pub fn upgrade(
         .filter(|_| book.kind(from_kind).is_some_and(|from| from.becomes.contains(&request.kind)));
     match kind {
         Some(kind) => check_superior(&mut faults, Some(request.superior_id), facts, kind, on),
+        // What is no kind at all is not repeated, whatever its length.
+        None if book.kind(&request.kind).is_none() => {
+            faults.add("/kind", Wrong::new(Code::UnknownValue).with("expected", Expected::OrganisationKind));
+        }
         None => {
             faults.add("/kind", Wrong::new(Code::UpgradeNotAllowed).with("from", from_kind).with("to", &request.kind))
         }

@@ -24,15 +24,19 @@ pub struct PersonDetails {
     pub birth_date: Day,
     /// `female` or `male`.
     #[serde(default)]
+    #[schema(max_length = 10)]
     pub sex: Option<String>,
     /// A phone number of 10 digits that begins with 0.
     #[serde(default)]
+    #[schema(max_length = 10)]
     pub phone: Option<String>,
     /// The personal id of 12 digits.
     #[serde(default)]
+    #[schema(max_length = 12)]
     pub personal_id: Option<String>,
     /// The member card's number: at most 20 characters.
     #[serde(default)]
+    #[schema(max_length = 20)]
     pub card_number: Option<String>,
 }
 

@@ -87,7 +87,7 @@ pub(crate) async fn find_figures(
 /// `organisation.read` or `economic_unit.read`. A figure of distinct units is not the sum of its entries: each unit
 /// counts once.
 #[utoipa::path(tag = "figures",
-    params(("indicator" = String, Path, description = "The indicator's code or name"), EntriesAsked),
+    params(("indicator" = String, Path, max_length = 60, description = "The indicator's code or name"), EntriesAsked),
     responses((status = 200, body = Page<CountedEntry>)))]
 #[get("/v1/figures/{indicator}/entries")]
 pub(crate) async fn list_figure_entries(
