@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access_records;
 use crate::journal::{self, Verification};
-use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list_tables};
+use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list_tables, write_private};
 use crate::{Error, Id, Result, ResultExt};
 
 /// The services in the order in which they are backed up: followers before their sources.
@@ -92,6 +92,12 @@ fn manifest_of(folder: &Path, service: &str) -> PathBuf {
     folder.join(format!("{service}.manifest.json"))
 }
 
+/// Copies a file into one that is there, and keeps that one's mode.
+fn copy_bytes(from: &Path, to: &Path) -> Result<()> {
+    std::io::copy(&mut File::open(from)?, &mut File::options().write(true).open(to)?)?;
+    Ok(())
+}
+
 fn hash_of(file: &Path) -> Result<String> {
     let doing = format!("reading {}", file.display());
     let mut hasher = Sha256::new();
@@ -138,6 +144,8 @@ pub async fn back_up(url: &DatabaseUrl, service: &str, folder: &Path, at: DateTi
     if file.exists() {
         return Err(Error::internal(format!("there is a backup already: {}", file.display())));
     }
+    // The tools write into what is there: from the first byte it is for its owner only.
+    write_private(&file, &[])?;
     let made = copy(url, service, &file).await;
     let contents = match made {
         Ok(contents) => contents,
@@ -147,7 +155,7 @@ pub async fn back_up(url: &DatabaseUrl, service: &str, folder: &Path, at: DateTi
         }
     };
     let manifest = Manifest { service: service.to_owned(), made_at: at, sha256: hash_of(&file)?, contents };
-    std::fs::write(manifest_of(folder, service), serde_json::to_vec_pretty(&manifest)?)?;
+    write_private(&manifest_of(folder, service), &serde_json::to_vec_pretty(&manifest)?)?;
     Ok(format!("{service}: backed up, {}", line_of(&manifest.contents)))
 }
 
@@ -204,7 +212,8 @@ pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<
             if place.exists() {
                 return Err(Error::internal(format!("{} is there already", place.display())).doing(doing));
             }
-            std::fs::copy(&file, &place).doing(&doing)?;
+            write_private(&place, &[]).doing(&doing)?;
+            copy_bytes(&file, &place).doing(&doing)?;
         }
         DatabaseUrl::Server(server) => {
             let mut tool = tool("pg_restore", server)?;

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::http::ServerOptions;
 use crate::personal::MasterKey;
 use crate::storage::DatabaseUrl;
+use crate::wires::WireArgs;
 use crate::{Error, Result, ResultExt};
 
 /// What every service's own program is told.
@@ -55,6 +56,10 @@ pub struct ServiceArgs {
     /// The key that wraps all others.
     #[command(flatten)]
     pub master_key: MasterKeyArgs,
+
+    /// What may leave the machine in the clear.
+    #[command(flatten)]
+    pub wires: WireArgs,
 }
 
 /// Where the master key is.
@@ -84,6 +89,19 @@ impl MasterKeyArgs {
 }
 
 impl ServiceArgs {
+    /// Demands that no wire leaves the machine in the clear, unless that is allowed.
+    ///
+    /// # Errors
+    /// Names the setting in one sentence.
+    pub fn check_wires(&self) -> Result<()> {
+        let services = [
+            ("IDENTITY_URL", self.identity_url.as_str()),
+            ("REGISTRY_URL", &self.registry_url),
+            ("MEMBERSHIP_URL", &self.membership_url),
+        ];
+        self.wires.check(&services, &self.database_url)
+    }
+
     /// Reads the master key.
     ///
     /// # Errors

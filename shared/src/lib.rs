@@ -14,6 +14,7 @@ pub mod http;
 pub mod id;
 pub mod journal;
 pub mod messages;
+pub mod outbound;
 pub mod period;
 pub mod personal;
 pub mod program;
@@ -23,6 +24,7 @@ pub mod storage;
 pub mod territory;
 pub mod text;
 pub mod validate;
+pub mod wires;
 
 /// What is read on one thread is let go on another, which the C library's allocator answers with locks: with this one
 /// a list is answered by a sixth more often.

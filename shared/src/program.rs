@@ -13,7 +13,7 @@ use crate::access_records;
 use crate::backup;
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
-use crate::http::{DocumentInfo, Features, Listening, serve};
+use crate::http::{DocumentInfo, Features, Listening, Measured, OperatorsBind, serve, serve_operators};
 use crate::journal::{self, Verification};
 use crate::personal::{RotationArgs, rotate_master_key};
 use crate::service::{Context, Credentials};
@@ -142,7 +142,9 @@ where
         outcome
     });
     outcome.unwrap_or_else(|error| {
-        log::error!("{name} cannot go on: {error:?}");
+        // That a mistake of an operator's is no answer to a caller needs no word.
+        let said = format!("{error:?}").replace("internal: ", "");
+        log::error!("{name} cannot go on: {said}");
         ExitCode::FAILURE
     })
 }
@@ -212,6 +214,7 @@ fn line_of(service: &str, all: &str, one: &str, found: &Verification) -> String 
 #[expect(clippy::print_stdout, reason = "commands answer on standard output")]
 pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'static str) -> Result<ExitCode> {
     let url = &args.database_url;
+    args.wires.check(&[], url)?;
     let (line, is_whole) = match command {
         CommonCommand::Verify(verify_args) => verify(url, service, verify_args).await?,
         CommonCommand::Backup(args) => (backup::back_up(url, service, &args.folder, Clock::System.now()).await?, true),
@@ -234,9 +237,16 @@ pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info
     let listener = TcpListener::bind(args.server.bind).doing(&format!("listening on {}", args.server.bind))?;
     let address = listener.local_addr()?;
     let (name, db) = (features.service, features.db.clone());
-    let server = serve(Listening::Outer(listener), vec![features], info, &args.server)?;
-    log::info!("{name} listens on http://{address}");
+    let (services, measured) = (vec![features], Measured::default());
+    let operators =
+        args.server.operators_bind.unwrap_or_else(|| OperatorsBind::loopback(operators_port(name))).listen()?;
+    let operators = operators.map(|listener| serve_operators(listener, &services, &measured)).transpose()?;
+    let server = serve(Listening::Outer(listener), services, info, &args.server, &measured)?;
+    log::info!("{name} listens on {}://{address}", args.server.scheme());
     let (handle, background) = (server.handle.clone(), context.background.clone());
+    if let Some(operators) = operators {
+        tokio::spawn(operators.running);
+    }
     tokio::spawn(async move {
         stop_signal().await;
         log::info!("{name} stops");
@@ -246,6 +256,16 @@ pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info
     });
     server.running.await.doing("serving")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The loopback's port where a service's operators read, unless it is told another.
+fn operators_port(service: &str) -> u16 {
+    match service {
+        "identity" => 8091,
+        "enterprise-registry" => 8092,
+        "membership" => 8093,
+        _ => 8094,
+    }
 }
 
 /// Resolves when the process is told to stop, by Ctrl-C or by SIGTERM.

@@ -13,6 +13,7 @@ use crate::config::ServiceArgs;
 use crate::follow::Source;
 use crate::http::{PublishedKind, forget_answers_for_ever};
 use crate::journal::JournalReader;
+use crate::outbound::Outbound;
 use crate::personal::MasterKey;
 use crate::storage::{Act, DatabaseUrl, Db};
 use crate::territory::TerritoryHandle;
@@ -38,7 +39,7 @@ pub struct Context {
     /// Its own client at identity.
     pub client: (String, SecretString),
     /// Calls the others.
-    pub http: reqwest::Client,
+    pub http: Outbound,
     /// Runs what goes on beside requests.
     pub background: Background,
 }
@@ -80,8 +81,9 @@ impl Context {
     /// Reads what a service's own program was told.
     ///
     /// # Errors
-    /// Fails when a secret is missing.
+    /// Fails when a secret is missing, or a wire would leave the machine in the clear.
     pub fn from_args(args: &ServiceArgs, client: Credentials) -> Result<Self> {
+        args.check_wires()?;
         let client = match client {
             Credentials::Own => args.read_client()?,
             Credentials::None => (String::new(), SecretString::from(String::new())),
@@ -95,7 +97,7 @@ impl Context {
             registry_url: args.registry_url.clone(),
             membership_url: args.membership_url.clone(),
             client,
-            http: http_client()?,
+            http: Outbound::to(&[&args.identity_url, &args.registry_url, &args.membership_url])?,
             background: Background::default(),
         })
     }
@@ -137,14 +139,21 @@ impl Context {
     }
 }
 
-/// Makes the client with which services call each other. A machine without certificates, as a small one is, can call
+/// Makes a client as services call each other with, but to any host: services themselves use [`Outbound`]. It follows
+/// no redirect, and its TLS is 1.3. A machine without certificates, as a small one is, can call
 /// `http://` only, and that is all that one machine needs.
 ///
 /// # Errors
 /// Never in practice.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes a client")]
 pub fn http_client() -> Result<reqwest::Client> {
     let builder = || {
-        reqwest::Client::builder().connect_timeout(Duration::from_secs(3)).timeout(Duration::from_secs(30)).no_proxy()
+        reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .timeout(Duration::from_secs(30))
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_version_min(reqwest::tls::Version::TLS_1_3)
+            .no_proxy()
     };
     let with_certificates = builder().build();
     with_certificates.or_else(|error| {

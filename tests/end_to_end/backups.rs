@@ -66,7 +66,7 @@ async fn a_backup_made_under_load_comes_back_whole_elsewhere() {
     let reader = restored.officer_of("33@2025-07-01").await;
     let again = reader.get(&format!("{question}&as_of={position}")).await;
     assert_eq!(again.text, before.text, "the same bytes");
-    assert_eq!(restored.get("/readyz").await.is(200)["status"], "ready");
+    restored.get("/readyz").await.is(200);
     let people = reader.get("/v1/people?limit=1").await.is(200);
     assert!(people["items"][0]["masked_name"].is_string(), "personal data opens with the key");
     let units = reader.get("/v1/economic-units?count=true&limit=1").await.is(200)["total"].as_i64().unwrap();
@@ -105,4 +105,30 @@ async fn a_half_or_changed_backup_is_refused_loudly() {
     assert!(!is_done && said.contains("reading /nowhere/at/all/reporting.manifest.json"), "{said}");
     let (is_done, said) = run(&TestDatabase::empty(), "backup", folder);
     assert!(!is_done, "{said}");
+}
+
+/// ASVS 13.3.1, attack N10: whoever may look into the folder reads nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_backup_are_for_their_owner_only_also_in_a_folder_that_is_there() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let database = TestApp::start().await.stop().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let (is_done, said) = run(&database, "backup", path);
+    assert!(is_done, "{said}");
+    let place = TestDatabase::empty();
+    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (is_done, said) = run(&place, "restore", path);
+    assert!(is_done, "{said}");
+    let mut seen = 0;
+    for folder in [folder.path().to_owned(), place.path()] {
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", file.path().display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen} files");
 }

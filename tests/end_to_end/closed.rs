@@ -14,8 +14,7 @@ const ROLES: [Role; 6] =
     [Role::Viewer, Role::Officer, Role::Leader, Role::Inspector, Role::Administrator, Role::Portal];
 
 /// The operations that are open to all, by design.
-pub const OPEN: [&str; 7] =
-    ["livez", "readyz", "find_metrics", "create_token", "find_keys", "find_metadata", "list_ended_tokens"];
+pub const OPEN: [&str; 6] = ["livez", "readyz", "create_token", "find_keys", "find_metadata", "list_ended_tokens"];
 
 /// The permission that an operation says it needs.
 pub fn permission(operation: &Value) -> String {

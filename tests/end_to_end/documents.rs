@@ -194,3 +194,12 @@ fn the_operators_table_of_settings_is_that_of_the_programs() {
         "OPERATIONS.md has drifted: run the tests with WRITE_SETTINGS=1 and look at the change"
     );
 }
+
+/// The rows of a table in the operators' page, between its marks, cell by cell.
+pub fn operators_table(name: &str) -> Vec<Vec<String>> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../OPERATIONS.md")).unwrap();
+    let (_, rest) = page.split_once(&format!("<!-- {name} -->")).unwrap();
+    let (table, _) = rest.split_once(&format!("<!-- end of {name} -->")).unwrap();
+    let rows = table.trim().lines().skip(2);
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}

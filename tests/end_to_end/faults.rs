@@ -198,7 +198,7 @@ async fn a_source_put_back_to_an_older_copy_stops_its_followers() {
     let officer = app.officer_of("325@origin").await;
     officer.post("/v1/economic-units", unit("Công ty Giả Định", "11986@origin")).await.is(201);
     app.settle().await;
-    assert_eq!(app.get("/readyz").await.is(200)["status"], "ready");
+    assert_eq!(app.operators_get("/health").await.is(200)["status"], "ready");
     let database = app.stop().await;
     database.put_back("enterprise-registry", &older);
 
@@ -216,11 +216,12 @@ async fn a_source_put_back_to_an_older_copy_stops_its_followers() {
             .count()
     };
     let health = eventually("the followers notice", || async {
-        let health = app.get("/readyz").await;
+        let health = app.operators_get("/health").await;
         (stopped(&health.body) == 3).then_some(health)
     });
     let health = health.await;
-    assert_eq!((health.status, &health.body["status"]), (503, &json!("not_ready")));
+    assert_eq!((health.status, &health.body["status"]), (200, &json!("ready")));
+    assert_eq!(app.get("/readyz").await.text, "ready", "what was built is served");
     let text = health.text;
     assert!(text.contains("put back to an older copy") && text.contains("empty it"), "advice: {text}");
     // What was built before the fork is still served, and says how far it goes.
@@ -396,7 +397,7 @@ async fn an_unhandled_kind_is_passed_and_an_unknown_version_stops_the_followers_
     let reader = app.be(Role::Viewer, "33@origin").await;
     let passed = publish(&app, &Foreign::<1> { note: "nobody here handles it" }).await;
     app.settle().await;
-    let ready = app.get("/readyz").await.is(200);
+    let ready = app.operators_get("/health").await.is(200);
     let followers = |ready: &Value| -> Vec<Value> {
         let parts = ready["services"].as_array().unwrap().iter();
         let all = parts.flat_map(|part| part["followers"].as_array().unwrap().clone());
@@ -405,15 +406,19 @@ async fn an_unhandled_kind_is_passed_and_an_unknown_version_stops_the_followers_
     assert!(followers(&ready).iter().all(|follower| follower["seq"] == passed), "{ready}");
     publish(&app, &Foreign::<2> { note: "of tomorrow" }).await;
     let stopped = eventually("the followers that handle it stop", || async {
-        let ready = app.get("/readyz").await;
-        let stopped = followers(&ready.body).into_iter().filter(|one| one["stopped"].is_string()).collect::<Vec<_>>();
-        (ready.status == 503 && stopped.len() == 2).then_some(stopped)
+        let health = app.operators_get("/health").await;
+        let stopped = followers(&health.body).into_iter().filter(|one| one["stopped"].is_string()).collect::<Vec<_>>();
+        (stopped.len() == 2).then_some(stopped)
     });
     for follower in stopped.await {
         let why = follower["stopped"].as_str().unwrap();
         assert!(why.starts_with("follower_stopped") && why.contains("economic_unit.registered of version 2"), "{why}");
         assert_eq!(follower["seq"], passed, "nothing of it is applied");
     }
+    let ready = app.get("/readyz").await;
+    assert_eq!((ready.status, ready.text.as_str()), (200, "ready"), "what is there is served");
+    let following = r#"follower_following{service="membership",source="enterprise-registry"} 0"#;
+    assert!(app.operators_get("/metrics").await.text.contains(following), "operators see it");
     reader.get("/v1/figures?period=2022-H1").await.is(200);
 }
 
@@ -440,7 +445,7 @@ async fn a_log_for_machines_has_one_object_a_line() {
     let request =
         objects.iter().find(|one| one["message"].as_str().is_some_and(|text| text.contains("GET /v1/areas ")));
     let request = request.unwrap_or_else(|| panic!("no line of the request: {printed}"));
-    assert_eq!((&request["level"], &request["target"]), (&json!("INFO"), &json!("shared::http::middleware")));
+    assert_eq!((&request["level"], &request["target"]), (&json!("INFO"), &json!("shared::http::front")));
     assert!(request["at"].as_str().unwrap().ends_with('Z'));
     let traced = |line: &str| {
         let is_it =

@@ -31,7 +31,8 @@ async fn the_reader_and_the_document_are_served_without_the_network() {
     }
     assert!(!page.text.contains("https://"), "nothing is loaded from elsewhere");
     assert_eq!(app.get("/livez").await.status, 200);
-    assert_eq!(app.get("/readyz").await.is(200)["status"], "ready");
+    let ready = app.get("/readyz").await;
+    assert_eq!((ready.status, ready.text.as_str()), (200, "ready"), "a word, and no number");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +44,7 @@ async fn a_monitoring_system_is_told_of_requests_journals_and_followers() {
         officer.get(path).await.problem(404, "route_not_found");
     }
     app.settle().await;
-    let metrics = app.get("/metrics").await;
+    let metrics = app.operators_get("/metrics").await;
     assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
     let has = |line: &str| assert!(metrics.text.lines().any(|one| one == line), "{line} is not in {}", metrics.text);
     has(r#"http_requests_total{method="GET",route="/v1/economic-units/{id}",status="404"} 1"#);

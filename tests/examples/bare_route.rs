@@ -7,7 +7,7 @@
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use shared::access::{KeySource, Verifier};
 use shared::clock::Clock;
-use shared::service::http_client;
+use shared::outbound::Outbound;
 
 async fn answer(request: HttpRequest, verifier: web::Data<Verifier>, body: web::Data<String>) -> HttpResponse {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
@@ -25,7 +25,7 @@ async fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().expect("ADDR:PORT ISSUER BODY_FILE");
     let (address, issuer, file) = (next(), next(), next());
-    let source = KeySource { base_url: issuer.clone(), http: http_client().expect("a client") };
+    let source = KeySource { base_url: issuer.clone(), http: Outbound::to(&[&issuer]).expect("an address") };
     let verifier = web::Data::new(Verifier::new(issuer, "reporting", source));
     let body = web::Data::new(std::fs::read_to_string(file)?);
     HttpServer::new(move || {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use shared::access::{Grant, Role};
 use shared::clock::Clock;
-use shared::http::ServerOptions;
+use shared::http::{OperatorsBind, ServerOptions};
 use shared::service::http_client;
 use shared::storage::Act;
 use shared::territory::AreaId;
@@ -57,7 +57,8 @@ fn options(database: &TestDatabase, clock: &Clock, server: &ServerOptions) -> Op
 
 /// A free port, one thread, and no limit that a test would meet by its haste.
 fn unlimited() -> ServerOptions {
-    ServerOptions { bind: ([127, 0, 0, 1], 0).into(), workers: 1, rate_limit: 0, ..ServerOptions::default() }
+    let (bind, operators_bind) = (([127, 0, 0, 1], 0).into(), Some(OperatorsBind::loopback(0)));
+    ServerOptions { bind, operators_bind, workers: 1, rate_limit: 0, ..ServerOptions::default() }
 }
 
 async fn start(database: &TestDatabase, clock: &Clock) -> System {
@@ -223,6 +224,12 @@ impl TestApp {
     /// Asks without a token.
     pub async fn get(&self, path: &str) -> Answer {
         Request::new(self.bearer(None), reqwest::Method::GET, path).await
+    }
+
+    /// Asks at the operators' port.
+    pub async fn operators_get(&self, path: &str) -> Answer {
+        let operators = self.system.operators_url.as_deref().expect("operators are answered");
+        Somebody::new(operators, self.http.clone(), None).get(path).await
     }
 
     /// How many rows every table of the registry, of membership and of reporting has, to show that nothing

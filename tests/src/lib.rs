@@ -11,7 +11,7 @@ mod somebody;
 
 /// Asks again and again until the answer is there: what goes on beside requests takes its time, and nobody knows
 /// how much. After thirty seconds it will not come any more.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     const PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
     for _ in 0..1200 {
         if let Some(answer) = ask().await {

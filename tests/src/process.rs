@@ -20,7 +20,8 @@ pub fn free_port() -> u16 {
 
 fn command(program: &OsStr, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
-    command.args(arguments).env("RUST_LOG", "warn").stdin(Stdio::null());
+    // Many run at once: no two may want one port for their operators.
+    command.args(arguments).env("RUST_LOG", "warn").env("OPS_BIND", "127.0.0.1:0").stdin(Stdio::null());
     command.envs(environment.iter().copied());
     command
 }
@@ -72,6 +73,11 @@ impl Process {
         // The shell's own: a small machine has no program of that name.
         let line = format!("kill -INT {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &line]).status().expect("the shell runs").success());
+        self.child.wait().expect("ended").success()
+    }
+
+    /// Waits until it has ended by itself, and returns whether it ended well.
+    pub fn ended_well(&mut self) -> bool {
         self.child.wait().expect("ended").success()
     }
 

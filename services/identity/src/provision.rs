@@ -10,7 +10,7 @@ use shared::access::Grant;
 use shared::clock::vietnam_day;
 use shared::follow::load_territory;
 use shared::journal::{Entries, Entry};
-use shared::personal::{MasterKey, sealed_key};
+use shared::personal::{KeyKind, MasterKey, sealed_key};
 use shared::published::client::{ClientCreated, GrantCreated};
 use shared::storage::Act;
 use shared::{Error, Id, Result};
@@ -53,7 +53,7 @@ pub async fn own_client(state: &State, master: &MasterKey, service: &'static str
         .note(act(state.clock.now()), move |tx| {
             // Two replicas may start at once.
             tx.serialise("own clients")?;
-            let bytes = sealed_key(tx, &master, &format!("client-secret/{service}"), || {
+            let bytes = sealed_key(tx, &master, &KeyKind::ClientSecret.of(service), || {
                 let mut bytes = vec![0u8; 32];
                 rand::rng().fill_bytes(&mut bytes);
                 Ok(bytes)

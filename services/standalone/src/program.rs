@@ -19,6 +19,7 @@ use shared::personal::{RotationArgs, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
+use shared::wires::WireArgs;
 use shared::{Result, ResultExt};
 
 use crate::demo::{self, DemoFile};
@@ -40,6 +41,9 @@ struct Program {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    wires: WireArgs,
 
     /// Starts without demonstration data: the first start makes one administrator and shows its secret once.
     #[arg(long, env = "NO_DEMO")]
@@ -103,6 +107,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn work(program: Program) -> Result<ExitCode> {
     let database_url = program.database_url.clone().unwrap_or_else(|| DatabaseUrl::Folder(program.data_dir.clone()));
+    program.wires.check(&[], &database_url)?;
     match &program.command {
         Some(Command::Verify(args)) => return verify_all(&database_url, args).await,
         Some(Command::Backup(args)) => return back_up_all(&database_url, &args.folder).await,

@@ -9,11 +9,15 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use shared::clock::Clock;
 use shared::follow::FollowerHandle;
-use shared::http::{Features, Listening, ServerOptions, serve};
+use shared::http::{Features, Listening, Measured, OperatorsBind, Server, ServerOptions, serve, serve_operators};
+use shared::outbound::Outbound;
 use shared::personal::MasterKey;
-use shared::service::{Background, Context, http_client};
+use shared::service::{Background, Context};
 use shared::storage::{DatabaseUrl, create_private_folder};
 use shared::{Error, Result, ResultExt};
+
+/// The loopback's port where operators read, unless it is told another.
+const OPERATORS_PORT: u16 = 8090;
 
 /// What a system is started with.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct Options {
 pub struct System {
     /// Where the system answers, without a trailing slash.
     pub base_url: String,
+    /// Where operators are answered, without a trailing slash.
+    pub operators_url: Option<String>,
     /// identity's state.
     pub identity: identity::State,
     /// enterprise-registry's state.
@@ -50,6 +56,7 @@ pub struct System {
     handles: Vec<ServerHandle>,
     background: Background,
     server: ServerOptions,
+    measured: Measured,
 }
 
 impl System {
@@ -60,7 +67,9 @@ impl System {
     /// database cannot be opened.
     pub async fn start(options: &Options) -> Result<Self> {
         let outer = TcpListener::bind(options.server.bind).doing(&format!("listening on {}", options.server.bind))?;
-        let base_url = format!("http://{}", outer.local_addr()?);
+        let base_url = format!("{}://{}", options.server.scheme(), outer.local_addr()?);
+        let operators = options.server.operators_bind.unwrap_or(OperatorsBind::loopback(OPERATORS_PORT)).listen()?;
+        let operators_at = operators.as_ref().map(TcpListener::local_addr).transpose()?;
         let inner = TcpListener::bind(("127.0.0.1", 0)).doing("opening the inner listener")?;
         let inner_url = format!("http://{}", inner.local_addr()?);
         let mut context = Context {
@@ -70,9 +79,9 @@ impl System {
             issuer: base_url.clone(),
             identity_url: inner_url.clone(),
             registry_url: inner_url.clone(),
-            membership_url: inner_url,
+            membership_url: inner_url.clone(),
             client: (String::new(), SecretString::from(String::new())),
-            http: http_client()?,
+            http: Outbound::to(&[&inner_url])?,
             background: Background::default(),
         };
         let identity = identity::State::open(&context).await?;
@@ -93,6 +102,7 @@ impl System {
         features.push(reporting_features);
         let mut system = Self {
             base_url,
+            operators_url: operators_at.map(|address| format!("http://{address}")),
             identity,
             registry,
             membership,
@@ -103,20 +113,29 @@ impl System {
             handles: Vec::new(),
             background: context.background,
             server: options.server.clone(),
+            measured: Measured::default(),
         };
         system.listen(Listening::Inner(inner))?;
+        if let Some(listener) = operators {
+            system.run(serve_operators(listener, &system.features, &system.measured)?);
+        }
         Ok(system)
     }
 
     fn listen(&mut self, listening: Listening) -> Result<()> {
-        let server = serve(listening, self.features.clone(), &crate::document_info(), &self.server)?;
+        let info = crate::document_info();
+        let server = serve(listening, self.features.clone(), &info, &self.server, &self.measured)?;
+        self.run(server);
+        Ok(())
+    }
+
+    fn run(&mut self, server: Server) {
         self.handles.push(server.handle);
         tokio::spawn(async move {
             if let Err(error) = server.running.await {
                 log::error!("a server stopped: {error}");
             }
         });
-        Ok(())
     }
 
     /// Lets callers in.

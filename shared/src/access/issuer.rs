@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::Claims;
 use super::ended::{Ended, EndedTokensList};
+use crate::outbound::Outbound;
 use crate::{Code, Error, Result, ResultExt};
 
 /// After how many seconds keys are fetched anew.
@@ -37,15 +38,15 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
 pub struct KeySource {
     /// The issuer's address, without a trailing slash.
     pub base_url: String,
-    /// The client that fetches.
-    pub http: reqwest::Client,
+    /// Fetches.
+    pub http: Outbound,
 }
 
 impl KeySource {
     async fn fetch<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let doing = format!("asking the issuer for {path}");
         let url = format!("{}{path}", self.base_url);
-        let answer = self.http.get(url).timeout(ANSWER_TIME_MAX).send().await;
+        let answer = self.http.get(&url)?.timeout(ANSWER_TIME_MAX).send().await;
         let answer = answer.map_err(reqwest::Error::without_url).doing(&doing)?;
         let answer = answer.error_for_status().map_err(reqwest::Error::without_url).doing(&doing)?;
         answer.json().await.map_err(reqwest::Error::without_url).doing(&doing)

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::outbound::Outbound;
 use crate::{Result, ResultExt};
 
 /// The tokens with which a service calls one other service: each opens that service alone.
@@ -14,7 +15,7 @@ pub struct ServiceTokens {
     opens: &'static str,
     client_id: String,
     client_secret: SecretString,
-    http: reqwest::Client,
+    http: Outbound,
     kept: tokio::sync::Mutex<Option<(String, Instant)>>,
 }
 
@@ -32,7 +33,7 @@ impl ServiceTokens {
         url: String,
         opens: &'static str,
         (client_id, client_secret): (String, SecretString),
-        http: reqwest::Client,
+        http: Outbound,
     ) -> Self {
         Self { url, opens, client_id, client_secret, http, kept: tokio::sync::Mutex::new(None) }
     }
@@ -55,7 +56,7 @@ impl ServiceTokens {
         }
         let answer = self
             .http
-            .post(&self.url)
+            .post(&self.url)?
             .basic_auth(&self.client_id, Some(self.client_secret.expose_secret()))
             .form(&[("grant_type", "client_credentials"), ("scope", self.opens)])
             .send()

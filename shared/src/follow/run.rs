@@ -11,6 +11,7 @@ use crate::access::ServiceTokens;
 use crate::clock::Clock;
 use crate::http::{ProblemDocument, trace};
 use crate::journal::{Head, JournalEntry};
+use crate::outbound::Outbound;
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
 use crate::{Code, Error, Id, Result, ResultExt};
@@ -24,8 +25,8 @@ pub struct Source {
     pub base_url: String,
     /// The tokens to ask with.
     pub tokens: Arc<ServiceTokens>,
-    /// The client to ask with.
-    pub http: reqwest::Client,
+    /// Asks.
+    pub http: Outbound,
 }
 
 /// A page of the journal that is followed, whole: services read everything.
@@ -318,7 +319,7 @@ impl Source {
         let token = self.tokens.get().await?;
         let url = format!("{}/v1/journal/{}", self.base_url, self.service);
         let mut asked =
-            self.http.get(url).bearer_auth(token).query(query).timeout(Duration::from_secs(wait_seconds + 10));
+            self.http.get(&url)?.bearer_auth(token).query(query).timeout(Duration::from_secs(wait_seconds + 10));
         if let Some(traceparent) = trace::present() {
             asked = asked.header(trace::HEADER, traceparent);
         }

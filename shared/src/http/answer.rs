@@ -49,6 +49,8 @@ impl From<i64> for Tag {
     }
 }
 
+use super::security::{SecurityEvent, note_security};
+
 /// One resource. `GET` honours `If-None-Match`.
 #[derive(Debug)]
 pub struct Found<T> {
@@ -182,6 +184,13 @@ impl<T> Reply<T> {
     #[must_use]
     pub fn body(&self) -> Option<&T> {
         self.body.as_ref()
+    }
+
+    /// Notes a security event where something was done: what is only told again was noted when it was done.
+    pub fn note_security(&self, request: &HttpRequest, event: SecurityEvent) {
+        if !self.is_replayed {
+            note_security(request, event);
+        }
     }
 
     /// Says whether it is the answer to an earlier request.

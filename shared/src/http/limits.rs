@@ -1,6 +1,7 @@
 //! How often a caller may ask: so many requests a minute, by token or, without one, by network address. Each
 //! process counts for itself, and does not count the services' calls among themselves.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +32,10 @@ struct Inner {
     behind_proxy: bool,
     checks: AtomicU64,
 }
+
+/// A request that was counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted;
 
 /// How a caller stands after a request, for the headers of its answer.
 #[derive(Debug, Clone, Copy)]
@@ -88,29 +93,52 @@ impl Limits {
 
 /// Counts a request of a caller who is known.
 pub(crate) fn count_caller(request: &HttpRequest, subject: &str) -> Result<()> {
+    request.extensions_mut().insert(Counted);
     match request.app_data::<web::Data<Limits>>() {
         Some(limits) => limits.check(request, subject.to_owned()),
         None => Ok(()),
     }
 }
 
-/// Counts a request of whoever sits at a network address.
+/// Counts a request of whoever sits at a network address, once.
 pub(crate) fn count_address(request: &HttpRequest) -> Result<()> {
+    if request.extensions_mut().insert(Counted).is_some() {
+        return Ok(());
+    }
     let Some(limits) = request.app_data::<web::Data<Limits>>() else { return Ok(()) };
-    limits.check(request, format!("address:{}", remote_address(request).unwrap_or_default()))
+    limits.check(request, address_key(remote_ip(request)))
+}
+
+/// One household or office has one IPv4 address, or a network of 2^64 IPv6 addresses.
+fn address_key(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V6(address)) => {
+            let network = Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64));
+            format!("address:{network}/64")
+        }
+        Some(IpAddr::V4(address)) => format!("address:{address}"),
+        None => "address:".to_owned(),
+    }
+}
+
+/// Says whether a proxy stands before this process, which tells by headers whom it speaks for.
+pub(super) fn is_behind_proxy(request: &HttpRequest) -> bool {
+    request.app_data::<web::Data<Limits>>().is_some_and(|limits| limits.0.behind_proxy)
 }
 
 /// The network address that a request came from; behind a proxy, the one that the proxy names.
 #[must_use]
 pub fn remote_address(request: &HttpRequest) -> Option<String> {
-    let is_behind_proxy = request.app_data::<web::Data<Limits>>().is_some_and(|limits| limits.0.behind_proxy);
+    remote_ip(request).map(|address| address.to_string())
+}
+
+fn remote_ip(request: &HttpRequest) -> Option<IpAddr> {
     // Only the last entry is the proxy's own; the others are whatever the caller sent.
     let forwarded = request.headers().get_all("x-forwarded-for").last();
     let named = forwarded
-        .filter(|_| is_behind_proxy)
-        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse::<std::net::IpAddr>().ok());
-    let address = named.or_else(|| request.peer_addr().map(|address| address.ip()))?;
-    Some(address.to_string())
+        .filter(|_| is_behind_proxy(request))
+        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    named.or_else(|| request.peer_addr().map(|address| address.ip()))
 }
 
 impl Standing {
@@ -125,5 +153,19 @@ impl Standing {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        let key = |text: &str| address_key(text.parse().ok());
+        assert_eq!(key("2001:db8:1:2:3:4:5:6"), key("2001:db8:1:2::1"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:203.0.113.9"), key("203.0.113.9"));
+        assert_ne!(key("203.0.113.9"), key("203.0.113.10"));
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, web};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -13,21 +13,29 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use strum::IntoEnumIterator;
+
 use super::Answer;
-use super::health::Probes;
+use super::health::{Probe, Probes};
+use super::security::SecurityEvent;
 use crate::ResultExt;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: String,
+    method: &'static str,
     route: String,
     status: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabels {
-    method: String,
+    method: &'static str,
     route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    event: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -58,6 +66,8 @@ pub(super) struct Metrics {
     lag_seconds: Family<FollowerLabels, Gauge<f64, AtomicU64>>,
     is_following: Family<FollowerLabels, Gauge>,
     connections: Family<ConnectionLabels, Gauge>,
+    events: Family<EventLabels, Counter>,
+    identity_heard: Family<ServiceLabels, Gauge<f64, AtomicU64>>,
 }
 
 /// Half a millisecond to sixteen seconds.
@@ -76,6 +86,8 @@ impl Metrics {
             lag_seconds: Family::default(),
             is_following: Family::default(),
             connections: Family::default(),
+            events: Family::default(),
+            identity_heard: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("http_requests", "Requests answered", metrics.requests.clone());
@@ -93,21 +105,40 @@ impl Metrics {
             metrics.is_following.clone(),
         );
         registry.register("database_connections", "Connections by pool and state", metrics.connections.clone());
+        registry.register("security_events", "Events that concern security", metrics.events.clone());
+        registry.register(
+            "identity_heard_seconds",
+            "For how long identity has not told which tokens ended",
+            metrics.identity_heard.clone(),
+        );
+        // A monitoring system sees from the start what can be counted.
+        for event in SecurityEvent::iter() {
+            let _ = metrics.events.get_or_create(&EventLabels { event: event.as_str() });
+        }
         metrics
     }
 
-    /// Counts an answer.
-    pub(super) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let (method, route) = (method.to_owned(), route.to_owned());
-        let labels = RouteLabels { method: method.clone(), route: route.clone() };
+    /// Counts an event that concerns security.
+    pub(super) fn count_event(&self, event: SecurityEvent) {
+        self.events.get_or_create(&EventLabels { event: event.as_str() }).inc();
+    }
+
+    /// Counts an answer. Its method and its route come from closed lists.
+    pub(super) fn count(&self, method: &'static str, route: &str, status: u16, took: Duration) {
+        let route = route.to_owned();
+        let labels = RouteLabels { method, route: route.clone() };
         self.seconds.get_or_create(&labels).observe(took.as_secs_f64());
         self.requests.get_or_create(&RequestLabels { method, route, status: u32::from(status) }).inc();
     }
 
     /// Looks at each service of the process as it stands now.
     async fn look(&self, probes: &Probes) {
-        for (service, db, followers) in &probes.0 {
+        for Probe { service, db, followers, verifier } in &probes.services {
             let service = (*service).to_owned();
+            if let Some(ago) = verifier.heard_ago() {
+                let labels = ServiceLabels { service: service.clone() };
+                self.identity_heard.get_or_create(&labels).set(ago.as_secs_f64());
+            }
             if let Ok(head) = db.read(crate::journal::head_seq).await {
                 self.heads.get_or_create(&ServiceLabels { service: service.clone() }).set(head);
             }
@@ -130,14 +161,9 @@ impl Metrics {
     }
 }
 
-/// Returns the process's measurements, for a monitoring system.
-///
-/// Open to all who reach the process; a proxy keeps it from the outside. OpenMetrics text: requests by route
-/// template, method and status, latency histograms, journal heads, followers' lag in entries and seconds,
-/// database connections.
-#[utoipa::path(tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
-#[get("/metrics")]
-pub async fn find_metrics(probes: web::Data<Probes>, metrics: web::Data<Metrics>) -> Answer<HttpResponse> {
+/// Tells operators the process's measurements, as OpenMetrics text: requests by route template, method and status,
+/// latency histograms, journal heads, followers' lag in entries and seconds, database connections, security events.
+pub(super) async fn find_metrics(probes: web::Data<Probes>, metrics: web::Data<Metrics>) -> Answer<HttpResponse> {
     metrics.look(&probes).await;
     let mut text = String::new();
     encode(&mut text, &metrics.registry).doing("writing the measurements")?;

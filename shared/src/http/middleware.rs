@@ -1,97 +1,131 @@
-//! What surrounds every request: its id, its language, its time, one line in the log.
+//! What surrounds every request that a web page need not ask leave for: its limit, its language, its time, its failure
+//! as a problem document.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, web};
+use actix_web::{HttpMessage, HttpRequest};
 
 use super::Failure;
-use super::limits::{Standing, count_address};
-use super::metrics::Metrics;
+use super::front::RequestId;
+use super::limits::{Counted, count_address};
 use super::options::REQUEST_TIME_MAX;
 use super::problem::Problem;
 use super::trace;
 use crate::access::Caller;
 use crate::messages::Language;
-use crate::{Code, Error, Id};
+use crate::{Code, Error};
 
 /// For how long a request may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RequestTime(pub Duration);
 
-pub(super) const PROBES: [&str; 3] = ["/livez", "/readyz", "/metrics"];
-
-/// How loudly requests are logged.
+/// The code of a refusal, as it was answered.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RequestLog(pub log::Level);
+pub(super) struct Refused(pub Code);
 
-/// Gives each request an id, bounds its time, writes failures as problems in the caller's language, adds
-/// the security headers, and leaves one line in the log: never a query, a body, a name or a token.
+pub(super) const PROBES: [&str; 2] = ["/livez", "/readyz"];
+
+/// When a request is counted: by its caller once its token is known to be good, else by its network address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    /// A probe is not counted.
+    Never,
+    /// Nothing it shows can make its caller known.
+    ByAddress,
+    /// Its token is about to be looked at.
+    ByToken,
+}
+
+impl Counting {
+    /// Decides by the path as the router reads it, however it is written.
+    fn of(request: &ServiceRequest) -> Self {
+        let path = request.match_info().as_str();
+        let is_looked_at = path.starts_with("/v1/") && !path.starts_with("/v1/oauth/");
+        let shown = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
+        let is_bearer =
+            shown.and_then(|shown| shown.get(..7)).is_some_and(|shown| shown.eq_ignore_ascii_case(b"bearer "));
+        match is_looked_at && is_bearer {
+            _ if PROBES.contains(&path) => Self::Never,
+            true => Self::ByToken,
+            false => Self::ByAddress,
+        }
+    }
+}
+
+/// Counts each request, bounds its time, and writes failures as problems in the caller's language.
 ///
 /// # Errors
 /// Fails with a prepared answer when a handler takes too long; other failures are answers already.
-pub async fn around(
+pub(super) async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let started = Instant::now();
-    let id = request_id(request.request());
-    let language =
-        Language::accepted(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
-    let method = request.method().clone();
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let language = accepted_language(request.request());
     let limit = request.app_data::<RequestTime>().map_or(REQUEST_TIME_MAX, |time| time.0);
-    if is_counted_by_address(request.request())
+    let counting = Counting::of(&request);
+    if counting == Counting::ByAddress
         && let Err(error) = count_address(request.request())
     {
-        log_failure(&error, &id);
-        let refusal = Problem::response(&error, language, &id);
-        return Ok(finished(request.into_response(refusal), &id, started));
+        return Ok(refused(request.request().clone(), &error, language, &id));
     }
     // No clone of the request may be kept: routing needs it for itself.
     let traceparent = trace::sent(request.headers());
-    let response = match tokio::time::timeout(limit, trace::under(traceparent, next.call(request))).await {
-        Ok(Ok(response)) => written(response, language, &id),
+    match tokio::time::timeout(limit, trace::under(traceparent, next.call(request))).await {
+        Ok(Ok(response)) => {
+            let response = written(response, language, &id);
+            // Its token was not looked at: the route wants none, or something else was wrong before.
+            if counting == Counting::ByToken
+                && !is_counted(response.request())
+                && let Err(error) = count_address(response.request())
+            {
+                return Ok(refused(response.request().clone(), &error, language, &id));
+            }
+            Ok(response)
+        }
         failed => {
             let error = match failed {
                 Ok(Err(error)) => as_failure(&error),
                 _ => Error::new(Code::Timeout),
             };
             log_failure(&error, &id);
-            let mut response = Problem::response(&error, language, &id);
-            log::info!(
-                "{method} - status={} ms={} request={id}",
-                response.status().as_u16(),
-                started.elapsed().as_millis()
-            );
-            add_headers(response.headers_mut(), &id);
-            return Err(InternalError::from_response(error, response).into());
+            let response = Problem::response(&error, language, &id);
+            Err(InternalError::from_response(error, response).into())
         }
-    };
-    Ok(finished(response, &id, started))
+    }
 }
 
-/// Who shows a token is counted by its subject, when the token is verified; probes are not counted.
-fn is_counted_by_address(request: &HttpRequest) -> bool {
-    let has_token = request.headers().contains_key(header::AUTHORIZATION) && !request.path().starts_with("/v1/oauth/");
-    !has_token && !PROBES.contains(&request.path())
+fn is_counted(request: &HttpRequest) -> bool {
+    let extensions = request.extensions();
+    extensions.contains::<Counted>() || extensions.contains::<Caller>()
 }
 
-fn request_id(request: &HttpRequest) -> String {
-    let sent = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_good = (1..=64).contains(&sent.len())
-        && sent.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-    if is_good { sent.to_owned() } else { Id::new().to_string() }
+/// The language that the caller wants.
+pub(super) fn accepted_language(request: &HttpRequest) -> Language {
+    Language::accepted(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+}
+
+fn refused(request: HttpRequest, error: &Error, language: Language, id: &str) -> ServiceResponse {
+    log_failure(error, id);
+    request.extensions_mut().insert(Refused(error.code()));
+    ServiceResponse::new(request, Problem::response(error, language, id))
 }
 
 /// Writes a response that failed as a problem; others stay as they are.
-fn written(response: ServiceResponse<impl MessageBody + 'static>, language: Language, id: &str) -> ServiceResponse {
+pub(super) fn written(
+    response: ServiceResponse<impl MessageBody + 'static>,
+    language: Language,
+    id: &str,
+) -> ServiceResponse {
     let failed = response.response().error().map(|error| match error.as_error::<Failure>() {
         Some(failure) => {
             log_failure(&failure.0, id);
+            response.request().extensions_mut().insert(Refused(failure.0.code()));
             Problem::response(&failure.0, language, id)
         }
         None => Problem::response(&as_failure(error), language, id),
@@ -115,51 +149,10 @@ fn as_failure(error: &actix_web::Error) -> Error {
     Error::new(code).doing(error.to_string())
 }
 
-fn log_failure(error: &Error, id: &str) {
+pub(super) fn log_failure(error: &Error, id: &str) {
     match error.code() {
         Code::Internal => log::error!("request failed request={id}: {error:?}"),
         Code::Unavailable | Code::FollowerStopped => log::warn!("request put off request={id}: {error:?}"),
         _ => log::debug!("request refused request={id}: {error}"),
-    }
-}
-
-fn finished(mut response: ServiceResponse, id: &str, started: Instant) -> ServiceResponse {
-    let request = response.request();
-    let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
-    let caller = request.extensions().get::<Caller>().map_or_else(|| "-".to_owned(), |caller| caller.subject.clone());
-    let (method, status, took) = (request.method().as_str(), response.status().as_u16(), started.elapsed());
-    let mut line = format!("{method} {route} status={status} ms={} caller={caller} request={id}", took.as_millis());
-    if let Some(traceparent) = trace::sent(request.headers()) {
-        line.push_str(" trace=");
-        line.push_str(trace::id_of(&traceparent));
-    }
-    if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
-        metrics.count(method, &route, status, took);
-    }
-    // Probes and the house's own calls come every second.
-    let is_probe = PROBES.contains(&route.as_str());
-    let is_detail = is_probe || caller.starts_with("service:");
-    let level = request.app_data::<RequestLog>().map_or(log::Level::Info, |log| log.0);
-    log::log!(if is_detail { log::Level::Debug } else { level }, "{line}");
-    let standing = response.request().extensions().get::<Standing>().copied();
-    if let Some(standing) = standing {
-        standing.add_to(response.headers_mut());
-    }
-    add_headers(response.headers_mut(), id);
-    response
-}
-
-fn add_headers(headers: &mut HeaderMap, id: &str) {
-    const ALWAYS: [(&str, &str); 4] = [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("x-frame-options", "DENY"),
-        ("cross-origin-resource-policy", "same-origin"),
-    ];
-    for (name, value) in ALWAYS {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Ok(value) = HeaderValue::from_str(id) {
-        headers.insert(HeaderName::from_static("x-request-id"), value);
     }
 }

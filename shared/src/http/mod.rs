@@ -2,21 +2,27 @@
 //! pages, request log, documents.
 
 mod answer;
+mod assets;
 mod body;
 mod command;
 mod costly;
 mod cursor;
 mod filter;
+mod front;
+mod headers;
 mod health;
 mod limits;
 mod links;
 mod metrics;
 mod middleware;
 mod openapi;
+mod operators;
 mod options;
 mod problem;
+mod security;
 mod server;
 mod status;
+mod tls;
 pub(crate) mod trace;
 
 pub use answer::{Found, Page, Reply, Tag};
@@ -28,11 +34,11 @@ pub use filter::{chosen_area, chosen_words};
 pub use health::{FollowerPart, Health, Part, livez, readyz};
 pub use limits::remote_address;
 pub(crate) use limits::{count_address, count_caller};
-pub use metrics::find_metrics;
-pub use middleware::around;
 pub use openapi::{DocumentInfo, PublishedKind, document_of, finish_document, path_templates};
+pub use operators::{Measured, OperatorsBind, serve_operators};
 pub use options::ServerOptions;
 pub use problem::{FaultDocument, Problem, ProblemDocument};
+pub use security::{SecurityEvent, note_security};
 pub use server::{Features, Listening, Server, configure_common, serve};
 pub use status::status_of;
 

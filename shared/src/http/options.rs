@@ -1,7 +1,14 @@
 //! How a process serves: where, with how many threads, and what it bears from its callers.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
+
+use rustls::ServerConfig;
+
+use super::OperatorsBind;
+use super::tls::tls_config;
+use crate::Result;
 
 const BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const WORKERS: usize = 2;
@@ -16,9 +23,23 @@ pub struct ServerOptions {
     #[arg(long, env = "BIND", default_value_t = BIND, value_name = "ADDR:PORT")]
     pub bind: SocketAddr,
 
+    /// Where operators read measurements and health: /metrics, /health; none for nowhere. If left out, a port of the
+    /// loopback: 8090 for standalone, 8091 for identity, 8092 for enterprise-registry, 8093 for membership, 8094 for
+    /// reporting.
+    #[arg(long = "ops-bind", env = "OPS_BIND", value_name = "ADDR:PORT")]
+    pub operators_bind: Option<OperatorsBind>,
+
     /// How many threads answer requests.
     #[arg(long, env = "WORKERS", default_value_t = WORKERS, value_name = "N")]
     pub workers: usize,
+
+    /// A file with this process's certificate and those above it, PEM; with --tls-key it answers by https alone, TLS 1.3.
+    #[arg(long, env = "TLS_CERT", requires = "tls_key", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The file of that certificate's private key, PEM.
+    #[arg(long, env = "TLS_KEY", requires = "tls_cert", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
 
     /// How many requests a minute a caller may send to this process; 0 for no limit. Without a token the network
     /// address counts as the caller. The services' own calls are not counted.
@@ -42,11 +63,29 @@ pub struct ServerOptions {
     pub request_time_max: Duration,
 }
 
+impl ServerOptions {
+    /// `https` where it speaks TLS itself, else `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_cert.is_some() { "https" } else { "http" }
+    }
+
+    pub(super) fn tls(&self) -> Result<Option<ServerConfig>> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => tls_config(certificate, key).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             bind: BIND,
+            operators_bind: None,
             workers: WORKERS,
+            tls_cert: None,
+            tls_key: None,
             rate_limit: RATE_LIMIT,
             behind_proxy: false,
             cors_origins: Vec::new(),

@@ -5,19 +5,18 @@ use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
-use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::SwaggerUi;
 
+use super::assets::Assets;
 use super::body::BODY_BYTES_MAX;
+use super::front::{RequestLog, front, named_method};
 use super::health::{Probes, livez, readyz};
 use super::limits::Limits;
-use super::metrics::{Metrics, find_metrics};
-use super::middleware::{RequestLog, RequestTime};
+use super::middleware::{RequestTime, around};
 use super::openapi::{DocumentInfo, document_of, path_templates};
-use super::{Failure, ServerOptions, around};
+use super::{Failure, Measured, ServerOptions};
 use crate::access::{Gate, Gates};
 use crate::follow::FollowerHandle;
 use crate::storage::Db;
@@ -51,9 +50,11 @@ pub struct Server {
 #[derive(Clone)]
 struct Templates(Arc<Vec<(String, Vec<&'static str>)>>);
 
+const ALLOWED: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 /// Adds the routes that every process has.
 pub fn configure_common(config: &mut ServiceConfig<'_>) {
-    config.service(livez).service(readyz).service(find_metrics);
+    config.service(livez).service(readyz);
 }
 
 /// Where a server is reached.
@@ -74,26 +75,32 @@ pub fn serve(
     services: Vec<Features>,
     info: &DocumentInfo,
     options: &ServerOptions,
+    measured: &Measured,
 ) -> Result<Server> {
     let mut routes: Vec<fn(&mut ServiceConfig<'_>)> = vec![configure_common];
     routes.extend(services.iter().map(|one| one.routes));
     let document = document_of(&routes, info);
-    let templates = Templates(Arc::new(path_templates(&document)));
-    let json = web::Bytes::from(document.to_pretty_json().doing("writing the OpenAPI document")?);
+    let known = path_templates(&document).into_iter().chain(Assets::templates()).collect();
+    let templates = Templates(Arc::new(known));
+    let assets = Assets::new(document.to_pretty_json().doing("writing the OpenAPI document")?)?;
     let mut gates = Gates::default();
     for service in &services {
         gates.insert(service.service, service.gate.clone());
     }
     let gates = web::Data::new(gates);
-    let probes = web::Data::new(Probes(
-        services.iter().map(|one| (one.service, one.db.clone(), one.followers.clone())).collect(),
-    ));
+    let probes = web::Data::new(Probes::of(&services));
     // Who calls within the process is one of its services, and is not counted.
-    let (listener, log_level, limits) = match listening {
-        Listening::Outer(listener) => (listener, log::Level::Info, Some(web::Data::new(Limits::new(options)))),
-        Listening::Inner(listener) => (listener, log::Level::Debug, None),
+    let (listener, log_level, limits, tls) = match listening {
+        Listening::Outer(listener) => {
+            (listener, log::Level::Info, Some(web::Data::new(Limits::new(options))), options.tls()?)
+        }
+        Listening::Inner(listener) => (listener, log::Level::Debug, None, None),
     };
-    let metrics = web::Data::new(Metrics::new());
+    // The services' calls among themselves would hide what callers see.
+    let metrics = match &limits {
+        Some(_) => measured.0.clone(),
+        None => Measured::default().0,
+    };
     let (time_max, origins) = (options.request_time_max, options.cors_origins.clone());
     let server = HttpServer::new(move || {
         let mut app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
@@ -102,7 +109,7 @@ pub fn serve(
         }
         let (app, _) = app.split_for_parts();
         let states = services.clone();
-        let json = json.clone();
+        let assets = assets.clone();
         app.app_data(gates.clone())
             .app_data(probes.clone())
             .app_data(metrics.clone())
@@ -117,26 +124,21 @@ pub fn serve(
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .app_data(web::PathConfig::default().error_handler(|_, _| Failure(Error::new(Code::NotFound)).into()))
             .configure(move |config| states.iter().for_each(|service| (service.state)(config)))
-            .route(
-                "/openapi.json",
-                web::get().to(move || {
-                    let json = json.clone();
-                    async move { HttpResponse::Ok().content_type("application/json").body(json) }
-                }),
-            )
-            .route("/docs", web::get().to(|| async { redirect("/docs/") }))
-            .route("/", web::get().to(|| async { redirect("/docs/") }))
-            .service(SwaggerUi::new("/docs/{_:.*}").config(reader()))
+            .configure(move |config| assets.configure(config))
             .default_service(web::to(unrouted))
             .wrap(from_fn(around))
             .wrap(Compress::default())
             .wrap(cors(&origins))
+            .wrap(from_fn(front))
     })
     .workers(options.workers)
     .shutdown_timeout(10)
     .client_request_timeout(options.head_time_max)
-    .disable_signals()
-    .listen(listener)
+    .disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls),
+        None => server.listen(listener),
+    }
     .doing("listening")?;
     let running = server.run();
     let handle = running.handle();
@@ -148,21 +150,12 @@ fn cors(origins: &[String]) -> Cors {
     let exposed = ["etag", "link", "location", "retry-after", "ratelimit", "ratelimit-policy", "idempotent-replayed"];
     let asked = ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "accept-language"];
     let cors = Cors::default()
-        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_methods(ALLOWED)
         .allowed_headers(asked)
         .allowed_header("x-request-id")
         .expose_headers(exposed)
         .max_age(3600);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
-}
-
-/// The reader of the document: nothing of it is loaded from, or sent to, anywhere else.
-fn reader() -> utoipa_swagger_ui::Config<'static> {
-    utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none").display_request_duration(true)
-}
-
-fn redirect(to: &'static str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
 
 /// Answers an address that no route took: 405 where it has other methods, 404 otherwise.
@@ -178,8 +171,12 @@ async fn unrouted(request: HttpRequest, templates: web::Data<Templates>) -> std:
             }
         }
     };
-    match templates.0.iter().find(|(template, _)| is_like(template)) {
-        Some((_, methods)) => Err(Error::new(Code::MethodNotAllowed).with("allow", methods.join(", ")).into()),
-        None => Err(Error::new(Code::RouteNotFound).into()),
-    }
+    let found = templates.0.iter().find(|(template, _)| is_like(template));
+    let methods = match found {
+        Some((_, methods)) => methods.join(", "),
+        // A method that nothing here has is refused wherever it is sent.
+        None if named_method(request.method()) == "other" => ALLOWED.join(", "),
+        None => return Err(Error::new(Code::RouteNotFound).into()),
+    };
+    Err(Error::new(Code::MethodNotAllowed).with("allow", methods).into())
 }

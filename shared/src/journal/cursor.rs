@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use zeroize::Zeroizing;
 
-use crate::personal::{MasterKey, sealed_key};
+use crate::personal::{KeyKind, MasterKey, sealed_key};
 use crate::storage::Tx;
 use crate::{Code, Error, Id, Result, ResultExt};
 
@@ -38,7 +38,7 @@ impl CursorKey {
             rand::rng().fill_bytes(&mut bytes);
             Ok(bytes)
         };
-        Ok(Self(sealed_key(tx, master, "journal-cursor", made)?))
+        Ok(Self(sealed_key(tx, master, &KeyKind::JournalCursor.only(), made)?))
     }
 
     /// Writes a place for one reader.

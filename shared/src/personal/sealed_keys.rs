@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use zeroize::Zeroizing;
 
-use super::MasterKey;
 use super::tables::sealed_keys;
+use super::{KeyKind, KeyName, MasterKey};
 use crate::storage::{AnyConnection, Tx};
 use crate::{Result, ResultExt};
 
@@ -15,16 +15,16 @@ use crate::{Result, ResultExt};
 pub fn sealed_key(
     tx: &mut Tx<'_>,
     master: &MasterKey,
-    name: &str,
+    name: &KeyName,
     make: impl FnOnce() -> Result<Vec<u8>>,
 ) -> Result<Zeroizing<Vec<u8>>> {
     let known: Option<(String, Vec<u8>)> = sealed_keys::table
-        .find(name)
+        .find(name.as_str())
         .select((sealed_keys::master_key, sealed_keys::wrapped))
         .get_result(tx.conn())
         .optional()?;
     if let Some((master_key, wrapped)) = known {
-        return master.open(tx.conn(), name, &master_key, &wrapped).doing("opening this database's keys");
+        return master.open(tx.conn(), name.as_str(), &master_key, &wrapped).doing("opening this database's keys");
     }
     let bytes = Zeroizing::new(make()?);
     seal_key(tx, master, name, &bytes)?;
@@ -35,32 +35,33 @@ pub fn sealed_key(
 ///
 /// # Errors
 /// Fails when the name is taken or the database fails.
-pub fn seal_key(tx: &mut Tx<'_>, master: &MasterKey, name: &str, bytes: &[u8]) -> Result<()> {
+pub fn seal_key(tx: &mut Tx<'_>, master: &MasterKey, name: &KeyName, bytes: &[u8]) -> Result<()> {
     let master = master.current(tx.conn())?;
     diesel::insert_into(sealed_keys::table)
         .values((
-            sealed_keys::name.eq(name),
+            sealed_keys::name.eq(name.as_str()),
             sealed_keys::master_key.eq(master.id()),
-            sealed_keys::wrapped.eq(master.wrap(name, bytes)?),
+            sealed_keys::wrapped.eq(master.wrap(name.as_str(), bytes)?),
         ))
         .execute(tx.conn())?;
     Ok(())
 }
 
-/// A key of the database by its name.
+/// A key of the database by what follows its kind in its name.
 pub type NamedKey = (String, Zeroizing<Vec<u8>>);
 
-/// Returns the keys of the database whose names begin with `prefix`.
+/// Returns the keys of a kind that the database keeps.
 ///
 /// # Errors
 /// Fails when one was sealed with another master key.
-pub fn list_sealed_keys(conn: &mut AnyConnection, master: &MasterKey, prefix: &str) -> Result<Vec<NamedKey>> {
+pub fn list_sealed_keys(conn: &mut AnyConnection, master: &MasterKey, kind: KeyKind) -> Result<Vec<NamedKey>> {
     let rows: Vec<(String, String, Vec<u8>)> = sealed_keys::table.order(sealed_keys::name).load(conn)?;
-    let named = rows.into_iter().filter(|(name, ..)| name.starts_with(prefix));
-    named
-        .map(|(name, master_key, wrapped)| {
+    let beginning = format!("{}/", kind.label());
+    let of_kind = rows.into_iter().filter_map(|row| Some((row.0.strip_prefix(&beginning)?.to_owned(), row)));
+    of_kind
+        .map(|(which, (name, master_key, wrapped))| {
             let bytes = master.open(conn, &name, &master_key, &wrapped).doing("opening this database's keys")?;
-            Ok((name, bytes))
+            Ok((which, bytes))
         })
         .collect()
 }
@@ -69,7 +70,7 @@ pub fn list_sealed_keys(conn: &mut AnyConnection, master: &MasterKey, prefix: &s
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn delete_sealed_key(tx: &mut Tx<'_>, name: &str) -> Result<()> {
-    diesel::delete(sealed_keys::table.find(name)).execute(tx.conn())?;
+pub fn delete_sealed_key(tx: &mut Tx<'_>, name: &KeyName) -> Result<()> {
+    diesel::delete(sealed_keys::table.find(name.as_str())).execute(tx.conn())?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::master_key::split_nonce;
 use super::tables::data_keys;
-use super::{MasterKey, NONCE_BYTES, sealed_key};
+use super::{KeyKind, MasterKey, NONCE_BYTES, sealed_key};
 use crate::storage::{AnyConnection, Tx};
 use crate::{Error, Id, Result, ResultExt};
 
@@ -35,7 +35,7 @@ impl Vault {
     /// # Errors
     /// Fails when the database was sealed with another master key.
     pub fn open(tx: &mut Tx<'_>, master: &MasterKey) -> Result<Self> {
-        let index_key = sealed_key(tx, master, "blind-index", || {
+        let index_key = sealed_key(tx, master, &KeyKind::BlindIndex.only(), || {
             let mut bytes = vec![0u8; 32];
             rand::rng().fill_bytes(&mut bytes);
             Ok(bytes)

@@ -54,7 +54,9 @@ pub(super) fn run(connection: &mut AnyConnection, schema: &str, sets: &[Migratio
 
 fn migrate(connection: &mut AnyConnection, is_server: bool, schema: &str, sets: &[Migrations]) -> Result<()> {
     if is_server {
-        diesel::sql_query(format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
+        // A role that owns this schema and nothing else may not even ask to make it.
+        let make = format!("IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA {schema}; END IF;");
+        diesel::sql_query(format!("DO $$ BEGIN {make} END $$"))
             .execute(connection)
             .doing("making the service's schema")?;
     }

@@ -1,11 +1,11 @@
 //! Clients over HTTP.
 
-use actix_web::{get, post, web};
+use actix_web::{HttpRequest, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{Grant, May, needs};
 use shared::clock::vietnam_day;
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, SecurityEvent, note_security};
 use shared::journal::{Entries, Entry};
 use shared::published::client::{ClientCreated, ClientDisabled};
 use shared::territory::AreaId;
@@ -108,6 +108,7 @@ pub(crate) async fn create_client(
     may: May<needs::WriteClient>,
     body: Body<CreateClient>,
     state: web::Data<State>,
+    request: HttpRequest,
 ) -> Answer<Reply<NewClient>> {
     let mut faults = Faults::new();
     let label = faults.take("/label", line(&body.value.label, 200));
@@ -129,6 +130,7 @@ pub(crate) async fn create_client(
             Ok((reply, entry.into()))
         })
         .await?;
+    note_security(&request, SecurityEvent::ClientCreated);
     Ok(reply)
 }
 
@@ -144,6 +146,7 @@ pub(crate) async fn disable_client(
     id: web::Path<Id>,
     command: Command,
     state: web::Data<State>,
+    request: HttpRequest,
 ) -> Answer<Reply<Client>> {
     let (scope, id, at, territory) = (may.scope.clone(), *id, may.at, state.territory.get());
     let precondition = command.precondition();
@@ -166,5 +169,6 @@ pub(crate) async fn disable_client(
             Ok((Reply::changed(version, client), entry.into()))
         })
         .await?;
+    reply.note_security(&request, SecurityEvent::ClientDisabled);
     Ok(reply)
 }

@@ -39,6 +39,16 @@ pub(crate) struct ClientIdentity {
     pub grants: Vec<Grant>,
 }
 
+impl ClientIdentity {
+    /// Whom its tokens speak of: `client:<id>` or `service:<name>`.
+    pub fn subject(&self) -> String {
+        match &self.service {
+            Some(service) => format!("service:{service}"),
+            None => format!("client:{}", self.id),
+        }
+    }
+}
+
 /// Returns the client if the secret is its own and it is not disabled.
 pub(crate) fn authenticate(conn: &mut AnyConnection, id: Id, secret: &str) -> Result<Option<ClientIdentity>> {
     let row = find_row(conn, id)?;

@@ -1,11 +1,11 @@
 //! Grants over HTTP.
 
-use actix_web::{delete, get, post, web};
+use actix_web::{HttpRequest, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{Grant, May, Permission, Role, needs};
 use shared::clock::vietnam_day;
-use shared::http::{Answer, Body, Command, Found, ListAll, Page, PageQuery, Query, Reply};
+use shared::http::{Answer, Body, Command, Found, ListAll, Page, PageQuery, Query, Reply, SecurityEvent};
 use shared::journal::Entry;
 use shared::published::client::{GrantCreated, GrantRevoked};
 use shared::territory::AreaId;
@@ -130,6 +130,7 @@ pub(crate) async fn create_grant(
     body: Body<CreateGrant>,
     command: Command,
     state: web::Data<State>,
+    request: HttpRequest,
 ) -> Answer<Reply<ClientGrant>> {
     let CreateGrant { client_id, role, area } = body.value;
     if may.caller.is_client(client_id) {
@@ -153,6 +154,7 @@ pub(crate) async fn create_grant(
             Ok((Reply::created(format!("/v1/grants/{id}"), VERSION, made.into()), entry.into()))
         })
         .await?;
+    reply.note_security(&request, SecurityEvent::GrantCreated);
     Ok(reply)
 }
 
@@ -167,6 +169,7 @@ pub(crate) async fn revoke_grant(
     id: web::Path<Id>,
     command: Command,
     state: web::Data<State>,
+    request: HttpRequest,
 ) -> Answer<Reply<()>> {
     let (scope, id, at, precondition) = (may.scope.clone(), *id, may.at, command.precondition());
     let territory = state.territory.get();
@@ -183,5 +186,6 @@ pub(crate) async fn revoke_grant(
             Ok((Reply::done(), entry.into()))
         })
         .await?;
+    reply.note_security(&request, SecurityEvent::GrantRevoked);
     Ok(reply)
 }

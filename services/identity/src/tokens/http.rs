@@ -1,13 +1,13 @@
 //! The token endpoint (RFC 6749 answers and errors), the published keys, and who am I.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
-use shared::access::{Claims, EndedTokensList, Grant, LISTED_MINUTES, May, Permission, needs};
-use shared::http::Answer;
+use shared::access::{Caller, Claims, EndedTokensList, Grant, LISTED_MINUTES, May, Permission, needs};
+use shared::http::{Answer, SecurityEvent, note_security};
 use shared::{Id, Result};
 
 use super::rules::{SERVICES, TOKEN_SECONDS, services_for};
@@ -75,28 +75,28 @@ pub(crate) async fn create_token(
     if form.grant_type.as_deref() != Some("client_credentials") {
         return Ok(refuse("unsupported_grant_type", "only client_credentials is supported"));
     }
-    let Some((id, secret)) = credentials(&request, &form) else { return Ok(refuse_client()) };
-    let Ok(id) = id.parse::<Id>() else { return Ok(refuse_client()) };
+    let Some((id, secret)) = credentials(&request, &form) else { return Ok(refuse_client(&request)) };
+    let Ok(id) = id.parse::<Id>() else { return Ok(refuse_client(&request)) };
     let Some(client) = state.db.read(move |conn| authenticate(conn, id, &secret)).await? else {
-        return Ok(refuse_client());
+        return Ok(refuse_client(&request));
     };
-    let Some(opened) = services_for(form.scope.as_deref(), client.service.is_some()) else {
+    let (subject, is_service) = (client.subject(), client.service.is_some());
+    request.extensions_mut().insert(Caller { subject, grants: Vec::new(), is_service });
+    let Some(opened) = services_for(form.scope.as_deref(), is_service) else {
+        note_security(&request, SecurityEvent::ClientRefused);
         return Ok(refuse("invalid_scope", "the client cannot have this scope"));
     };
     let answer = issue(&state, client, &opened)?;
+    note_security(&request, SecurityEvent::TokenIssued);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(answer))
 }
 
 fn issue(state: &State, client: ClientIdentity, opened: &[&str]) -> Result<TokenAnswer> {
     let scope = opened.join(" ");
     let now = state.clock.now().timestamp();
-    let sub = match &client.service {
-        Some(service) => format!("service:{service}"),
-        None => format!("client:{}", client.id),
-    };
     let claims = Claims {
         iss: state.issuer.clone(),
-        sub,
+        sub: client.subject(),
         aud: opened.iter().map(|service| (*service).to_owned()).collect(),
         exp: now + TOKEN_SECONDS,
         iat: now,
@@ -128,7 +128,8 @@ fn refuse(error: &'static str, error_description: &'static str) -> HttpResponse 
         .json(TokenError { error, error_description })
 }
 
-fn refuse_client() -> HttpResponse {
+fn refuse_client(request: &HttpRequest) -> HttpResponse {
+    note_security(request, SecurityEvent::ClientRefused);
     HttpResponse::Unauthorized()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"party-building\""))

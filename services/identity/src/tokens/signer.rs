@@ -12,12 +12,10 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use shared::access::Claims;
 use shared::clock::Clock;
-use shared::personal::{MasterKey, delete_sealed_key, list_sealed_keys, seal_key};
+use shared::personal::{KeyKind, KeyName, MasterKey, delete_sealed_key, list_sealed_keys, seal_key};
 use shared::storage::{Act, AnyConnection, Db, Tx};
 use shared::{Error, Result, ResultExt};
 
-/// Names of sealed keys begin so; the instant of making follows, in microseconds since 1970.
-const PREFIX: &str = "signing-key/";
 const PUBLISHED_BEFORE_USE: Duration = Duration::minutes(10);
 /// The life of a token, and how far clocks may differ.
 const PUBLISHED_AFTER_USE: Duration = Duration::minutes(15);
@@ -38,8 +36,8 @@ struct SigningKey {
 }
 
 impl SigningKey {
-    fn open(name: &str, document: &[u8]) -> Result<Self> {
-        let micros = name.trim_start_matches(PREFIX).parse().doing("reading a signing key's name")?;
+    fn open(made_at: &str, document: &[u8]) -> Result<Self> {
+        let micros = made_at.parse().doing("reading a signing key's name")?;
         let made_at = DateTime::from_timestamp_micros(micros).ok_or_else(|| Error::internal("a key without a time"))?;
         let key = EncodingKey::from_ec_der(document);
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256).doing("deriving the public key")?;
@@ -55,9 +53,9 @@ impl SigningKey {
 }
 
 fn load(conn: &mut AnyConnection, master: &MasterKey) -> Result<Vec<SigningKey>> {
-    let mut keys = list_sealed_keys(conn, master, PREFIX)?
+    let mut keys = list_sealed_keys(conn, master, KeyKind::Signing)?
         .into_iter()
-        .map(|(name, document)| SigningKey::open(&name, &document))
+        .map(|(made_at, document)| SigningKey::open(&made_at, &document))
         .collect::<Result<Vec<_>>>()?;
     keys.sort_by_key(|key| key.made_at);
     Ok(keys)
@@ -96,8 +94,8 @@ pub fn rotate(tx: &mut Tx<'_>, master: &MasterKey) -> Result<()> {
     seal_key(tx, master, &name_of(at), document.as_ref())
 }
 
-fn name_of(made_at: DateTime<Utc>) -> String {
-    format!("{PREFIX}{:020}", made_at.timestamp_micros())
+fn name_of(made_at: DateTime<Utc>) -> KeyName {
+    KeyKind::Signing.of(&format!("{:020}", made_at.timestamp_micros()))
 }
 
 impl Signer {

@@ -5,7 +5,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::access_records::{NewAccessRecord, described, looked_over};
-use shared::http::{Answer, Body, Found, Page, PageQuery, Query, chosen_area, chosen_words, remote_address};
+use shared::http::{
+    Answer, Body, Found, Page, PageQuery, Query, SecurityEvent, chosen_area, chosen_words, note_security,
+    remote_address,
+};
 use shared::personal::{mask_name, mask_number};
 use shared::territory::AreaId;
 use shared::validate::{Faults, reason};
@@ -193,6 +196,7 @@ pub(crate) async fn reveal_person(
     let purpose = faults.take("/purpose", reason(&body.value.purpose));
     let purpose = faults.finish_with(purpose)?;
     let (person, access_record_id) = look(&may, &state, *id, "reveal", Some(purpose), remote_address(&request)).await?;
+    note_security(&request, SecurityEvent::PersonRevealed);
     let NewPerson { full_name, birth_date, sex, phone, personal_id, card_number } = person.details;
     let revealed =
         RevealedPerson { id: person.id, full_name, birth_date, sex, phone, personal_id, card_number, access_record_id };

@@ -1,0 +1,93 @@
+//! What whoever watches over the system wants to see: a closed list of events, logged at target `security` and
+//! counted by event. A line has the caller's id, its address and the request's id; never a secret, a name or a body.
+
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::Code;
+
+/// An event that concerns the system's security.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr, strum::EnumIter, strum::EnumMessage,
+)]
+pub enum SecurityEvent {
+    /// A client proved itself and got a token.
+    #[strum(serialize = "auth.token_issued")]
+    TokenIssued,
+    /// An unknown or disabled client, a wrong secret, or a scope that the client cannot have.
+    #[strum(serialize = "auth.client_refused")]
+    ClientRefused,
+    /// A token that does not hold.
+    #[strum(serialize = "auth.token_refused")]
+    TokenRefused,
+    /// A known caller without the permission.
+    #[strum(serialize = "access.refused")]
+    AccessRefused,
+    /// A known caller asked for a record that does not exist, or lies outside its scope.
+    #[strum(serialize = "access.not_found")]
+    RecordNotFound,
+    /// Too many requests of one caller or address.
+    #[strum(serialize = "limit.reached")]
+    LimitReached,
+    /// A client was made.
+    #[strum(serialize = "client.created")]
+    ClientCreated,
+    /// A client was disabled.
+    #[strum(serialize = "client.disabled")]
+    ClientDisabled,
+    /// A client was given a role.
+    #[strum(serialize = "grant.created")]
+    GrantCreated,
+    /// A role was taken back.
+    #[strum(serialize = "grant.revoked")]
+    GrantRevoked,
+    /// A person's fields were shown in full, for a purpose that stands in the access record.
+    #[strum(serialize = "person.revealed")]
+    PersonRevealed,
+}
+
+impl SecurityEvent {
+    /// The event as it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// The event that a refusal is.
+    pub(super) fn of_refusal(code: Code, is_known: bool) -> Option<Self> {
+        match code {
+            Code::InvalidToken => Some(Self::TokenRefused),
+            Code::InsufficientScope | Code::AreaEnded | Code::OwnClient => Some(Self::AccessRefused),
+            Code::TooManyRequests => Some(Self::LimitReached),
+            Code::NotFound if is_known => Some(Self::RecordNotFound),
+            _ => None,
+        }
+    }
+
+    fn level(self) -> log::Level {
+        match self {
+            Self::ClientRefused | Self::TokenRefused | Self::AccessRefused | Self::LimitReached => log::Level::Warn,
+            // Who follows a list of old addresses causes many.
+            Self::RecordNotFound => log::Level::Debug,
+            _ => log::Level::Info,
+        }
+    }
+}
+
+/// The events of one request, in their order.
+#[derive(Default)]
+pub(super) struct Noted(pub Vec<SecurityEvent>);
+
+/// Notes an event of a request; it is logged and counted when the request is answered.
+pub fn note_security(request: &HttpRequest, event: SecurityEvent) {
+    request.extensions_mut().get_or_insert_with(Noted::default).0.push(event);
+}
+
+/// Writes the line of an event.
+pub(super) fn log_event(event: SecurityEvent, address: &str, caller: &str, route: &str, id: &str) {
+    log::log!(
+        target: "security",
+        event.level(),
+        "{} address={address} caller={caller} route={route} request={id}",
+        event.as_str()
+    );
+}
