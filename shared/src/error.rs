@@ -62,6 +62,8 @@ pub enum Code {
     StatusUnchanged,
     FindingSettled,
     RebuildRunning,
+    RecordErased,
+    NothingToReveal,
     // Faults of one field.
     Required,
     UnknownField,

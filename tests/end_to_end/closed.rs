@@ -33,6 +33,7 @@ fn filled(path: &str) -> String {
 /// A list that shows nobody is a look all the same, and leaves its record; a rebuild needs no word to be started.
 fn but_for_looks(mut rows: BTreeMap<String, i64>) -> BTreeMap<String, i64> {
     rows.remove("membership.access_records");
+    rows.remove("enterprise-registry.access_records");
     rows.remove("reporting.operations");
     rows
 }
@@ -194,6 +195,17 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             (at("/v1/economic-units/{}/status-changes", unit), body, Absent)
         }
         "list_economic_unit_history" => (at("/v1/economic-units/{}/history", unit), none, Absent),
+        "reveal_economic_unit" => {
+            (at("/v1/economic-units/{}/reveals", unit), json!({"purpose": "Đối chiếu hồ sơ"}), Absent)
+        }
+        "export_registry_access_records" => {
+            let path = "/v1/access-records/enterprise-registry/export?subject=/v1/economic-units/{}";
+            (at(path, unit), none, Without(unit.clone()))
+        }
+        "list_registry_access_records" => {
+            let path = "/v1/access-records/enterprise-registry?subject=/v1/economic-units/{}";
+            (at(path, unit), none, Without(unit.clone()))
+        }
         "list_registry_journal" => ("/v1/journal/enterprise-registry?limit=500".into(), none, Without(unit.clone())),
         "list_organisations" => ("/v1/organisations".into(), none, Without(organisation.clone())),
         "find_organisation" => (at("/v1/organisations/{}", organisation), none, Absent),

@@ -352,7 +352,10 @@ async fn an_officer_of_a_unit_that_ended_reads_and_writes_nothing() {
     assert_eq!(app.rows().await, before);
     // The commune that the former one went into wholly goes on with its records.
     let successor = app.officer_of("12004@2025-07-01").await;
-    successor.patch(&path, json!({"name": "Khác"})).if_match(etag).await.is(200);
+    // Where the unit lies has changed since it was read, and the tag with it.
+    successor.patch(&path, json!({"name": "Khác"})).if_match(etag).await.problem(412, "stale_version");
+    let read = successor.get(&path).await.is(200);
+    successor.patch(&path, json!({"name": "Khác"})).if_match(read["etag"].as_str().unwrap()).await.is(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,15 @@ use tests::{Books, Somebody, TestApp, TestDatabase, all_rows, decision, eventual
 
 use crate::running::command_on;
 
+/// Somebody who was admitted and has left.
+async fn departed(books: &Books, cell: &str, number: u32) -> Value {
+    let admitted = books.admit(cell, number, "2018-05-19").await;
+    let departure = json!({"membership_id": admitted["membership_id"], "reason": "removed",
+        "occurred_on": "2018-06-20", "decision": decision("2018-06-20")});
+    books.officer.post("/v1/departures", departure).await.is(201);
+    admitted
+}
+
 const FIGURES: &str = "/v1/figures?period=2022-H1&area=33@origin&by=commune";
 
 fn erase(database: &TestDatabase, person: &str) -> (bool, String) {
@@ -110,4 +119,135 @@ async fn an_erased_person_is_opened_by_nothing_and_still_counted() {
     let reader = app.be(Role::Inspector, "33@origin").await;
     assert!(figures(&reader).await == counted, "counted anew from the emptied journal");
     assert!(reader.get(&format!("{FIGURES}&as_of={position}")).await.text == frozen.text, "the same bytes again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_stays_erased_at_every_door() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (cell, union) = (books.cell("2018-03-15").await, books.union("2018-03-20").await);
+    let admitted = departed(&books, &cell, 71).await;
+    let (person, membership) = (&admitted["person_id"], &admitted["membership_id"]);
+    let (is_done, said) = erase(&app.database, person.as_str().unwrap());
+    assert!(is_done, "{said}");
+    let before = app.rows().await;
+    let post = |path: &str, body: Value| books.officer.post(path, body);
+    let paper = decision("2022-05-19");
+    let known = json!({"organisation_id": union, "person_id": person, "occurred_on": "2022-05-19", "decision": paper});
+    let unknown = [("/person_id", "unknown_person")];
+    post("/v1/admissions", known.clone()).await.faults(&unknown);
+    let opening = json!({"organisation_id": union, "person_id": person, "occurred_on": "2022-05-19",
+        "joined_on": "2018-01-01"});
+    post("/v1/opening-registrations", opening).await.faults(&unknown);
+    let again = json!({"membership_id": membership, "organisation_id": cell, "occurred_on": "2022-05-19",
+        "decision": paper, "authorising_paper": "Văn bản đồng ý 3-CV/TU"});
+    post("/v1/readmissions", again).await.faults(&[("/membership_id", "unknown_membership")]);
+    for path in ["/v1/transfers", "/v1/recognitions"] {
+        let body = json!({"membership_id": membership, "occurred_on": "2022-05-19", "decision": paper});
+        post(path, body).await.problem(409, "membership_not_active");
+    }
+    let reveal = format!("/v1/people/{}/reveals", person.as_str().unwrap());
+    post(&reveal, json!({"purpose": "Đối chiếu hồ sơ đã xóa"})).await.problem(404, "not_found");
+    let acts = books.officer.get(&format!("/v1/acts?membership={}", membership.as_str().unwrap())).await.is(200);
+    let entry = acts["items"].as_array().unwrap().last().unwrap()["entry_id"].clone();
+    let correction = json!({"entry_id": entry, "decision": paper});
+    post("/v1/corrections", correction).await.faults(&[("/decision", "not_correctable")]);
+    assert_eq!(app.rows().await, before);
+    // The truth about the day can be told all the same, and brings nothing of the person back.
+    let correction = json!({"entry_id": entry, "occurred_on": "2018-06-21"});
+    post("/v1/corrections", correction).await.is(201);
+    let acts = books.officer.get(&format!("/v1/acts?membership={}", membership.as_str().unwrap())).await.is(200);
+    assert!(acts["items"].as_array().unwrap().iter().all(|act| act["decision"].is_null()), "{acts}");
+    // Somebody with the same number is a new person: nothing leads to the old one.
+    let anew = books.admit(&union, 71, "2022-05-19").await;
+    assert_ne!(&anew["person_id"], person);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_and_an_act_at_once_do_not_both_succeed() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (cell, union) = (books.cell("2018-03-15").await, books.union("2018-03-20").await);
+    for number in 100..125 {
+        let admitted = departed(&books, &cell, number).await;
+        let person: shared::Id = admitted["person_id"].as_str().unwrap().parse().unwrap();
+        let args = membership::erasures::EraseArgs { person, ground: shared::personal::Ground::PurposeEnded };
+        let (path, body) = match number % 3 {
+            0 => (
+                "/v1/admissions",
+                json!({"organisation_id": union, "person_id": person,
+                "occurred_on": "2022-05-19", "decision": decision("2022-05-19")}),
+            ),
+            1 => (
+                "/v1/opening-registrations",
+                json!({"organisation_id": union, "person_id": person,
+                "occurred_on": "2022-05-19", "joined_on": "2018-01-01"}),
+            ),
+            _ => (
+                "/v1/readmissions",
+                json!({"membership_id": admitted["membership_id"], "organisation_id": cell,
+                "occurred_on": "2022-05-19", "decision": decision("2022-05-19"), "authorising_paper": "3-CV/TU"}),
+            ),
+        };
+        let acting = tokio::spawn(books.officer.post(path, body).into_future());
+        let erased = membership::erasures::erase_person(&app.database.url, &args).await;
+        let acted = acting.await.unwrap();
+        assert!(acted.status == 201 || acted.status == 422, "{}", acted.text);
+        assert_ne!(erased.is_ok(), acted.status == 201, "{path}: {erased:?} and {}", acted.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_entries_about_somebody_are_emptied_however_many_there_are() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let cell = books.cell("2018-03-15").await;
+    let admitted = departed(&books, &cell, 1).await;
+    let membership = admitted["membership_id"].as_str().unwrap();
+    let acts = books.officer.get(&format!("/v1/acts?membership={membership}")).await.is(200);
+    let entry = acts["items"].as_array().unwrap().last().unwrap()["entry_id"].clone();
+    // A thousand entries more about one membership: more than a history shows.
+    let (db, subject) = (app.system.membership.db.clone(), format!("/v1/memberships/{membership}"));
+    let (mut last, actor): (shared::Id, _) = (entry.as_str().unwrap().parse().unwrap(), "service:test".to_owned());
+    for _ in 0..1010 {
+        let payload = shared::published::person::PersonErased { person: last, ground: "Giấy tờ Kín".to_owned() };
+        let on = chrono::NaiveDate::from_ymd_opt(2018, 6, 20).unwrap();
+        let next = shared::journal::Entry::of(&payload, subject.clone(), on).unwrap();
+        last = next.id();
+        let act = shared::storage::Act { actor: actor.clone(), at: app.clock.now(), batch: None };
+        db.write(act, move |_| Ok(((), next.into()))).await.unwrap();
+    }
+    let (is_done, said) = erase(&app.database, admitted["person_id"].as_str().unwrap());
+    assert!(is_done && !said.contains("WARNING"), "{said}");
+    let left = "SELECT 1 FROM journal_entries WHERE data IS NOT NULL AND kind <> 'entry.redacted' AND subject =";
+    assert_eq!(tests::count_rows(&db, &format!("({left} '{subject}') left_over")).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_cannot_be_emptied_is_said() {
+    let app = TestApp::start().await;
+    if app.database.is_on_server() {
+        return;
+    }
+    let books = Books::of_van_lam(&app).await;
+    let cell = books.cell("2018-03-15").await;
+    let admitted = departed(&books, &cell, 1).await;
+    let (started, begun) = std::sync::mpsc::channel();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    let db = app.system.membership.db.clone();
+    let reading = tokio::spawn(async move {
+        db.read(move |conn| {
+            // The snapshot begins with the first statement.
+            shared::journal::head_seq(conn)?;
+            started.send(()).unwrap();
+            let _ = finished.recv();
+            Ok(())
+        })
+        .await
+    });
+    tokio::task::block_in_place(|| begun.recv().unwrap());
+    let (is_done, said) = erase(&app.database, admitted["person_id"].as_str().unwrap());
+    assert!(is_done && said.contains("WARNING") && said.contains("-wal"), "{said}");
+    finish.send(()).unwrap();
+    reading.await.unwrap().unwrap();
 }

@@ -29,6 +29,7 @@ mod faults;
 mod findings;
 mod front;
 mod house;
+mod households;
 mod http;
 mod keys;
 mod limits;

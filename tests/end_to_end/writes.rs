@@ -10,7 +10,7 @@ use tests::{Books, Somebody, TestApp, decision, person};
 use crate::documents::{merged, operations};
 
 /// Operations that change no state that anyone else may rely on.
-const UNJOURNALLED: [&str; 3] = ["reveal_person", "create_token", "start_rebuild"];
+const UNJOURNALLED: [&str; 4] = ["reveal_person", "reveal_economic_unit", "create_token", "start_rebuild"];
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
@@ -92,6 +92,12 @@ async fn every_path_that_writes_leaves_its_entry() {
     let (line, body) =
         (format!("POST {path}/status-changes"), json!({"status": "suspended", "occurred_on": "2022-06-01"}));
     driver.drive("change_economic_unit_status", &officer, &line, body, Some(&unit["etag"])).await;
+    let body = json!({"name": "Hộ Giả Định", "legal_form": "household_business", "area": "11986@origin",
+        "registered_on": "2015-01-05"});
+    let household = officer.post("/v1/economic-units", body).await.is(201);
+    driver.entries += 1;
+    let line = format!("POST /v1/economic-units/{}/reveals", household["id"].as_str().unwrap());
+    driver.drive("reveal_economic_unit", &officer, &line, json!({"purpose": "Đối chiếu hồ sơ"}), None).await;
 
     let mut body = books.founding("2015-03-15");
     body["decision"] = none.clone();
@@ -175,8 +181,8 @@ async fn every_path_that_writes_leaves_its_entry() {
     }
     let told = |noun: &str| kinds.get(&format!("{noun} told")).copied().unwrap_or_default();
     assert_eq!(rows["membership.acts"], told("organisation") + told("party_member") + told("union_member"));
-    assert_eq!(rows["enterprise-registry.economic_units"], 1);
-    assert_eq!(told("economic_unit"), 4);
+    assert_eq!(rows["enterprise-registry.economic_units"], 2);
+    assert_eq!(told("economic_unit"), 5);
     assert_eq!(rows["membership.findings"], 1);
     assert_eq!(told("finding"), 2);
     assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));

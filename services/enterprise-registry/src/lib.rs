@@ -2,16 +2,21 @@
 //!
 //! - [`areas`]: administrative units as a tree with a time axis. Publishes `area.created`, `area.succeeded`.
 //! - [`economic_units`]: private economic units. Publishes `economic_unit.registered`, `.changed`,
-//!   `.status_changed`.
+//!   `.status_changed`, `.erased`.
+//! - `reveals`: a household in clear, for a purpose. `access_records`: who looked.
+//! - [`erasures`]: a household taken out of the database, with the counts left whole.
 //! - [`duplicates`]: units that may be one. Publishes `economic_unit.duplicate_suspected`.
 //!
 //! It follows nobody.
 
+mod access_records;
 pub mod areas;
 pub mod duplicates;
 pub mod economic_units;
+pub mod erasures;
 mod journal;
 pub mod program;
+mod reveals;
 mod schema;
 mod state;
 
@@ -25,6 +30,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     areas::configure(config);
     economic_units::configure(config);
+    reveals::configure(config);
+    access_records::configure(config);
     config.service(journal::http::list_registry_journal);
 }
 
@@ -48,5 +55,6 @@ pub fn published() -> Vec<PublishedKind> {
         PublishedKind::of::<economic_unit::EconomicUnitChanged>(),
         PublishedKind::of::<economic_unit::EconomicUnitStatusChanged>(),
         PublishedKind::of::<economic_unit::EconomicUnitDuplicateSuspected>(),
+        PublishedKind::of::<economic_unit::EconomicUnitErased>(),
     ]
 }

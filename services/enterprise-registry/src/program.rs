@@ -3,15 +3,62 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use shared::program::main_of_service;
-use shared::service::Credentials;
+use clap::{Parser, Subcommand};
+use secrecy::SecretString;
+use shared::config::ServiceArgs;
+use shared::program::{CommonCommand, carry_out, main_of, run};
+use shared::service::{Context, Credentials};
+use shared::{Result, ResultExt};
 
+use crate::erasures::{EraseHouseholdArgs, erase_household, find_households};
 use crate::{NAME, State, document_info, start};
+
+/// enterprise-registry: administrative units with their periods and successions, and private economic units.
+#[derive(Debug, Parser)]
+#[command(name = "enterprise-registry", version)]
+struct Program {
+    #[command(flatten)]
+    args: ServiceArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Erases a household that has ended from the database, beside the running service; counts stay.
+    EraseHousehold(EraseHouseholdArgs),
+    /// Reads a citizen's number from standard input, and prints the ids of the households with that number.
+    FindHouseholds,
+    #[command(flatten)]
+    Common(CommonCommand),
+}
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of_service(NAME, &document_info(), Credentials::None, arguments, async |context| {
-        let state = State::open(context, context.clock.now()).await?;
-        Ok(start(context, state))
-    })
+    main_of(NAME, arguments, work)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
+async fn work(program: Program) -> Result<ExitCode> {
+    let url = &program.args.database_url;
+    match &program.command {
+        Some(Command::Common(command)) => return carry_out(command, &program.args, NAME).await,
+        Some(Command::EraseHousehold(args)) => {
+            println!("{}", erase_household(url, args).await?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::FindHouseholds) => {
+            let mut number = String::new();
+            std::io::stdin().read_line(&mut number).doing("reading the number from standard input")?;
+            let number = SecretString::from(number.trim());
+            for (unit, is_ended) in find_households(url, &program.args.read_master_key()?, &number).await? {
+                println!("{unit} {}", if is_ended { "has ended" } else { "has not ended" });
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
+    }
+    let context = Context::from_args(&program.args, Credentials::None)?;
+    let state = State::open(&context, context.clock.now()).await?;
+    run(&program.args, &context, start(&context, state), &document_info()).await
 }

@@ -11,7 +11,7 @@ diesel::table! {
         tax_code -> Nullable<Text>,
         tax_code_sealed -> Nullable<Binary>,
         tax_code_index -> Nullable<Binary>,
-        name -> Text,
+        name -> Nullable<Text>,
         name_key -> Text,
         legal_form -> Text,
         sector -> Nullable<Text>,
@@ -26,5 +26,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        name_sealed -> Nullable<Binary>,
+        name_index -> Nullable<Binary>,
+        address_sealed -> Nullable<Binary>,
     }
 }

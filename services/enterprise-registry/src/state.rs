@@ -6,9 +6,10 @@ use actix_web::web;
 use chrono::{DateTime, Utc};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
+use shared::access_records::AccessRecorder;
 use shared::clock::Clock;
 use shared::follow::load_territory;
-use shared::http::Features;
+use shared::http::{Costly, Features};
 use shared::journal::JournalReader;
 use shared::personal::Vault;
 use shared::service::Context;
@@ -36,8 +37,12 @@ pub struct State {
     pub db: Db,
     /// Reads its journal for callers.
     pub journal: JournalReader,
-    /// Seals the tax codes of households.
+    /// Seals what is personal of households.
     pub vault: Vault,
+    /// Records looks at it.
+    pub access: AccessRecorder,
+    /// Gives turns for costly work.
+    pub costly: Costly,
     /// Tells the time.
     pub clock: Clock,
     /// Tells which areas there are.
@@ -59,7 +64,9 @@ impl State {
         let territory = TerritoryHandle::default();
         territory.set(db.read(load_territory).await?);
         let journal = context.journal_reader(&db, NAME, &crate::published()).await?;
-        Ok(Self { db, journal, vault, clock: context.clock.clone(), territory })
+        let access = AccessRecorder::new(db.clone(), vault.clone());
+        let costly = Costly::default();
+        Ok(Self { db, journal, vault, access, costly, clock: context.clock.clone(), territory })
     }
 }
 

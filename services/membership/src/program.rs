@@ -41,6 +41,10 @@ async fn work(program: Program) -> Result<ExitCode> {
         Some(Command::Common(command)) => return carry_out(command, &program.args, NAME).await,
         Some(Command::ErasePerson(args)) => {
             println!("{}", erase_person(&program.args.database_url, args).await?);
+            println!(
+                "A household of the same citizen is kept by the registry: look for it with `enterprise-registry \
+                 find-households`, and erase it with `enterprise-registry erase-household`."
+            );
             return Ok(ExitCode::SUCCESS);
         }
         None => {}

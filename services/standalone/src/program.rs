@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use membership::erasures::{EraseArgs, erase_person};
+use enterprise_registry::erasures::{EraseHouseholdArgs, erase_household, erase_households_of};
+use membership::erasures::{EraseArgs, erase_person, personal_id_of};
 use secrecy::ExposeSecret;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
@@ -66,7 +67,10 @@ enum Command {
     /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
     Restore(BackupArgs),
     /// Erases a person without a living membership from every database, beside the running system; counts stay.
+    /// Households of the same citizen that have ended are erased too.
     ErasePerson(EraseArgs),
+    /// Erases a household that has ended, beside the running system; counts stay.
+    EraseHousehold(EraseHouseholdArgs),
     /// Changes the master key beside the running system. Run with the last key, it wraps all keys by the next one;
     /// when the system runs with the next key, run it with that one and --finish.
     RotateMasterKey(RotationArgs),
@@ -113,7 +117,19 @@ async fn work(program: Program) -> Result<ExitCode> {
         Some(Command::Backup(args)) => return back_up_all(&database_url, &args.folder).await,
         Some(Command::Restore(args)) => return restore_all(&database_url, &args.folder).await,
         Some(Command::ErasePerson(args)) => {
+            let named = program.master_key.read()?;
+            let master = master_key(named.as_ref(), &program.data_dir)?;
+            let number = personal_id_of(&database_url, &master, args.person).await?;
             println!("{}", erase_person(&database_url, args).await?);
+            if let Some(number) = number {
+                for line in erase_households_of(&database_url, &master, &number, args.ground).await? {
+                    println!("{line}");
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::EraseHousehold(args)) => {
+            println!("{}", erase_household(&database_url, args).await?);
             return Ok(ExitCode::SUCCESS);
         }
         Some(Command::RotateMasterKey(args)) => return rotate_all(&program, &database_url, args).await,

@@ -43,6 +43,9 @@ pub enum Permission {
     #[serde(rename = "economic_unit.write")]
     #[strum(serialize = "economic_unit.write")]
     WriteEconomicUnit,
+    #[serde(rename = "economic_unit.reveal")]
+    #[strum(serialize = "economic_unit.reveal")]
+    RevealEconomicUnit,
     #[serde(rename = "organisation.read")]
     #[strum(serialize = "organisation.read")]
     ReadOrganisation,
@@ -135,6 +138,8 @@ needs! {
     ReadArea: "enterprise-registry", ReadArea;
     ReadEconomicUnit: "enterprise-registry", ReadEconomicUnit;
     WriteEconomicUnit: "enterprise-registry", WriteEconomicUnit;
+    RevealEconomicUnit: "enterprise-registry", RevealEconomicUnit;
+    ReadRegistryAccessRecord: "enterprise-registry", ReadAccessRecord;
     ReadRegistryJournal: "enterprise-registry", ReadJournal, OPEN_TO_SERVICES;
     ReadOrganisation: "membership", ReadOrganisation;
     WriteOrganisation: "membership", WriteOrganisation;

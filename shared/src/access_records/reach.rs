@@ -1,4 +1,4 @@
-//! What a list or an export was about: the area that was looked over, and the filter in words.
+//! What a look was about: the area that was looked over, the filter in words.
 
 use serde_json::{Map, Value};
 

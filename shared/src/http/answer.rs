@@ -149,11 +149,14 @@ pub struct Reply<T> {
     pub(super) ask_again_seconds: Option<u32>,
     #[serde(skip)]
     pub(super) is_replayed: bool,
+    /// The record whose data key seals the answer where it is kept.
+    #[serde(skip)]
+    pub(super) sealed_by: Option<Id>,
 }
 
 impl<T> Reply<T> {
     fn with(status: u16, location: Option<String>, tag: Option<Tag>, body: Option<T>) -> Self {
-        Self { status, location, tag, body, ask_again_seconds: None, is_replayed: false }
+        Self { status, location, tag, body, ask_again_seconds: None, is_replayed: false, sealed_by: None }
     }
 
     /// 201: a resource was made, at a path and a version.
@@ -178,6 +181,12 @@ impl<T> Reply<T> {
     #[must_use]
     pub fn done() -> Self {
         Self::with(204, None, None, None)
+    }
+
+    /// Keeps the answer sealed with the data key of a record, since it holds personal data.
+    #[must_use]
+    pub fn sealed_by(self, record: Id) -> Self {
+        Self { sealed_by: Some(record), ..self }
     }
 
     /// What it shows.

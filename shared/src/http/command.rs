@@ -12,29 +12,42 @@ use sha2::{Digest, Sha256};
 
 use super::answer::Tag;
 use super::{Failure, Reply};
-use crate::access::May;
+use crate::access::{May, Scope};
 use crate::clock::Clock;
 use crate::error::{At, Fault, Params};
 use crate::journal::Entries;
+use crate::personal::Vault;
 use crate::storage::{Act, AnyConnection, Db, Tx};
-use crate::{Code, Error, Expected, Result};
+use crate::territory::AreaId;
+use crate::{Code, Error, Expected, Id, Result};
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::id::SqlId;
+
     idempotency_records (caller, key) {
         caller -> Text,
         key -> Text,
         fingerprint -> Binary,
-        body -> Text,
+        body -> Binary,
         created_at -> Timestamp,
+        area -> Nullable<Text>,
+        sealed_by -> Nullable<SqlId>,
     }
 }
 
+const TABLE: &str = "idempotency_records";
+const BODY: &str = "body";
+
+/// An answer as it is kept: the request's hash, the body, the area of what was changed, the data key that seals it.
+type SavedRow = (Vec<u8>, Vec<u8>, Option<String>, Option<Id>);
+
 /// What a changing request says besides its body: `Idempotency-Key` and `If-Match`.
-#[derive(Debug)]
 pub struct Command {
     key: Option<String>,
     precondition: Precondition,
     line: String,
+    vault: Option<Vault>,
 }
 
 /// The version that the caller believes to change.
@@ -83,7 +96,7 @@ fn parse(request: &HttpRequest) -> Result<Command> {
     });
     let if_match = text(header::IF_MATCH).map(str::to_owned);
     let line = format!("{} {} {}", request.method(), request.uri(), if_match.as_deref().unwrap_or_default());
-    Ok(Command { key: key.transpose()?, precondition: Precondition(if_match), line })
+    Ok(Command { key: key.transpose()?, precondition: Precondition(if_match), line, vault: None })
 }
 
 /// A request with a key.
@@ -91,6 +104,10 @@ fn parse(request: &HttpRequest) -> Result<Command> {
 struct Keyed {
     caller: String,
     key: String,
+    /// What the caller reaches today.
+    scope: Scope,
+    /// Opens answers that are kept sealed.
+    vault: Option<Vault>,
     /// The hash of what was asked: another request under the same key has another one.
     fingerprint: Vec<u8>,
 }
@@ -104,7 +121,10 @@ enum Outcome<T> {
 /// The answer that was given to a key.
 struct Saved {
     fingerprint: Vec<u8>,
-    body: String,
+    /// Absent where the key that sealed it was deleted by an erasure.
+    body: Option<Vec<u8>>,
+    /// The area of what was changed.
+    area: Option<AreaId>,
 }
 
 impl Command {
@@ -114,8 +134,14 @@ impl Command {
         self.precondition.clone()
     }
 
-    /// Carries out a change once: with a key, a repeated request gets the first one's answer. Answers must
-    /// not hold personal data, since they are kept.
+    /// Says what opens and seals answers with personal data: see [`Reply::sealed_by`].
+    #[must_use]
+    pub fn sealing(self, vault: &Vault) -> Self {
+        Self { vault: Some(vault.clone()), ..self }
+    }
+
+    /// Carries out a change once: with a key, a repeated request gets the first one's answer, as long as the caller
+    /// reaches what was changed. Answers are kept: those with personal data say which data key seals them.
     ///
     /// # Errors
     /// What the change refuses; `idempotency_key_reused` for another request under the same key; `outcome_unknown`
@@ -127,7 +153,8 @@ impl Command {
     {
         let Some(key) = self.key else { return db.write(may.act(), work).await };
         let fingerprint = Sha256::new().chain_update(&self.line).chain_update(body_hash).finalize().to_vec();
-        let keyed = Keyed { caller: may.caller.subject.clone(), key, fingerprint };
+        let (caller, scope, vault) = (may.caller.subject.clone(), may.scope.clone(), self.vault);
+        let keyed = Keyed { caller, key, scope, vault, fingerprint };
         let asked = keyed.clone();
         if let Some(saved) = db.look_up(move |conn| asked.find_saved(conn)).await? {
             return keyed.repeat(saved);
@@ -140,7 +167,7 @@ impl Command {
                 return Ok((repeated, Entries::unjournalled("an answer given before is repeated")));
             }
             let (reply, entries) = work(tx)?;
-            first.save(tx, &reply)?;
+            first.save(tx, &reply, entries.area())?;
             Ok((Outcome::Fresh(reply), entries))
         });
         match outcome.await {
@@ -171,27 +198,58 @@ impl Keyed {
         if saved.fingerprint != self.fingerprint {
             return Err(Error::new(Code::IdempotencyKeyReused));
         }
+        // A grant may have ended since: what the caller cannot read today is not repeated either.
+        if saved.area.as_ref().is_some_and(|area| !self.scope.may_read(area)) {
+            return Err(Error::new(Code::NotFound));
+        }
         Ok(Reply { is_replayed: true, ..saved.reply()? })
     }
 
     fn find_saved(&self, conn: &mut AnyConnection) -> Result<Option<Saved>> {
-        let saved: Option<(Vec<u8>, String)> = idempotency_records::table
+        let saved: Option<SavedRow> = idempotency_records::table
             .find((&self.caller, &self.key))
-            .select((idempotency_records::fingerprint, idempotency_records::body))
+            .select((
+                idempotency_records::fingerprint,
+                idempotency_records::body,
+                idempotency_records::area,
+                idempotency_records::sealed_by,
+            ))
             .get_result(conn)
             .optional()?;
-        Ok(saved.map(|(fingerprint, body)| Saved { fingerprint, body }))
+        let Some((fingerprint, kept, area, sealed_by)) = saved else { return Ok(None) };
+        let body = match sealed_by {
+            Some(id) => {
+                let key = self.vault()?.find_data_keys(conn, &[id])?.pop();
+                key.map(|key| key.open(TABLE, BODY, &kept)).transpose()?.map(String::into_bytes)
+            }
+            None => Some(kept),
+        };
+        Ok(Some(Saved { fingerprint, body, area: area.map(AreaId::stored) }))
     }
 
-    fn save<T: Serialize>(&self, tx: &mut Tx<'_>, reply: &Reply<T>) -> Result<()> {
+    fn vault(&self) -> Result<&Vault> {
+        self.vault.as_ref().ok_or_else(|| Error::internal("an answer is sealed, and nothing opens it"))
+    }
+
+    fn save<T: Serialize>(&self, tx: &mut Tx<'_>, reply: &Reply<T>, area: Option<&AreaId>) -> Result<()> {
         let at = tx.at().naive_utc();
+        let text = serde_json::to_string(reply)?;
+        let body = match reply.sealed_by {
+            Some(id) => {
+                let key = self.vault()?.find_data_keys(tx.conn(), &[id])?.pop();
+                key.ok_or_else(|| Error::internal("an answer without its data key"))?.seal(TABLE, BODY, &text)?
+            }
+            None => text.into_bytes(),
+        };
         diesel::insert_into(idempotency_records::table)
             .values((
                 idempotency_records::caller.eq(&self.caller),
                 idempotency_records::key.eq(&self.key),
                 idempotency_records::fingerprint.eq(&self.fingerprint),
-                idempotency_records::body.eq(serde_json::to_string(reply)?),
+                idempotency_records::body.eq(body),
                 idempotency_records::created_at.eq(at),
+                idempotency_records::area.eq(area.map(AreaId::as_str)),
+                idempotency_records::sealed_by.eq(reply.sealed_by),
             ))
             .execute(tx.conn())?;
         Ok(())
@@ -200,7 +258,8 @@ impl Keyed {
 
 impl Saved {
     fn reply<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
-        Ok(serde_json::from_str(&self.body)?)
+        let body = self.body.as_deref().ok_or_else(|| Error::new(Code::RecordErased))?;
+        Ok(serde_json::from_slice(body)?)
     }
 }
 

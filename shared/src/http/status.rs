@@ -36,6 +36,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::MembershipNotActive
         | C::StatusUnchanged
         | C::FindingSettled
+        | C::RecordErased
+        | C::NothingToReveal
         | C::RebuildRunning => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -115,6 +115,14 @@ impl Entries {
         Self::Unjournalled(why)
     }
 
+    /// The area of what was changed.
+    pub(crate) fn area(&self) -> Option<&AreaId> {
+        match self {
+            Self::Of(entries) => entries.first()?.area.as_ref(),
+            Self::Unjournalled(_) => None,
+        }
+    }
+
     /// What a search found that is new, which may be nothing.
     #[must_use]
     pub fn found(entries: Vec<Entry>) -> Self {

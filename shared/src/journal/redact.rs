@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::row::journal_entries;
-use super::store::list_by_subject;
+use super::store::list_all_by_subject;
 use super::{Entry, Published};
 use crate::Result;
 use crate::published::entry::EntryRedacted;
@@ -23,7 +23,7 @@ pub fn redact_subject(
     keep: impl Fn(Value) -> Value,
 ) -> Result<Vec<Entry>> {
     let mut told = Vec::new();
-    for row in list_by_subject(tx.conn(), subject)? {
+    for row in list_all_by_subject(tx.conn(), subject)? {
         let Some(data) = row.data.filter(|_| row.kind != EntryRedacted::KIND) else { continue };
         let kept = keep(serde_json::from_str(&data)?);
         diesel::update(journal_entries::table.find(row.seq))

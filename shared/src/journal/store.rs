@@ -101,7 +101,15 @@ pub(super) fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<EntryR
     Ok(journal_entries::table.filter(journal_entries::id.eq(id)).get_result(conn).optional()?)
 }
 
-/// Returns the entries about one resource, in order.
+/// Returns all entries about one resource, in order, however many there are.
+pub(super) fn list_all_by_subject(conn: &mut AnyConnection, subject: &str) -> Result<Vec<EntryRow>> {
+    Ok(journal_entries::table
+        .filter(journal_entries::subject.eq(subject))
+        .order(journal_entries::seq.asc())
+        .load(conn)?)
+}
+
+/// Returns the first entries about one resource, in order.
 pub(super) fn list_by_subject(conn: &mut AnyConnection, subject: &str) -> Result<Vec<EntryRow>> {
     const ENTRIES_MAX: i64 = 1000;
     Ok(journal_entries::table

@@ -6,6 +6,7 @@
 //! wrapped by the last one, and wraps every key anew.
 
 mod key_kind;
+mod erasure;
 mod mask;
 mod master_key;
 mod rotation;
@@ -14,6 +15,7 @@ mod tables;
 mod vault;
 
 pub use key_kind::{KeyKind, KeyName};
+pub use erasure::{Ground, remove_remains};
 pub use mask::{mask_name, mask_number};
 pub use master_key::MasterKey;
 pub use rotation::{RotationArgs, rotate_master_key};

@@ -61,6 +61,21 @@ impl Published for EconomicUnitStatusChanged {
     const READ: Permission = Permission::ReadEconomicUnit;
 }
 
+/// A household was erased: nothing opens its name, address and number any more. What figures count stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EconomicUnitErased {
+    /// The unit.
+    pub unit: Id,
+    /// Why: `consent_withdrawn`, `purpose_ended`, `unlawful_processing` or `authority_decision`. More may come.
+    pub ground: String,
+}
+
+impl Published for EconomicUnitErased {
+    const KIND: &'static str = "economic_unit.erased";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadEconomicUnit;
+}
+
 /// Two units may be one: households of one tax code. Only those read it whose reach covers both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EconomicUnitDuplicateSuspected {

@@ -9,7 +9,7 @@ use diesel::{Connection, QueryResult, RunQueryDsl};
 
 use super::DatabaseUrl;
 use super::fault::is_lost;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, ResultExt};
 
 /// A connection to either engine.
 #[derive(diesel::MultiConnection)]
@@ -206,4 +206,28 @@ pub(super) fn in_savepoint<T>(
 ) -> Result<T> {
     <AnyConnection as Connection>::TransactionManager::begin_transaction(connection)?;
     finish(connection, work)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
+}
+
+/// Removes what deleted and changed rows left behind; false where another connection keeps SQLite from it.
+pub(super) fn remove_remains(connection: &mut AnyConnection, tables: &[&str]) -> Result<bool> {
+    let doing = "removing what deleted rows left behind";
+    match connection {
+        // Freed pages are overwritten at once; the log still has the old ones. That a reader keeps it from being
+        // emptied is told in a row, not as a failure.
+        AnyConnection::Sqlite(connection) => {
+            let told: Checkpoint =
+                diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(connection).doing(doing)?;
+            Ok(told.busy == 0)
+        }
+        AnyConnection::Postgres(connection) => {
+            connection.batch_execute(&format!("VACUUM {}", tables.join(", "))).doing(doing)?;
+            Ok(true)
+        }
+    }
 }

@@ -32,7 +32,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::{self, Entries};
-use crate::{Error, Id, Result, ResultExt};
+use crate::{Error, Id, Result};
 use connections::Connections;
 use engine::Manager;
 use notes::Notes;
@@ -286,21 +286,19 @@ impl Db {
     }
 
     /// Removes what deleted and changed rows of some tables left behind in the database's files, as far as no
-    /// other transaction still sees it.
+    /// other transaction still sees it. False where another connection kept SQLite from emptying its log.
     ///
     /// # Errors
     /// Fails when the database does.
-    pub async fn remove_remains(&self, tables: &'static [&'static str]) -> Result<()> {
-        use diesel::connection::SimpleConnection;
-        let done = self.0.writers.with(move |connection| {
-            let statement = match connection {
-                // Freed pages are overwritten at once; the log still has the old ones.
-                AnyConnection::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)".to_owned(),
-                AnyConnection::Postgres(_) => format!("VACUUM {}", tables.join(", ")),
-            };
-            connection.batch_execute(&statement).doing("removing what deleted rows left behind")
-        });
-        done.await
+    pub async fn remove_remains(&self, tables: &'static [&'static str]) -> Result<bool> {
+        const TRIES_MAX: usize = 3;
+        for _ in 0..TRIES_MAX {
+            // Each try waits for others as long as any statement does.
+            if self.0.writers.with(move |connection| engine::remove_remains(connection, tables)).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// How many connections are idle and busy, by pool.

@@ -23,6 +23,12 @@ impl SearchWords {
         self.0.iter().all(|word| key.contains(word.as_str()))
     }
 
+    /// The words as one text, for what is found by its whole name only.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        self.0.join(" ")
+    }
+
     /// Each word, written for `LIKE ... ESCAPE '\\'`.
     pub fn literals(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|word| word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))

@@ -1,11 +1,13 @@
 -- An enterprise's tax code is public and unique. A household's is its representative's personal id: it is
 -- sealed, found by its blind index, and not unique over areas, since uniqueness would tell who is known.
+-- A household's name and address are a person's too: the plain columns are empty, name_key is the same for all
+-- households, and a whole name is found by its blind index.
 CREATE TABLE economic_units (
     id BLOB NOT NULL PRIMARY KEY,
     tax_code TEXT UNIQUE,
     tax_code_sealed BLOB,
     tax_code_index BLOB,
-    name TEXT NOT NULL,
+    name TEXT,
     name_key TEXT NOT NULL,
     legal_form TEXT NOT NULL,
     sector TEXT,
@@ -19,8 +21,16 @@ CREATE TABLE economic_units (
     registered_on DATE NOT NULL,
     version BIGINT NOT NULL,
     created_at TIMESTAMP NOT NULL,
-    updated_at TIMESTAMP NOT NULL
+    updated_at TIMESTAMP NOT NULL,
+    name_sealed BLOB,
+    name_index BLOB,
+    address_sealed BLOB,
+    CONSTRAINT economic_units_households_sealed CHECK (
+        (legal_form = 'household_business' AND name IS NULL AND address IS NULL AND tax_code IS NULL AND name_key = '~')
+        OR (legal_form <> 'household_business' AND name IS NOT NULL AND name_sealed IS NULL AND address_sealed IS NULL)
+    )
 );
+CREATE INDEX economic_units_name_index ON economic_units (name_index);
 CREATE INDEX economic_units_area_id ON economic_units (area_id);
 CREATE INDEX economic_units_name_key ON economic_units (name_key, id);
 CREATE INDEX economic_units_updated_at ON economic_units (updated_at, id);

@@ -24,13 +24,16 @@ CREATE TABLE journal_entries (
 );
 CREATE INDEX journal_entries_subject ON journal_entries (subject);
 
--- Answers already given, so that a repeated request takes effect once.
+-- Answers already given, so that a repeated request takes effect once: each with the area of what was changed, since it
+-- is repeated only to who still reaches that, and with the data key that seals it, where it holds personal data.
 CREATE TABLE idempotency_records (
     caller TEXT NOT NULL,
     key TEXT NOT NULL,
     fingerprint BYTEA NOT NULL,
-    body TEXT NOT NULL,
+    body BYTEA NOT NULL,
     created_at TIMESTAMP NOT NULL,
+    area TEXT COLLATE "C",
+    sealed_by UUID,
     PRIMARY KEY (caller, key)
 );
 CREATE INDEX idempotency_records_created_at ON idempotency_records (created_at);

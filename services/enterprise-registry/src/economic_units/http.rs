@@ -5,10 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
 use shared::http::{
-    Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, chosen_area, chosen_words, not_null,
+    Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, Tag, chosen_area, chosen_words,
+    not_null,
 };
 use shared::journal::{Entries, Entry, ShownEntry};
-use shared::personal::Vault;
+use shared::personal::{Vault, mask_name, mask_number};
 use shared::published::economic_unit::{
     EconomicUnitChanged, EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState,
 };
@@ -30,8 +31,8 @@ pub struct EconomicUnit {
     pub id: Id,
     /// Its tax code; a household's is masked but for its last three digits.
     pub tax_code: Option<String>,
-    /// Its name.
-    pub name: String,
+    /// Its name; a household's is masked but for the first letters, and null once it was erased.
+    pub name: Option<String>,
     /// Its legal form. More may come.
     pub legal_form: LegalForm,
     /// A letter of the national classification of business lines (VSIC).
@@ -42,7 +43,7 @@ pub struct EconomicUnit {
     pub area: AreaId,
     /// Where that commune lies today; null while a person has yet to decide.
     pub current_area: Option<AreaId>,
-    /// Its address within the commune.
+    /// Its address within the commune; a household's is masked whole.
     pub address: Option<String>,
     /// How many work there.
     pub workers: Option<i64>,
@@ -127,6 +128,7 @@ pub(crate) struct ListEconomicUnits {
     /// Of these legal forms, separated by commas.
     legal_form: Option<String>,
     /// With these words in the name, accents or not; or the beginning of a tax code. At most 100 characters and 8 words.
+    /// A household is found by its whole name only.
     #[param(inline)]
     q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
@@ -170,6 +172,7 @@ pub(crate) async fn list_economic_units(
         within: chosen_area(&mut faults, &territory, asked.area.as_ref()),
         statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), Status::VARIANTS),
         legal_forms: chosen_words(&mut faults, "legal_form", asked.legal_form.as_deref(), LegalForm::VARIANTS),
+        name_index: asked.q.as_ref().map(|q| store::household_name_index(&state.vault, &q.whole())).transpose()?,
         words: asked.q,
         sort,
     };
@@ -204,7 +207,9 @@ pub(crate) async fn find_economic_unit(
     let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
     let kept = state.db.look_up(move |conn| store::find_unit(conn, &scope, id, &vault)).await?;
     let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
-    Ok(Found::new(kept.version, kept.shown(&state.territory.get(), may.today())))
+    let (territory, today) = (state.territory.get(), may.today());
+    let (tag, unit) = (kept.tag(&territory, today), kept.shown(&territory, today));
+    Ok(if kept.is_household() { Found::personal(tag, unit) } else { Found::new(tag, unit) })
 }
 
 /// Registers a unit.
@@ -221,9 +226,11 @@ pub(crate) async fn register_economic_unit(
     let territory = state.territory.get();
     let (scope, today, vault) = (may.scope.clone(), may.today(), state.vault.clone());
     let reply = command
+        .sealing(&state.vault)
         .run(&state.db, &may, &body.hash, move |tx| {
-            let (unit, version, entry) = register(tx, &body.value, &scope, &territory, &vault, today)?;
-            Ok((Reply::created(subject(unit.id), version, unit), entry.into()))
+            let (kept, entry) = register(tx, &body.value, &scope, &territory, &vault, today)?;
+            let reply = Reply::created(subject(kept.id), kept.tag(&territory, today), kept.shown(&territory, today));
+            Ok((kept.sealing(reply), entry.into()))
         })
         .await?;
     Ok(reply)
@@ -240,12 +247,12 @@ pub fn register(
     territory: &Territory,
     vault: &Vault,
     today: NaiveDate,
-) -> Result<(EconomicUnit, i64, Entry)> {
+) -> Result<(store::KeptUnit, Entry)> {
     let registration: Registration = rules::register(request, scope, territory, today)?;
     let kept = store::insert_unit(tx, scope, vault, &registration)?;
     let entry = Entry::of(&EconomicUnitRegistered(kept.published()), subject(kept.id), registration.registered_on)?
         .in_area(&registration.area);
-    Ok((kept.shown(territory, today), kept.version, entry))
+    Ok((kept, entry))
 }
 
 /// Changes parts of a unit.
@@ -263,13 +270,13 @@ pub(crate) async fn change_economic_unit(
     state: web::Data<State>,
 ) -> Answer<Reply<EconomicUnit>> {
     let patch = body.value;
-    let change = move |unit: &EconomicUnit| ReplaceEconomicUnit {
-        name: patch.name.clone().unwrap_or_else(|| unit.name.clone()),
+    let change = move |unit: &store::KeptUnit| ReplaceEconomicUnit {
+        name: patch.name.clone().or_else(|| unit.name.clone()).unwrap_or_default(),
         sector: patch.sector.clone().unwrap_or_else(|| unit.sector.clone()),
         is_foreign_invested: patch.is_foreign_invested.unwrap_or(unit.is_foreign_invested),
         address: patch.address.clone().unwrap_or_else(|| unit.address.clone()),
-        workers: patch.workers.unwrap_or(unit.workers),
-        workers_as_of: patch.workers_as_of.unwrap_or(unit.workers_as_of.map(Day::stored)),
+        workers: patch.workers.unwrap_or(unit.workers.map(|(count, _)| count)),
+        workers_as_of: patch.workers_as_of.unwrap_or(unit.workers.map(|(_, as_of)| Day::stored(as_of))),
     };
     replace(may, *id, body.hash, command, &state, change).await
 }
@@ -297,18 +304,21 @@ async fn replace(
     body_hash: [u8; 32],
     command: Command,
     state: &State,
-    change: impl FnOnce(&EconomicUnit) -> ReplaceEconomicUnit + Send + 'static,
+    change: impl FnOnce(&store::KeptUnit) -> ReplaceEconomicUnit + Send + 'static,
 ) -> Answer<Reply<EconomicUnit>> {
     let (scope, today, vault, territory) = (may.scope.clone(), may.today(), state.vault.clone(), state.territory.get());
     let precondition = command.precondition();
     let reply = command
+        .sealing(&state.vault)
         .run(&state.db, &may, &body_hash, move |tx| {
             let kept = store::find_writable(tx, &scope, id, &vault)?;
-            precondition.check(kept.version)?;
-            let changes = checked(change(&kept.shown(&territory, today)), today)?;
+            precondition.check(kept.tag(&territory, today))?;
+            kept.refuse_erased()?;
+            let changes = checked(change(&kept), today)?;
             let kept = store::update_unit(tx, &scope, &vault, &kept, &changes)?;
             let entry = Entry::of(&EconomicUnitChanged(kept.published()), subject(id), today)?.in_area(&kept.area);
-            Ok((Reply::changed(kept.version, kept.shown(&territory, today)), entry.into()))
+            let reply = Reply::changed(kept.tag(&territory, today), kept.shown(&territory, today));
+            Ok((kept.sealing(reply), entry.into()))
         })
         .await?;
     Ok(reply)
@@ -343,11 +353,13 @@ pub(crate) async fn change_economic_unit_status(
         (may.scope.clone(), may.today(), state.vault.clone(), state.territory.get(), *id);
     let precondition = command.precondition();
     let reply = command
+        .sealing(&state.vault)
         .run(&state.db, &may, &body.hash, move |tx| {
             let kept = store::find_writable(tx, &scope, id, &vault)?;
-            precondition.check(kept.version)?;
+            precondition.check(kept.tag(&territory, today))?;
             let (kept, entries) = change_status(tx, &body.value, &scope, &vault, id, today)?;
-            Ok((Reply::changed(kept.version, kept.shown(&territory, today)), entries))
+            let reply = Reply::changed(kept.tag(&territory, today), kept.shown(&territory, today));
+            Ok((kept.sealing(reply), entries))
         })
         .await?;
     Ok(reply)
@@ -406,21 +418,45 @@ pub(crate) async fn list_economic_unit_history(
 }
 
 impl store::KeptUnit {
-    fn shown(&self, territory: &Territory, today: NaiveDate) -> EconomicUnit {
-        let current_area = match territory.resolve(&self.area, today) {
+    fn current_area(&self, territory: &Territory, today: NaiveDate) -> Option<AreaId> {
+        match territory.resolve(&self.area, today) {
             shared::territory::Resolution::In(area) => Some(area),
             _ => None,
+        }
+    }
+
+    /// The entity tag: where the unit lies today is shown too, and changes with the areas.
+    fn tag(&self, territory: &Territory, today: NaiveDate) -> Tag {
+        let lies_in = self.current_area(territory, today);
+        Tag::with(self.version, lies_in.as_ref().map_or("undecided", AreaId::as_str))
+    }
+
+    /// An answer about a household is kept sealed.
+    fn sealing(&self, reply: Reply<EconomicUnit>) -> Reply<EconomicUnit> {
+        if self.is_household() && self.name.is_some() { reply.sealed_by(self.id) } else { reply }
+    }
+
+    /// Of an erased household nothing personal is recorded any more.
+    fn refuse_erased(&self) -> Result<()> {
+        if self.name.is_none() { Err(Error::new(Code::RecordErased)) } else { Ok(()) }
+    }
+
+    /// The unit as lists and single answers show it: a household is masked.
+    fn shown(&self, territory: &Territory, today: NaiveDate) -> EconomicUnit {
+        let shown = |text: &Option<String>, mask: fn(&str) -> String| match self.is_household() {
+            true => text.as_deref().map(mask),
+            false => text.clone(),
         };
         EconomicUnit {
             id: self.id,
-            tax_code: self.tax_code.clone(),
-            name: self.name.clone(),
+            tax_code: shown(&self.tax_code, mask_number),
+            name: shown(&self.name, mask_name),
             legal_form: self.legal_form,
             sector: self.sector.clone(),
             is_foreign_invested: self.is_foreign_invested,
             area: self.area.clone(),
-            current_area,
-            address: self.address.clone(),
+            current_area: self.current_area(territory, today),
+            address: shown(&self.address, |_| "***".to_owned()),
             workers: self.workers.map(|(count, _)| count),
             workers_as_of: self.workers.map(|(_, as_of)| as_of),
             status: self.status,
@@ -428,7 +464,7 @@ impl store::KeptUnit {
             registered_on: self.registered_on,
             created_at: self.created_at,
             updated_at: self.updated_at,
-            etag: format!("\"v{}\"", self.version),
+            etag: self.tag(territory, today).quoted(),
         }
     }
 

@@ -4,6 +4,8 @@
 //!   was written; where that lies today is worked out from what became of the area.
 //! - An enterprise's tax code has a check digit and belongs to one unit. A household's is its
 //!   representative's personal id since 1 July 2025: it is sealed, masked, and never in the journal.
+//! - A household is often named after its owner and stands where the owner lives: name and address are sealed and masked
+//!   like the number. It is found by its whole name only, and stands in lists by name after all other units.
 //! - The seven legal statuses are those of Decree 01/2021/NĐ-CP, Article 41, and Decree 168/2025/NĐ-CP,
 //!   Article 35. A unit that was terminated stays so.
 
@@ -13,7 +15,7 @@ mod store;
 
 pub use http::{EconomicUnit, change_status, register};
 pub use rules::{ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Registration, Status, TaxCode};
-pub use store::{HouseholdPair, household_pairs};
+pub use store::{HouseholdPair, KeptUnit, find_unit, household_number_index, household_pairs};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
-use shared::personal::{DataKey, Vault, mask_number};
+use shared::personal::{DataKey, Vault};
 use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
 use shared::territory::AreaId;
 use shared::text::{SearchWords, search_key};
@@ -15,6 +15,11 @@ use crate::schema::economic_units;
 
 const TABLE: &str = "economic_units";
 const TAX_CODE: &str = "tax_code_sealed";
+const NAME: &str = "name_sealed";
+const ADDRESS: &str = "address_sealed";
+/// The key of every household in the order of names: they stand after the others, in the order in which they were
+/// recorded, and a cursor tells no name.
+const HOUSEHOLD_KEY: &str = "~";
 
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = economic_units)]
@@ -23,7 +28,7 @@ struct EconomicUnitRow {
     tax_code: Option<String>,
     tax_code_sealed: Option<Vec<u8>>,
     tax_code_index: Option<Vec<u8>>,
-    name: String,
+    name: Option<String>,
     name_key: String,
     legal_form: String,
     sector: Option<String>,
@@ -38,14 +43,19 @@ struct EconomicUnitRow {
     version: i64,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
+    name_sealed: Option<Vec<u8>>,
+    name_index: Option<Vec<u8>>,
+    address_sealed: Option<Vec<u8>>,
 }
 
-/// A unit as it is kept; a household's tax code is masked already.
+/// A unit as it is kept, opened: of a household, tax code, name and address are shown by a reveal only. They are absent
+/// once it was erased.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are those of the answer EconomicUnit")]
 pub struct KeptUnit {
     pub id: Id,
     pub tax_code: Option<String>,
-    pub name: String,
+    pub name: Option<String>,
     pub name_key: String,
     pub legal_form: LegalForm,
     pub sector: Option<String>,
@@ -68,6 +78,8 @@ pub(super) struct UnitFilter {
     pub statuses: Option<Vec<String>>,
     pub legal_forms: Option<Vec<String>>,
     pub words: Option<SearchWords>,
+    /// The blind index of the words, for households: it finds a whole name only.
+    pub name_index: Option<Vec<u8>>,
     pub sort: Sort,
 }
 
@@ -81,6 +93,12 @@ pub(super) struct Changes {
 }
 
 impl KeptUnit {
+    /// Says whether it is a household: its name, address and number are a person's.
+    #[must_use]
+    pub fn is_household(&self) -> bool {
+        self.legal_form == LegalForm::HouseholdBusiness
+    }
+
     /// What a cursor holds of the unit in an order.
     pub(super) fn sort_key(&self, sort: Sort) -> String {
         match sort {
@@ -110,7 +128,8 @@ fn asked(scope: &Scope, filter: &UnitFilter) -> Boxed<'static> {
     for literal in filter.words.iter().flat_map(SearchWords::literals) {
         let in_name = economic_units::name_key.like(format!("%{literal}%")).escape('\\');
         let code = economic_units::tax_code.like(format!("{literal}%")).escape('\\');
-        query = query.filter(in_name.nullable().or(code));
+        let household = economic_units::name_index.eq(filter.name_index.clone());
+        query = query.filter(in_name.nullable().or(code).or(household));
     }
     query
 }
@@ -148,7 +167,11 @@ pub(super) fn list_units(
     kept(conn, vault, rows)
 }
 
-pub(super) fn find_unit(conn: &mut AnyConnection, scope: &Scope, id: Id, vault: &Vault) -> Result<Option<KeptUnit>> {
+/// Returns a unit within the caller's reach; nothing is opened before the scope was asked.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn find_unit(conn: &mut AnyConnection, scope: &Scope, id: Id, vault: &Vault) -> Result<Option<KeptUnit>> {
     let row: Option<EconomicUnitRow> = economic_units::table.find(id).get_result(conn).optional()?;
     let row = row.filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str())));
     Ok(kept(conn, vault, row.into_iter().collect())?.pop())
@@ -161,27 +184,27 @@ pub(super) fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id, vault: &Vaul
 }
 
 fn kept(conn: &mut AnyConnection, vault: &Vault, rows: Vec<EconomicUnitRow>) -> Result<Vec<KeptUnit>> {
-    let sealed: Vec<Id> = rows.iter().filter(|row| row.tax_code_sealed.is_some()).map(|row| row.id).collect();
+    let sealed: Vec<Id> = rows.iter().filter(|row| row.name_sealed.is_some()).map(|row| row.id).collect();
     let keys = if sealed.is_empty() { Vec::new() } else { vault.find_data_keys(conn, &sealed)? };
     rows.into_iter().map(|row| kept_of(row, &keys)).collect()
 }
 
 fn kept_of(row: EconomicUnitRow, keys: &[DataKey]) -> Result<KeptUnit> {
     let key = keys.iter().find(|key| key.id() == row.id);
-    let masked = match (&row.tax_code_sealed, key) {
-        (Some(sealed), Some(key)) => Some(mask_number(&key.open(TABLE, TAX_CODE, sealed)?)),
-        _ => None,
+    let open = |plain: Option<String>, column: &str, sealed: &Option<Vec<u8>>| match (plain, sealed, key) {
+        (None, Some(sealed), Some(key)) => key.open(TABLE, column, sealed).map(Some),
+        (plain, _, _) => Ok(plain),
     };
     Ok(KeptUnit {
         id: row.id,
-        tax_code: row.tax_code.or(masked),
-        name: row.name,
+        tax_code: open(row.tax_code, TAX_CODE, &row.tax_code_sealed)?,
+        name: open(row.name, NAME, &row.name_sealed)?,
         name_key: row.name_key,
         legal_form: row.legal_form.parse().map_err(Error::internal)?,
         sector: row.sector,
         is_foreign_invested: row.is_foreign_invested,
         area: AreaId::stored(row.area_id),
-        address: row.address,
+        address: open(row.address, ADDRESS, &row.address_sealed)?,
         workers: row.workers.zip(row.workers_as_of),
         status: row.status.parse().map_err(Error::internal)?,
         status_on: row.status_on,
@@ -201,30 +224,36 @@ pub(super) fn insert_unit(
     registration: &Registration,
 ) -> Result<KeptUnit> {
     let (id, at) = (Id::new(), tx.at().naive_utc());
+    let key = match registration.legal_form {
+        LegalForm::HouseholdBusiness => Some(vault.create_data_key(tx, id)?),
+        _ => None,
+    };
     let (mut tax_code, mut tax_code_sealed, mut tax_code_index) = (None, None, None);
-    match &registration.tax_code {
-        Some(TaxCode::Enterprise(code)) => tax_code = Some(code.clone()),
-        Some(TaxCode::Household(code)) => {
-            let index = vault.blind_index("household_tax_code", code)?;
+    match (&registration.tax_code, &key) {
+        (Some(TaxCode::Household(code)), Some(key)) => {
+            let index = household_number_index(vault, code)?;
             refuse_visible_household(tx, scope, &index)?;
-            tax_code_sealed = Some(vault.create_data_key(tx, id)?.seal(TABLE, TAX_CODE, code)?);
+            tax_code_sealed = Some(key.seal(TABLE, TAX_CODE, code)?);
             tax_code_index = Some(index);
         }
-        None => {}
+        (Some(TaxCode::Enterprise(code)), None) => tax_code = Some(code.clone()),
+        (None, _) => {}
+        _ => return Err(Error::internal("a tax code of another legal form")),
     }
     let (legal_form, status): (&'static str, &'static str) = (registration.legal_form.into(), Status::Active.into());
+    let named = Named::new(vault, key.as_ref(), &registration.name, registration.address.as_deref())?;
     let row = EconomicUnitRow {
         id,
         tax_code,
         tax_code_sealed,
         tax_code_index,
-        name: registration.name.clone(),
-        name_key: search_key(&registration.name),
+        name: named.name,
+        name_key: named.name_key,
         legal_form: legal_form.to_owned(),
         sector: registration.sector.clone(),
         is_foreign_invested: registration.is_foreign_invested,
         area_id: registration.area.to_string(),
-        address: registration.address.clone(),
+        address: named.address,
         workers: registration.workers.map(|(count, _)| count),
         workers_as_of: registration.workers.map(|(_, as_of)| as_of),
         status: status.to_owned(),
@@ -233,10 +262,64 @@ pub(super) fn insert_unit(
         version: 1,
         created_at: at,
         updated_at: at,
+        name_sealed: named.name_sealed,
+        name_index: named.name_index,
+        address_sealed: named.address_sealed,
     };
     let result = diesel::insert_into(economic_units::table).values(&row).execute(tx.conn());
     on_unique(result, "economic_units_tax_code_key", "economic_units.tax_code", || Error::new(Code::TaxCodeTaken))?;
     find_unit(tx.conn(), &Scope::everything(), id, vault)?.ok_or_else(|| Error::internal("a new unit is gone"))
+}
+
+/// A unit's name and address as they are kept: in clear, or sealed for a household.
+#[derive(AsChangeset)]
+#[diesel(table_name = economic_units, treat_none_as_null = true)]
+struct Named {
+    name: Option<String>,
+    name_key: String,
+    address: Option<String>,
+    name_sealed: Option<Vec<u8>>,
+    name_index: Option<Vec<u8>>,
+    address_sealed: Option<Vec<u8>>,
+}
+
+impl Named {
+    /// `key` is the household's; other units have none.
+    fn new(vault: &Vault, key: Option<&DataKey>, name: &str, address: Option<&str>) -> Result<Self> {
+        let Some(key) = key else {
+            return Ok(Self {
+                name: Some(name.to_owned()),
+                name_key: search_key(name),
+                address: address.map(str::to_owned),
+                name_sealed: None,
+                name_index: None,
+                address_sealed: None,
+            });
+        };
+        Ok(Self {
+            name: None,
+            name_key: HOUSEHOLD_KEY.to_owned(),
+            address: None,
+            name_sealed: Some(key.seal(TABLE, NAME, name)?),
+            name_index: Some(household_name_index(vault, name)?),
+            address_sealed: address.map(|address| key.seal(TABLE, ADDRESS, address)).transpose()?,
+        })
+    }
+}
+
+/// The blind index of a household's whole name, accents and case aside.
+pub(super) fn household_name_index(vault: &Vault, name: &str) -> Result<Vec<u8>> {
+    // Folding may put spaces into a word.
+    let words: Vec<String> = search_key(name).split_whitespace().map(str::to_owned).collect();
+    vault.blind_index("household_name", &words.join(" "))
+}
+
+/// The blind index of a household's number.
+///
+/// # Errors
+/// Never in practice.
+pub fn household_number_index(vault: &Vault, number: &str) -> Result<Vec<u8>> {
+    vault.blind_index("household_tax_code", number)
 }
 
 fn refuse_visible_household(tx: &mut Tx<'_>, scope: &Scope, index: &[u8]) -> Result<()> {
@@ -286,13 +369,17 @@ pub(super) fn update_unit(
     changes: &Changes,
 ) -> Result<KeptUnit> {
     let at = tx.at().naive_utc();
+    let mut key = None;
+    if unit.is_household() {
+        let erased = || Error::new(Code::RecordErased);
+        key = Some(vault.find_data_keys(tx.conn(), &[unit.id])?.pop().ok_or_else(erased)?);
+    }
+    let named = Named::new(vault, key.as_ref(), &changes.name, changes.address.as_deref())?;
     let changed = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
         .set((
-            economic_units::name.eq(&changes.name),
-            economic_units::name_key.eq(search_key(&changes.name)),
+            named,
             economic_units::sector.eq(changes.sector.as_ref()),
             economic_units::is_foreign_invested.eq(changes.is_foreign_invested),
-            economic_units::address.eq(changes.address.as_ref()),
             economic_units::workers.eq(changes.workers.map(|(count, _)| count)),
             economic_units::workers_as_of.eq(changes.workers.map(|(_, as_of)| as_of)),
             economic_units::version.eq(unit.version + 1),

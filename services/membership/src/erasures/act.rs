@@ -1,16 +1,17 @@
 //! The command: an operator carries it out on a lawful decision, beside the running service.
 
+use secrecy::SecretString;
 use serde_json::Value;
 use shared::access_records::forget_purposes;
 use shared::clock::{Clock, vietnam_day};
 use shared::journal::{Entry, redact_subject};
-use shared::personal::delete_data_key;
+use shared::personal::{Ground, MasterKey, Vault, delete_data_key, remove_remains};
 use shared::published::person::PersonErased;
 use shared::storage::{Act, DatabaseUrl, Db, Tx};
 use shared::{Error, Id, Result};
 
 use super::store;
-use crate::NAME;
+use crate::{NAME, people};
 
 /// Whom to erase, and why.
 #[derive(Debug, Clone, clap::Args)]
@@ -21,21 +22,6 @@ pub struct EraseArgs {
     /// The ground that the decision to erase states.
     #[arg(long, value_enum)]
     pub ground: Ground,
-}
-
-/// Why a person is erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, strum::IntoStaticStr)]
-#[value(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Ground {
-    /// The person withdrew the consent, and no other ground is left.
-    ConsentWithdrawn,
-    /// The purpose was reached or has ended.
-    PurposeEnded,
-    /// The data should not have been recorded.
-    UnlawfulProcessing,
-    /// A competent authority decided so.
-    AuthorityDecision,
 }
 
 /// Erases a person, and says what was done.
@@ -51,11 +37,25 @@ pub async fn erase_person(url: &DatabaseUrl, args: &EraseArgs) -> Result<String>
         Ok((entries.len() - 1, entries.into()))
     });
     let emptied = emptied.await?;
-    db.remove_remains(&["people", "data_keys", "acts", "journal_entries", "access_records"]).await?;
+    let remains = remove_remains(&db, &["people", "data_keys", "acts", "journal_entries", "access_records"]).await?;
     Ok(format!(
         "person {person} is erased: no key opens the fields, {emptied} journal entries are emptied. Backups that were \
-         made before still open the person: do this again wherever one is restored"
+         made before still open the person: do this again wherever one is restored{remains}"
     ))
+}
+
+/// Returns a person's number, by which a household of the same citizen is found in the registry; nothing where there is
+/// none, or no such person.
+///
+/// # Errors
+/// Fails when the database was sealed with another master key.
+pub async fn personal_id_of(url: &DatabaseUrl, master: &MasterKey, person: Id) -> Result<Option<SecretString>> {
+    let db = Db::open_beside(url, NAME)?;
+    let (act, master) =
+        (Act { actor: format!("service:{NAME}"), at: Clock::System.now(), batch: None }, master.clone());
+    let vault = db.note(act, move |tx| Vault::open(tx, &master)).await?;
+    let number = db.read(move |conn| people::personal_id_of(conn, &vault, person)).await?;
+    Ok(number.map(SecretString::from))
 }
 
 fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {

@@ -214,6 +214,16 @@ pub fn birth_date_of(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<
     Ok(open_details(conn, vault, id)?.map(|details| details.birth_date))
 }
 
+/// Returns a person's number, for an erasure that looks for the same citizen elsewhere.
+///
+/// # Errors
+/// Fails when a field does not open.
+pub fn personal_id_of(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<Option<String>> {
+    let is_known = people::table.find(id).count().get_result::<i64>(conn)? == 1;
+    let details = if is_known { open_details(conn, vault, id)? } else { None };
+    Ok(details.and_then(|details| details.personal_id))
+}
+
 fn open_details(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<Option<NewPerson>> {
     let row: PersonRow = people::table.find(id).get_result(conn)?;
     let keys = vault.find_data_keys(conn, &[id])?;

@@ -121,7 +121,7 @@ async fn load_units(system: &System, lines: Vec<UnitLine>, mut keys: Keys) -> Re
             let mut entries = Vec::with_capacity(lines.len());
             for line in lines {
                 let scope = Scope::everything();
-                let (unit, _, entry) = economic_units::register(tx, &line.request(), &scope, &territory, &vault, today)
+                let (unit, entry) = economic_units::register(tx, &line.request(), &scope, &territory, &vault, today)
                     .doing(&format!("loading unit {}", line.key))?;
                 keys.units.insert(line.key, unit.id);
                 entries.push(entry);

@@ -1,0 +1,60 @@
+//! How a household's traces are removed.
+
+use diesel::prelude::*;
+use shared::personal::Vault;
+use shared::storage::{AnyConnection, Tx};
+use shared::{Code, Error, Id, Result};
+
+use crate::economic_units::{LegalForm, Status, household_number_index};
+use crate::schema::economic_units;
+
+/// What an erasure asks of a household.
+pub(super) struct Household {
+    pub id: Id,
+    pub area: String,
+    pub is_ended: bool,
+}
+
+fn of_row((id, area, status): (Id, String, String)) -> Household {
+    let ended: &'static str = Status::Terminated.into();
+    Household { id, area, is_ended: status == ended }
+}
+
+/// Returns a household.
+pub(super) fn find_household(conn: &mut AnyConnection, id: Id) -> Result<Household> {
+    let form: &'static str = LegalForm::HouseholdBusiness.into();
+    let row = economic_units::table
+        .find(id)
+        .filter(economic_units::legal_form.eq(form))
+        .select((economic_units::id, economic_units::area_id, economic_units::status))
+        .get_result(conn)
+        .optional()?;
+    row.map(of_row).ok_or_else(|| Error::new(Code::NotFound).doing("looking for the household"))
+}
+
+/// Returns the households with a number.
+pub(super) fn list_households(conn: &mut AnyConnection, vault: &Vault, number: &str) -> Result<Vec<Household>> {
+    let index = household_number_index(vault, number)?;
+    let rows: Vec<(Id, String, String)> = economic_units::table
+        .filter(economic_units::tax_code_index.eq(index))
+        .order(economic_units::id)
+        .select((economic_units::id, economic_units::area_id, economic_units::status))
+        .load(conn)?;
+    Ok(rows.into_iter().map(of_row).collect())
+}
+
+/// Empties a household's sealed fields and forgets its blind indexes.
+pub(super) fn empty_household(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+    let nothing = None::<Vec<u8>>;
+    diesel::update(economic_units::table.find(id))
+        .set((
+            economic_units::tax_code_sealed.eq(&nothing),
+            economic_units::tax_code_index.eq(&nothing),
+            economic_units::name_sealed.eq(&nothing),
+            economic_units::name_index.eq(&nothing),
+            economic_units::address_sealed.eq(&nothing),
+            economic_units::version.eq(economic_units::version + 1),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}

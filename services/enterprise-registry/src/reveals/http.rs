@@ -1,0 +1,72 @@
+//! Reveals over HTTP.
+
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use serde::{Deserialize, Serialize};
+use shared::access::{May, needs};
+use shared::access_records::NewAccessRecord;
+use shared::http::{Answer, Body, remote_address};
+use shared::validate::{Faults, reason};
+use shared::{Code, Error, Id};
+
+use crate::State;
+use crate::economic_units::find_unit;
+
+/// Asks to see a household in clear.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevealEconomicUnit {
+    /// What for: 10-300 characters; it stands in the access record.
+    #[schema(min_length = 10, max_length = 300, example = "Đối chiếu giấy đăng ký hộ kinh doanh")]
+    purpose: String,
+}
+
+/// A household in clear, for a purpose that was stated.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct RevealedEconomicUnit {
+    /// The unit's id.
+    id: Id,
+    /// Its name.
+    name: String,
+    /// Its tax code.
+    tax_code: Option<String>,
+    /// Its address within the commune.
+    address: Option<String>,
+    /// The access record that this look left.
+    access_record_id: Id,
+}
+
+/// Shows a household in clear, for a stated purpose. Leaves an access record. The answer is never kept.
+///
+/// Needs `economic_unit.reveal`. Other units are shown in full already: `nothing_to_reveal`.
+#[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),
+    request_body = RevealEconomicUnit, responses((status = 200, body = RevealedEconomicUnit)))]
+#[post("/v1/economic-units/{id}/reveals")]
+pub(crate) async fn reveal_economic_unit(
+    may: May<needs::RevealEconomicUnit>,
+    id: web::Path<Id>,
+    body: Body<RevealEconomicUnit>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<HttpResponse> {
+    let mut faults = Faults::new();
+    let purpose = faults.take("/purpose", reason(&body.value.purpose));
+    let purpose = faults.finish_with(purpose)?;
+    let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
+    let kept = state.db.look_up(move |conn| find_unit(conn, &scope, id, &vault)).await?;
+    let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
+    if !kept.is_household() {
+        return Err(Error::new(Code::NothingToReveal).into());
+    }
+    let name = kept.name.ok_or_else(|| Error::new(Code::RecordErased))?;
+    let record = NewAccessRecord {
+        subject: Some(format!("/v1/economic-units/{id}")),
+        area: Some(kept.area),
+        fields: Some("all"),
+        purpose: Some(purpose),
+        remote_address: remote_address(&request),
+        ..NewAccessRecord::of("reveal")
+    };
+    let access_record_id = state.access.record(may.act(), record).await?;
+    let revealed = RevealedEconomicUnit { id, name, tax_code: kept.tax_code, address: kept.address, access_record_id };
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
+}
