@@ -28,6 +28,7 @@ mod extremes;
 mod faults;
 mod findings;
 mod front;
+mod hidden;
 mod house;
 mod households;
 mod http;

@@ -1,0 +1,76 @@
+//! A record outside the reach is answered by the same statements, in the same order, as one that does not exist: how long
+//! an answer takes tells nothing either (ASVS 8.2.2).
+
+use std::sync::Mutex;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use serde_json::Value;
+use shared::access::Role;
+use tests::{Books, Somebody, TestApp, unit};
+
+/// The id that is looked for, and the statements that named it.
+static WATCHED: Mutex<(String, Vec<String>)> = Mutex::new((String::new(), Vec::new()));
+
+fn watching() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let mut watched = WATCHED.lock().unwrap();
+            let text = query.to_string();
+            if !watched.0.is_empty() && text.contains(&watched.0) {
+                let statement = text.split("-- binds").next().unwrap_or_default().trim().to_owned();
+                watched.1.push(statement);
+            }
+        }
+    }))
+}
+
+/// The statements that name an id while somebody asks for it, and the answer's status.
+async fn statements(somebody: &Somebody, path: &str, id: &str) -> (Vec<String>, u16) {
+    *WATCHED.lock().unwrap() = (id.to_owned(), Vec::new());
+    let status = somebody.get(&path.replace("{}", id)).await.status;
+    let (_, statements) = std::mem::take(&mut *WATCHED.lock().unwrap());
+    (statements, status)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_and_unknown_take_the_same_statements() {
+    set_default_instrumentation(watching).unwrap();
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let cell = books.cell("2021-03-15").await;
+    let admitted = books.admit(&cell, 1, "2022-05-19").await;
+    // The same person in another commune of the district makes a finding.
+    let neighbour = books.kept_by(&app.officer_of("11992@origin").await, "11992@origin");
+    let other = neighbour.cell("2021-03-15").await;
+    neighbour.admit(&other, 1, "2022-05-20").await;
+    membership::findings::sweep(&app.system.membership).await.unwrap();
+    let leader = app.be(Role::Leader, "325@origin").await;
+    let finding = leader.get("/v1/findings").await.is(200)["items"][0]["id"].clone();
+    let company = books.officer.post("/v1/economic-units", unit("Công ty", "11986@origin")).await.is(201);
+    let mut household = unit("Hộ Giả Định", "11986@origin");
+    household["legal_form"] = "household_business".into();
+    let household = books.officer.post("/v1/economic-units", household).await.is(201);
+    let stranger = app.be(Role::Inspector, "326@origin").await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    for (path, id) in [
+        ("/v1/people/{}", text(&admitted["person_id"])),
+        ("/v1/memberships/{}", text(&admitted["membership_id"])),
+        ("/v1/acts/{}", text(&admitted["act_id"])),
+        ("/v1/findings/{}", text(&finding)),
+        ("/v1/organisations/{}", cell.clone()),
+        ("/v1/organisations/{}/history", cell.clone()),
+        ("/v1/economic-units/{}", text(&company["id"])),
+        ("/v1/economic-units/{}", text(&household["id"])),
+        ("/v1/economic-units/{}/history", text(&household["id"])),
+    ] {
+        let (hidden, status) = statements(&stranger, path, &id).await;
+        assert_eq!(status, 404, "{path}");
+        let (unknown, status) = statements(&stranger, path, &shared::Id::new().to_string()).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(!hidden.is_empty(), "{path}: the statements are seen");
+        assert_eq!(hidden, unknown, "{path}");
+        assert!(hidden.iter().all(|one| !one.contains("data_keys")), "{path}: no field is opened: {hidden:?}");
+        let (seen, status) = statements(&books.officer, path, &id).await;
+        assert!(seen.len() >= hidden.len() && (status == 200 || path.contains("findings")), "{path}: {status}");
+    }
+}
