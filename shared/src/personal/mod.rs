@@ -5,8 +5,8 @@
 //! The master key is changed while the services serve: [`rotate_master_key`] hands the next key over to them,
 //! wrapped by the last one, and wraps every key anew.
 
-mod key_kind;
 mod erasure;
+mod key_kind;
 mod mask;
 mod master_key;
 mod rotation;
@@ -14,8 +14,8 @@ mod sealed_keys;
 mod tables;
 mod vault;
 
-pub use key_kind::{KeyKind, KeyName};
 pub use erasure::{Ground, remove_remains};
+pub use key_kind::{KeyKind, KeyName};
 pub use mask::{mask_name, mask_number};
 pub use master_key::MasterKey;
 pub use rotation::{RotationArgs, rotate_master_key};
