@@ -430,9 +430,13 @@ async fn a_position_gives_the_same_bytes_later_and_a_time_what_was_known_then() 
     assert_eq!(again.text, first.text, "the same bytes");
     let then = demo.inspector.get(&format!("/v1/figures?{query}&as_of=2022-08-01T00:00:00Z")).await.is(200);
     assert_eq!(totals(&then)["PM10"], 53);
-    let beyond = position.replace("membership.", "membership.9");
-    demo.inspector.get(&format!("/v1/figures?{query}&as_of={beyond}")).await.problem(422, "position_unknown");
-    demo.inspector.get(&format!("/v1/figures?{query}&as_of=yesterday")).await.problem(422, "position_unknown");
+    let (instant, catalogue) = position.split_once('~').unwrap();
+    let again = demo.inspector.get(&format!("/v1/figures?{query}&as_of={instant}")).await;
+    assert_eq!(again.text, first.text, "with the catalogue of today they are the same");
+    let beyond = [format!("2099-01-01T00:00:00Z~{catalogue}"), format!("{instant}~{catalogue}0")];
+    for unknown in beyond.iter().map(String::as_str).chain(["yesterday", "2099-01-01T00:00:00Z"]) {
+        demo.inspector.get(&format!("/v1/figures?{query}&as_of={unknown}")).await.problem(422, "position_unknown");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

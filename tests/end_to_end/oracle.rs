@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::access::{Grant, Role};
 use shared::territory::AreaId;
 use strum::IntoEnumIterator;
@@ -177,4 +177,60 @@ async fn waiting_ends_for_what_is_seen() {
         "founding_members": {"members": 30}});
     books.officer.post("/v1/organisations", body).await.is(201);
     assert_eq!(waiting.await.unwrap().is(200)["items"][0]["kind"], "organisation.established");
+}
+
+/// What a caller may learn of the journals beside the entries shown: all of it, cursors aside, which are random.
+async fn told(somebody: &Somebody) -> Value {
+    let mut all = Vec::new();
+    for path in [
+        "/v1/journal/membership?limit=0",
+        "/v1/journal/membership?limit=500",
+        "/v1/journal/enterprise-registry?limit=0",
+        "/v1/findings",
+        "/v1/people",
+        "/v1/acts",
+        "/v1/figures?period=2022-H1",
+        "/v1/figures/PM10/entries?period=2022-H1",
+    ] {
+        let mut body = somebody.get(path).await.is(200);
+        if let Some(page) = body.as_object_mut().filter(|page| page.contains_key("has_more")) {
+            page.remove("next");
+        }
+        // Every answer names the instant that it counts at, whether or not anything moved.
+        if let Some(figures) = body.as_object_mut().filter(|figures| figures.contains_key("position")) {
+            figures.remove("position");
+        }
+        all.push(json!({"path": path, "body": body}));
+    }
+    Value::Array(all)
+}
+
+/// A6, N16: a record beside a hidden membership looks like one of somebody unknown, then and later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_membership_elsewhere_is_told_by_nothing() {
+    let mut worlds = Vec::new();
+    for is_known_elsewhere in [true, false] {
+        let app = TestApp::start().await;
+        let books = Books::of_van_lam(&app).await;
+        let others = books.kept_by(&app.officer_of("326@origin").await, "12019@origin");
+        let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
+        books.admit(&cell, if is_known_elsewhere { 1 } else { 2 }, "2022-05-19").await;
+        others.admit(&other_cell, 1, "2022-05-20").await;
+        app.settle().await;
+        let before = told(&others.officer).await;
+        app.look_for_findings().await;
+        app.settle().await;
+        let after = told(&others.officer).await;
+        worlds.push((before, after));
+    }
+    let shape = |told: &Value| {
+        // Ids and instants differ from one world to the other; what is there and how much of it does not.
+        let text = told.to_string();
+        let lengths: Vec<usize> = text.split(['"', ',', ':']).map(str::len).collect();
+        lengths
+    };
+    let [(known_before, known_after), (unknown_before, unknown_after)] = &worlds[..] else { panic!("two worlds") };
+    assert_eq!(shape(known_before), shape(unknown_before), "{known_before} {unknown_before}");
+    assert_eq!(shape(known_after), shape(unknown_after));
+    assert_eq!(known_before, known_after, "the finding that was raised for the level above is told by nothing here");
 }

@@ -68,8 +68,12 @@ async fn facts_are_built_anew_while_the_old_ones_are_served_and_others_write() {
     assert!(seen[0] > 0, "the old facts were served meanwhile: {seen:?}");
     assert!(reader.get(&question).await.text == right.text, "the right figures are back, byte for byte");
     app.settle().await;
-    let units = reader.get("/v1/figures?period=2026&area=33@2025-07-01").await.is(200);
-    assert!(units["sources"][0]["seq"].as_i64() > right.body["sources"][0]["seq"].as_i64(), "it goes on from there");
+    let units = async |as_of: &str| {
+        let asked = format!("/v1/figures?period=2026&area=33@2025-07-01&indicator=UN01{as_of}");
+        reader.get(&asked).await.is(200)["total"][0]["value"].as_i64().unwrap()
+    };
+    let grown = units("").await - units(&format!("&as_of={position}")).await;
+    assert_eq!(grown, 10, "it goes on from there");
     assert!(!app.database.path().join("reporting-next.sqlite3").exists(), "nothing is left behind");
 
     let elsewhere = app.be(Role::Administrator, "12004@2025-07-01").await;

@@ -182,6 +182,22 @@ struct Name {
 }
 
 #[derive(Debug, diesel::QueryableByName)]
+struct Places {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    registry_seq: i64,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    membership_seq: i64,
+}
+
+/// How far into the journals of the registry and of membership the figures look: callers are not told.
+pub async fn counted_until(url: &DatabaseUrl) -> [i64; 2] {
+    let db = Db::open_beside(url, "reporting").expect("the database of reporting");
+    let query = "SELECT registry_seq, membership_seq FROM positions ORDER BY noted_at DESC LIMIT 1";
+    let places = db.read(move |conn| Ok(diesel::sql_query(query).load::<Places>(conn)?)).await.expect("positions");
+    places.first().map_or([0, 0], |places| [places.registry_seq, places.membership_seq])
+}
+
+#[derive(Debug, diesel::QueryableByName)]
 struct Count {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     count: i64,

@@ -106,6 +106,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    positions (noted_at) {
+        noted_at -> Timestamp,
+        last_at -> Timestamp,
+        registry_seq -> BigInt,
+        membership_seq -> BigInt,
+        reporting_seq -> BigInt,
+    }
+}
+
+diesel::table! {
     projections (name) {
         name -> Text,
         made_by -> Text,

@@ -13,6 +13,7 @@ use shared::service::Context;
 use shared::storage::{Db, Migrations};
 use shared::territory::TerritoryHandle;
 
+use crate::figures::note_for_ever;
 use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
 use crate::rebuilds::Rebuilder;
@@ -78,6 +79,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let members = follow(&rebuilder.membership, Arc::new(Members { db: db.clone() })).await?;
     context.tend(&db);
     let followers = vec![registry, members];
+    context.background.spawn(note_for_ever(db.clone(), followers.clone(), context.clock.clone()));
     let state = State {
         db: db.clone(),
         journal: context.journal_reader(&db, NAME, &crate::published()).await?,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
+use reporting::figures::note_position;
 use secrecy::SecretString;
 use shared::clock::Clock;
 use shared::follow::FollowerHandle;
@@ -165,6 +166,8 @@ impl System {
         for _ in 0..100 {
             let is_built = self.reporting.db.read(reporting::figures::is_built).await?;
             if is_built {
+                let reporting = &self.reporting;
+                note_position(&reporting.db, &reporting.followers, &reporting.clock).await?;
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -48,6 +48,14 @@ pub struct FollowerPart {
     pub stopped: Option<String>,
 }
 
+impl FollowerPart {
+    /// Whether what the source records reaches the follower.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.is_source_reachable && self.stopped.is_none()
+    }
+}
+
 /// What readiness asks.
 pub(super) struct Probes {
     pub services: Vec<Probe>,

@@ -100,3 +100,13 @@ CREATE TABLE projections (
     name TEXT NOT NULL PRIMARY KEY,
     made_by TEXT NOT NULL
 );
+
+-- How far each journal was read at which instants: from `noted_at` to `last_at`, both included, it stood there. A
+-- figure is counted as of an instant, and an instant tells nobody how many entries there are.
+CREATE TABLE positions (
+    noted_at TIMESTAMP NOT NULL PRIMARY KEY,
+    last_at TIMESTAMP NOT NULL,
+    registry_seq BIGINT NOT NULL,
+    membership_seq BIGINT NOT NULL,
+    reporting_seq BIGINT NOT NULL
+);

@@ -1,6 +1,6 @@
 //! What is asked of figures, and what figures look like.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::territory::AreaId;
 use shared::{Day, Id};
@@ -82,24 +82,12 @@ pub struct PeriodDays {
     pub last_on: NaiveDate,
 }
 
-/// How far a followed journal had been read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct SourceState {
-    /// The service.
-    pub service: String,
-    /// The last entry counted.
-    pub seq: i64,
-    /// When that entry was recorded.
-    pub recorded_until: Option<DateTime<Utc>>,
-}
-
 /// Figures for an area, a period and a map, at a position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Figures {
-    /// Where in the journals these figures were counted: as `as_of` it gives the same bytes again.
+    /// The instant as of which these figures were counted (RFC 3339, microseconds), a tilde, and the version of the
+    /// catalogue: as `as_of` it gives the same bytes again. While a source cannot be read the instant stands still.
     pub position: String,
-    /// How far each followed journal had been read.
-    pub sources: Vec<SourceState>,
     /// The period.
     pub period: PeriodDays,
     /// The area; null: all that the caller may see.

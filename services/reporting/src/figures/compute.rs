@@ -15,9 +15,8 @@ use strum::VariantNames as _;
 
 use super::answer::{
     AreaName, BodyName, By, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
-    SourceState,
 };
-use super::position::{AsOf, Position};
+use super::position::{AsOf, Mark};
 use super::roll_up::{Ground, Spot};
 use super::store::{self, Counted, CountedEntryRow, EntriesFilter, EntryPlace, Grouping};
 use crate::coverage::list_coverages_at;
@@ -144,8 +143,7 @@ pub fn compute(
     };
     let open_findings = i64::try_from(findings.iter().filter(is_told).count()).unwrap_or(i64::MAX);
     Ok(Figures {
-        sources: sources(conn, &position)?,
-        position: position.to_string(),
+        position: Mark { at: position.at, catalogue: catalogue.version().to_owned() }.to_string(),
         period: PeriodDays {
             code: question.period.to_string(),
             first_on: question.period.first_on,
@@ -159,16 +157,6 @@ pub fn compute(
         rows: computed.rows(&ground, &question, &bodies),
         open_findings,
     })
-}
-
-fn sources(conn: &mut AnyConnection, position: &Position) -> Result<Vec<SourceState>> {
-    [("enterprise-registry", position.registry), ("membership", position.membership)]
-        .into_iter()
-        .map(|(service, seq)| {
-            let recorded_until = store::recorded_until(conn, service, seq)?;
-            Ok(SourceState { service: service.to_owned(), seq, recorded_until })
-        })
-        .collect()
 }
 
 fn name_of(territory: &Territory, id: &AreaId) -> Option<AreaName> {
@@ -342,6 +330,9 @@ pub(super) fn counted_entries(
         areas: ground.areas(),
         superior_body: asked.superior_body,
     };
-    let after = page.after.clone().unwrap_or_default();
+    let after = match page.after {
+        Some(place) => store::find_entry_place(conn, place)?,
+        None => store::SeqPlace::default(),
+    };
     store::list_counted_entries(conn, indicator, &filter, &after, page.limit + 1)
 }

@@ -46,8 +46,8 @@ pub(crate) struct CountedEntry {
 
 /// Computes figures. As a table for people with `Accept: text/plain`.
 ///
-/// Needs `figure.read`. A followed service that does not answer is named in the header `Stale-Sources`; the
-/// figures are those of the position.
+/// Needs `figure.read`. A followed service that does not answer, or whose journal cannot be followed on, is
+/// named in the header `Stale-Sources`; the figures are those of the position.
 #[utoipa::path(tag = "figures", params(FiguresAsked), responses(
     (status = 200, content((Figures = "application/json"), (String = "text/plain")))))]
 #[get("/v1/figures")]
@@ -66,7 +66,7 @@ pub(crate) async fn find_figures(
     let figures = figures.await?;
     let mut response = HttpResponse::Ok();
     let stale: Vec<&str> =
-        state.followers.iter().filter(|one| !one.part().is_source_reachable).map(|one| one.source()).collect();
+        state.followers.iter().filter(|one| !one.part().is_current()).map(|one| one.source()).collect();
     if !stale.is_empty() {
         response.insert_header(("Stale-Sources", stale.join(", ")));
     }

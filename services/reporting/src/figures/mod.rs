@@ -4,8 +4,8 @@
 //! - Communes that were split, and those whose successor is not known, stand on a row `undecided`, so that
 //!   totals stay whole.
 //! - A value is a number, or `no_data` where no coverage was stated: never zero for what is not known.
-//! - Every answer carries its position. Asked again `as_of` that position it has the same bytes; `as_of` a
-//!   time is resolved to the position of that time.
+//! - Every answer carries its position, which is an instant and a catalogue. Asked again `as_of` that position it has
+//!   the same bytes; `as_of` an instant is counted with the catalogue of today.
 //! - Before the followed journals were first read to their heads there is 503, not zeros.
 
 mod answer;
@@ -18,7 +18,7 @@ mod table;
 
 pub use answer::{Figures, FiguresAsked};
 pub use compute::compute;
-pub use position::{Position, is_built};
+pub use position::{Position, is_built, note_for_ever, note_position};
 pub use table::table_of;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
 use shared::id::SqlId;
 use shared::storage::{AnyConnection, MultiBackend, numbered};
 use shared::territory::AreaId;
-use shared::{Id, Result, ResultExt};
+use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::Position;
 use crate::indicators::{Counts, Indicator, Nature};
@@ -60,17 +60,6 @@ pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) 
         .select(diesel::dsl::max(followed_entries::seq))
         .get_result(conn)?;
     Ok(seq.unwrap_or(0))
-}
-
-/// Returns when the last entry up to a place was recorded.
-pub(super) fn recorded_until(conn: &mut AnyConnection, source: &str, seq: i64) -> Result<Option<DateTime<Utc>>> {
-    let at: Option<NaiveDateTime> = followed_entries::table
-        .filter(followed_entries::source.eq(source))
-        .filter(followed_entries::seq.eq(seq))
-        .select(followed_entries::recorded_at)
-        .get_result(conn)
-        .optional()?;
-    Ok(at.map(|at| at.and_utc()))
 }
 
 /// The condition that picks an indicator's facts: `$1` first day, `$2` last day, `$3` and `$4` the places in
@@ -186,7 +175,7 @@ pub(super) fn list_superior_bodies(
 impl CountedEntryRow {
     /// Where a page goes on that ends with it.
     pub(super) fn place(&self) -> EntryPlace {
-        (self.source.clone(), self.entry_seq, i64::from(self.ordinal))
+        (self.entry_id, i64::from(self.ordinal))
     }
 }
 
@@ -195,8 +184,6 @@ impl CountedEntryRow {
 pub(super) struct CountedEntryRow {
     #[diesel(sql_type = Text)]
     pub source: String,
-    #[diesel(sql_type = BigInt)]
-    pub entry_seq: i64,
     #[diesel(sql_type = Integer)]
     pub ordinal: i32,
     #[diesel(sql_type = SqlId)]
@@ -225,8 +212,22 @@ pub(super) struct CountedEntryRow {
     pub issuing_body: Option<String>,
 }
 
+/// Where the entries behind a figure go on, as callers know it: the entry, and which of its facts.
+pub(super) type EntryPlace = (Id, i64);
+
 /// Where the entries behind a figure go on: the source, the entry's place, and which of its facts.
-pub(super) type EntryPlace = (String, i64, i64);
+pub(super) type SeqPlace = (String, i64, i64);
+
+/// Finds the place of an entry that a page ended with.
+pub(super) fn find_entry_place(conn: &mut AnyConnection, (entry, ordinal): EntryPlace) -> Result<SeqPlace> {
+    let place: Option<(String, i64)> = followed_entries::table
+        .filter(followed_entries::entry_id.eq(entry))
+        .select((followed_entries::source, followed_entries::seq))
+        .first(conn)
+        .optional()?;
+    let (source, seq) = place.ok_or_else(|| Error::new(Code::BadCursor))?;
+    Ok((source, seq, ordinal))
+}
 
 /// Which entries behind an indicator.
 pub(super) struct EntriesFilter<'a> {
@@ -243,7 +244,7 @@ pub(super) fn list_counted_entries(
     conn: &mut AnyConnection,
     indicator: &Indicator,
     filter: &EntriesFilter<'_>,
-    after: &EntryPlace,
+    after: &SeqPlace,
     limit: i64,
 ) -> Result<Vec<CountedEntryRow>> {
     const FEW: usize = 20;
@@ -259,7 +260,7 @@ pub(super) fn list_counted_entries(
     };
     let body = if filter.superior_body.is_some() { " AND f.superior_body_id = $10" } else { "" };
     let query = format!(
-        "SELECT f.source, f.entry_seq, f.ordinal, e.entry_id, e.kind, e.subject, f.area_id, f.superior_body_id, \
+        "SELECT f.source, f.ordinal, e.entry_id, e.kind, e.subject, f.area_id, f.superior_body_id, \
          f.occurred_on, e.recorded_at, f.sign, f.count, e.decision_number, e.decided_on, e.issuing_body \
          FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id \
          WHERE {} AND (f.source, f.entry_seq, f.ordinal) > ($5, $6, $7) AND {areas}{body} \

@@ -39,7 +39,7 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
             grouped(figures.open_findings)
         );
     }
-    let _ = writeln!(text, "{}: {}", if vietnamese { "Vị trí" } else { "Position" }, figures.position);
+    let _ = writeln!(text, "{}: {}", if vietnamese { "Số liệu tính đến" } else { "Data as of" }, figures.position);
     text
 }
 
