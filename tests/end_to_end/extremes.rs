@@ -251,7 +251,7 @@ impl Tried {
     /// Sends the request with one value replaced.
     async fn with(&self, target: &Target, text: &str, json: &str) -> Option<Answer> {
         let mut path = self.path.clone();
-        let mut headers = BTreeMap::from([("if-match", "\"v1\"".to_owned())]);
+        let mut headers = BTreeMap::from([("if-match", "*".to_owned())]);
         let mut body = (!self.body.is_null()).then(|| self.body.to_string());
         match target {
             Target::Path(part) => path = path.replace(part.as_str(), &in_address(text)),
