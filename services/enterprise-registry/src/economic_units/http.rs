@@ -427,8 +427,11 @@ impl store::KeptUnit {
 
     /// The entity tag: where the unit lies today is shown too, and changes with the areas.
     fn tag(&self, territory: &Territory, today: NaiveDate) -> Tag {
-        let lies_in = self.current_area(territory, today);
-        Tag::with(self.version, lies_in.as_ref().map_or("undecided", AreaId::as_str))
+        self.tag_in(self.current_area(territory, today).as_ref())
+    }
+
+    fn tag_in(&self, current_area: Option<&AreaId>) -> Tag {
+        Tag::with(self.version, current_area.map_or("undecided", AreaId::as_str))
     }
 
     /// An answer about a household is kept sealed.
@@ -447,6 +450,7 @@ impl store::KeptUnit {
             true => text.as_deref().map(mask),
             false => text.clone(),
         };
+        let current_area = self.current_area(territory, today);
         EconomicUnit {
             id: self.id,
             tax_code: shown(&self.tax_code, mask_number),
@@ -455,7 +459,8 @@ impl store::KeptUnit {
             sector: self.sector.clone(),
             is_foreign_invested: self.is_foreign_invested,
             area: self.area.clone(),
-            current_area: self.current_area(territory, today),
+            etag: self.tag_in(current_area.as_ref()).quoted(),
+            current_area,
             address: shown(&self.address, |_| "***".to_owned()),
             workers: self.workers.map(|(count, _)| count),
             workers_as_of: self.workers.map(|(_, as_of)| as_of),
@@ -464,7 +469,6 @@ impl store::KeptUnit {
             registered_on: self.registered_on,
             created_at: self.created_at,
             updated_at: self.updated_at,
-            etag: self.tag(territory, today).quoted(),
         }
     }
 
