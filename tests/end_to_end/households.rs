@@ -242,3 +242,32 @@ async fn a_citizens_households_are_erased_with_the_person_or_named() {
     );
     assert_ne!(person(1)["personal_id"], NUMBER);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apart_an_operator_finds_a_citizens_households_by_a_number_that_no_other_process_sees() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let made = officer.post("/v1/economic-units", household("11986@origin")).await.is(201);
+    let id = made["id"].as_str().unwrap();
+    let find = |number: &str| {
+        let mut command = Command::new(crate::running::PROGRAM);
+        let command = command
+            .args(["enterprise-registry", "find-households"])
+            .env("DATABASE_URL", app.database.url_text())
+            .env("MASTER_KEY_FILE", app.database.path().join("master.key"))
+            .env("ISSUER", "http://127.0.0.1:1")
+            .env("IDENTITY_URL", "http://127.0.0.1:1");
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        // The number is no argument: the list of processes shows those.
+        writeln!(child.stdin.take().unwrap(), "{number}").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(find(NUMBER), format!("{id} has not ended\n"));
+    assert_eq!(find("033177000124"), "");
+}
