@@ -30,6 +30,12 @@ pub enum Expected {
     VisibleCharacters,
     /// A kind of organisation.
     OrganisationKind,
+    /// A province.
+    Province,
+    /// A district.
+    District,
+    /// A commune.
+    Commune,
     /// Anything else: the field's description says which.
     AsDescribed,
 }

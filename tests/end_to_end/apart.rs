@@ -112,12 +112,18 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
     let grant = json!({"client_id": made["client"]["id"], "role": "officer", "area": "12004@2025-07-01"});
     administrator.post("/v1/grants", grant).await.is(201);
     let officer = json!({"client_id": made["client"]["id"], "client_secret": made["client_secret"]});
+    let body = json!({"label": "Cán bộ tỉnh", "area": "33@2025-07-01"});
+    let made = administrator.post("/v1/clients", body).await.is(201);
+    let grant = json!({"client_id": made["client"]["id"], "role": "officer", "area": "33@2025-07-01"});
+    administrator.post("/v1/grants", grant).await.is(201);
+    let of_province = json!({"client_id": made["client"]["id"], "client_secret": made["client_secret"]});
+    let province = apart.be("membership", &of_province).await;
     let registry = apart.be("enterprise-registry", &officer).await;
     let unit = registry.post("/v1/economic-units", unit("Công ty Giả Định", "12004@2025-07-01")).await.is(201);
     let organisations = apart.be("membership", &officer).await;
     let body = json!({"kind": "provincial_federation", "name": "Liên đoàn Lao động Giả Định",
-        "area": "12004@2025-07-01", "established_on": "2025-07-01"});
-    let federation = organisations.post("/v1/organisation-opening-registrations", body).await.is(201);
+        "area": "33@2025-07-01", "established_on": "2025-07-01"});
+    let federation = province.post("/v1/organisation-opening-registrations", body).await.is(201);
     let body = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": federation["id"],
         "area": "12004@2025-07-01", "economic_unit_ids": [unit["id"]], "established_on": "2025-08-01",
         "decision": tests::decision("2025-08-01"), "founding_members": {"members": 9}});

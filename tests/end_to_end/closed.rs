@@ -222,6 +222,8 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             let body = json!({"occurred_on": "2022-06-01", "decision": paper});
             (at("/v1/organisations/{}/dissolutions", organisation), body, Absent)
         }
+        "find_intake" => (at("/v1/organisations/{}/intake", &books.committee), none, Public),
+        "set_intake" => (at("/v1/organisations/{}/intake", &books.committee), json!({"areas": []}), Absent),
         "list_organisation_history" => (at("/v1/organisations/{}/history", organisation), none, Absent),
         "list_people" => ("/v1/people".into(), none, Without(person.clone())),
         "find_person" => (at("/v1/people/{}", person), none, Absent),

@@ -42,7 +42,8 @@ fn unbounded(document: &Value, place: &str, schema: &Value, seen: &mut BTreeSet<
     }
     for schema in forms(document, schema) {
         let has = |names: &[&str]| names.iter().all(|name| !schema[*name].is_null());
-        let is_listed = has(&["enum"]) || has(&["pattern"]) || schema["format"] == "uuid";
+        let is_listed =
+            has(&["enum"]) || has(&["x-extensible-enum"]) || has(&["pattern"]) || schema["format"] == "uuid";
         if is_of(schema, "string") && !is_listed && !has(&["maxLength"]) {
             faults.push(format!("{place}: text without maxLength"));
         }

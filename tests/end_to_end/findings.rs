@@ -11,7 +11,7 @@ async fn two_districts(app: &TestApp) -> (Books, Books) {
     let province = app.officer_of("33@origin").await;
     let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
     let books = Books::open(&province, &one, "325@origin", "11986@origin").await;
-    let others = books.kept_by(&other, "12019@origin");
+    let others = books.kept_far_by(&other, "12019@origin");
     (books, others)
 }
 

@@ -42,6 +42,7 @@ mod persons;
 mod rebuilds;
 mod road;
 mod running;
+mod superiors;
 mod tokens;
 mod wires;
 mod writes;

@@ -21,7 +21,7 @@ async fn a_member_counts_with_the_sender_until_the_receiver_records_the_arrival(
     let province = app.officer_of("33@origin").await;
     let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
     let books = Books::open(&province, &one, "325@origin", "11986@origin").await;
-    let others = books.kept_by(&other, "12019@origin");
+    let others = books.kept_far_by(&other, "12019@origin");
     let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
     let made = books.admit(&cell, 1, "2022-01-20").await;
     let start = json!({"membership_id": made["membership_id"], "occurred_on": "2022-03-01", "decision": decision("2022-02-25")});

@@ -70,7 +70,7 @@ async fn shown(somebody: &Somebody, singles: &[String]) -> BTreeSet<String> {
 async fn two_grants_show_what_each_shows_alone_and_nothing_else() {
     let app = TestApp::start().await;
     let here = Books::of_van_lam(&app).await;
-    let there = here.kept_by(&app.officer_of("326@origin").await, "12019@origin");
+    let there = here.kept_far_by(&app.officer_of("326@origin").await, "12019@origin");
     let mut singles = Vec::new();
     for (number, books) in [(1, &here), (2, &there)] {
         let unit = books.unit("Công ty Giả Định").await;
@@ -161,7 +161,7 @@ async fn pages_are_full_of_what_is_seen_and_number_nothing() {
 async fn waiting_ends_for_what_is_seen() {
     let app = TestApp::start().await;
     let books = Books::of_van_lam(&app).await;
-    let others = books.kept_by(&app.officer_of("326@origin").await, "12019@origin");
+    let others = books.kept_far_by(&app.officer_of("326@origin").await, "12019@origin");
     let page = books.officer.get("/v1/journal/membership?limit=500").await.is(200);
     let path = format!("/v1/journal/membership?wait=3&cursor={}", page["next"].as_str().unwrap());
     let begun = Instant::now();

@@ -14,11 +14,12 @@ const UNJOURNALLED: [&str; 4] = ["reveal_person", "reveal_economic_unit", "creat
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
-const TOLD: [&str; 8] = [
+const TOLD: [&str; 9] = [
     "enterprise-registry.economic_units",
     "membership.acts",
     "membership.findings",
     "membership.memberships",
+    "membership.organisation_intakes",
     "membership.organisations",
     "membership.people",
     "reporting.coverages",
@@ -65,7 +66,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     let leader = app.be(Role::Leader, "33@origin").await;
     let administrator = app.be(Role::Administrator, "33@origin").await;
     let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
-    let others = books.kept_by(&other, "12019@origin");
+    let others = books.kept_far_by(&other, "12019@origin");
     let other_cell = others.cell("2015-03-15").await;
     let mut driver = Driver { app: &app, driven: BTreeSet::new(), entries: 0 };
     driver.entries = driver.entries().await;
@@ -103,6 +104,9 @@ async fn every_path_that_writes_leaves_its_entry() {
     body["decision"] = none.clone();
     let line = "POST /v1/organisation-opening-registrations";
     let cell = driver.drive("open_organisation", &officer, line, body, None).await;
+    let line = format!("PUT /v1/organisations/{}/intake", books.committee);
+    let body = json!({"areas": ["325@origin", "12019@origin"]});
+    driver.drive("set_intake", &province, &line, body, Some(&json!("\"v1\""))).await;
     let body = json!({"kind": "grassroots_union", "name": "Công đoàn", "superior_id": books.federation,
         "area": "11986@origin", "established_on": "2021-01-05", "decision": paper("2021-01-05"),
         "founding_members": {"members": 30}});
@@ -175,12 +179,17 @@ async fn every_path_that_writes_leaves_its_entry() {
         assert_eq!(page["next_after"], page["head"]["seq"]);
         for entry in page["items"].as_array().unwrap() {
             let is_first = entry["corrects"].is_null();
-            let noun = entry["kind"].as_str().unwrap().split('.').next().unwrap();
+            let noun = match entry["kind"].as_str().unwrap() {
+                // A setting, and no act.
+                "organisation.intake_set" => "intake",
+                kind => kind.split('.').next().unwrap(),
+            };
             *kinds.entry(format!("{noun} {}", if is_first { "told" } else { "corrected" })).or_default() += 1;
         }
     }
     let told = |noun: &str| kinds.get(&format!("{noun} told")).copied().unwrap_or_default();
     assert_eq!(rows["membership.acts"], told("organisation") + told("party_member") + told("union_member"));
+    assert_eq!((told("intake"), rows["membership.organisation_intakes"]), (1, 2));
     assert_eq!(rows["enterprise-registry.economic_units"], 2);
     assert_eq!(told("economic_unit"), 5);
     assert_eq!(rows["membership.findings"], 1);

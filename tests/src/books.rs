@@ -39,6 +39,8 @@ pub struct Books {
     pub committee: String,
     /// The federation of labour of the district.
     pub federation: String,
+    /// The committee of the province, and its federation of labour.
+    pub province: (String, String),
 }
 
 fn id_of(body: &Value) -> String {
@@ -65,7 +67,7 @@ impl Books {
         let labour = id_of(&province.post(path, labour).await.is(201));
         let federation = body("district_federation", "Liên đoàn Lao động huyện Giả Định", district, Some(&labour));
         let federation = id_of(&province.post(path, federation).await.is(201));
-        Self { officer: officer.clone(), commune: commune.to_owned(), committee, federation }
+        Self { officer: officer.clone(), commune: commune.to_owned(), committee, federation, province: (top, labour) }
     }
 
     /// The same books, kept by somebody else in another commune.
@@ -76,7 +78,15 @@ impl Books {
             commune: commune.to_owned(),
             committee: self.committee.clone(),
             federation: self.federation.clone(),
+            province: self.province.clone(),
         }
+    }
+
+    /// The same books, kept by somebody else in another district: what is founded there answers to the province.
+    #[must_use]
+    pub fn kept_far_by(&self, officer: &Somebody, commune: &str) -> Self {
+        let (committee, federation) = self.province.clone();
+        Self { committee, federation, ..self.kept_by(officer, commune) }
     }
 
     /// Registers a unit and returns its id.

@@ -20,6 +20,7 @@ pub mod corrections;
 pub mod erasures;
 pub mod findings;
 pub mod follows;
+mod intakes;
 mod journal;
 pub mod ledger;
 pub mod movements;
@@ -39,6 +40,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The routes of the service.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     organisations::configure(config);
+    intakes::configure(config);
     people::configure(config);
     access_records::configure(config);
     admissions::configure(config);
@@ -75,6 +77,7 @@ pub fn published() -> Vec<PublishedKind> {
         PublishedKind::of::<organisation::OrganisationUpgraded>(),
         PublishedKind::of::<organisation::OrganisationDissolved>(),
         PublishedKind::of::<organisation::OrganisationWithdrawn>(),
+        PublishedKind::of::<organisation::OrganisationIntakeSet>(),
         PublishedKind::of::<party_member::PartyMemberAdmitted>(),
         PublishedKind::of::<party_member::PartyMemberOpeningRegistered>(),
         PublishedKind::of::<party_member::PartyMemberReadmitted>(),

@@ -53,6 +53,16 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
+    organisation_intakes (organisation_id, area_id) {
+        organisation_id -> SqlId,
+        area_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
     organisation_phases (organisation_id, from_on) {
         organisation_id -> SqlId,
         from_on -> Date,

@@ -179,15 +179,12 @@ fn name_kinds(document: &mut Value, published: &[PublishedKind]) {
     }
 }
 
-/// The schemas that parameters and request bodies reach.
+/// The schemas that request bodies reach.
 fn requested_schemas(document: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let items = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
-    let mut open: Vec<&Value> = items
-        .flat_map(|item| item.as_object())
-        .flatten()
-        .flat_map(|(_, operation)| [&operation["requestBody"], &operation["parameters"]])
-        .collect();
+    let mut open: Vec<&Value> =
+        items.flat_map(|item| item.as_object()).flatten().map(|(_, operation)| &operation["requestBody"]).collect();
     while let Some(next) = open.pop() {
         match next {
             Value::Object(fields) => {

@@ -33,6 +33,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::EntryAlreadyCorrected
         | C::HasLaterActs
         | C::OrganisationNotActive
+        | C::NotASuperiorBody
         | C::MembershipNotActive
         | C::StatusUnchanged
         | C::FindingSettled

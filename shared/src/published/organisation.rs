@@ -6,6 +6,7 @@ use super::{Decision, Place, UnitPlace};
 use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
+use crate::territory::AreaId;
 
 /// An organisation as it stands after an act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -60,6 +61,21 @@ pub struct OrganisationUpgraded {
 
 impl Published for OrganisationUpgraded {
     const KIND: &'static str = "organisation.upgraded";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadOrganisation;
+}
+
+/// It was set from which areas a superior body takes organisations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OrganisationIntakeSet {
+    /// The superior body.
+    pub organisation: Id,
+    /// The areas; none: its own.
+    pub areas: Vec<AreaId>,
+}
+
+impl Published for OrganisationIntakeSet {
+    const KIND: &'static str = "organisation.intake_set";
     const V: i32 = 1;
     const READ: Permission = Permission::ReadOrganisation;
 }

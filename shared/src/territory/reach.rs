@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{AreaId, Share, Territory};
+use chrono::NaiveDate;
+
+use super::{AreaId, Resolution, Share, Territory};
 
 /// The units that a grant over one area reaches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +43,29 @@ impl Territory {
             }
             reach
         })
+    }
+
+    /// Says whether a commune belongs to one of some areas on a day: to one of them, to what became of it, or to what went
+    /// into these. A part of a split unit belongs to each receiver, since nobody can say.
+    #[must_use]
+    pub fn belongs(&self, commune: &AreaId, areas: &[AreaId], on: NaiveDate) -> bool {
+        let origins = self.origins_of(commune).iter().filter(|origin| origin.share.is_followed());
+        let mut same: Vec<AreaId> = origins.map(|origin| origin.from_id.clone()).collect();
+        if let Resolution::In(now) = self.resolve(commune, on) {
+            same.push(now);
+        }
+        let (mut open, mut seen) = (areas.to_vec(), BTreeSet::new());
+        while let Some(area) = open.pop() {
+            let reach = self.reach(&area);
+            if reach.readable.contains(commune) || same.iter().any(|one| reach.writable.contains(one)) {
+                return true;
+            }
+            if seen.insert(area.clone()) {
+                let became = self.successions_of(&area).iter().filter_map(|one| one.to_id.clone());
+                open.extend(became.filter(|one| !seen.contains(one)));
+            }
+        }
+        false
     }
 
     fn find_reach(&self, grant: &AreaId) -> Reach {

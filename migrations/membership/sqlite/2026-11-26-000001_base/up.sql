@@ -47,6 +47,14 @@ CREATE TABLE organisation_units (
 );
 CREATE INDEX organisation_units_economic_unit_id ON organisation_units (economic_unit_id);
 
+-- From which areas a superior body takes organisations, where these are not its own area.
+CREATE TABLE organisation_intakes (
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    PRIMARY KEY (organisation_id, area_id)
+);
+CREATE INDEX organisation_intakes_area_id ON organisation_intakes (area_id);
+
 -- People: every field sealed with the person's own data key; the personal id is found by its blind index,
 -- which is not unique, since uniqueness would tell who is known elsewhere.
 CREATE TABLE people (

@@ -252,7 +252,8 @@ fn insert(
     };
     let units = store::unit_facts(tx.conn(), &setting.scope, &request.economic_unit_ids)?;
     let area = setting.territory.find(&request.area).filter(|area| setting.scope.may_write(&area.id));
-    let facts = Facts { area, superior, units, today: setting.today };
+    let (stands_on, territory) = (&request.area, &*setting.territory);
+    let facts = Facts { area, stands_on, territory, superior, units, today: setting.today };
     let founding = rules::establish(request, &facts, &setting.book, is_opening)?;
     let kept = store::insert_organisation(tx, request, &founding)?;
     let state = state_on(tx, setting, &kept, request.established_on.get(), founding.decision.clone())?;
@@ -304,7 +305,7 @@ pub(crate) async fn upgrade_organisation(
     let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
     let reply = command
         .run(&state.db, &may, &body.hash, move |tx| {
-            precondition.check(writable(tx, &setting, id)?.version)?;
+            precondition.check(store::find_writable(tx, &setting.scope, id)?.version)?;
             let (kept, organisation, entry) = upgrade(tx, &setting, id, &body.value)?;
             Ok((Reply::changed(kept.version, organisation), entry.into()))
         })
@@ -322,10 +323,17 @@ pub fn upgrade(
     id: Id,
     request: &UpgradeOrganisation,
 ) -> Result<(KeptOrganisation, Organisation, Entry)> {
-    let before = writable(tx, setting, id)?;
+    let before = store::find_writable(tx, &setting.scope, id)?;
     rules::dissolvable(&before.status, request.occurred_on.get())?;
     let superior = store::superior_facts(tx.conn(), &setting.scope, request.superior_id)?;
-    let facts = Facts { area: None, superior, units: BTreeMap::new(), today: setting.today };
+    let facts = Facts {
+        area: None,
+        stands_on: &before.area,
+        territory: &setting.territory,
+        superior,
+        units: BTreeMap::new(),
+        today: setting.today,
+    };
     let (kind, decision) = rules::upgrade(request, &before.kind, before.established_on, &facts, &setting.book)?;
     let from = store::place_on(tx.conn(), &setting.territory, &before, request.occurred_on.get())?;
     let kept = store::update_kind(tx, &before, &kind.kind, request.superior_id, request.occurred_on.get())?;
@@ -356,7 +364,7 @@ pub(crate) async fn dissolve_organisation(
     let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
     let reply = command
         .run(&state.db, &may, &body.hash, move |tx| {
-            precondition.check(writable(tx, &setting, id)?.version)?;
+            precondition.check(store::find_writable(tx, &setting.scope, id)?.version)?;
             let (kept, organisation, entry) = dissolve(tx, &setting, id, &body.value)?;
             Ok((Reply::changed(kept.version, organisation), entry.into()))
         })
@@ -374,7 +382,7 @@ pub fn dissolve(
     id: Id,
     request: &DissolveOrganisation,
 ) -> Result<(KeptOrganisation, Organisation, Entry)> {
-    let before = writable(tx, setting, id)?;
+    let before = store::find_writable(tx, &setting.scope, id)?;
     let on = request.occurred_on.get();
     rules::dissolvable(&before.status, on)?;
     let mut faults = Faults::new();
@@ -393,11 +401,6 @@ pub fn dissolve(
     let (_, entry) = ledger::record(tx, &OrganisationDissolved(state.clone()), recorded(&kept, &state, on))?;
     let units = state.units.iter().map(|unit| unit.id).collect();
     Ok((kept.clone(), shown(&kept, units), entry))
-}
-
-fn writable(tx: &mut Tx<'_>, setting: &Setting, id: Id) -> Result<KeptOrganisation> {
-    let kept = store::find_organisation(tx.conn(), &setting.scope, id)?;
-    kept.filter(|kept| setting.scope.may_write(&kept.area)).ok_or_else(|| Error::new(Code::NotFound))
 }
 
 /// Returns what happened to an organisation, from the journal; entries about its members are not among them.

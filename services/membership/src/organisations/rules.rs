@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::published::Decision;
-use shared::territory::{Area, AreaId, AreaLevel};
+use shared::territory::{Area, AreaId, AreaLevel, Territory};
 use shared::validate::{self, Faults, Wrong, line, past_day, within};
 use shared::{Code, Day, Error, Expected, Id, Result};
 
@@ -65,7 +65,8 @@ pub struct EstablishOrganisation {
     /// The organisation it answers to; not for the topmost bodies.
     #[serde(default)]
     pub superior_id: Option<Id>,
-    /// The commune it stands in, in force on the day of founding; for a superior body any area.
+    /// The area it stands on, in force on the day of founding: a commune, or what its kind says. A superior body is
+    /// founded by those whose grants cover the whole of it.
     pub area: AreaId,
     /// The economic units it covers: at most 50, each once.
     #[serde(default)]
@@ -115,6 +116,8 @@ pub struct DissolveOrganisation {
 pub struct SuperiorFacts {
     /// Its kind.
     pub kind: String,
+    /// The areas from which it takes organisations; nothing where it is no superior body.
+    pub intake: Option<Vec<AreaId>>,
     /// From when it exists.
     pub established_on: NaiveDate,
     /// From when it exists no more.
@@ -137,6 +140,10 @@ pub struct Facts<'a> {
     pub area: Option<&'a Area>,
     /// The superior named, if it is within the caller's reach.
     pub superior: Option<SuperiorFacts>,
+    /// The area that the organisation stands on, for what its superior takes.
+    pub stands_on: &'a AreaId,
+    /// The areas there are.
+    pub territory: &'a Territory,
     /// The units named that are within the caller's reach.
     pub units: BTreeMap<Id, UnitFacts>,
     /// Today in Viet Nam.
@@ -202,8 +209,15 @@ pub fn establish(
 
 fn check_area(faults: &mut Faults, area: Option<&Area>, kind: &Kind, on: NaiveDate) {
     let Some(area) = area else { return faults.add("/area", Wrong::new(Code::UnknownArea)) };
-    if area.level != AreaLevel::Commune && !kind.is_superior_body {
-        faults.add("/area", Wrong::new(Code::AreaNotLeaf));
+    if area.level != kind.area_level {
+        faults.add(
+            "/area",
+            match kind.area_level {
+                AreaLevel::Commune => Wrong::new(Code::AreaNotLeaf),
+                AreaLevel::District => Wrong::new(Code::AreaOfOtherLevel).with("expected", Expected::District),
+                AreaLevel::Province => Wrong::new(Code::AreaOfOtherLevel).with("expected", Expected::Province),
+            },
+        );
     } else if !area.is_in_force(on) {
         faults.add("/area", Wrong::new(Code::AreaNotInForce).with("area", &area.name).with("day", on));
     }
@@ -227,6 +241,9 @@ fn check_superior(faults: &mut Faults, named: Option<Id>, facts: &Facts<'_>, kin
                     place,
                     Wrong::new(Code::AfterDissolution).with("dissolved_on", superior.ended_on.unwrap_or(on)),
                 );
+            } else if superior.intake.as_ref().is_some_and(|areas| !facts.territory.belongs(facts.stands_on, areas, on))
+            {
+                faults.add(place, Wrong::new(Code::OutsideIntake));
             }
         }
     }
@@ -361,10 +378,14 @@ mod tests {
 
     fn judge(request: &EstablishOrganisation, superior: &str) -> Result<Founding> {
         let area = area();
+        let territory = Territory::new(vec![area.clone()], vec![]);
         let facts = Facts {
             area: Some(&area),
+            stands_on: &area.id,
+            territory: &territory,
             superior: Some(SuperiorFacts {
                 kind: superior.to_owned(),
+                intake: Some(vec![area.id.clone()]),
                 established_on: day("2000-01-01"),
                 ended_on: None,
             }),

@@ -13,7 +13,7 @@ use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
 
 use super::rules::{EstablishOrganisation, Founding, SuperiorFacts, UnitFacts};
-use crate::schema::{economic_units, organisation_phases, organisation_units, organisations};
+use crate::schema::{economic_units, organisation_intakes, organisation_phases, organisation_units, organisations};
 
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = organisations)]
@@ -169,7 +169,10 @@ pub(super) fn count_organisations(conn: &mut AnyConnection, scope: &Scope, filte
 }
 
 /// Returns an organisation that the caller may see.
-pub(super) fn find_organisation(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptOrganisation>> {
+///
+/// # Errors
+/// Fails when the database does.
+pub fn find_organisation(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptOrganisation>> {
     let row: Option<OrganisationRow> = organisations::table.find(id).get_result(conn).optional()?;
     let kept = row.map(KeptOrganisation::from);
     Ok(kept.filter(|kept| kept.is_superior_body || scope.may_read(&kept.area)))
@@ -186,7 +189,54 @@ pub fn find_for_act(conn: &mut AnyConnection, scope: &Scope, id: Id, pointer: &s
 
 pub(super) fn superior_facts(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<SuperiorFacts>> {
     let kept = find_organisation(conn, scope, id)?.filter(|kept| kept.status != "withdrawn");
-    Ok(kept.map(|kept| SuperiorFacts { kind: kept.kind, established_on: kept.established_on, ended_on: kept.ended_on }))
+    let Some(kept) = kept else { return Ok(None) };
+    let intake = if kept.is_superior_body { Some(intake_of(conn, &kept)?) } else { None };
+    Ok(Some(SuperiorFacts { kind: kept.kind, intake, established_on: kept.established_on, ended_on: kept.ended_on }))
+}
+
+/// Returns the areas from which a superior body takes organisations: those that were set, or its own.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn intake_of(conn: &mut AnyConnection, body: &KeptOrganisation) -> Result<Vec<AreaId>> {
+    let set: Vec<String> = organisation_intakes::table
+        .filter(organisation_intakes::organisation_id.eq(body.id))
+        .order(organisation_intakes::area_id)
+        .select(organisation_intakes::area_id)
+        .load(conn)?;
+    if set.is_empty() { Ok(vec![body.area.clone()]) } else { Ok(set.into_iter().map(AreaId::stored).collect()) }
+}
+
+/// Replaces the areas from which a superior body takes organisations; none: its own.
+///
+/// # Errors
+/// `stale_version` where somebody else changed it meanwhile.
+pub fn set_intake(tx: &mut Tx<'_>, body: &KeptOrganisation, areas: &[AreaId]) -> Result<KeptOrganisation> {
+    let before = organisation_intakes::table.filter(organisation_intakes::organisation_id.eq(body.id));
+    diesel::delete(before).execute(tx.conn())?;
+    for area in areas {
+        diesel::insert_into(organisation_intakes::table)
+            .values((
+                organisation_intakes::organisation_id.eq(body.id),
+                organisation_intakes::area_id.eq(area.as_str()),
+            ))
+            .execute(tx.conn())?;
+    }
+    let at = tx.at().naive_utc();
+    let changed = diesel::update(as_read(body))
+        .set((organisations::version.eq(body.version + 1), organisations::updated_at.eq(at)))
+        .execute(tx.conn());
+    once(changed)?;
+    again(tx, body.id)
+}
+
+/// Returns an organisation that the caller may change.
+///
+/// # Errors
+/// `not_found` where there is none within reach.
+pub fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id) -> Result<KeptOrganisation> {
+    let kept = find_organisation(tx.conn(), scope, id)?;
+    kept.filter(|kept| scope.may_write(&kept.area)).ok_or_else(|| Error::new(Code::NotFound))
 }
 
 pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<BTreeMap<Id, UnitFacts>> {

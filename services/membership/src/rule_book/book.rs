@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::error::RuleCitation;
 use shared::published::Decision;
+use shared::territory::AreaLevel;
 use shared::{Code, Error, Result, ResultExt};
 
 const KINDS: &str = include_str!("../../rules/kinds.toml");
@@ -20,6 +21,8 @@ pub struct Kind {
     pub kind: String,
     /// Its branch: `party`, `union`. More may come.
     pub branch: String,
+    /// The level of the area that it stands on.
+    pub area_level: AreaLevel,
     /// What Vietnamese calls it.
     pub label_vi: String,
     /// What English calls it.
