@@ -59,9 +59,9 @@ async fn a_broken_chain_is_named_at_its_first_broken_entry() {
         (
             "swapped entries",
             vec![
-                "UPDATE journal_entries SET seq = -1 WHERE seq = 1000".to_owned(),
+                "UPDATE journal_entries SET seq = 1000000 WHERE seq = 1000".to_owned(),
                 "UPDATE journal_entries SET seq = 1000 WHERE seq = 1001".to_owned(),
-                "UPDATE journal_entries SET seq = 1001 WHERE seq = -1".to_owned(),
+                "UPDATE journal_entries SET seq = 1001 WHERE seq = 1000000".to_owned(),
             ],
             "entry 1000: it does not follow the entry before it",
         ),

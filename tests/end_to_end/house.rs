@@ -250,6 +250,51 @@ async fn every_id_has_its_foreign_key_and_every_foreign_key_its_index() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// Columns of words whose list is closed, wherever they stand. A new word is a migration.
+const CLOSED: [&str; 9] =
+    ["status", "branch", "standing", "level", "share", "state", "role", "legal_form", "confidence"];
+
+/// The bounds that the types of requests have stand in the database too.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_number_day_and_closed_list_has_its_check() {
+    let app = TestApp::start().await;
+    let mut faults = Vec::new();
+    for (service, db) in databases(&app) {
+        for table in tables_of(&db).await.iter().filter(|table| !table.starts_with("__")) {
+            let columns = lines(
+                &db,
+                format!("SELECT name || ' ' || lower(type) AS line FROM pragma_table_info('{table}')"),
+                format!(
+                    "SELECT column_name || ' ' || data_type AS line FROM information_schema.columns \
+                     WHERE table_schema = current_schema() AND table_name = '{table}'"
+                ),
+            );
+            let checks = lines(
+                &db,
+                format!("SELECT sql AS line FROM sqlite_master WHERE type = 'table' AND name = '{table}'"),
+                format!(
+                    "SELECT pg_get_constraintdef(oid) AS line FROM pg_constraint \
+                     WHERE contype = 'c' AND conrelid = '{table}'::regclass"
+                ),
+            );
+            let (columns, checks) = (columns.await, checks.await.join(" "));
+            let checked: BTreeSet<&str> = checks
+                .split("CHECK (")
+                .skip(1)
+                .flat_map(|rest| rest.split(|one: char| !one.is_alphanumeric() && one != '_').take(4))
+                .collect();
+            for column in columns {
+                let (name, kind) = column.split_once(' ').unwrap();
+                let is_bound = ["integer", "bigint", "date"].contains(&kind) || CLOSED.contains(&name);
+                if is_bound && !checked.contains(name) {
+                    faults.push(format!("{service}.{table}.{name}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "without a CHECK: {faults:#?}");
+}
+
 #[test]
 fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
     for set in ["shared", "identity", "enterprise-registry", "membership", "reporting"] {

@@ -2,26 +2,26 @@
 CREATE TABLE economic_units (
     id BLOB NOT NULL PRIMARY KEY,
     area_id TEXT NOT NULL REFERENCES areas (id),
-    legal_form TEXT NOT NULL,
-    status TEXT NOT NULL,
-    status_on DATE NOT NULL
+    legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated')),
+    status_on DATE NOT NULL CHECK (status_on BETWEEN '1900-01-01' AND '2100-12-31')
 );
 CREATE INDEX economic_units_area_id ON economic_units (area_id);
 
 -- Organisations of every branch; superior committees and federations among them.
 CREATE TABLE organisations (
     id BLOB NOT NULL PRIMARY KEY,
-    branch TEXT NOT NULL,
+    branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
     kind TEXT NOT NULL,
     is_superior_body BOOLEAN NOT NULL,
-    name TEXT NOT NULL,
+    name TEXT NOT NULL CHECK (length(name) <= 300),
     name_key TEXT NOT NULL,
     superior_id BLOB REFERENCES organisations (id),
     area_id TEXT NOT NULL REFERENCES areas (id),
-    status TEXT NOT NULL,
-    established_on DATE NOT NULL,
-    ended_on DATE,
-    version BIGINT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'dissolved', 'withdrawn')),
+    established_on DATE NOT NULL CHECK (established_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    ended_on DATE CHECK (ended_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    version BIGINT NOT NULL CHECK (version >= 1),
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL
 );
@@ -33,7 +33,7 @@ CREATE INDEX organisations_updated_at ON organisations (updated_at, id);
 -- What an organisation was from which day: its kind and its superior change with an upgrade.
 CREATE TABLE organisation_phases (
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
-    from_on DATE NOT NULL,
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
     kind TEXT NOT NULL,
     superior_id BLOB REFERENCES organisations (id),
     PRIMARY KEY (organisation_id, from_on)
@@ -66,7 +66,7 @@ CREATE TABLE people (
     personal_id BLOB,
     card_number BLOB,
     personal_id_index BLOB,
-    version BIGINT NOT NULL,
+    version BIGINT NOT NULL CHECK (version >= 1),
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX people_personal_id_index ON people (personal_id_index);
@@ -74,22 +74,22 @@ CREATE INDEX people_personal_id_index ON people (personal_id_index);
 CREATE TABLE memberships (
     id BLOB NOT NULL PRIMARY KEY,
     person_id BLOB NOT NULL REFERENCES people (id),
-    branch TEXT NOT NULL,
+    branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
     area_id TEXT NOT NULL REFERENCES areas (id),
-    status TEXT NOT NULL,
-    standing TEXT NOT NULL,
-    sex TEXT,
+    status TEXT NOT NULL CHECK (status IN ('active', 'in_flight', 'departed', 'transferred_out', 'withdrawn')),
+    standing TEXT NOT NULL CHECK (standing IN ('probationary', 'official', 'member')),
+    sex TEXT CHECK (sex IN ('female', 'male')),
     is_owner BOOLEAN NOT NULL,
     is_worker BOOLEAN NOT NULL,
-    joined_on DATE NOT NULL,
-    official_on DATE,
-    ended_on DATE,
+    joined_on DATE NOT NULL CHECK (joined_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    official_on DATE CHECK (official_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    ended_on DATE CHECK (ended_on BETWEEN '1900-01-01' AND '2100-12-31'),
     end_reason TEXT,
-    readmissions INTEGER NOT NULL,
-    parallel INTEGER NOT NULL,
-    last_act_on DATE NOT NULL,
-    version BIGINT NOT NULL,
+    readmissions INTEGER NOT NULL CHECK (readmissions >= 0),
+    parallel INTEGER NOT NULL CHECK (parallel >= 0),
+    last_act_on DATE NOT NULL CHECK (last_act_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    version BIGINT NOT NULL CHECK (version >= 1),
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX memberships_person_id ON memberships (person_id);
@@ -107,16 +107,16 @@ CREATE TABLE acts (
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
     membership_id BLOB REFERENCES memberships (id),
     area_id TEXT NOT NULL REFERENCES areas (id),
-    occurred_on DATE NOT NULL,
-    count BIGINT NOT NULL,
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    count BIGINT NOT NULL CHECK (count BETWEEN 1 AND 100000),
     payload TEXT NOT NULL,
-    decision_number TEXT,
-    decided_on DATE,
-    issuing_body TEXT,
-    authorising_paper TEXT,
+    decision_number TEXT CHECK (length(decision_number) <= 60),
+    decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    issuing_body TEXT CHECK (length(issuing_body) <= 200),
+    authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
     entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
-    status TEXT NOT NULL,
-    version BIGINT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
+    version BIGINT NOT NULL CHECK (version >= 1),
     recorded_at TIMESTAMP NOT NULL
 );
 CREATE INDEX acts_organisation_id ON acts (organisation_id);
@@ -135,12 +135,12 @@ CREATE TABLE findings (
     economic_unit_id BLOB REFERENCES economic_units (id),
     one_area_id TEXT NOT NULL REFERENCES areas (id),
     other_area_id TEXT NOT NULL REFERENCES areas (id),
-    status TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'settled')),
     outcome TEXT,
     raised_at TIMESTAMP NOT NULL,
     settled_at TIMESTAMP,
     settled_by TEXT,
-    version BIGINT NOT NULL,
+    version BIGINT NOT NULL CHECK (version >= 1),
     other_economic_unit_id BLOB REFERENCES economic_units (id)
 );
 CREATE INDEX findings_area_id ON findings (area_id);

@@ -1,17 +1,17 @@
 -- Every entry of the followed journals: positions of a time, and the way from a figure to its papers.
 CREATE TABLE followed_entries (
     source TEXT NOT NULL,
-    seq BIGINT NOT NULL,
+    seq BIGINT NOT NULL CHECK (seq >= 0),
     entry_id UUID NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
     area_id TEXT COLLATE "C",
-    occurred_on DATE NOT NULL,
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
     recorded_at TIMESTAMP NOT NULL,
     corrects UUID,
-    decision_number TEXT,
-    decided_on DATE,
-    issuing_body TEXT,
+    decision_number TEXT CHECK (length(decision_number) <= 60),
+    decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    issuing_body TEXT CHECK (length(issuing_body) <= 200),
     PRIMARY KEY (source, seq)
 );
 CREATE INDEX followed_entries_recorded_at ON followed_entries (source, recorded_at);
@@ -21,32 +21,32 @@ CREATE INDEX followed_entries_recorded_at ON followed_entries (source, recorded_
 CREATE TABLE facts (
     id UUID NOT NULL PRIMARY KEY,
     measure TEXT NOT NULL,
-    sign INTEGER NOT NULL,
-    count BIGINT NOT NULL,
-    occurred_on DATE NOT NULL,
+    sign INTEGER NOT NULL CHECK (sign IN (-1, 1)),
+    count BIGINT NOT NULL CHECK (count BETWEEN 0 AND 100000),
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
     source TEXT NOT NULL,
-    from_seq BIGINT NOT NULL,
-    to_seq BIGINT,
+    from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
+    to_seq BIGINT CHECK (to_seq >= 0),
     area_id TEXT COLLATE "C" NOT NULL,
     sub_leaf TEXT,
     superior_body_id UUID,
-    branch TEXT,
+    branch TEXT CHECK (branch IN ('party', 'union')),
     organisation_kind TEXT,
-    standing TEXT,
-    sex TEXT,
+    standing TEXT CHECK (standing IN ('probationary', 'official', 'member')),
+    sex TEXT CHECK (sex IN ('female', 'male')),
     is_owner BOOLEAN,
     is_worker BOOLEAN,
-    legal_form TEXT,
+    legal_form TEXT CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
     sector TEXT,
     is_foreign_invested BOOLEAN,
-    status TEXT,
+    status TEXT CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated')),
     subject TEXT NOT NULL,
     organisation_id UUID,
     economic_unit_id UUID,
     person_id UUID,
     entry_id UUID NOT NULL REFERENCES followed_entries (entry_id),
-    entry_seq BIGINT NOT NULL,
-    ordinal INTEGER NOT NULL
+    entry_seq BIGINT NOT NULL CHECK (entry_seq >= 0),
+    ordinal INTEGER NOT NULL CHECK (ordinal >= 0)
 );
 CREATE INDEX facts_measure ON facts (measure, occurred_on);
 -- The entries behind a figure, in the journals' order; and those of a few communes.
@@ -61,10 +61,10 @@ CREATE INDEX facts_superior_body_id ON facts (superior_body_id);
 -- Superior committees and federations, by which figures can be asked.
 CREATE TABLE superior_bodies (
     id UUID NOT NULL PRIMARY KEY,
-    branch TEXT NOT NULL,
+    branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
-    seq BIGINT NOT NULL
+    seq BIGINT NOT NULL CHECK (seq >= 0)
 );
 
 -- From which day an area has data: before it there is "no data", which is not zero.
@@ -72,7 +72,7 @@ CREATE TABLE coverages (
     id UUID NOT NULL PRIMARY KEY,
     measure TEXT NOT NULL,
     area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
-    from_on DATE NOT NULL,
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
     entry_id UUID NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX coverages_area_id ON coverages (area_id);
@@ -83,15 +83,15 @@ CREATE INDEX coverages_entry_id ON coverages (entry_id);
 CREATE TABLE operations (
     id UUID NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
-    state TEXT NOT NULL,
-    done BIGINT NOT NULL,
-    total BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
+    done BIGINT NOT NULL CHECK (done >= 0),
+    total BIGINT NOT NULL CHECK (total >= 0),
     result TEXT,
     started_by TEXT NOT NULL,
     started_at TIMESTAMP NOT NULL,
     touched_at TIMESTAMP NOT NULL,
     ended_at TIMESTAMP,
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL CHECK (version >= 1)
 );
 CREATE UNIQUE INDEX operations_one_runs ON operations (kind) WHERE state = 'running';
 

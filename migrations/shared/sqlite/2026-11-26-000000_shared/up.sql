@@ -5,13 +5,13 @@ CREATE TABLE journals (
 );
 
 CREATE TABLE journal_entries (
-    seq BIGINT NOT NULL PRIMARY KEY,
+    seq BIGINT NOT NULL PRIMARY KEY CHECK (seq >= 0),
     id BLOB NOT NULL UNIQUE,
     kind TEXT NOT NULL,
-    v INTEGER NOT NULL,
+    v INTEGER NOT NULL CHECK (v >= 1),
     subject TEXT NOT NULL,
     area TEXT,
-    occurred_on DATE NOT NULL,
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
     recorded_at TIMESTAMP NOT NULL,
     actor TEXT NOT NULL,
     batch BLOB,
@@ -42,7 +42,7 @@ CREATE INDEX idempotency_records_created_at ON idempotency_records (created_at);
 CREATE TABLE cursors (
     source TEXT NOT NULL PRIMARY KEY,
     journal_id BLOB,
-    seq BIGINT NOT NULL,
+    seq BIGINT NOT NULL CHECK (seq >= 0),
     hash BLOB,
     recorded_at TIMESTAMP,
     first_caught_up_at TIMESTAMP,
@@ -55,26 +55,26 @@ CREATE TABLE cursors (
 CREATE TABLE areas (
     id TEXT NOT NULL PRIMARY KEY,
     code TEXT NOT NULL,
-    level TEXT NOT NULL,
+    level TEXT NOT NULL CHECK (level IN ('province', 'district', 'commune')),
     unit_type TEXT NOT NULL,
     name TEXT NOT NULL,
     name_en TEXT NOT NULL,
     parent_id TEXT REFERENCES areas (id),
-    valid_from DATE,
-    valid_to DATE,
-    seq BIGINT NOT NULL
+    valid_from DATE CHECK (valid_from BETWEEN '1900-01-01' AND '2100-12-31'),
+    valid_to DATE CHECK (valid_to BETWEEN '1900-01-01' AND '2100-12-31'),
+    seq BIGINT NOT NULL CHECK (seq >= 0)
 );
 CREATE INDEX areas_parent_id ON areas (parent_id);
 
 CREATE TABLE area_successions (
     from_id TEXT NOT NULL REFERENCES areas (id),
     to_id TEXT REFERENCES areas (id),
-    effective_on DATE NOT NULL,
-    share TEXT NOT NULL,
+    effective_on DATE NOT NULL CHECK (effective_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    share TEXT NOT NULL CHECK (share IN ('whole', 'main', 'part', 'none', 'undecided')),
     legal_basis TEXT NOT NULL,
-    confidence TEXT NOT NULL,
-    seq BIGINT NOT NULL,
-    ordinal BIGINT NOT NULL PRIMARY KEY
+    confidence TEXT NOT NULL CHECK (confidence IN ('confirmed', 'inferred', 'unresolved')),
+    seq BIGINT NOT NULL CHECK (seq >= 0),
+    ordinal BIGINT NOT NULL PRIMARY KEY CHECK (ordinal >= 0)
 );
 CREATE INDEX area_successions_from_id ON area_successions (from_id);
 CREATE INDEX area_successions_to_id ON area_successions (to_id);
@@ -96,7 +96,7 @@ CREATE TABLE data_keys (
 -- Who looked at whom: kept at least 24 months, never changed, a chain of hashes of its own. What a look was for is
 -- sealed with the key of whom it was about; an erasure empties it and its salt, and the hash stays.
 CREATE TABLE access_records (
-    seq BIGINT NOT NULL PRIMARY KEY,
+    seq BIGINT NOT NULL PRIMARY KEY CHECK (seq >= 0),
     id BLOB NOT NULL UNIQUE,
     accessed_at TIMESTAMP NOT NULL,
     actor TEXT NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE access_records (
     area TEXT,
     fields TEXT,
     filter TEXT,
-    count BIGINT NOT NULL,
+    count BIGINT NOT NULL CHECK (count >= 0),
     remote_address TEXT,
     purpose BLOB,
     purpose_salt BLOB,
