@@ -113,7 +113,8 @@ fn with_values(document: &OpenApi, change: impl FnOnce(&mut Value)) -> serde_jso
 }
 
 fn is_text_of_query(parameter: &Value) -> bool {
-    parameter["in"] == "query" && parameter["schema"]["type"] == "string"
+    let says = |pointer: &str, word: &str| parameter.pointer(pointer).is_some_and(|value| value == word);
+    says("/in", "query") && says("/schema/type", "string")
 }
 
 /// The bounds of the parameters that every list shares.
