@@ -105,6 +105,7 @@ pub enum Code {
     DateBeforeBirth,
     BeforeOrganisation,
     AfterDissolution,
+    MoreThanMembers,
     BeforeDecision,
     BeforeLastAct,
     BranchMismatch,

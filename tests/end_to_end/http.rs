@@ -50,6 +50,8 @@ async fn a_monitoring_system_is_told_of_requests_journals_and_followers() {
     has(r#"http_requests_total{method="GET",route="/v1/economic-units/{id}",status="404"} 1"#);
     has(r#"http_requests_total{method="GET",route="-",status="404"} 2"#);
     has(r#"journal_head{service="enterprise-registry"} 1051"#);
+    let locks = r#"journal_lock_seconds_count{service="membership"}"#;
+    assert!(metrics.text.lines().any(|one| one.starts_with(locks)), "{}", metrics.text);
     has(r#"follower_lag_entries{service="reporting",source="membership"} 0"#);
     has(r#"follower_lag_seconds{service="membership",source="enterprise-registry"} 0.0"#);
     has(r#"follower_following{service="identity",source="enterprise-registry"} 1"#);

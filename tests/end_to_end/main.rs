@@ -39,6 +39,7 @@ mod oracle;
 mod organisations;
 mod people;
 mod persons;
+mod race;
 mod rebuilds;
 mod road;
 mod running;

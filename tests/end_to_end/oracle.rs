@@ -212,7 +212,7 @@ async fn a_membership_elsewhere_is_told_by_nothing() {
     for is_known_elsewhere in [true, false] {
         let app = TestApp::start().await;
         let books = Books::of_van_lam(&app).await;
-        let others = books.kept_by(&app.officer_of("326@origin").await, "12019@origin");
+        let others = books.kept_far_by(&app.officer_of("326@origin").await, "12019@origin");
         let (cell, other_cell) = (books.cell("2021-03-15").await, others.cell("2021-03-15").await);
         books.admit(&cell, if is_known_elsewhere { 1 } else { 2 }, "2022-05-19").await;
         others.admit(&other_cell, 1, "2022-05-20").await;

@@ -104,6 +104,12 @@ async fn an_upgrade_keeps_the_organisation_and_a_dissolution_ends_it() {
     wrong.faults(&[("/kind", "upgrade_not_allowed")]);
     assert_eq!(app.rows().await, before);
     let upgraded = officer.post(&format!("{path}/upgrades"), upgrade).if_match(etag).await.is(200);
+    for day in ["2022-05-01", "2022-03-01"] {
+        let next = json!({"kind": "grassroots_chapter", "superior_id": books.committee, "occurred_on": day,
+            "decision": decision("2022-02-20")});
+        let next = officer.post(&format!("{path}/upgrades"), next).if_match(upgraded["etag"].as_str().unwrap()).await;
+        next.faults(&[("/occurred_on", "before_last_act")]);
+    }
     assert_eq!((&upgraded["id"], &upgraded["kind"]), (&cell["id"], &json!("grassroots_cell")));
 
     let end = json!({"occurred_on": "2022-06-01", "decision": decision("2022-05-25")});
@@ -141,4 +147,59 @@ async fn superior_bodies_are_seen_by_all_and_other_organisations_within_reach() 
     let rules = stranger.get("/v1/rules").await.is(200);
     assert!(rules["items"].as_array().unwrap().iter().all(|rule| !rule["source"].as_str().unwrap().is_empty()));
     assert!(stranger.get("/v1/organisation-kinds").await.is(200)["items"].as_array().unwrap().len() > 10);
+}
+
+/// B3: what had ended was joined on an earlier day, a union lost more than it had, and kept who was left.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_lives_on_in_what_has_ended() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let officer = &books.officer;
+    let dissolve = async |id: &str| {
+        let etag = officer.get(&format!("/v1/organisations/{id}")).await.is(200)["etag"].as_str().unwrap().to_owned();
+        let end = json!({"occurred_on": "2022-06-01", "decision": decision("2022-05-25")});
+        officer.post(&format!("/v1/organisations/{id}/dissolutions"), end).if_match(&etag).await
+    };
+    let cell = books.cell("2021-03-15").await;
+    dissolve(&cell).await.is(200);
+    let early = officer.post("/v1/admissions", books.admission(&cell, 1, "2022-05-19")).await;
+    early.faults(&[("/organisation_id", "after_dissolution")]);
+
+    let mut founding = books.founding("2021-03-15");
+    founding["kind"] = json!("grassroots_chapter");
+    founding["founding_members"] = json!({"official": 31});
+    let chapter = officer.post("/v1/organisations", founding).await.is(201)["id"].as_str().unwrap().to_owned();
+    let mut founding = books.founding("2022-01-10");
+    founding["kind"] = json!("subordinate_cell");
+    founding["superior_id"] = json!(chapter);
+    let below = officer.post("/v1/organisations", founding.clone()).await.is(201)["id"].as_str().unwrap().to_owned();
+    let history = officer.get(&format!("/v1/organisations/{chapter}/history")).await.is(200);
+    let withdrawal = json!({"entry_id": history["items"][0]["id"], "withdraw": true});
+    officer.post("/v1/corrections", withdrawal).await.problem(409, "has_later_acts");
+    dissolve(&chapter).await.problem(409, "has_later_acts");
+    dissolve(&below).await.is(200);
+    dissolve(&chapter).await.is(200);
+    let early = officer.post("/v1/organisations", founding).await;
+    early.faults(&[("/superior_id", "after_dissolution")]);
+
+    let union = books.union("2021-01-05").await;
+    let joined = json!({"organisation_id": union, "count": 120, "occurred_on": "2021-02-01",
+        "decision": decision("2021-02-01")});
+    let joined = officer.post("/v1/collective-admissions", joined).await.is(201);
+    let leave = |count: u32, on: &str| {
+        json!({"organisation_id": union, "count": count, "reason": "withdrew",
+        "occurred_on": on, "decision": decision("2021-01-10")})
+    };
+    let gone = officer.post("/v1/departures", leave(100_000, "2022-05-01")).await;
+    gone.faults(&[("/count", "more_than_members")]);
+    let early = officer.post("/v1/departures", leave(1, "2021-01-20")).await;
+    early.faults(&[("/count", "more_than_members")]);
+    officer.post("/v1/departures", leave(100, "2022-05-01")).await.is(201);
+    for (field, value) in [("count", json!(99)), ("withdraw", json!(true)), ("occurred_on", json!("2022-05-02"))] {
+        let correction = json!({"entry_id": joined["entry_id"], field: value});
+        officer.post("/v1/corrections", correction).await.problem(409, "has_later_acts");
+    }
+    dissolve(&union).await.problem(409, "has_later_acts");
+    officer.post("/v1/departures", leave(20, "2022-05-02")).await.is(201);
+    dissolve(&union).await.is(200);
 }

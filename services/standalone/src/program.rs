@@ -16,7 +16,7 @@ use shared::clock::Clock;
 use shared::config::MasterKeyArgs;
 use shared::http::ServerOptions;
 use shared::messages::Language;
-use shared::personal::{RotationArgs, rotate_master_key};
+use shared::personal::{RotationArgs, hand_over_master_key, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
@@ -174,6 +174,9 @@ async fn restore_all(database_url: &DatabaseUrl, folder: &Path) -> Result<ExitCo
 async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &RotationArgs) -> Result<ExitCode> {
     let named = program.master_key.read()?;
     let master = master_key(named.as_ref(), &program.data_dir)?;
+    for service in SERVICES {
+        hand_over_master_key(database_url, service, &master, args).await?;
+    }
     for service in SERVICES {
         rotate_master_key(database_url, service, &master, args, &mut |line| println!("{line}")).await?;
     }

@@ -133,11 +133,7 @@ pub(super) fn append(
     vault: &Vault,
     records: &[(Act, NewAccessRecord)],
 ) -> Result<Vec<Result<Id, Code>>> {
-    if let AnyConnection::Postgres(_) = tx.conn() {
-        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('access_records'), hashtext(current_schema()))")
-            .execute(tx.conn())
-            .doing("taking the turn of the access records")?;
-    }
+    take_turn(tx)?;
     let journal = journal_id(tx.conn())?;
     let (mut seq, mut prev_hash) = head(tx.conn())?.unwrap_or_else(|| (0, first_prev_hash(journal)));
     let mut written = Vec::with_capacity(records.len());
@@ -171,6 +167,16 @@ pub(super) fn append(
         written.push(Ok(row.id));
     }
     Ok(written)
+}
+
+/// Waits until nobody else appends.
+fn take_turn(tx: &mut Tx<'_>) -> Result<()> {
+    if let AnyConnection::Postgres(_) = tx.conn() {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('access_records'), hashtext(current_schema()))")
+            .execute(tx.conn())
+            .doing("taking the turn of the access records")?;
+    }
+    Ok(())
 }
 
 /// A purpose as it is kept: sealed, its salt, its hash.
@@ -212,6 +218,8 @@ pub(super) fn list_after(conn: &mut AnyConnection, after: i64, limit: i64) -> Re
 /// # Errors
 /// Fails when the database does.
 pub fn forget_purposes(tx: &mut Tx<'_>, subject: &str) -> Result<()> {
+    // A look that was not written before the erasure finds no key after it.
+    take_turn(tx)?;
     diesel::update(access_records::table.filter(access_records::subject.eq(subject)))
         .set((access_records::purpose.eq(None::<Vec<u8>>), access_records::purpose_salt.eq(None::<Vec<u8>>)))
         .execute(tx.conn())?;

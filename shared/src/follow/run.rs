@@ -187,7 +187,8 @@ impl Follower {
             match self.apply(chunk.to_vec(), page.journal_id).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(Round::Moved),
-                Err(error) if error.code() == Code::Unavailable => return Err(error),
+                // Whether it was applied is told by the cursor in the next round.
+                Err(error) if [Code::Unavailable, Code::OutcomeUnknown].contains(&error.code()) => return Err(error),
                 Err(error) => return self.stop(Code::FollowerStopped, &format!("{error:?}")).await,
             }
             self.state.send_modify(|state| {

@@ -120,11 +120,8 @@ enum Outcome<T> {
 
 /// The answer that was given to a key.
 struct Saved {
-    fingerprint: Vec<u8>,
     /// Absent where the key that sealed it was deleted by an erasure.
     body: Option<Vec<u8>>,
-    /// The area of what was changed.
-    area: Option<AreaId>,
 }
 
 impl Command {
@@ -157,7 +154,7 @@ impl Command {
         let keyed = Keyed { caller, key, scope, vault, fingerprint };
         let asked = keyed.clone();
         if let Some(saved) = db.look_up(move |conn| asked.find_saved(conn)).await? {
-            return keyed.repeat(saved);
+            return saved.repeated();
         }
         let first = keyed.clone();
         let outcome = db.write(may.act(), move |tx| {
@@ -172,7 +169,7 @@ impl Command {
         });
         match outcome.await {
             Ok(Outcome::Fresh(reply)) => Ok(reply),
-            Ok(Outcome::Repeated(saved)) => keyed.repeat(saved),
+            Ok(Outcome::Repeated(saved)) => saved.repeated(),
             Err(error) if error.code() == Code::OutcomeUnknown => keyed.find_outcome(db, may.act(), error).await,
             Err(error) => Err(error),
         }
@@ -190,21 +187,15 @@ impl Keyed {
         match saved.await {
             Ok(Some(saved)) => saved.reply(),
             Ok(None) => Err(Error::new(Code::Unavailable).because(lost)),
+            Err(refused) if [Code::IdempotencyKeyReused, Code::NotFound].contains(&refused.code()) => Err(refused),
             Err(_) => Err(lost),
         }
     }
 
-    fn repeat<T: DeserializeOwned>(&self, saved: Saved) -> Result<Reply<T>> {
-        if saved.fingerprint != self.fingerprint {
-            return Err(Error::new(Code::IdempotencyKeyReused));
-        }
-        // A grant may have ended since: what the caller cannot read today is not repeated either.
-        if saved.area.as_ref().is_some_and(|area| !self.scope.may_read(area)) {
-            return Err(Error::new(Code::NotFound));
-        }
-        Ok(Reply { is_replayed: true, ..saved.reply()? })
-    }
-
+    /// Finds the answer that was given to the key, and opens it for who may have it.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` for another request; `not_found` where the caller does not reach today what was changed.
     fn find_saved(&self, conn: &mut AnyConnection) -> Result<Option<Saved>> {
         let saved: Option<SavedRow> = idempotency_records::table
             .find((&self.caller, &self.key))
@@ -217,6 +208,13 @@ impl Keyed {
             .get_result(conn)
             .optional()?;
         let Some((fingerprint, kept, area, sealed_by)) = saved else { return Ok(None) };
+        if fingerprint != self.fingerprint {
+            return Err(Error::new(Code::IdempotencyKeyReused));
+        }
+        // A grant may have ended since: what the caller cannot read today is not repeated either.
+        if area.map(AreaId::stored).is_some_and(|area| !self.scope.may_read(&area)) {
+            return Err(Error::new(Code::NotFound));
+        }
         let body = match sealed_by {
             Some(id) => {
                 let key = self.vault()?.find_data_keys(conn, &[id])?.pop();
@@ -224,7 +222,7 @@ impl Keyed {
             }
             None => Some(kept),
         };
-        Ok(Some(Saved { fingerprint, body, area: area.map(AreaId::stored) }))
+        Ok(Some(Saved { body }))
     }
 
     fn vault(&self) -> Result<&Vault> {
@@ -257,6 +255,10 @@ impl Keyed {
 }
 
 impl Saved {
+    fn repeated<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
+        Ok(Reply { is_replayed: true, ..self.reply()? })
+    }
+
     fn reply<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
         let body = self.body.as_deref().ok_or_else(|| Error::new(Code::RecordErased))?;
         Ok(serde_json::from_slice(body)?)
@@ -278,11 +280,22 @@ pub async fn forget_answers_for_ever(db: Db, clock: Clock) {
 }
 
 async fn forget_answers(db: &Db, at: DateTime<Utc>) -> Result<()> {
-    let act = Act { actor: "service:answers".to_owned(), at, batch: None };
-    db.note(act, move |tx| {
-        let old = idempotency_records::created_at.lt((at - ANSWERS_KEPT).naive_utc());
-        diesel::delete(idempotency_records::table.filter(old)).execute(tx.conn())?;
-        Ok(())
-    })
-    .await
+    const AT_ONCE: i64 = 500;
+    loop {
+        let act = Act { actor: "service:answers".to_owned(), at, batch: None };
+        let deleted = db.note(act, move |tx| {
+            let old: Vec<(String, String)> = idempotency_records::table
+                .filter(idempotency_records::created_at.lt((at - ANSWERS_KEPT).naive_utc()))
+                .select((idempotency_records::caller, idempotency_records::key))
+                .limit(AT_ONCE)
+                .load(tx.conn())?;
+            for (caller, key) in &old {
+                diesel::delete(idempotency_records::table.find((caller, key))).execute(tx.conn())?;
+            }
+            Ok(old.len())
+        });
+        if deleted.await? == 0 {
+            return Ok(());
+        }
+    }
 }

@@ -1,12 +1,16 @@
 //! What a process tells a monitoring system, in the OpenMetrics format: requests by route, journals, followers,
 //! connections. Labels are route templates and names of services, never what a caller sent.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -19,6 +23,7 @@ use super::Answer;
 use super::health::{Probe, Probes};
 use super::security::SecurityEvent;
 use crate::ResultExt;
+use crate::storage::Db;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -68,6 +73,32 @@ pub(super) struct Metrics {
     connections: Family<ConnectionLabels, Gauge>,
     events: Family<EventLabels, Counter>,
     identity_heard: Family<ServiceLabels, Gauge<f64, AtomicU64>>,
+    locks: Locks,
+}
+
+/// For how long changes held the lock of each service's journal: every database measures its own.
+#[derive(Debug, Clone, Default)]
+struct Locks(Arc<Mutex<BTreeMap<&'static str, Histogram>>>);
+
+impl Locks {
+    fn show(&self, service: &'static str, db: &Db) {
+        if let Ok(mut shown) = self.0.lock() {
+            shown.entry(service).or_insert_with(|| db.lock_seconds());
+        }
+    }
+}
+
+impl Collector for Locks {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let help = "For how long changes held the lock of a service's journal";
+        let shown = self.0.lock().map_err(|_| std::fmt::Error)?;
+        let mut family = encoder.encode_descriptor("journal_lock_seconds", help, None, MetricType::Histogram)?;
+        for (service, seconds) in shown.iter() {
+            let labels = ServiceLabels { service: (*service).to_owned() };
+            seconds.encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
 }
 
 /// Half a millisecond to sixteen seconds.
@@ -88,6 +119,7 @@ impl Metrics {
             connections: Family::default(),
             events: Family::default(),
             identity_heard: Family::default(),
+            locks: Locks::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("http_requests", "Requests answered", metrics.requests.clone());
@@ -111,6 +143,7 @@ impl Metrics {
             "For how long identity has not told which tokens ended",
             metrics.identity_heard.clone(),
         );
+        registry.register_collector(Box::new(metrics.locks.clone()));
         // A monitoring system sees from the start what can be counted.
         for event in SecurityEvent::iter() {
             let _ = metrics.events.get_or_create(&EventLabels { event: event.as_str() });
@@ -134,6 +167,7 @@ impl Metrics {
     /// Looks at each service of the process as it stands now.
     async fn look(&self, probes: &Probes) {
         for Probe { service, db, followers, verifier } in &probes.services {
+            self.locks.show(service, db);
             let service = (*service).to_owned();
             if let Some(ago) = verifier.heard_ago() {
                 let labels = ServiceLabels { service: service.clone() };

@@ -74,6 +74,8 @@ pub(super) async fn around(
     {
         return Ok(refused(request.request().clone(), &error, language, &id));
     }
+    // What writes goes on after its time is up: whether it takes effect is not known then.
+    let late = if request.method().is_safe() { Code::Timeout } else { Code::OutcomeUnknown };
     // No clone of the request may be kept: routing needs it for itself.
     let traceparent = trace::sent(request.headers());
     match tokio::time::timeout(limit, trace::under(traceparent, next.call(request))).await {
@@ -91,7 +93,7 @@ pub(super) async fn around(
         failed => {
             let error = match failed {
                 Ok(Err(error)) => as_failure(&error),
-                _ => Error::new(Code::Timeout),
+                _ => Error::new(late),
             };
             log_failure(&error, &id);
             let response = Problem::response(&error, language, &id);

@@ -119,7 +119,7 @@ impl JournalReader {
     /// parameter out of bounds, or for a place named by a caller who does not see everything.
     pub async fn page<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<JournalPage> {
         let wait_seconds = query.wait.unwrap_or(0);
-        let asked = self.understand(may, territory, query)?;
+        let mut asked = self.understand(may, territory, query)?;
         let wait_seconds = u64::try_from(wait_seconds).unwrap_or_default();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
         let (mut appended, stopping) = (self.db.appended(), self.db.stopping());
@@ -128,10 +128,16 @@ impl JournalReader {
             let (question, limit) = (asked.clone(), asked.limit);
             // No snapshot is needed: nothing comes in below the head, which is asked for first.
             let read = move |conn: &mut AnyConnection| question.read(conn);
-            let found = if limit > ROWS_HERE_MAX { self.db.ask(read).await? } else { self.db.look_up(read).await? };
+            // Who sees a part may look through all of a journal for it.
+            let is_long = limit > ROWS_HERE_MAX || !asked.audience.is_everything();
+            let found = if is_long { self.db.ask(read).await? } else { self.db.look_up(read).await? };
             let is_answer = !found.items.is_empty() || limit == 0;
             if is_answer || tokio::time::Instant::now() >= deadline || stopping.is_cancelled() {
                 return found.page(&self.cursors, &asked, &may.caller.subject);
+            }
+            // What was looked through once is not looked through again.
+            if let Some((seq, hash)) = found.last {
+                (asked.after, asked.hash) = (seq, Some(hash));
             }
             // Another process may append too, so look again now and then even if this one is silent.
             let pause = deadline.min(tokio::time::Instant::now() + Duration::from_millis(500));
@@ -213,7 +219,7 @@ impl Asked {
         rows.truncate(wanted);
         let last = match rows.last() {
             Some(row) if has_more => Some((row.seq, row.hash.clone())),
-            None if has_more => self.hash.clone().map(|hash| (self.after, hash)),
+            None if has_more => store::hash_at(conn, self.after)?.map(|hash| (self.after, hash)),
             _ => head.clone(),
         };
         let is_whole = self.audience.is_everything();

@@ -18,7 +18,7 @@ pub use erasure::{Ground, remove_remains};
 pub use key_kind::{KeyKind, KeyName};
 pub use mask::{mask_name, mask_number};
 pub use master_key::MasterKey;
-pub use rotation::{RotationArgs, rotate_master_key};
+pub use rotation::{RotationArgs, hand_over_master_key, rotate_master_key};
 pub use sealed_keys::{NamedKey, delete_sealed_key, list_sealed_keys, seal_key, sealed_key};
 pub use vault::{DataKey, Vault, delete_data_key, has_data_key};
 

@@ -40,6 +40,22 @@ impl RotationArgs {
     }
 }
 
+/// Hands the next master key over to a service's running processes. All services of a process get it before any key is
+/// wrapped by it, so that a process may be started with either key whenever the change is cut off.
+///
+/// # Errors
+/// Fails with one sentence when `master` is not the key of the database, or when another change is under way.
+pub async fn hand_over_master_key(
+    url: &DatabaseUrl,
+    service: &'static str,
+    master: &MasterKey,
+    args: &RotationArgs,
+) -> Result<()> {
+    let Some(next) = args.read_next_key()? else { return Ok(()) };
+    let (db, master) = (Db::open_beside(url, service)?, master.clone());
+    change(&db, service, move |tx| hand_over(tx, &master, &next)).await
+}
+
 /// Changes the master key of a service's database, beside the running service; `told` hears how far it is.
 ///
 /// # Errors

@@ -50,7 +50,7 @@ CREATE INDEX organisation_units_economic_unit_id ON organisation_units (economic
 -- From which areas a superior body takes organisations, where these are not its own area.
 CREATE TABLE organisation_intakes (
     organisation_id UUID NOT NULL REFERENCES organisations (id),
-    area_id TEXT NOT NULL REFERENCES areas (id),
+    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
     PRIMARY KEY (organisation_id, area_id)
 );
 CREATE INDEX organisation_intakes_area_id ON organisation_intakes (area_id);

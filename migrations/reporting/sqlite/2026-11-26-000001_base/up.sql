@@ -106,7 +106,7 @@ CREATE TABLE projections (
 CREATE TABLE positions (
     noted_at TIMESTAMP NOT NULL PRIMARY KEY,
     last_at TIMESTAMP NOT NULL,
-    registry_seq BIGINT NOT NULL,
-    membership_seq BIGINT NOT NULL,
-    reporting_seq BIGINT NOT NULL
+    registry_seq BIGINT NOT NULL CHECK (registry_seq >= 0),
+    membership_seq BIGINT NOT NULL CHECK (membership_seq >= 0),
+    reporting_seq BIGINT NOT NULL CHECK (reporting_seq >= 0)
 );

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::access_records::NewAccessRecord;
-use shared::http::{Answer, Body, remote_address};
+use shared::http::{Answer, Body, SecurityEvent, note_security, remote_address};
 use shared::validate::{Faults, reason};
 use shared::{Code, Error, Id};
 
@@ -67,6 +67,7 @@ pub(crate) async fn reveal_economic_unit(
         ..NewAccessRecord::of("reveal")
     };
     let access_record_id = state.access.record(may.act(), record).await?;
+    note_security(&request, SecurityEvent::PersonRevealed);
     let revealed = RevealedEconomicUnit { id, name, tax_code: kept.tax_code, address: kept.address, access_record_id };
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
 }

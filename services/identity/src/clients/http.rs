@@ -152,7 +152,6 @@ pub(crate) async fn disable_client(
     let precondition = command.precondition();
     let reply = command
         .run(&state.db, &may, &[0; 32], move |tx| {
-            tx.serialise("administrators")?;
             let found = store::find_client(tx.conn(), &scope, id)?;
             let (client, version) = found.ok_or_else(|| Error::new(Code::NotFound))?;
             let area = client.area.clone().filter(|area| scope.may_write(area));

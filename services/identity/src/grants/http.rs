@@ -175,7 +175,6 @@ pub(crate) async fn revoke_grant(
     let territory = state.territory.get();
     let reply = command
         .run(&state.db, &may, &[0; 32], move |tx| {
-            tx.serialise("administrators")?;
             let kept = store::find_grant(tx.conn(), &scope, id)?.filter(|kept| scope.may_write(&kept.grant.area));
             let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
             precondition.check(VERSION)?;

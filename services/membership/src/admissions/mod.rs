@@ -12,7 +12,7 @@ mod people;
 mod rules;
 
 pub use people::{Admitted, admit, admit_collectively, member_state, open_members, readmit};
-pub use rules::{AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson, act_in, check_readmission};
+pub use rules::{AdmitCollectively, AdmitPerson, OpenMembers, ReadmitPerson, act_in, check_readmission, joining};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -90,7 +90,7 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     let mut faults = Faults::new();
     let on = request.occurred_on.get();
     let who = who(&mut faults, setting, request.person.as_ref(), request.person_id);
-    let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
+    let decision = rules::joining(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     let considered_on = request.considered_on.map_or(on, Day::get);
     if considered_on > on {
         faults.add("/considered_on", Wrong::new(Code::AgainstEachOther).with("reason", "considered_on > occurred_on"));
@@ -218,7 +218,7 @@ pub fn admit_collectively(
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
     let on = request.occurred_on.get();
-    let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
+    let decision = rules::joining(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     check_union(&mut faults, &organisation);
     let headcount = Headcount::parse(&mut faults, request.count, request.female_count);
     let headcount = faults.finish_with(headcount)?;
@@ -273,7 +273,7 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let mut faults = Faults::new();
     let on = request.occurred_on.get();
-    rules::act_in(&mut faults, &organisation, on, None, setting.today);
+    rules::joining(&mut faults, &organisation, on, None, setting.today);
     if let Some(count) = request.count {
         check_union(&mut faults, &organisation);
         let headcount = Headcount::parse(&mut faults, count, None);
@@ -357,7 +357,7 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
         organisations::find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
     let on = request.occurred_on.get();
     let mut faults = Faults::new();
-    let decision = rules::act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
+    let decision = rules::joining(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     let paper =
         faults.take("/authorising_paper", request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose());
     let paper = paper.flatten();

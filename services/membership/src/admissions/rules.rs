@@ -143,6 +143,22 @@ pub fn act_in(
     paper
 }
 
+/// Checks an act by which somebody belongs to an organisation from now on: on an earlier day too, nobody joins what has
+/// ended since.
+pub fn joining(
+    faults: &mut Faults,
+    organisation: &KeptOrganisation,
+    occurred_on: NaiveDate,
+    decision: Option<&Decision>,
+    today: NaiveDate,
+) -> Option<Decision> {
+    let ended_on = organisation.ended_on.filter(|ended_on| *ended_on > occurred_on);
+    if let Some(ended_on) = ended_on {
+        faults.add("/organisation_id", Wrong::new(Code::AfterDissolution).with("dissolved_on", ended_on));
+    }
+    act_in(faults, organisation, occurred_on, decision, today)
+}
+
 /// Checks a readmission: long enough after leaving, once, with the consent.
 ///
 /// # Errors

@@ -93,11 +93,19 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
         // The paper leads to the person: the erasure took it out.
         return Err(Error::fault("/decision", Code::NotCorrectable));
     }
-    if request.withdraw {
+    let organisation_id = organisation.id;
+    let begun_on = organisation.established_on;
+    let before = ledger::fewest_members_from(tx.conn(), organisation_id, begun_on)?;
+    let corrected = if request.withdraw {
         withdraw(tx, &act, &organisation, membership)
     } else {
         restate(tx, setting, request, act, &organisation, membership)
+    }?;
+    // What was recorded after it must still be possible; what never was may be mended step by step.
+    if ledger::fewest_members_from(tx.conn(), organisation_id, begun_on)? < before.min(0) {
+        return Err(Error::new(Code::HasLaterActs));
     }
+    Ok(corrected)
 }
 
 fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
@@ -138,6 +146,9 @@ fn withdraw(
     let payload = &act.payload;
     let entry = match act.kind.as_str() {
         OrganisationEstablished::KIND => {
+            if organisations::count_below(tx.conn(), organisation.id)? > 0 {
+                return Err(Error::new(Code::HasLaterActs));
+            }
             organisations::withdraw(tx, organisation)?;
             let told: OrganisationEstablished = serde_json::from_str(payload)?;
             entry_of(&OrganisationWithdrawn(told.0), act)?
@@ -258,7 +269,13 @@ fn check_order(
     };
     let Some((first_on, last_on)) = others else { return Ok(()) };
     let comes_first = act.occurred_on <= first_on && act.kind != PartyMemberDeparted::KIND;
-    let is_kept = if comes_first { on <= first_on } else { on >= last_on };
+    let is_founding = act.kind == OrganisationEstablished::KIND;
+    let is_kept = match (comes_first, is_founding) {
+        // A phase of an organisation begins on a day of its own.
+        (true, true) => on < first_on,
+        (true, false) => on <= first_on,
+        (false, _) => on >= last_on,
+    };
     if is_kept { Ok(()) } else { Err(Error::new(Code::HasLaterActs)) }
 }
 

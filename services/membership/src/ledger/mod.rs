@@ -8,7 +8,7 @@ mod store;
 
 pub use headcount::Headcount;
 pub use http::{Act, OfAct, record_once};
-pub use store::{KeptAct, Recorded, find_act_of_entry, record, restate, set_status, span_of_acts};
+pub use store::{KeptAct, Recorded, fewest_members_from, find_act_of_entry, record, restate, set_status, span_of_acts};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,11 +1,14 @@
 //! How acts are kept.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::journal::{Entry, Published};
 use shared::published::Decision;
+use shared::published::union_member::UnionMemberDeparted;
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::AreaId;
 use shared::{Code, Day, Error, Id, Result};
@@ -160,6 +163,29 @@ pub fn span_of_acts(
     }
     let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = query.get_result(conn)?;
     Ok(first.zip(last))
+}
+
+/// Returns how few members without names a union has on a day or on any day after it, by what is recorded.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn fewest_members_from(conn: &mut AnyConnection, organisation: Id, from: NaiveDate) -> Result<i64> {
+    let changes: Vec<(NaiveDate, String, i64)> = acts::table
+        .filter(acts::organisation_id.eq(organisation))
+        .filter(acts::membership_id.is_null())
+        .filter(acts::status.eq("recorded"))
+        .filter(acts::kind.like("union_member.%"))
+        .select((acts::occurred_on, acts::kind, acts::count))
+        .load(conn)?;
+    let mut days: BTreeMap<NaiveDate, i64> = BTreeMap::from([(from, 0)]);
+    for (on, kind, count) in changes {
+        *days.entry(on).or_default() += if kind == UnionMemberDeparted::KIND { -count } else { count };
+    }
+    let sums = days.into_iter().scan(0_i64, |sum, (on, change)| {
+        *sum += change;
+        Some((on, *sum))
+    });
+    Ok(sums.filter(|(on, _)| *on >= from).map(|(_, sum)| sum).min().unwrap_or_default())
 }
 
 /// Which acts.

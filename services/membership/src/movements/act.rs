@@ -16,7 +16,7 @@ use shared::{Code, Day, Error, Id, Result};
 
 use super::rules::{self, CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
 use crate::Setting;
-use crate::admissions::{act_in, member_state};
+use crate::admissions::{act_in, joining, member_state};
 use crate::ledger::{self, Headcount, OfAct, Recorded};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
 use crate::people::{self, KeptMembership, NewMembership};
@@ -151,7 +151,7 @@ pub fn complete_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &CompleteT
     let sender = find_for_act(tx.conn(), &Scope::everything(), membership.organisation_id, "/membership_id")?;
     let on = request.occurred_on.get();
     let mut faults = Faults::new();
-    act_in(&mut faults, &organisation, on, None, setting.today);
+    joining(&mut faults, &organisation, on, None, setting.today);
     rules::after_last_act(&mut faults, &membership, on);
     if organisation.branch != membership.branch || organisation.is_superior_body {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
@@ -183,7 +183,7 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     let on = request.occurred_on.get();
     let mut faults = Faults::new();
     let person = people::parse(&mut faults, "/person", &request.person, setting.today);
-    let decision = act_in(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
+    let decision = joining(&mut faults, &organisation, on, request.decision.as_ref(), setting.today);
     if organisation.branch != "party" || organisation.is_superior_body {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
     }
@@ -296,6 +296,12 @@ fn depart_many(
     }
     let headcount = Headcount::parse(&mut faults, count, None);
     let count = faults.finish_with(headcount)?.count();
+    let there = ledger::fewest_members_from(tx.conn(), id, on)?;
+    if count > there {
+        let mut faults = Faults::new();
+        faults.add("/count", Wrong::new(Code::MoreThanMembers).with("members", there));
+        faults.finish()?;
+    }
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
     let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
     let members = UnionMembers {

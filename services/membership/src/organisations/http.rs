@@ -334,7 +334,8 @@ pub fn upgrade(
         units: BTreeMap::new(),
         today: setting.today,
     };
-    let (kind, decision) = rules::upgrade(request, &before.kind, before.established_on, &facts, &setting.book)?;
+    let last_on = store::last_phase_on(tx.conn(), &before)?;
+    let (kind, decision) = rules::upgrade(request, &before.kind, last_on, &facts, &setting.book)?;
     let from = store::place_on(tx.conn(), &setting.territory, &before, request.occurred_on.get())?;
     let kept = store::update_kind(tx, &before, &kind.kind, request.superior_id, request.occurred_on.get())?;
     let state = state_on(tx, setting, &kept, request.occurred_on.get(), Some(decision))?;
@@ -393,7 +394,9 @@ pub fn dissolve(
         faults.add("/occurred_on", Wrong::new(Code::BeforeLastAct).with("last_on", last_on));
     }
     let decision = faults.finish_with(decision)?;
-    if store::count_below(tx.conn(), id)? > 0 || crate::people::count_members(tx.conn(), id)? > 0 {
+    let (named, unnamed) =
+        (crate::people::count_members(tx.conn(), id)?, ledger::fewest_members_from(tx.conn(), id, on)?);
+    if store::count_below(tx.conn(), id)? > 0 || named > 0 || unnamed > 0 {
         return Err(Error::new(Code::HasLaterActs));
     }
     let state = state_on(tx, setting, &before, on, Some(decision))?;

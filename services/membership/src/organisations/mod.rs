@@ -13,8 +13,8 @@ mod store;
 pub use http::{Organisation, dissolve, establish, open, upgrade};
 pub use rules::{DissolveOrganisation, EstablishOrganisation, Facts, FoundingMembers, UpgradeOrganisation};
 pub use store::{
-    KeptOrganisation, find_for_act, find_organisation, find_writable, intake_of, organisations_on_terminated_units,
-    place_on, set_established_on, set_intake, units_of, withdraw,
+    KeptOrganisation, count_below, find_for_act, find_organisation, find_writable, intake_of,
+    organisations_on_terminated_units, place_on, set_established_on, set_intake, units_of, withdraw,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

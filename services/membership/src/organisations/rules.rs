@@ -236,11 +236,9 @@ fn check_superior(faults: &mut Faults, named: Option<Id>, facts: &Facts<'_>, kin
             } else if on < superior.established_on {
                 let wrong = Wrong::new(Code::BeforeOrganisation).with("established_on", superior.established_on);
                 faults.add(place, wrong);
-            } else if superior.ended_on.is_some_and(|ended_on| ended_on <= on) {
-                faults.add(
-                    place,
-                    Wrong::new(Code::AfterDissolution).with("dissolved_on", superior.ended_on.unwrap_or(on)),
-                );
+            } else if let Some(ended_on) = superior.ended_on {
+                // On an earlier day too: nothing is left that answers to what has ended since.
+                faults.add(place, Wrong::new(Code::AfterDissolution).with("dissolved_on", ended_on));
             } else if superior.intake.as_ref().is_some_and(|areas| !facts.territory.belongs(facts.stands_on, areas, on))
             {
                 faults.add(place, Wrong::new(Code::OutsideIntake));

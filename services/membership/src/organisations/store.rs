@@ -465,8 +465,20 @@ pub fn organisations_on_terminated_units(conn: &mut AnyConnection) -> Result<Vec
     Ok(rows.into_iter().map(placed).collect())
 }
 
+/// Returns the day of the last upgrade, or of the founding where there was none.
+pub(super) fn last_phase_on(conn: &mut AnyConnection, kept: &KeptOrganisation) -> Result<NaiveDate> {
+    let last: Option<NaiveDate> = organisation_phases::table
+        .filter(organisation_phases::organisation_id.eq(kept.id))
+        .select(diesel::dsl::max(organisation_phases::from_on))
+        .get_result(conn)?;
+    Ok(last.unwrap_or(kept.established_on))
+}
+
 /// Says how many active organisations answer to one.
-pub(super) fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
+///
+/// # Errors
+/// Fails when the database does.
+pub fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
     Ok(organisations::table
         .filter(organisations::superior_id.eq(id))
         .filter(organisations::status.eq("active"))

@@ -8,7 +8,7 @@ use shared::follow::{Applies, Follower, FollowerHandle, Source, find_cursor};
 use shared::service::Background;
 use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Exchange, Migrations, Tx};
 use shared::territory::TerritoryHandle;
-use shared::{Error, Id, Result, ResultExt};
+use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::store::{self, End};
 use crate::follows::{Members, Registry};
@@ -89,7 +89,7 @@ impl Rebuilder {
                     Ok(())
                 }
                 // Another replica is at it.
-                Err(error) if error.code() == shared::Code::RebuildRunning => Ok(()),
+                Err(error) if error.code() == Code::RebuildRunning => Ok(()),
                 Err(error) => Err(error),
             },
         }
@@ -122,6 +122,12 @@ impl Rebuilder {
         let built = self.build(id, &next, &followers).await;
         followers.stop().await;
         drop(next);
+        // What another rebuild builds in by now is not this one's to remove.
+        if let Err(error) = &built
+            && error.code() == Code::RebuildRunning
+        {
+            return built;
+        }
         Db::remove(&self.url, NEXT).doing("removing what the next generation was built in")?;
         built
     }
@@ -137,7 +143,7 @@ impl Rebuilder {
             tokio::time::sleep(PAUSE).await;
             let (done, total) = progress(&handles)?;
             if !self.change(move |tx| store::touch(tx, id, done, total)).await? {
-                return Err(Error::internal("another rebuild took this one for cut off"));
+                return Err(Error::new(Code::RebuildRunning).doing("another rebuild took this one for cut off"));
             }
             let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
             if is_built && let Some(entries) = self.take_over(made_by.clone()).await? {

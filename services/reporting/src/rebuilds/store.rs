@@ -81,14 +81,15 @@ pub(super) enum End {
     Failed { why: String },
 }
 
-/// Notes how an operation ended.
+/// Notes how an operation ended, unless another one took it for cut off.
 pub(super) fn end(tx: &mut Tx<'_>, id: Id, end: &End) -> Result<()> {
     let at = tx.at().naive_utc();
     let (state, result, all) = match end {
         End::Done { entries } => ("done", &format!("{entries} entries"), Some(entries)),
         End::Failed { why } => ("failed", why, None),
     };
-    diesel::update(operations::table.find(id))
+    let running = operations::table.filter(operations::id.eq(id)).filter(operations::state.eq("running"));
+    diesel::update(running)
         .set((
             // Entries that were written since the last look at the journals are the followers' to do.
             all.map(|entries| (operations::done.eq(entries), operations::total.eq(entries))),

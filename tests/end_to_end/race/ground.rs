@@ -1,0 +1,230 @@
+//! Who writes, and the records that two operations meet at.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::access::Role;
+use tests::{Answer, Books, Somebody, TestApp, decision, person};
+
+/// Those who write, signed in at both replicas.
+pub(super) struct World {
+    pub(super) app: TestApp,
+    pub(super) other: Option<TestApp>,
+    pub(super) books: Books,
+    pub(super) far: Books,
+    pub(super) callers: BTreeMap<&'static str, [Somebody; 2]>,
+}
+
+pub(super) const OFFICER: &str = "officer";
+pub(super) const LEADER: &str = "leader";
+pub(super) const ADMINISTRATOR: &str = "administrator";
+pub(super) const FAR_OFFICER: &str = "far officer";
+
+impl World {
+    pub(super) async fn start() -> Self {
+        let app = TestApp::start().await;
+        let other = match app.database.is_on_server() {
+            true => Some(app.replica().await.expect("a replica")),
+            false => None,
+        };
+        let mut callers = BTreeMap::new();
+        for (name, role, area) in [
+            (OFFICER, Role::Officer, "33@origin"),
+            (LEADER, Role::Leader, "33@origin"),
+            (ADMINISTRATOR, Role::Administrator, "33@origin"),
+            (FAR_OFFICER, Role::Officer, "326@origin"),
+        ] {
+            let client = app.create_client(role, area).await;
+            let both = [app.signed_in(&client).await, other.as_ref().unwrap_or(&app).signed_in(&client).await];
+            callers.insert(name, both);
+        }
+        let province = callers[OFFICER][0].clone();
+        let books = Books::open(&province, &province, "325@origin", "11986@origin").await;
+        let far = books.kept_far_by(&callers[FAR_OFFICER][0], "12019@origin");
+        Self { app, other, books, far, callers }
+    }
+
+    pub(super) async fn settle(&self) {
+        self.app.settle().await;
+        if let Some(other) = &self.other {
+            other.settle().await;
+        }
+    }
+}
+
+pub(super) fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_else(|| panic!("{field} in {value}")).to_owned()
+}
+
+/// What is sent, by whom, and of which record it names the version.
+pub(super) struct Sent {
+    pub(super) who: &'static str,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Value,
+    pub(super) version_of: Option<(String, String)>,
+}
+
+pub(super) fn post(path: impl Into<String>, body: Value) -> Sent {
+    Sent { who: OFFICER, method: Method::POST, path: path.into(), body, version_of: None }
+}
+
+impl Sent {
+    pub(super) fn by(self, who: &'static str) -> Self {
+        Self { who, ..self }
+    }
+
+    pub(super) fn of(self, record: &(String, String)) -> Self {
+        Self { version_of: Some(record.clone()), ..self }
+    }
+
+    pub(super) fn is_of_one_version(&self, other: &Self) -> bool {
+        let record = |sent: &Self| sent.version_of.as_ref().map(|(record, _)| record.clone());
+        record(self).is_some() && record(self) == record(other)
+    }
+
+    pub(super) async fn send(&self, world: &World, replica: usize) -> Answer {
+        let media = if self.method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
+        let request = world.callers[self.who][replica].request(self.method.clone(), &self.path);
+        let request =
+            if self.body.is_null() { request } else { request.raw(media, self.body.to_string().into_bytes()) };
+        match &self.version_of {
+            Some((_, etag)) => request.if_match(etag).await,
+            None => request.await,
+        }
+    }
+}
+
+/// Records of one round, touched by nobody else; an organisation and a unit with the tag of its version.
+pub(super) struct Ground {
+    pub(super) number: u32,
+    /// A cell that nobody belongs to, and the entry of its founding.
+    pub(super) empty: (String, String),
+    pub(super) empty_entry: String,
+    /// Cells that people belong to.
+    pub(super) cell: String,
+    pub(super) other_cell: String,
+    /// A committee that nobody answers to.
+    pub(super) committee: (String, String),
+    /// A union with 12 members and 20 more, whom one entry admitted; a union that nobody belongs to.
+    pub(super) union: (String, String),
+    pub(super) union_entry: String,
+    pub(super) empty_union: (String, String),
+    pub(super) unit: (String, String),
+    pub(super) household: (String, String),
+    /// Memberships: living, on its way between the cells, ended; each with the entry of its last act.
+    pub(super) living: (String, String),
+    pub(super) living_person: String,
+    pub(super) in_flight: (String, String),
+    pub(super) ended: (String, String),
+    /// A finding with one of its memberships.
+    pub(super) finding: Option<((String, String), String)>,
+    pub(super) client: Option<(String, String)>,
+    pub(super) grant: Option<(String, String)>,
+}
+
+pub(super) const PERSONS_A_ROUND: u32 = 10;
+
+impl Ground {
+    pub(super) async fn make(world: &World, number: u32, record: &str) -> Self {
+        let (books, officer) = (&world.books, &world.callers[OFFICER][0]);
+        let make = async |path: &str, body: Value| officer.post(path, body).await.is(201);
+        let tagged = |body: &Value| (text(body, "id"), text(body, "etag"));
+        let founding = books.founding("2015-03-15");
+        let empty = make("/v1/organisations", founding.clone()).await;
+        let history = officer.get(&format!("/v1/organisations/{}/history", text(&empty, "id"))).await.is(200);
+        let cell = text(&make("/v1/organisations", founding.clone()).await, "id");
+        let other_cell = text(&make("/v1/organisations", founding).await, "id");
+        let body = json!({"kind": "district_committee", "name": "Huyện ủy Giả Định", "area": "325@origin",
+            "superior_id": books.province.0, "established_on": "2000-01-01"});
+        let committee = make("/v1/organisation-opening-registrations", body).await;
+        let unit_of = |name: &str, form: &str| {
+            json!({"name": name, "legal_form": form, "area": books.commune,
+            "registered_on": "2015-03-02"})
+        };
+        let unit = make("/v1/economic-units", unit_of(&format!("Công ty Giả Định {number}"), "other")).await;
+        let household =
+            make("/v1/economic-units", unit_of(&format!("Hộ Giả Định {number}"), "household_business")).await;
+        let body = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": books.federation,
+            "area": books.commune, "established_on": "2021-01-05", "decision": decision("2021-01-05"),
+            "founding_members": {"members": 12}});
+        let union = make("/v1/organisations", body.clone()).await;
+        let empty_union = make("/v1/organisations", body).await;
+        let joined = |count: u32| {
+            json!({"organisation_id": union["id"], "count": count, "occurred_on": "2021-02-01",
+            "decision": decision("2021-02-01")})
+        };
+        make("/v1/collective-admissions", joined(12)).await;
+        let joined = make("/v1/collective-admissions", joined(20)).await;
+        let first = number * PERSONS_A_ROUND;
+        let living = books.admit(&cell, first, "2020-05-19").await;
+        let opened = |person_number: u32| {
+            json!({"organisation_id": cell, "person": person(person_number),
+            "occurred_on": "2018-01-01", "joined_on": "2010-01-01", "official_on": "2011-01-01"})
+        };
+        let moving = make("/v1/opening-registrations", opened(first + 1)).await;
+        let body = json!({"membership_id": moving["membership_id"], "occurred_on": "2022-03-01",
+            "decision": decision("2022-02-20")});
+        let transferred = make("/v1/transfers", body).await;
+        let left = make("/v1/opening-registrations", opened(first + 2)).await;
+        let body = json!({"membership_id": left["membership_id"], "reason": "withdrew", "occurred_on": "2018-06-01",
+            "decision": decision("2018-06-01")});
+        let departed = make("/v1/departures", body).await;
+        let mut ground = Self {
+            number,
+            empty: tagged(&empty),
+            empty_entry: text(&history["items"][0], "id"),
+            cell,
+            other_cell,
+            committee: tagged(&committee),
+            union: tagged(&union),
+            union_entry: text(&joined, "entry_id"),
+            empty_union: tagged(&empty_union),
+            unit: tagged(&unit),
+            household: tagged(&household),
+            living: (text(&living, "membership_id"), text(&living, "entry_id")),
+            living_person: text(&living, "person_id"),
+            in_flight: (text(&moving, "membership_id"), text(&transferred, "entry_id")),
+            ended: (text(&left, "membership_id"), text(&departed, "entry_id")),
+            finding: None,
+            client: None,
+            grant: None,
+        };
+        match record {
+            "a finding" => ground.find(world).await,
+            "a client" => ground.employ(world).await,
+            _ => {}
+        }
+        ground
+    }
+
+    /// The same person is a member in the next district too.
+    pub(super) async fn find(&mut self, world: &World) {
+        let far_cell = world.far.cell("2015-03-15").await;
+        let number = self.number * PERSONS_A_ROUND + 3;
+        let one = world.books.admit(&self.cell, number, "2022-05-19").await;
+        world.far.admit(&far_cell, number, "2022-05-20").await;
+        world.app.look_for_findings().await;
+        let one = text(&one, "membership_id");
+        let found = world.callers[LEADER][0].get("/v1/findings?status=open&limit=200").await.is(200);
+        let found = found["items"].as_array().unwrap().iter().find(|finding| finding.to_string().contains(&one));
+        let found = found.unwrap_or_else(|| panic!("no finding names {one}"));
+        self.finding = Some(((text(found, "id"), text(found, "etag")), one));
+    }
+
+    pub(super) async fn employ(&mut self, world: &World) {
+        let administrator = &world.callers[ADMINISTRATOR][0];
+        let body = json!({"label": format!("Máy tính {}", self.number), "area": "11986@origin"});
+        let client = text(&administrator.post("/v1/clients", body).await.is(201)["client"], "id");
+        let body = json!({"client_id": client, "role": "viewer", "area": "11986@origin"});
+        let grant = administrator.post("/v1/grants", body).await.is(201);
+        let shown = administrator.get(&format!("/v1/clients/{client}")).await.is(200);
+        self.client = Some((client, text(&shown, "etag")));
+        self.grant = Some((text(&grant, "id"), text(&grant, "etag")));
+    }
+
+    pub(super) fn someone(&self, place: u32) -> Value {
+        person(self.number * PERSONS_A_ROUND + place)
+    }
+}

@@ -1,0 +1,289 @@
+//! Which operations write which kind of record, each as a request.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::decision;
+
+use super::ground::{ADMINISTRATOR, Ground, LEADER, Sent, post};
+
+pub(super) type Stroke = (&'static str, fn(&Ground) -> Sent);
+
+fn depart(membership: &str) -> Sent {
+    let body = json!({"membership_id": membership, "reason": "withdrew", "occurred_on": "2022-06-01",
+        "decision": decision("2022-06-01")});
+    post("/v1/departures", body)
+}
+
+fn admit(organisation: &str, whom: Value) -> Sent {
+    let body = json!({"organisation_id": organisation, "person": whom, "occurred_on": "2022-05-19",
+        "decision": decision("2022-05-19")});
+    post("/v1/admissions", body)
+}
+
+fn open(organisation: &str, whom: Value) -> Sent {
+    let body = json!({"organisation_id": organisation, "person": whom, "occurred_on": "2022-05-01",
+        "joined_on": "2015-01-01", "official_on": "2016-01-01"});
+    post("/v1/opening-registrations", body)
+}
+
+fn receive(organisation: &str, whom: Value) -> Sent {
+    let body = json!({"organisation_id": organisation, "person": whom, "occurred_on": "2022-05-05",
+        "joined_on": "2015-01-01", "official_on": "2016-01-01", "decision": decision("2022-05-01")});
+    post("/v1/transfers-in", body)
+}
+
+fn complete(membership: &str, organisation: &str) -> Sent {
+    let body = json!({"membership_id": membership, "organisation_id": organisation, "occurred_on": "2022-03-05"});
+    post("/v1/transfer-receipts", body)
+}
+
+fn readmit(membership: &str, organisation: &str) -> Sent {
+    let body = json!({"membership_id": membership, "organisation_id": organisation, "occurred_on": "2022-06-02",
+        "decision": decision("2022-06-01"), "authorising_paper": "Công văn 1-CV/TU"});
+    post("/v1/readmissions", body)
+}
+
+fn withdraw(entry: &str) -> Sent {
+    post("/v1/corrections", json!({"entry_id": entry, "withdraw": true}))
+}
+
+fn restate(entry: &str, field: &str, value: Value) -> Sent {
+    post("/v1/corrections", json!({"entry_id": entry, field: value}))
+}
+
+fn dissolve(organisation: &(String, String)) -> Sent {
+    let body = json!({"occurred_on": "2022-06-10", "decision": decision("2022-06-10")});
+    post(format!("/v1/organisations/{}/dissolutions", organisation.0), body).of(organisation)
+}
+
+fn upgrade(organisation: &(String, String), superior: &str) -> Sent {
+    let body = json!({"kind": "grassroots_chapter", "superior_id": superior, "occurred_on": "2022-06-05",
+        "decision": decision("2022-06-05")});
+    post(format!("/v1/organisations/{}/upgrades", organisation.0), body).of(organisation)
+}
+
+fn found(superior: &str, units: Value, is_opening: bool) -> Sent {
+    let path = if is_opening { "/v1/organisation-opening-registrations" } else { "/v1/organisations" };
+    let mut body = json!({"kind": "grassroots_cell", "name": "Chi bộ Giả Định", "superior_id": superior,
+        "area": "11986@origin", "established_on": "2022-05-01", "economic_unit_ids": units,
+        "founding_members": {"official": 3}});
+    if !is_opening {
+        body["decision"] = decision("2022-05-01");
+    }
+    post(path, body)
+}
+
+fn unit_change(unit: &(String, String), method: Method, body: Value) -> Sent {
+    Sent { method, ..post(format!("/v1/economic-units/{}", unit.0), body) }.of(unit)
+}
+
+fn end_unit(unit: &(String, String)) -> Sent {
+    let body = json!({"status": "terminated", "occurred_on": "2022-04-01"});
+    post(format!("/v1/economic-units/{}/status-changes", unit.0), body).of(unit)
+}
+
+fn look_at(path: String) -> Sent {
+    post(path, json!({"purpose": "Đối chiếu hồ sơ"}))
+}
+
+/// A tax code with its check digit.
+fn tax_code(number: u32) -> String {
+    const WEIGHTS: [u32; 9] = [31, 29, 23, 19, 17, 13, 7, 5, 3];
+    let mut digits = format!("09{:07}", number * 11 % 10_000_000);
+    loop {
+        let sum: u32 = digits.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+        let check = 10 - i64::from(sum % 11);
+        if (0..=9).contains(&check) {
+            return format!("{digits}{check}");
+        }
+        digits = format!("{:09}", digits.parse::<u32>().unwrap() + 1);
+    }
+}
+
+fn settle(ground: &Ground, outcome: &str) -> Sent {
+    let (finding, _) = ground.finding.as_ref().expect("a finding");
+    post(format!("/v1/findings/{}/settlements", finding.0), json!({"outcome": outcome})).by(LEADER).of(finding)
+}
+
+fn register(ground: &Ground, name: &str) -> Sent {
+    let body = json!({"name": name, "legal_form": "other", "area": "11986@origin", "registered_on": "2015-03-02",
+        "tax_code": tax_code(ground.number)});
+    post("/v1/economic-units", body)
+}
+
+/// Which operations write which kind of record.
+pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
+    vec![
+        (
+            "an organisation",
+            vec![
+                ("upgrade_organisation", |g| upgrade(&g.empty, &g.committee.0)),
+                ("dissolve_organisation", |g| dissolve(&g.empty)),
+                ("admit_person", |g| admit(&g.empty.0, g.someone(4))),
+                ("open_members", |g| open(&g.empty.0, g.someone(5))),
+                ("receive_member", |g| receive(&g.empty.0, g.someone(6))),
+                ("complete_transfer", |g| complete(&g.in_flight.0, &g.empty.0)),
+                ("readmit_person", |g| readmit(&g.ended.0, &g.empty.0)),
+                ("correct_entry", |g| withdraw(&g.empty_entry)),
+            ],
+        ),
+        (
+            "a superior body",
+            vec![
+                ("set_intake", |g| {
+                    let path = format!("/v1/organisations/{}/intake", g.committee.0);
+                    Sent { method: Method::PUT, ..post(path, json!({"areas": ["326@origin"]})) }.of(&g.committee)
+                }),
+                ("dissolve_organisation", |g| dissolve(&g.committee)),
+                ("establish_organisation", |g| found(&g.committee.0, json!([]), false)),
+                ("open_organisation", |g| found(&g.committee.0, json!([]), true)),
+                ("upgrade_organisation", |g| upgrade(&g.empty, &g.committee.0)),
+            ],
+        ),
+        (
+            "a union",
+            vec![
+                ("admit_collectively", |g| {
+                    let body = json!({"organisation_id": g.union.0, "count": 40, "occurred_on": "2022-05-01",
+                        "decision": decision("2022-05-01")});
+                    post("/v1/collective-admissions", body)
+                }),
+                ("depart_member", |g| {
+                    let body = json!({"organisation_id": g.union.0, "count": 25, "reason": "withdrew",
+                        "occurred_on": "2022-05-02", "decision": decision("2022-05-02")});
+                    post("/v1/departures", body)
+                }),
+                ("correct_entry", |g| restate(&g.union_entry, "count", json!(1))),
+                ("correct_entry", |g| withdraw(&g.union_entry)),
+                ("dissolve_organisation", |g| dissolve(&g.union)),
+                ("dissolve_organisation", |g| dissolve(&g.empty_union)),
+                ("admit_collectively", |g| {
+                    let body = json!({"organisation_id": g.empty_union.0, "count": 7, "occurred_on": "2022-05-01",
+                        "decision": decision("2022-05-01")});
+                    post("/v1/collective-admissions", body)
+                }),
+            ],
+        ),
+        (
+            "a living membership",
+            vec![
+                ("recognise_member", |g| {
+                    let body = json!({"membership_id": g.living.0, "occurred_on": "2021-05-19",
+                        "decision": decision("2021-06-01")});
+                    post("/v1/recognitions", body)
+                }),
+                ("transfer_member", |g| {
+                    let body = json!({"membership_id": g.living.0, "occurred_on": "2022-03-01",
+                        "decision": decision("2022-02-20")});
+                    post("/v1/transfers", body)
+                }),
+                ("depart_member", |g| depart(&g.living.0)),
+                ("correct_entry", |g| withdraw(&g.living.1)),
+                ("correct_entry", |g| restate(&g.living.1, "occurred_on", json!("2020-05-20"))),
+                ("admit_person", |g| admit(&g.other_cell, g.someone(0))),
+                ("open_members", |g| open(&g.other_cell, g.someone(0))),
+                ("receive_member", |g| receive(&g.other_cell, g.someone(0))),
+                ("reveal_person", |g| look_at(format!("/v1/people/{}/reveals", g.living_person))),
+            ],
+        ),
+        (
+            "a membership in flight",
+            vec![
+                ("complete_transfer", |g| complete(&g.in_flight.0, &g.other_cell)),
+                ("complete_transfer", |g| complete(&g.in_flight.0, &g.empty.0)),
+                ("depart_member", |g| depart(&g.in_flight.0)),
+                ("correct_entry", |g| withdraw(&g.in_flight.1)),
+                ("dissolve_organisation", |g| dissolve(&g.empty)),
+            ],
+        ),
+        (
+            "a membership that ended",
+            vec![
+                ("readmit_person", |g| readmit(&g.ended.0, &g.cell)),
+                ("readmit_person", |g| readmit(&g.ended.0, &g.empty.0)),
+                ("admit_person", |g| admit(&g.other_cell, g.someone(2))),
+                ("receive_member", |g| receive(&g.other_cell, g.someone(2))),
+                ("correct_entry", |g| withdraw(&g.ended.1)),
+                ("correct_entry", |g| restate(&g.ended.1, "occurred_on", json!("2018-06-02"))),
+            ],
+        ),
+        (
+            "a person",
+            vec![
+                ("admit_person", |g| admit(&g.cell, g.someone(7))),
+                ("admit_person", |g| admit(&g.other_cell, g.someone(7))),
+                ("open_members", |g| open(&g.cell, g.someone(7))),
+                ("receive_member", |g| receive(&g.other_cell, g.someone(7))),
+            ],
+        ),
+        (
+            "an economic unit",
+            vec![
+                ("change_economic_unit", |g| unit_change(&g.unit, Method::PATCH, json!({"name": "Công ty Hai"}))),
+                ("replace_economic_unit", |g| unit_change(&g.unit, Method::PUT, json!({"name": "Công ty Ba"}))),
+                ("change_economic_unit_status", |g| end_unit(&g.unit)),
+                ("establish_organisation", |g| found(&g.committee.0, json!([g.unit.0]), false)),
+                ("open_organisation", |g| found(&g.committee.0, json!([g.unit.0]), true)),
+            ],
+        ),
+        (
+            "a tax code",
+            vec![
+                ("register_economic_unit", |g| register(g, "Công ty Một")),
+                ("register_economic_unit", |g| register(g, "Công ty Hai")),
+                ("change_economic_unit", |g| {
+                    unit_change(&g.unit, Method::PATCH, json!({"tax_code": tax_code(g.number)}))
+                }),
+            ],
+        ),
+        (
+            "a household",
+            vec![
+                ("reveal_economic_unit", |g| look_at(format!("/v1/economic-units/{}/reveals", g.household.0))),
+                ("change_economic_unit", |g| unit_change(&g.household, Method::PATCH, json!({"name": "Hộ Hai"}))),
+                ("change_economic_unit_status", |g| end_unit(&g.household)),
+            ],
+        ),
+        (
+            "a finding",
+            vec![
+                ("settle_finding", |g| settle(g, "different_persons")),
+                ("settle_finding", |g| settle(g, "confirmed")),
+                ("depart_member", |g| depart(&g.finding.as_ref().expect("a finding").1)),
+            ],
+        ),
+        (
+            "a client",
+            vec![
+                ("create_client", |g| {
+                    let body = json!({"label": format!("Máy tính {}", g.number), "area": "11986@origin"});
+                    post("/v1/clients", body).by(ADMINISTRATOR)
+                }),
+                ("create_grant", |g| {
+                    let client = &g.client.as_ref().expect("a client").0;
+                    let body = json!({"client_id": client, "role": "officer", "area": "11986@origin"});
+                    post("/v1/grants", body).by(ADMINISTRATOR)
+                }),
+                ("revoke_grant", |g| {
+                    let grant = g.grant.as_ref().expect("a grant");
+                    let path = format!("/v1/grants/{}", grant.0);
+                    Sent { method: Method::DELETE, ..post(path, Value::Null) }.by(ADMINISTRATOR).of(grant)
+                }),
+                ("disable_client", |g| {
+                    let client = g.client.as_ref().expect("a client");
+                    post(format!("/v1/clients/{}/disablements", client.0), Value::Null).by(ADMINISTRATOR).of(client)
+                }),
+            ],
+        ),
+        (
+            "figures",
+            vec![
+                ("create_coverage", |_| {
+                    let body = json!({"measure": "party_members", "area": "325@origin", "from_on": "2015-01-01"});
+                    post("/v1/coverages", body).by(LEADER)
+                }),
+                ("start_rebuild", |_| post("/v1/projection-rebuilds", json!({})).by(ADMINISTRATOR)),
+            ],
+        ),
+    ]
+}
