@@ -91,6 +91,9 @@ async fn a_member_leaves_the_books_by_an_outward_transfer() {
     let member = books.admit(&union, 2, "2022-01-20").await;
     let body = json!({"membership_id": member["membership_id"], "occurred_on": "2022-03-01", "decision": decision("2022-02-25")});
     officer.post("/v1/transfers", body).await.faults(&[("/membership_id", "branch_mismatch")]);
+    let joined = json!({"organisation_id": union, "count": 3, "occurred_on": "2022-02-01",
+        "decision": decision("2022-02-01")});
+    officer.post("/v1/collective-admissions", joined).await.is(201);
     let many = json!({"organisation_id": union, "count": 3, "reason": "withdrew", "occurred_on": "2022-03-01",
         "decision": decision("2022-03-01")});
     officer.post("/v1/departures", many).await.is(201);

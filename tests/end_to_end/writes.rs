@@ -122,6 +122,10 @@ async fn every_path_that_writes_leaves_its_entry() {
     let admitted = driver.drive("admit_person", &officer, "POST /v1/admissions", body, None).await;
     let body = json!({"organisation_id": union["id"], "count": 40, "occurred_on": "2021-02-01", "decision": paper("2021-02-01")});
     driver.drive("admit_collectively", &officer, "POST /v1/collective-admissions", body, None).await;
+    let body = json!({"organisation_id": union["id"], "count": 40, "reason": "withdrew", "occurred_on": "2022-05-01",
+        "decision": paper("2022-05-01")});
+    officer.post("/v1/departures", body).await.is(201);
+    driver.entries += 1;
     let body = json!({"occurred_on": "2022-06-01", "decision": paper("2022-06-01")});
     driver.drive("dissolve_organisation", &officer, &line, body, Some(&union["etag"])).await;
     let body = json!({"organisation_id": cell_id, "person": person(2), "occurred_on": "2018-01-01",
