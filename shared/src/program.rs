@@ -13,6 +13,7 @@ use crate::access_records;
 use crate::backup;
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
+use crate::follow::{SetAsideArgs, set_aside};
 use crate::http::{DocumentInfo, Features, Listening, Measured, OperatorsBind, serve, serve_operators};
 use crate::journal::{self, Verification};
 use crate::personal::{RotationArgs, rotate_master_key};
@@ -34,6 +35,9 @@ pub enum CommonCommand {
     /// Changes the master key beside the running service. Run with the last key, it wraps all keys by the next one;
     /// when every process runs with the next key, run it with that one and --finish.
     RotateMasterKey(RotationArgs),
+    /// Sets the entry aside that the service cannot apply of a journal it follows, beside the running service: it goes on
+    /// past it, and figures say that it counts nowhere. What needs it is set aside with it.
+    SetAside(SetAsideArgs),
 }
 
 /// Where a backup is.
@@ -219,6 +223,7 @@ pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'s
         CommonCommand::Verify(verify_args) => verify(url, service, verify_args).await?,
         CommonCommand::Backup(args) => (backup::back_up(url, service, &args.folder, Clock::System.now()).await?, true),
         CommonCommand::Restore(args) => (backup::restore(url, service, &args.folder).await?, true),
+        CommonCommand::SetAside(args) => (set_aside(url, service, args).await?, true),
         CommonCommand::RotateMasterKey(rotation) => {
             let master = args.read_master_key()?;
             rotate_master_key(url, service, &master, rotation, &mut |line| println!("{line}")).await?;

@@ -180,8 +180,12 @@ async fn both_engines_end_with_the_tables_columns_and_nullability_that_are_writt
 }
 
 /// Ids without a foreign key, each with its reason.
-const NO_FOREIGN_KEY: [(&str, &str); 9] = [
+const NO_FOREIGN_KEY: [(&str, &str); 13] = [
     ("cursors.journal_id", "another service's journal"),
+    ("cursors.stopped_entry_id", "another service's entry, which cannot be applied"),
+    ("cursors.stopped_area_id", "another service's record, as its journal told it"),
+    ("set_aside_entries.entry_id", "another service's entry, which is not applied"),
+    ("set_aside_entries.area_id", "another service's record, as its journal told it"),
     ("facts.area_id", "recorded on a day whose map may not have arrived yet"),
     ("facts.superior_body_id", "another service's record, as its journal told it"),
     ("facts.organisation_id", "another service's record, as its journal told it"),

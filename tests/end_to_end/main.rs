@@ -12,6 +12,7 @@
 mod access_records;
 mod admissions;
 mod apart;
+mod aside;
 mod backups;
 mod bounds;
 mod chains;

@@ -20,7 +20,7 @@ pub mod tokens;
 pub use state::{NAME, State, start};
 
 use shared::http::{DocumentInfo, PublishedKind};
-use shared::published::client;
+use shared::published::{client, entry};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -50,5 +50,6 @@ pub fn published() -> Vec<PublishedKind> {
         PublishedKind::of::<client::ClientDisabled>(),
         PublishedKind::of::<client::GrantCreated>(),
         PublishedKind::of::<client::GrantRevoked>(),
+        PublishedKind::of::<entry::EntrySetAside>(),
     ]
 }

@@ -14,6 +14,7 @@ use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
 use shared::config::MasterKeyArgs;
+use shared::follow::{SetAsideArgs, set_aside};
 use shared::http::ServerOptions;
 use shared::messages::Language;
 use shared::personal::{RotationArgs, hand_over_master_key, rotate_master_key};
@@ -28,6 +29,9 @@ use crate::system::master_key;
 use crate::{Options, System};
 
 const SERVICES: [&str; 4] = [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME];
+
+/// The services that follow others.
+const FOLLOWERS: [&str; 3] = [identity::NAME, membership::NAME, reporting::NAME];
 
 /// All services in one process on one port, with invented demonstration data.
 #[derive(Debug, Parser)]
@@ -74,6 +78,19 @@ enum Command {
     /// Changes the master key beside the running system. Run with the last key, it wraps all keys by the next one;
     /// when the system runs with the next key, run it with that one and --finish.
     RotateMasterKey(RotationArgs),
+    /// Sets the entry aside that a service cannot apply of a journal it follows, beside the running system: it goes on past
+    /// it, and figures say that it counts nowhere. What needs it is set aside with it.
+    SetAside(SetAsideInArgs),
+}
+
+/// In which service an entry is set aside.
+#[derive(Debug, clap::Args)]
+struct SetAsideInArgs {
+    /// The service that cannot apply the entry.
+    #[arg(long, value_parser = FOLLOWERS, required_unless_present = "list")]
+    service: Option<String>,
+    #[command(flatten)]
+    args: SetAsideArgs,
 }
 
 /// The program's command line, for those who describe it.
@@ -132,6 +149,7 @@ async fn work(program: Program) -> Result<ExitCode> {
             println!("{}", erase_household(&database_url, args).await?);
             return Ok(ExitCode::SUCCESS);
         }
+        Some(Command::SetAside(args)) => return set_aside_in(&database_url, args).await,
         Some(Command::RotateMasterKey(args)) => return rotate_all(&program, &database_url, args).await,
         None => {}
     }
@@ -185,6 +203,16 @@ async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &Rotati
             "Put {} in the place of the last key, restart the system, then run this with --finish.",
             next.display()
         );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sets an entry aside in one service, or lists what is set aside in all.
+async fn set_aside_in(database_url: &DatabaseUrl, args: &SetAsideInArgs) -> Result<ExitCode> {
+    for service in FOLLOWERS {
+        if args.service.as_deref().is_none_or(|named| named == service) {
+            println!("{}", set_aside(database_url, service, &args.args).await?);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

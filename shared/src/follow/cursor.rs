@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use crate::id::SqlId;
 use crate::journal::JournalEntry;
 use crate::storage::{AnyConnection, Tx};
+use crate::territory::AreaId;
 use crate::{Id, Result};
 
 diesel::table! {
@@ -22,6 +23,10 @@ diesel::table! {
         stopped_code -> Nullable<Text>,
         stopped_reason -> Nullable<Text>,
         applied_at -> Timestamp,
+        stopped_entry_id -> Nullable<SqlId>,
+        stopped_kind -> Nullable<Text>,
+        stopped_subject -> Nullable<Text>,
+        stopped_area_id -> Nullable<Text>,
     }
 }
 
@@ -47,6 +52,14 @@ pub struct CursorRow {
     pub stopped_reason: Option<String>,
     /// When the cursor last moved.
     pub applied_at: NaiveDateTime,
+    /// The entry that cannot be applied, the one after `seq`.
+    pub stopped_entry_id: Option<Id>,
+    /// Its kind.
+    pub stopped_kind: Option<String>,
+    /// Its subject.
+    pub stopped_subject: Option<String>,
+    /// Its area.
+    pub stopped_area_id: Option<String>,
 }
 
 /// Returns a cursor, if following ever began.
@@ -84,11 +97,9 @@ pub(super) fn advance(tx: &mut Tx<'_>, source: &str, journal_id: Id, last: &Jour
             cursors::seq.eq(last.seq),
             cursors::hash.eq(hex::decode(&last.hash).ok()),
             cursors::recorded_at.eq(Some(last.recorded_at.naive_utc())),
-            cursors::stopped_code.eq(None::<String>),
-            cursors::stopped_reason.eq(None::<String>),
         ))
         .execute(tx.conn())?;
-    Ok(())
+    mark_stopped(tx, source, None, None)
 }
 
 pub(super) fn mark_caught_up(tx: &mut Tx<'_>, source: &str) -> Result<()> {
@@ -99,12 +110,27 @@ pub(super) fn mark_caught_up(tx: &mut Tx<'_>, source: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn mark_stopped(tx: &mut Tx<'_>, source: &str, stopped: Option<(&str, &str)>) -> Result<()> {
+/// Notes why following stopped, and at which entry; nothing where it goes on.
+pub(super) fn mark_stopped(
+    tx: &mut Tx<'_>,
+    source: &str,
+    stopped: Option<(&str, &str)>,
+    entry: Option<&JournalEntry>,
+) -> Result<()> {
     diesel::update(cursors::table.find(source))
         .set((
-            cursors::stopped_code.eq(stopped.map(|(code, _)| code.to_owned())),
-            cursors::stopped_reason.eq(stopped.map(|(_, reason)| reason.to_owned())),
+            cursors::stopped_code.eq(stopped.map(|(code, _)| code)),
+            cursors::stopped_reason.eq(stopped.map(|(_, reason)| reason)),
+            cursors::stopped_entry_id.eq(entry.map(|entry| entry.id)),
+            cursors::stopped_kind.eq(entry.map(|entry| entry.kind.as_str())),
+            cursors::stopped_subject.eq(entry.map(|entry| entry.subject.as_str())),
+            cursors::stopped_area_id.eq(entry.and_then(|entry| entry.area.as_ref()).map(AreaId::as_str)),
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// The cursors that stand at an entry.
+pub(super) fn list_stopped(conn: &mut AnyConnection) -> Result<Vec<CursorRow>> {
+    Ok(cursors::table.filter(cursors::stopped_entry_id.is_not_null()).order(cursors::source).load(conn)?)
 }

@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
+use super::apply::Applied;
 use super::cursor::{self, find_cursor};
 use crate::access::ServiceTokens;
 use crate::clock::Clock;
-use crate::http::{ProblemDocument, trace};
+use crate::http::{ProblemDocument, StoppedEntry, trace};
 use crate::journal::{Head, JournalEntry};
 use crate::outbound::Outbound;
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
-use crate::{Code, Error, Id, Result, ResultExt};
+use crate::{Code, Error, Id, Result};
 
 /// The journal that is followed.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ pub trait Applies: Send + Sync + 'static {
     /// Applies one entry of a kind it handles.
     ///
     /// # Errors
-    /// Any failure stops the follower, visibly, with nothing of the batch applied.
+    /// Any failure stops the follower before this entry, visibly, unless the entry needs one that is set aside.
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()>;
 
     /// Sees every entry, of whatever kind, before `apply`.
@@ -54,6 +55,20 @@ pub trait Applies: Send + Sync + 'static {
     /// As `apply`.
     fn pass(&self, _tx: &mut Tx<'_>, _entry: &JournalEntry) -> Result<()> {
         Ok(())
+    }
+
+    /// Sees an entry that is set aside, in the place of `pass` and `apply`.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    fn pass_over(&self, _tx: &mut Tx<'_>, _entry: &JournalEntry) -> Result<()> {
+        Ok(())
+    }
+
+    /// Says whether entries of a kind change what earlier entries of the same record brought about, and say nothing
+    /// whole by themselves: they are set aside with an earlier one.
+    fn builds_on_earlier(&self, _kind: &str) -> bool {
+        false
     }
 
     /// Renews what is cached in memory after entries of some kinds were committed; `None` where another
@@ -70,7 +85,15 @@ struct State {
     is_reachable: bool,
     has_caught_up: bool,
     behind_since: Option<Instant>,
-    stopped: Option<(String, String)>,
+    stopped: Option<Stopped>,
+}
+
+/// Why a follower stopped, and at which entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stopped {
+    code: Code,
+    reason: String,
+    entry: Option<StoppedEntry>,
 }
 
 impl State {
@@ -90,9 +113,12 @@ pub struct FollowerHandle {
 
 /// Follows one journal into one database.
 pub struct Follower {
-    db: Db,
-    source: Source,
-    applies: Arc<dyn Applies>,
+    pub(super) db: Db,
+    pub(super) source: Source,
+    pub(super) applies: Arc<dyn Applies>,
+    /// The database that is served, where this one is a next generation: what was set aside there is set aside here
+    /// too, if it cannot be applied this time either.
+    pub(super) served: Option<Db>,
     clock: Clock,
     state: watch::Sender<State>,
 }
@@ -104,6 +130,7 @@ enum Round {
     Stopped,
 }
 
+const ENTRIES_A_PAGE: i64 = 5000;
 const ENTRIES_A_TRANSACTION: usize = 500;
 const WAIT_SECONDS: u64 = 20;
 
@@ -119,6 +146,21 @@ impl Follower {
         clock: Clock,
         background: &Background,
     ) -> Result<FollowerHandle> {
+        Self::start_beside(db, source, applies, clock, background, None).await
+    }
+
+    /// Starts following into a next generation of a database that is served.
+    ///
+    /// # Errors
+    /// As [`Follower::start`].
+    pub async fn start_beside(
+        db: Db,
+        source: Source,
+        applies: Arc<dyn Applies>,
+        clock: Clock,
+        background: &Background,
+        served: Option<Db>,
+    ) -> Result<FollowerHandle> {
         let name = source.service;
         let act = Act { actor: "service:follower".to_owned(), at: clock.now(), batch: None };
         db.note(act, move |tx| cursor::ensure(tx, name)).await?;
@@ -127,7 +169,7 @@ impl Follower {
         let has_caught_up = known.is_some_and(|row| row.first_caught_up_at.is_some());
         let (state, receiver) = watch::channel(State { seq, head_seq: seq, has_caught_up, ..State::default() });
         let handle = FollowerHandle { source: source.clone(), state: receiver };
-        let follower = Self { db, source, applies, clock, state };
+        let follower = Self { db, source, applies, served, clock, state };
         background.spawn(follower.run());
         Ok(handle)
     }
@@ -135,6 +177,8 @@ impl Follower {
     async fn run(self) {
         const PAUSE_MIN: Duration = Duration::from_millis(100);
         const PAUSE_MAX: Duration = Duration::from_secs(10);
+        // An operator who sets an entry aside is not kept waiting.
+        const PAUSE_STOPPED: Duration = Duration::from_secs(3);
         let mut pause = PAUSE_MIN;
         while !self.state.is_closed() {
             match self.round().await {
@@ -142,7 +186,7 @@ impl Follower {
                     pause = PAUSE_MIN;
                     continue;
                 }
-                Ok(Round::Stopped) => pause = PAUSE_MAX,
+                Ok(Round::Stopped) => pause = PAUSE_STOPPED,
                 Err(error) => {
                     self.state.send_modify(|state| state.is_reachable = false);
                     log::warn!("following {} is delayed: {error:?}", self.source.service);
@@ -162,15 +206,17 @@ impl Follower {
             self.state.send_modify(|state| {
                 state.note(row.seq, state.head_seq);
                 state.has_caught_up |= row.first_caught_up_at.is_some();
+                state.stopped = None;
             });
         }
         // Whether the source answers is to be known at once, and until its head was reached nothing is served.
         let is_waited_for = row.first_caught_up_at.is_some() && self.state.borrow().is_reachable;
         let wait_seconds = if is_waited_for { WAIT_SECONDS } else { 0 };
-        let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, 5000).await {
+        let limit = if row.stopped_code.is_some() { 1 } else { ENTRIES_A_PAGE };
+        let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, limit).await {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
-                return self.stop(Code::JournalForked, &advice(service)).await;
+                return self.stop(Code::JournalForked, advice(service), None).await;
             }
             Err(error) => return Err(error),
         };
@@ -182,19 +228,24 @@ impl Follower {
         let (mut seq, mut hash) = (row.seq, row.hash.map(hex::encode));
         for chunk in page.items.chunks(ENTRIES_A_TRANSACTION) {
             if let Some(stopped) = self.check(chunk, &mut seq, &mut hash) {
-                return self.stop(Code::JournalForked, &stopped).await;
+                return self.stop(Code::JournalForked, stopped, None).await;
             }
-            match self.apply(chunk.to_vec(), page.journal_id).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(Round::Moved),
-                // Whether it was applied is told by the cursor in the next round.
-                Err(error) if [Code::Unavailable, Code::OutcomeUnknown].contains(&error.code()) => return Err(error),
-                Err(error) => return self.stop(Code::FollowerStopped, &format!("{error:?}")).await,
+            let mut rest = chunk;
+            while let Some(first) = rest.first() {
+                let count = match self.apply(rest, page.journal_id).await? {
+                    Applied::Some(count) => count,
+                    Applied::AnotherMoved => return Ok(Round::Moved),
+                    Applied::Fails(error) => {
+                        return self.stop(Code::FollowerStopped, format!("{error:?}"), Some(first)).await;
+                    }
+                };
+                let (done, still) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+                self.state.send_modify(|state| {
+                    state.note(done.last().map_or(state.seq, |last| last.seq), state.head_seq);
+                    state.stopped = None;
+                });
+                rest = still;
             }
-            self.state.send_modify(|state| {
-                state.note(seq, state.head_seq);
-                state.stopped = None;
-            });
         }
         if row.first_caught_up_at.is_none() && seq >= page.head.seq {
             self.db.note(self.act(), move |tx| cursor::mark_caught_up(tx, service)).await?;
@@ -219,61 +270,32 @@ impl Follower {
         None
     }
 
-    fn act(&self) -> Act {
+    pub(super) fn act(&self) -> Act {
         Act { actor: "service:follower".to_owned(), at: self.clock.now(), batch: None }
     }
 
-    async fn apply(&self, entries: Vec<JournalEntry>, journal_id: Id) -> Result<bool> {
-        let (applies, service) = (Arc::clone(&self.applies), self.source.service);
-        let kinds = entries.iter().map(|entry| entry.kind.clone()).collect::<Vec<_>>();
-        let moved = self
-            .db
-            .note(self.act(), move |tx| {
-                let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(true) };
-                // The cursor comes first: whoever exchanges what is followed locks it.
-                if !cursor::lock_at(tx, service, first.seq - 1)? {
-                    return Ok(false);
-                }
-                for entry in &entries {
-                    applies.pass(tx, entry)?;
-                    apply_one(applies.as_ref(), tx, entry)?;
-                }
-                cursor::advance(tx, service, journal_id, last)?;
-                Ok(true)
-            })
-            .await?;
-        if moved {
-            self.applies.renew(Some(&kinds)).await;
-        }
-        Ok(moved)
-    }
-
-    async fn stop(&self, code: Code, reason: &str) -> Result<Round> {
+    async fn stop(&self, code: Code, reason: String, entry: Option<&JournalEntry>) -> Result<Round> {
         let service = self.source.service;
-        log::error!("following {service} stopped ({code}): {reason}");
-        let (code, reason) = (code.to_string(), reason.to_owned());
-        self.state.send_modify(|state| state.stopped = Some((code.clone(), reason.clone())));
-        self.db.note(self.act(), move |tx| cursor::mark_stopped(tx, service, Some((&code, &reason)))).await?;
+        let named = entry.map(|entry| StoppedEntry { seq: entry.seq, id: entry.id, kind: entry.kind.clone() });
+        let stopped = Stopped { code, reason, entry: named };
+        if self.state.borrow().stopped.as_ref() == Some(&stopped) {
+            return Ok(Round::Stopped);
+        }
+        log::error!("following {service} stopped ({code}): {}", stopped.reason);
+        let (reason, entry) = (stopped.reason.clone(), entry.cloned());
+        let noted = self.db.note(self.act(), move |tx| {
+            cursor::mark_stopped(tx, service, Some((code.as_str(), &reason)), entry.as_ref())
+        });
+        noted.await?;
+        self.state.send_modify(|state| state.stopped = Some(stopped));
         Ok(Round::Stopped)
     }
 
     async fn clear_stop(&self) -> Result<()> {
         let service = self.source.service;
         self.state.send_modify(|state| state.stopped = None);
-        self.db.note(self.act(), move |tx| cursor::mark_stopped(tx, service, None)).await
+        self.db.note(self.act(), move |tx| cursor::mark_stopped(tx, service, None, None)).await
     }
-}
-
-fn apply_one(applies: &dyn Applies, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-    let Some((_, newest)) = applies.handles().iter().find(|(kind, _)| *kind == entry.kind) else { return Ok(()) };
-    if entry.v > *newest {
-        return Err(Error::internal(format!("entry {} is {} of version {}", entry.seq, entry.kind, entry.v)));
-    }
-    if entry.data.is_none() {
-        // Its content was lawfully erased; what it counted stays as it was.
-        return Ok(());
-    }
-    applies.apply(tx, entry).doing(&format!("applying entry {} ({})", entry.seq, entry.kind))
 }
 
 fn advice(service: &str) -> String {
@@ -365,7 +387,8 @@ impl FollowerHandle {
             head_seq: state.head_seq,
             is_source_reachable: state.is_reachable,
             has_caught_up: state.has_caught_up,
-            stopped: state.stopped.as_ref().map(|(code, reason)| format!("{code}: {reason}")),
+            stopped: state.stopped.as_ref().map(|stopped| format!("{}: {}", stopped.code, stopped.reason)),
+            stopped_entry: state.stopped.as_ref().and_then(|stopped| stopped.entry.clone()),
         }
     }
 }

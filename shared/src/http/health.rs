@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 
 use super::Features;
+use crate::Id;
 use crate::access::Verifier;
 use crate::follow::FollowerHandle;
 use crate::storage::Db;
@@ -46,6 +47,19 @@ pub struct FollowerPart {
     pub has_caught_up: bool,
     /// Why following stopped, as a code and what an operator must do; null while it goes on.
     pub stopped: Option<String>,
+    /// The entry that cannot be applied; null where something else stopped it, or nothing did.
+    pub stopped_entry: Option<StoppedEntry>,
+}
+
+/// The entry that a follower stands at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoppedEntry {
+    /// Its place in the source's journal.
+    pub seq: i64,
+    /// Its id: by it an operator sets it aside.
+    pub id: Id,
+    /// Its kind.
+    pub kind: String,
 }
 
 impl FollowerPart {

@@ -31,7 +31,7 @@ pub use command::{Command, Precondition, forget_answers_for_ever};
 pub use costly::{Costly, Turn};
 pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort, read_instant, written_instant};
 pub use filter::{chosen_area, chosen_words};
-pub use health::{FollowerPart, Health, Part, livez, readyz};
+pub use health::{FollowerPart, Health, Part, StoppedEntry, livez, readyz};
 pub use limits::remote_address;
 pub(crate) use limits::{count_address, count_caller};
 pub use openapi::{DocumentInfo, PublishedKind, document_of, finish_document, path_templates};

@@ -1,4 +1,5 @@
-//! Entries whose content was lawfully erased: the chain holds, and what they counted is still counted.
+//! What is told of entries: that their content was lawfully erased, where the chain holds and what they counted is still
+//! counted; and that a service that follows a journal set one aside.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +25,27 @@ impl Published for EntryRedacted {
     const KIND: &'static str = "entry.redacted";
     const V: i32 = 1;
     const READ: Permission = Permission::ReadMember;
+}
+
+/// A service that follows a journal set one of its entries aside: here it counts nowhere, until everything is made anew
+/// by a program that can apply it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EntrySetAside {
+    /// The service whose journal holds the entry.
+    pub source: String,
+    /// The entry.
+    pub entry: Id,
+    /// Its kind.
+    pub kind: String,
+    /// Why it was set aside, in an operator's words. They name nobody.
+    pub reason: String,
+    /// The entry that was set aside before and that this one needs; null where an operator named this one.
+    pub because_of: Option<Id>,
+}
+
+impl Published for EntrySetAside {
+    const KIND: &'static str = "entry.set_aside";
+    const V: i32 = 1;
+    // Figures tell as much: how many of an area's entries count nowhere.
+    const READ: Permission = Permission::ReadArea;
 }

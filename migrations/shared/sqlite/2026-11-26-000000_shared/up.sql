@@ -48,7 +48,27 @@ CREATE TABLE cursors (
     first_caught_up_at TIMESTAMP,
     stopped_code TEXT,
     stopped_reason TEXT,
-    applied_at TIMESTAMP NOT NULL
+    applied_at TIMESTAMP NOT NULL,
+    -- The entry that cannot be applied: the one after seq.
+    stopped_entry_id BLOB,
+    stopped_kind TEXT,
+    stopped_subject TEXT,
+    stopped_area_id TEXT
+);
+
+-- Entries of followed journals that count nowhere here: an operator set them aside, or they need one that is.
+CREATE TABLE set_aside_entries (
+    source TEXT NOT NULL,
+    seq BIGINT NOT NULL CHECK (seq >= 1),
+    entry_id BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    area_id TEXT,
+    reason TEXT NOT NULL CHECK (length(reason) <= 300),
+    -- The entry that it needs; none where an operator named it.
+    because_of BLOB,
+    set_aside_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (source, seq)
 );
 
 -- Administrative units with their periods: the registry's own, a followed copy elsewhere.

@@ -43,6 +43,26 @@ pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
     }
 }
 
+/// Says whether the facts of a kind take away what an earlier entry of the same record counted. Where that one counts
+/// nowhere, so must these, or there would be less than nothing.
+#[must_use]
+pub fn builds_on_earlier(kind: &str) -> bool {
+    matches!(
+        kind,
+        "organisation.upgraded"
+            | "organisation.dissolved"
+            | "party_member.readmitted"
+            | "party_member.recognised"
+            | "party_member.transfer_started"
+            | "party_member.transferred"
+            | "party_member.departed"
+            | "union_member.departed"
+            | "finding.settled"
+            | "economic_unit.changed"
+            | "economic_unit.status_changed"
+    )
+}
+
 fn fact(entry: &JournalEntry, measure: &'static str, sign: i32, place: &Place) -> Fact {
     Fact {
         area: place.area.to_string(),

@@ -10,5 +10,5 @@
 mod make;
 mod store;
 
-pub use make::facts_of;
-pub use store::{Fact, apply, close, insert_followed_entry, put_superior_body, redact};
+pub use make::{builds_on_earlier, facts_of};
+pub use store::{Fact, apply, close, insert_followed_entry, insert_passed_entry, put_superior_body, redact};

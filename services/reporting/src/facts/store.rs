@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use shared::follow::is_set_aside;
 use shared::id::SqlId;
 use shared::journal::JournalEntry;
 use shared::published::Decision;
@@ -66,6 +67,14 @@ pub fn insert_followed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// Keeps the head of an entry that is set aside, without its paper: it counts nowhere.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn insert_passed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
+    insert_followed_entry(tx, source, &JournalEntry { data: None, ..entry.clone() })
 }
 
 /// The paper stands at the payload's top or one level down.
@@ -152,7 +161,8 @@ pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted) -> Result
         ))
         .execute(tx.conn())?;
     let counted: i64 = facts::table.filter(facts::entry_id.eq(redacted.entry)).count().get_result(tx.conn())?;
-    if counted > 0 {
+    // What is set aside counts nowhere, erased or not.
+    if counted > 0 || is_set_aside(tx.conn(), redacted.entry)? {
         return Ok(());
     }
     let seqs = followed_entries::table.select(followed_entries::seq);

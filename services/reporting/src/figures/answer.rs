@@ -104,6 +104,9 @@ pub struct Figures {
     pub rows: Vec<FigureRow>,
     /// How many findings stand open in the area that could change these figures.
     pub open_findings: i64,
+    /// How many entries of the followed journals are set aside at this position, in the area and as far as the caller may
+    /// see: they could not be read, and count nowhere.
+    pub set_aside: i64,
 }
 
 /// What figures are broken down by.

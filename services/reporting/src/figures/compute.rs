@@ -141,6 +141,8 @@ pub fn compute(
         areas.iter().all(|area| scope.may_read(area))
             && areas.iter().any(|area| ground.spot(&belonging, area).is_some())
     };
+    let set_aside = store::list_set_aside(conn, &position)?;
+    let set_aside = set_aside.iter().filter(|area| ground.concerns(&belonging, area.as_ref())).count();
     let open_findings = i64::try_from(findings.iter().filter(is_told).count()).unwrap_or(i64::MAX);
     Ok(Figures {
         position: Mark { at: position.at, catalogue: catalogue.version().to_owned() }.to_string(),
@@ -156,6 +158,7 @@ pub fn compute(
         total: computed.total(&ground, &question),
         rows: computed.rows(&ground, &question, &bodies),
         open_findings,
+        set_aside: i64::try_from(set_aside).unwrap_or(i64::MAX),
     })
 }
 

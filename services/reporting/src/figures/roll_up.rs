@@ -53,6 +53,15 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// Says whether what happened in an area, of whatever level, belongs to the question and may be told. What belongs to
+    /// no area is told to who sees everything.
+    pub(super) fn concerns(&self, belonging: &Belonging, area: Option<&AreaId>) -> bool {
+        match area {
+            None => self.scope.is_all(),
+            Some(area) => self.spot(belonging, area).is_some(),
+        }
+    }
+
     /// The ids of the areas whose counts belong to the question; nothing: all of them.
     pub(super) fn areas(&self) -> Option<Vec<String>> {
         if self.area.is_none() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
+use shared::follow::set_aside_areas;
 use shared::id::SqlId;
 use shared::storage::{AnyConnection, MultiBackend, numbered};
 use shared::territory::AreaId;
@@ -158,6 +159,13 @@ pub(super) fn list_open_findings(conn: &mut AnyConnection, position: &Position) 
         findings.entry(subject).or_default().push(AreaId::stored(area));
     }
     Ok(findings.into_values().collect())
+}
+
+/// The areas of the entries that are set aside at a position; nothing for one that belongs to everybody.
+pub(super) fn list_set_aside(conn: &mut AnyConnection, position: &Position) -> Result<Vec<Option<AreaId>>> {
+    let mut areas = set_aside_areas(conn, "enterprise-registry", position.registry)?;
+    areas.extend(set_aside_areas(conn, "membership", position.membership)?);
+    Ok(areas)
 }
 
 /// The superior bodies known at a position.

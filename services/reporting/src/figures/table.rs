@@ -39,6 +39,18 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
             grouped(figures.open_findings)
         );
     }
+    if figures.set_aside > 0 {
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            if vietnamese {
+                "Bản ghi không đọc được, chưa tính vào số liệu"
+            } else {
+                "Entries that could not be read and are not counted"
+            },
+            grouped(figures.set_aside)
+        );
+    }
     let _ = writeln!(text, "{}: {}", if vietnamese { "Số liệu tính đến" } else { "Data as of" }, figures.position);
     text
 }

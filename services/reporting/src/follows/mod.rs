@@ -34,6 +34,14 @@ impl Applies for Registry {
         facts::insert_followed_entry(tx, "enterprise-registry", entry)
     }
 
+    fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        facts::insert_passed_entry(tx, "enterprise-registry", entry)
+    }
+
+    fn builds_on_earlier(&self, kind: &str) -> bool {
+        facts::builds_on_earlier(kind)
+    }
+
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
         if entry.kind.starts_with("area.") {
             return apply_area(tx, entry);
@@ -80,6 +88,14 @@ impl Applies for Members {
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
         facts::insert_followed_entry(tx, "membership", entry)
+    }
+
+    fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        facts::insert_passed_entry(tx, "membership", entry)
+    }
+
+    fn builds_on_earlier(&self, kind: &str) -> bool {
+        facts::builds_on_earlier(kind)
     }
 
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {

@@ -19,7 +19,7 @@ const PROJECTION: &str = "facts";
 /// The database of the next generation.
 const NEXT: &str = "reporting-next";
 const TABLES: Exchange = Exchange {
-    exchanged: &["followed_entries", "facts", "superior_bodies", "cursors"],
+    exchanged: &["followed_entries", "facts", "superior_bodies", "cursors", "set_aside_entries"],
     // What is covered refers to areas.
     kept: &["areas", "area_successions"],
 };
@@ -136,7 +136,8 @@ impl Rebuilder {
         let (registry, members) = self.applies(next);
         let made_by = made_by(registry.as_ref(), members.as_ref());
         let start = |source: &Source, applies| {
-            Follower::start(next.clone(), source.clone(), applies, self.clock.clone(), followers)
+            let (next, served) = (next.clone(), Some(self.db.clone()));
+            Follower::start_beside(next, source.clone(), applies, self.clock.clone(), followers, served)
         };
         let handles = [start(&self.registry, registry).await?, start(&self.membership, members).await?];
         loop {
