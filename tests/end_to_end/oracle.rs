@@ -177,6 +177,17 @@ async fn waiting_ends_for_what_is_seen() {
         "founding_members": {"members": 30}});
     books.officer.post("/v1/organisations", body).await.is(201);
     assert_eq!(waiting.await.unwrap().is(200)["items"][0]["kind"], "organisation.established");
+
+    // Each entry wakes all who wait: one caller is not many of them.
+    let page = books.officer.get("/v1/journal/membership?limit=500").await.is(200);
+    let path = format!("/v1/journal/membership?wait=4&cursor={}", page["next"].as_str().unwrap());
+    let waits: Vec<_> = (0..8).map(|_| tokio::spawn(books.officer.get(&path).into_future())).collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    books.officer.get(&path).await.problem(503, "too_busy");
+    for wait in waits {
+        wait.await.unwrap().is(200);
+    }
+    books.officer.get(&path.replace("wait=4", "wait=1")).await.is(200);
 }
 
 /// What a caller may learn of the journals beside the entries shown: all of it, cursors aside, which are random.

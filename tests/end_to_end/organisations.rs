@@ -175,7 +175,10 @@ async fn nothing_lives_on_in_what_has_ended() {
     let below = officer.post("/v1/organisations", founding.clone()).await.is(201)["id"].as_str().unwrap().to_owned();
     let history = officer.get(&format!("/v1/organisations/{chapter}/history")).await.is(200);
     let withdrawal = json!({"entry_id": history["items"][0]["id"], "withdraw": true});
-    officer.post("/v1/corrections", withdrawal).await.problem(409, "has_later_acts");
+    officer.post("/v1/corrections", withdrawal.clone()).await.problem(409, "has_later_acts");
+    let mut later = withdrawal;
+    (later["withdraw"], later["occurred_on"]) = (json!(false), json!("2022-01-11"));
+    officer.post("/v1/corrections", later).await.problem(409, "has_later_acts");
     dissolve(&chapter).await.problem(409, "has_later_acts");
     dissolve(&below).await.is(200);
     dissolve(&chapter).await.is(200);

@@ -1,5 +1,7 @@
 //! Reading the journal over HTTP: pages in order, filtered by the caller's audience, long-polling.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -63,15 +65,56 @@ pub struct JournalQuery {
     /// How many entries at most: 500, for services 5,000. Default 100.
     #[param(minimum = 0, maximum = 5000)]
     pub limit: Option<i64>,
-    /// How many seconds to wait for a first entry that the caller may see, at most 20.
+    /// How many seconds to wait for a first entry that the caller may see, at most 20. At most eight questions of one
+    /// caller wait at once: another is answered 503 `too_busy`.
     #[param(minimum = 0, maximum = 20)]
     pub wait: Option<i64>,
+}
+
+/// How many questions of one caller may wait at once. Each entry wakes all who wait; services are few and unbounded.
+const WAITS_OF_ONE: u32 = 8;
+
+/// Who waits for entries.
+#[derive(Debug, Clone, Default)]
+struct Waits(Arc<Mutex<HashMap<String, u32>>>);
+
+/// A question that waits, until it is dropped.
+struct Waiting {
+    waits: Waits,
+    caller: String,
+}
+
+impl Waits {
+    /// # Errors
+    /// `too_busy` where the caller has too many.
+    fn begin(&self, caller: &str) -> Result<Waiting> {
+        let mut waits = self.0.lock().map_err(|_| Error::internal("the waits are poisoned"))?;
+        let count = waits.entry(caller.to_owned()).or_default();
+        if *count >= WAITS_OF_ONE {
+            return Err(Error::new(Code::TooBusy));
+        }
+        *count += 1;
+        Ok(Waiting { waits: self.clone(), caller: caller.to_owned() })
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let Ok(mut waits) = self.waits.0.lock() else { return };
+        if let Some(count) = waits.get_mut(&self.caller) {
+            *count -= 1;
+            if *count == 0 {
+                waits.remove(&self.caller);
+            }
+        }
+    }
 }
 
 /// Reads a service's journal for its callers.
 #[derive(Clone)]
 pub struct JournalReader {
     db: Db,
+    waits: Waits,
     cursors: CursorKey,
     kinds: Vec<(&'static str, Permission)>,
 }
@@ -103,7 +146,7 @@ impl JournalReader {
             CursorKey::open(tx, &master)
         });
         let kinds = kinds.iter().map(|one| (one.kind, one.read)).collect();
-        Ok(Self { db: db.clone(), cursors: cursors.await?, kinds })
+        Ok(Self { db: db.clone(), waits: Waits::default(), cursors: cursors.await?, kinds })
     }
 
     /// Works out what a caller may see.
@@ -115,12 +158,15 @@ impl JournalReader {
     /// Reads a page, waiting for the first new entry that the caller may see if asked to.
     ///
     /// # Errors
-    /// `journal_forked` when the reader's last entry is not in this journal; `bad_cursor`; `invalid_fields` for a
+    /// `journal_forked` when the reader's last entry is not in this journal; `bad_cursor`; `too_busy` when eight
+    /// questions of the caller wait already; `invalid_fields` for a
     /// parameter out of bounds, or for a place named by a caller who does not see everything.
     pub async fn page<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<JournalPage> {
         let wait_seconds = query.wait.unwrap_or(0);
         let mut asked = self.understand(may, territory, query)?;
         let wait_seconds = u64::try_from(wait_seconds).unwrap_or_default();
+        let is_counted = wait_seconds > 0 && !may.caller.is_service;
+        let _waiting = is_counted.then(|| self.waits.begin(&may.caller.subject)).transpose()?;
         let deadline = tokio::time::Instant::now() + Duration::from_secs(wait_seconds);
         let (mut appended, stopping) = (self.db.appended(), self.db.stopping());
         loop {

@@ -3,7 +3,7 @@
 use actix_web::{get, patch, post, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use shared::access::{May, Scope, needs};
+use shared::access::{May, Permission, Scope, needs};
 use shared::http::{
     Answer, Body, Command, Found, MergePatch, Page, PageQuery, Query, Reply, Sort, Tag, chosen_area, chosen_words,
     not_null,
@@ -128,7 +128,7 @@ pub(crate) struct ListEconomicUnits {
     /// Of these legal forms, separated by commas.
     legal_form: Option<String>,
     /// With these words in the name, accents or not; or the beginning of a tax code. At most 100 characters and 8 words.
-    /// A household is found by its whole name only.
+    /// A household is found by its whole name only, by those who may reveal it: others would learn names by guessing.
     #[param(inline)]
     q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
@@ -173,6 +173,7 @@ pub(crate) async fn list_economic_units(
         statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), Status::VARIANTS),
         legal_forms: chosen_words(&mut faults, "legal_form", asked.legal_form.as_deref(), LegalForm::VARIANTS),
         name_index: asked.q.as_ref().map(|q| store::household_name_index(&state.vault, &q.whole())).transpose()?,
+        revealable: may.scope_for(Permission::RevealEconomicUnit, &territory).readable_ids(),
         words: asked.q,
         sort,
     };

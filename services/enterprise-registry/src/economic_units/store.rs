@@ -80,6 +80,8 @@ pub(super) struct UnitFilter {
     pub words: Option<SearchWords>,
     /// The blind index of the words, for households: it finds a whole name only.
     pub name_index: Option<Vec<u8>>,
+    /// The areas whose households the caller may reveal; nothing: all.
+    pub revealable: Option<Vec<String>>,
     pub sort: Sort,
 }
 
@@ -129,7 +131,13 @@ fn asked(scope: &Scope, filter: &UnitFilter) -> Boxed<'static> {
         let in_name = economic_units::name_key.like(format!("%{literal}%")).escape('\\');
         let code = economic_units::tax_code.like(format!("{literal}%")).escape('\\');
         let household = economic_units::name_index.eq(filter.name_index.clone());
-        query = query.filter(in_name.nullable().or(code).or(household));
+        query = match filter.revealable.clone() {
+            None => query.filter(in_name.nullable().or(code).or(household)),
+            Some(areas) => {
+                let household = household.and(economic_units::area_id.eq_any(areas).nullable());
+                query.filter(in_name.nullable().or(code).or(household))
+            }
+        };
     }
     query
 }

@@ -267,9 +267,12 @@ fn check_order(
         }
         None => None,
     };
+    let is_founding = act.kind == OrganisationEstablished::KIND;
+    if is_founding && organisations::first_below_on(tx.conn(), organisation.id)?.is_some_and(|first_on| on > first_on) {
+        return Err(Error::new(Code::HasLaterActs));
+    }
     let Some((first_on, last_on)) = others else { return Ok(()) };
     let comes_first = act.occurred_on <= first_on && act.kind != PartyMemberDeparted::KIND;
-    let is_founding = act.kind == OrganisationEstablished::KIND;
     let is_kept = match (comes_first, is_founding) {
         // A phase of an organisation begins on a day of its own.
         (true, true) => on < first_on,

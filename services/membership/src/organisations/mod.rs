@@ -13,7 +13,7 @@ mod store;
 pub use http::{Organisation, dissolve, establish, open, upgrade};
 pub use rules::{DissolveOrganisation, EstablishOrganisation, Facts, FoundingMembers, UpgradeOrganisation};
 pub use store::{
-    KeptOrganisation, count_below, find_for_act, find_organisation, find_writable, intake_of,
+    KeptOrganisation, count_below, find_for_act, find_organisation, find_writable, first_below_on, intake_of,
     organisations_on_terminated_units, place_on, set_established_on, set_intake, units_of, withdraw,
 };
 

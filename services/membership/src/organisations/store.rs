@@ -474,6 +474,17 @@ pub(super) fn last_phase_on(conn: &mut AnyConnection, kept: &KeptOrganisation) -
     Ok(last.unwrap_or(kept.established_on))
 }
 
+/// Returns the first day on which another organisation answered to one.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn first_below_on(conn: &mut AnyConnection, id: Id) -> Result<Option<NaiveDate>> {
+    Ok(organisation_phases::table
+        .filter(organisation_phases::superior_id.eq(id))
+        .select(diesel::dsl::min(organisation_phases::from_on))
+        .get_result(conn)?)
+}
+
 /// Says how many active organisations answer to one.
 ///
 /// # Errors

@@ -107,7 +107,8 @@ impl AsOf {
             .filter(positions::noted_at.le(at.naive_utc()))
             .order(positions::noted_at.desc())
             .select(Noted::as_select())
-            .first(conn)
+            .limit(1)
+            .get_result(conn)
             .optional()?;
         match noted {
             Some(noted) => Ok(noted.position_at(at)),
@@ -145,7 +146,12 @@ impl Noted {
 }
 
 fn find_last(conn: &mut AnyConnection) -> Result<Option<Noted>> {
-    Ok(positions::table.order(positions::noted_at.desc()).select(Noted::as_select()).first(conn).optional()?)
+    Ok(positions::table
+        .order(positions::noted_at.desc())
+        .select(Noted::as_select())
+        .limit(1)
+        .get_result(conn)
+        .optional()?)
 }
 
 /// Notes how far the journals have been read. Where nothing is new, the instant moves on only while both journals

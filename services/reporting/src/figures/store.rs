@@ -231,7 +231,7 @@ pub(super) fn find_entry_place(conn: &mut AnyConnection, (entry, ordinal): Entry
     let place: Option<(String, i64)> = followed_entries::table
         .filter(followed_entries::entry_id.eq(entry))
         .select((followed_entries::source, followed_entries::seq))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let (source, seq) = place.ok_or_else(|| Error::new(Code::BadCursor))?;
     Ok((source, seq, ordinal))
