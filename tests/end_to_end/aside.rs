@@ -64,6 +64,13 @@ async fn admitted(somebody: &Somebody) -> (i64, i64) {
     (figures["total"][0]["value"].as_i64().unwrap(), figures["set_aside"].as_i64().unwrap())
 }
 
+/// What the journal of the figures tells a reader of a kind.
+async fn told(reader: &Somebody, kind: &str) -> Vec<Value> {
+    let page = reader.get("/v1/journal/reporting?limit=500").await.is(200);
+    let items = page["items"].as_array().unwrap().clone();
+    items.into_iter().filter(|entry| entry["kind"] == kind).collect()
+}
+
 fn entry_of(answer: &Value) -> &str {
     answer["entry_id"].as_str().unwrap()
 }
@@ -136,22 +143,16 @@ async fn what_cannot_be_applied_is_set_aside_with_what_needs_it_until_it_can_be(
     assert!(table("vi").await.contains("Bản ghi không đọc được, chưa tính vào số liệu: 4"));
     assert!(table("en").await.contains("Entries that could not be read and are not counted: 4"));
 
-    let told = async |reader: &Somebody| {
-        let page = reader.get("/v1/journal/reporting?limit=500").await.is(200);
-        let items = page["items"].as_array().unwrap().clone();
-        items.into_iter().filter(|entry| entry["kind"] == "entry.set_aside").collect::<Vec<_>>()
-    };
-    let entries = told(&app.be(Role::Leader, "33@origin").await).await;
+    let leader = app.be(Role::Leader, "33@origin").await;
+    let entries = told(&leader, "entry.set_aside").await;
     assert_eq!(entries.len(), 4);
     assert_eq!(entries[0]["data"]["reason"], REASON);
     assert_eq!((&entries[0]["area"], &entries[0]["data"]["because_of"]), (&json!("11986@origin"), &Value::Null));
     assert_eq!(entries[2]["data"]["entry"], correction["entry_id"]);
     assert_eq!(entries[2]["data"]["because_of"], second["entry_id"]);
     assert_eq!(entries[3]["data"]["because_of"], fourth["entry_id"]);
-    assert!(
-        told(&app.be(Role::Leader, "326@origin").await).await.is_empty(),
-        "who may not see the area is told nothing"
-    );
+    let far = app.be(Role::Leader, "326@origin").await;
+    assert!(told(&far, "entry.set_aside").await.is_empty(), "who may not see the area is told nothing");
     let (is_whole, said) = command_on(database, &["verify"]);
     assert!(is_whole, "{said}");
 
@@ -168,6 +169,10 @@ async fn what_cannot_be_applied_is_set_aside_with_what_needs_it_until_it_can_be(
     assert_eq!(crate::rebuilds::ended(&administrator, &path).await["state"], "done");
     app.settle().await;
     assert_eq!(admitted(&viewer).await, (5, 0), "a program that can apply them counts them");
+    let taken_up = told(&leader, "entry.taken_up").await;
+    assert_eq!((taken_up.len(), told(&leader, "entry.set_aside").await.len()), (4, 4));
+    let taken: Vec<&Value> = taken_up.iter().map(|entry| &entry["data"]["entry"]).collect();
+    assert!(taken.contains(&&second["entry_id"]) && taken_up[0]["area"] == "11986@origin", "{taken_up:?}");
     let (_, listed) = command_on(database, &["set-aside", "--list"]);
     assert!(listed.contains("reporting: nothing is set aside"), "{listed}");
 }
@@ -236,6 +241,8 @@ async fn what_cannot_be_read_this_time_either_stays_aside_when_facts_are_made_an
     assert_eq!(ended["state"], "done", "{ended}");
     let position = before["position"].as_str().unwrap();
     assert_eq!(viewer.get(&format!("{asked}&as_of={position}")).await.is(200), before, "the same is aside");
+    let leader = app.be(Role::Leader, "33@2025-07-01").await;
+    assert_eq!((told(&leader, "entry.set_aside").await.len(), told(&leader, "entry.taken_up").await.len()), (3, 0));
     let (_, listed) = command_on(&app.database, &["set-aside", "--list"]);
     assert_eq!(listed.matches(&format!("({id}, ")).count(), 2, "{listed}");
     assert_eq!(listed.matches(&format!("since it needs {id}")).count(), 2, "{listed}");

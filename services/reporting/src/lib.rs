@@ -8,7 +8,7 @@
 //! - [`coverage`]: from which day an area has data.
 //! - [`follows`]: areas and economic units from enterprise-registry; organisations and members from membership.
 //!
-//! It publishes `coverage.stated`, `entry.set_aside`.
+//! It publishes `coverage.stated`, `entry.set_aside`, `entry.taken_up`.
 
 pub mod coverage;
 pub mod facts;
@@ -25,7 +25,7 @@ pub use state::{NAME, State, start};
 
 use shared::http::{DocumentInfo, PublishedKind};
 use shared::published::coverage::CoverageStated;
-use shared::published::entry::EntrySetAside;
+use shared::published::entry::{EntrySetAside, EntryTakenUp};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the service.
@@ -50,5 +50,9 @@ pub fn document_info() -> DocumentInfo {
 /// The kinds of journal entries that it writes.
 #[must_use]
 pub fn published() -> Vec<PublishedKind> {
-    vec![PublishedKind::of::<CoverageStated>(), PublishedKind::of::<EntrySetAside>()]
+    vec![
+        PublishedKind::of::<CoverageStated>(),
+        PublishedKind::of::<EntrySetAside>(),
+        PublishedKind::of::<EntryTakenUp>(),
+    ]
 }

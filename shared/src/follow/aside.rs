@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::run::Applies;
 use crate::clock::vietnam_day;
 use crate::id::SqlId;
-use crate::journal::{Entry, JournalEntry};
-use crate::published::entry::EntrySetAside;
+use crate::journal::{Entry, JournalEntry, Published as _, list_all_of_kinds};
+use crate::published::entry::{EntrySetAside, EntryTakenUp};
 use crate::storage::{AnyConnection, Tx};
 use crate::territory::AreaId;
 use crate::{Id, Result};
@@ -139,6 +139,10 @@ pub fn set_aside_areas(conn: &mut AnyConnection, source: &str, seq: i64) -> Resu
 /// Notes that an entry is set aside, and returns what tells it in the follower's own journal.
 pub(super) fn insert(tx: &mut Tx<'_>, row: &AsideRow) -> Result<Entry> {
     diesel::insert_into(set_aside_entries::table).values(row).execute(tx.conn())?;
+    told_of(row, vietnam_day(tx.at()))
+}
+
+fn told_of(row: &AsideRow, on: NaiveDate) -> Result<Entry> {
     let told = EntrySetAside {
         source: row.source.clone(),
         entry: row.entry_id,
@@ -146,10 +150,41 @@ pub(super) fn insert(tx: &mut Tx<'_>, row: &AsideRow) -> Result<Entry> {
         reason: row.reason.clone(),
         because_of: row.because_of,
     };
-    let subject = format!("/v1/journal/{}/{}", row.source, row.entry_id);
-    let entry = Entry::of(&told, subject, vietnam_day(tx.at()))?;
+    let entry = Entry::of(&told, format!("/v1/journal/{}/{}", row.source, row.entry_id), on)?;
     Ok(match &row.area_id {
         Some(area) => entry.in_area(&AreaId::stored(area.as_str())),
         None => entry,
     })
+}
+
+/// What the journal has yet to tell of what is set aside. A next generation brings a list of its own: what is no longer
+/// on it was taken up, and what is new on it was told in a journal that is gone.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn untold_set_aside(conn: &mut AnyConnection, on: NaiveDate) -> Result<Vec<Entry>> {
+    let mut told: BTreeMap<Id, (EntrySetAside, Option<AreaId>)> = BTreeMap::new();
+    for entry in list_all_of_kinds(conn, &[EntrySetAside::KIND, EntryTakenUp::KIND])? {
+        if entry.kind == EntryTakenUp::KIND {
+            told.remove(&entry.payload::<EntryTakenUp>()?.entry);
+        } else {
+            let payload: EntrySetAside = entry.payload()?;
+            told.insert(payload.entry, (payload, entry.area));
+        }
+    }
+    let mut untold = Vec::new();
+    for row in list(conn, None)? {
+        if told.remove(&row.entry_id).is_none() {
+            untold.push(told_of(&row, on)?);
+        }
+    }
+    for (EntrySetAside { source, entry, kind, .. }, area) in told.into_values() {
+        let subject = format!("/v1/journal/{source}/{entry}");
+        let told = Entry::of(&EntryTakenUp { source, entry, kind }, subject, on)?;
+        untold.push(match area {
+            Some(area) => told.in_area(&area),
+            None => told,
+        });
+    }
+    Ok(untold)
 }

@@ -25,7 +25,7 @@ pub use entry::{JournalEntry, ShownEntry};
 pub use numbers::SAFE_INTEGER_MAX;
 pub use page::{Head, JournalPage, JournalQuery, JournalReader, area_of_entry, list_history};
 pub use redact::redact_subject;
-pub(crate) use store::{append, ensure_id};
+pub(crate) use store::{append, ensure_id, list_all_of_kinds};
 pub use store::{head_seq, store_id as journal_id};
 
 pub use verify::{Broken, Verification, verify};

@@ -8,7 +8,7 @@ use rand::Rng;
 
 use super::chain::{data_hash, entry_hash, first_prev_hash};
 use super::row::{EntryRow, journal_entries, journals};
-use super::{Audience, Entries, Entry};
+use super::{Audience, Entries, Entry, JournalEntry};
 use crate::clock::to_microseconds;
 use crate::id::SqlId;
 use crate::storage::{Act, AnyConnection, on_unique};
@@ -99,6 +99,13 @@ pub(super) fn hash_at(conn: &mut AnyConnection, seq: i64) -> Result<Option<Vec<u
 /// Returns one entry by its id.
 pub(super) fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<EntryRow>> {
     Ok(journal_entries::table.filter(journal_entries::id.eq(id)).get_result(conn).optional()?)
+}
+
+/// Returns all entries of some kinds, in order: of kinds of which there are few.
+pub(crate) fn list_all_of_kinds(conn: &mut AnyConnection, kinds: &[&str]) -> Result<Vec<JournalEntry>> {
+    let of_kinds = journal_entries::table.filter(journal_entries::kind.eq_any(kinds));
+    let rows: Vec<EntryRow> = of_kinds.order(journal_entries::seq).load(conn)?;
+    rows.into_iter().map(JournalEntry::try_from).collect()
 }
 
 /// Returns all entries about one resource, in order, however many there are.

@@ -1,5 +1,5 @@
 //! What is told of entries: that their content was lawfully erased, where the chain holds and what they counted is still
-//! counted; and that a service that follows a journal set one aside.
+//! counted; and that a service that follows a journal set one aside, or applied it after all.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,5 +47,22 @@ impl Published for EntrySetAside {
     const KIND: &'static str = "entry.set_aside";
     const V: i32 = 1;
     // Figures tell as much: how many of an area's entries count nowhere.
+    const READ: Permission = Permission::ReadArea;
+}
+
+/// An entry that was set aside is applied after all: everything was made anew by a program that can apply it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EntryTakenUp {
+    /// The service whose journal holds the entry.
+    pub source: String,
+    /// The entry.
+    pub entry: Id,
+    /// Its kind.
+    pub kind: String,
+}
+
+impl Published for EntryTakenUp {
+    const KIND: &'static str = "entry.taken_up";
+    const V: i32 = 1;
     const READ: Permission = Permission::ReadArea;
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::clock::Clock;
-use shared::follow::{Applies, Follower, FollowerHandle, Source, find_cursor};
+use shared::clock::{Clock, vietnam_day};
+use shared::follow::{Applies, Follower, FollowerHandle, Source, find_cursor, untold_set_aside};
+use shared::journal::Entries;
 use shared::service::Background;
 use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Exchange, Migrations, Tx};
 use shared::territory::TerritoryHandle;
@@ -78,6 +79,7 @@ impl Rebuilder {
     pub async fn check(self: &Arc<Self>) -> Result<()> {
         let (registry, members) = self.applies(&self.db);
         let made_by = made_by(registry.as_ref(), members.as_ref());
+        self.tell_set_aside().await?;
         let known = self.db.read(|conn| Ok((store::find_made_by(conn, PROJECTION)?, applied(conn)?))).await?;
         match known {
             (Some(known), _) if known == made_by => Ok(()),
@@ -160,7 +162,18 @@ impl Rebuilder {
         if !self.db.take_over(self.act(), NEXT, TABLES, noted).await? {
             return Ok(None);
         }
+        self.tell_set_aside().await?;
         Ok(Some(self.db.read(applied).await?.iter().sum()))
+    }
+
+    /// Tells what the new generation took up of what was set aside, and what it set aside; also where the process ended
+    /// before it was told.
+    async fn tell_set_aside(&self) -> Result<()> {
+        let on = vietnam_day(self.clock.now());
+        if self.db.read(move |conn| untold_set_aside(conn, on)).await?.is_empty() {
+            return Ok(());
+        }
+        self.db.write(self.act(), move |tx| Ok(((), Entries::found(untold_set_aside(tx.conn(), on)?)))).await
     }
 }
 
