@@ -1,7 +1,8 @@
 //! Storage: one code path for two engines, SQLite (embedded) and PostgreSQL.
 //!
-//! All access goes through [`Db::read`] and [`Db::write`], both off the async workers, and their lighter kin
-//! [`Db::ask`] (without a snapshot) and [`Db::look_up`] (a few rows by key). A write hands back the journal
+//! All access goes through [`Db::read`], [`Db::write`] and [`Db::note`] (a change that no journal tells of), off the
+//! async workers, and the lighter kin of `read`, [`Db::ask`] (without a snapshot) and [`Db::look_up`] (a few rows by
+//! key). A write hands back the journal
 //! entries of its change, and they are appended in the same transaction: a change without an entry does not
 //! compile, or says why with [`Entries::unjournalled`].
 //! Nothing outside this module knows a pool, a thread or an engine.
