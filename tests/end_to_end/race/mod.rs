@@ -148,7 +148,7 @@ async fn two_at_once_leave_what_one_after_the_other_leaves() {
     let world = World::start().await;
     let rounds: u32 = match std::env::var("RACE_ROUNDS") {
         Ok(text) => text.parse().expect("a number of rounds"),
-        Err(_) if world.app.database.is_on_server() => 3,
+        Err(_) if world.app.database.is_on_server() => 2,
         Err(_) => 1,
     };
     let stages = stages();
