@@ -85,7 +85,7 @@ class System:
     running = []
 
     def __init__(self, place):
-        command = [RELEASE / "standalone", "--data-dir", place.data, "--bind", f"127.0.0.1:{PORT}", "--rate-limit", "0"]
+        command = [RELEASE / "standalone", "--data-dir", place.data, "--bind", f"127.0.0.1:{PORT}", "--ops-bind", f"127.0.0.1:{PORT + 3}", "--rate-limit", "0"]
         if place.database:
             command += ["--database-url", place.database]
         self.log = open(place.work / "log", "a+")
@@ -206,7 +206,7 @@ def peer(place, unit, token):
         process.wait()
 
 
-COLUMNS = "id, tax_code, tax_code_sealed, tax_code_index, name, name_key, legal_form, sector, is_foreign_invested, area_id, address, registered_on, workers, workers_as_of, status, version, created_at, updated_at"
+COLUMNS = "id, tax_code, tax_code_sealed, tax_code_index, name, name_key, legal_form, sector, is_foreign_invested, area_id, address, registered_on, workers, workers_as_of, status, version, created_at, updated_at, name_sealed, name_index, address_sealed"
 
 
 def reads(place, system):
@@ -287,6 +287,17 @@ def writes(place, officer):
     return organisation
 
 
+def locks():
+    """How long a change held the lock of membership's journal: the bounds that half of them, and 99 of 100, stayed under."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{PORT + 3}/metrics") as answer:
+        text = answer.read().decode()
+    buckets = re.findall(r'^journal_lock_seconds_bucket\{le="([^"]+)",service="membership"\} (\d+)', text, re.MULTILINE)
+    buckets = buckets or re.findall(r'^journal_lock_seconds_bucket\{service="membership",le="([^"]+)"\} (\d+)', text, re.MULTILINE)
+    buckets = sorted((float(le.replace("+Inf", "inf")), int(count)) for le, count in buckets)
+    under = lambda share: next(le for le, count in buckets if count >= share * buckets[-1][1]) * 1000
+    say(f"\nThe journal's lock was held under {under(0.5):g} ms by half of {buckets[-1][1]:,} changes, under {under(0.99):g} ms by 99 of 100, under {under(1):g} ms by all.")
+
+
 def commits(place):
     """How many commits of as many rows as an admission has the library makes in a second, in one connection."""
     connection = sqlite3.connect(place.work / "alone.sqlite3", isolation_level=None)
@@ -327,21 +338,21 @@ def fill(place):
         communes = "(SELECT json_group_array(id) AS ids, count(*) AS n FROM areas WHERE level = 'commune' AND valid_to IS NOT NULL)"
         statement = f"""
             WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {FACTS})
-            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id)
+            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id, entry_seq, ordinal)
             SELECT randomblob(16), json_extract('["party_members","party_member_admissions","union_members","union_member_admissions","organisations","organisation_foundings"]', '$[' || (i % 6) || ']'),
                 1, 1, date('2013-01-01', '+' || ((i * 7919) % 3650) || ' days'), 'membership', 1,
                 json_extract(c.ids, '$[' || ((i * 31) % c.n) || ']'), json_extract('["party","union"]', '$[' || (i % 2) || ']'),
                 json_extract('["grassroots_cell","subordinate_cell","grassroots_union"]', '$[' || (i % 3) || ']'),
-                json_extract('["official","probationary","member"]', '$[' || (i % 3) || ']'), '/v1/memberships/x', randomblob(16), x'{entry.hex()}'
+                json_extract('["official","probationary","member"]', '$[' || (i % 3) || ']'), '/v1/memberships/x', randomblob(16), x'{entry.hex()}', 1, i
             FROM numbers, {communes} c"""
     else:
         statement = f"""
             WITH c AS (SELECT array_agg(id ORDER BY id) AS ids, count(*)::int AS n FROM areas WHERE level = 'commune' AND valid_to IS NOT NULL)
-            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id)
+            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id, entry_seq, ordinal)
             SELECT gen_random_uuid(), (ARRAY['party_members','party_member_admissions','union_members','union_member_admissions','organisations','organisation_foundings'])[1 + i % 6],
                 1, 1, date '2013-01-01' + (i::bigint * 7919 % 3650)::int, 'membership', 1, c.ids[1 + i::bigint * 31 % c.n],
                 (ARRAY['party','union'])[1 + i % 2], (ARRAY['grassroots_cell','subordinate_cell','grassroots_union'])[1 + i % 3],
-                (ARRAY['official','probationary','member'])[1 + i % 3], '/v1/memberships/x', gen_random_uuid(), '{entry}'
+                (ARRAY['official','probationary','member'])[1 + i % 3], '/v1/memberships/x', gen_random_uuid(), '{entry}', 1, i
             FROM generate_series(1, {FACTS}) i, c"""
     place.sql("reporting", statement)
     place.sql("reporting", "ANALYZE")
@@ -376,6 +387,7 @@ def main():
         say(f"{system.started_in:.2f} s at the second start.")
         officer = reads(place, system)
         organisation = writes(place, officer)
+        locks()
         rebuild(system)
         say(f"\nPeak memory of the program until here: {system.memory()} MiB.")
         system.stop()
