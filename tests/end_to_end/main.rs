@@ -35,6 +35,7 @@ mod households;
 mod http;
 mod keys;
 mod limits;
+mod lost;
 mod movements;
 mod oracle;
 mod organisations;
