@@ -32,8 +32,8 @@ pub enum CommonCommand {
     Backup(BackupArgs),
     /// Puts a backup into an empty place, and compares what came back with what was backed up.
     Restore(BackupArgs),
-    /// Changes the master key beside the running service. Run with the last key, it wraps all keys by the next one;
-    /// when every process runs with the next key, run it with that one and --finish.
+    /// Replaces the master key beside the running service. First run it with the old key and --next-key-file, then
+    /// restart every process with the new key, then run it with the new key and --finish.
     RotateMasterKey(RotationArgs),
     /// Sets the entry aside that the service cannot apply of a journal it follows, beside the running service: it goes on
     /// past it, and figures say that it counts nowhere. What needs it is set aside with it.

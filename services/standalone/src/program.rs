@@ -75,8 +75,8 @@ enum Command {
     ErasePerson(EraseArgs),
     /// Erases a household that has ended, beside the running system; counts stay.
     EraseHousehold(EraseHouseholdArgs),
-    /// Changes the master key beside the running system. Run with the last key, it wraps all keys by the next one;
-    /// when the system runs with the next key, run it with that one and --finish.
+    /// Replaces the master key beside the running system. First run it with the old key and --next-key-file, then
+    /// restart everything with the new key, then run it with the new key and --finish.
     RotateMasterKey(RotationArgs),
     /// Sets the entry aside that a service cannot apply of a journal it follows, beside the running system: it goes on past
     /// it, and figures say that it counts nowhere. What needs it is set aside with it.

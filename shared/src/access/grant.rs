@@ -29,7 +29,7 @@ pub enum Role {
     Viewer,
     /// Records in the field.
     Officer,
-    /// Approves and settles what officers recorded.
+    /// Settles findings and states from which day data is complete.
     Leader,
     /// Asks where a number comes from, and who looked at whom.
     Inspector,
