@@ -161,14 +161,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
-/// How long one value of a query may be: the longest are cursors.
-pub(super) const PARAMETER_BYTES_MAX: usize = 4096;
+/// How long one value of a query may be.
+pub(super) const PARAMETER_BYTES_MAX: usize = 1000;
+/// How long a cursor may be. All parameters together stay below what the parser of requests takes, escaped as they are.
+pub(super) const CURSOR_BYTES_MAX: usize = 2048;
 
 fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
     for (name, value) in pairs {
-        let wrong = if value.len() > PARAMETER_BYTES_MAX {
-            Wrong::new(Code::TooLong).with("max", PARAMETER_BYTES_MAX)
+        let max = if name == "cursor" { CURSOR_BYTES_MAX } else { PARAMETER_BYTES_MAX };
+        let wrong = if value.len() > max {
+            Wrong::new(Code::TooLong).with("max", max)
         } else if value.chars().any(char::is_control) {
             Wrong::new(Code::BadFormat).with("expected", Expected::OneLine)
         } else {

@@ -78,6 +78,9 @@ impl FromRequest for Command {
     }
 }
 
+/// How long `If-Match` may be.
+pub(super) const IF_MATCH_BYTES_MAX: usize = 1024;
+
 fn parse(request: &HttpRequest) -> Result<Command> {
     const KEY_CHARACTERS_MAX: usize = 64;
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -95,6 +98,13 @@ fn parse(request: &HttpRequest) -> Result<Command> {
         }]))
     });
     let if_match = text(header::IF_MATCH).map(str::to_owned);
+    if if_match.as_ref().is_some_and(|named| named.len() > IF_MATCH_BYTES_MAX) {
+        return Err(Error::faults(vec![Fault {
+            at: At::Header("If-Match".to_owned()),
+            code: Code::TooLong,
+            params: Params::from([("max", IF_MATCH_BYTES_MAX.to_string())]),
+        }]));
+    }
     let line = format!("{} {} {}", request.method(), request.uri(), if_match.as_deref().unwrap_or_default());
     Ok(Command { key: key.transpose()?, precondition: Precondition(if_match), line, vault: None })
 }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Page;
+use super::body::CURSOR_BYTES_MAX;
 use crate::day::YEARS;
 use crate::error::{At, Fault};
 use crate::journal::SAFE_INTEGER_MAX;
@@ -201,9 +202,8 @@ impl Sort {
 }
 
 fn decode<K: CursorKey>(list: &str, text: &str) -> Result<K> {
-    const BYTES_MAX: usize = 4096;
     let bad = || Error::new(Code::BadCursor);
-    if text.len() > BYTES_MAX {
+    if text.len() > CURSOR_BYTES_MAX {
         return Err(bad());
     }
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;

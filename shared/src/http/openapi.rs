@@ -13,7 +13,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::access::Permission;
 use crate::journal::Published;
 
-use super::body::PARAMETER_BYTES_MAX;
+use super::body::{CURSOR_BYTES_MAX, PARAMETER_BYTES_MAX};
+use super::command::IF_MATCH_BYTES_MAX;
 use super::links::{add_links, referred};
 use super::middleware::PROBES;
 use super::problem::{FaultDocument, ProblemDocument};
@@ -128,7 +129,7 @@ fn bound_parameters(document: &mut Value) {
     for parameter in parameters {
         let bounds = match parameter["name"].as_str() {
             Some("limit") => serde_json::json!({"minimum": 1, "maximum": 200, "default": 50}),
-            Some("cursor") => serde_json::json!({"minLength": 8, "maxLength": PARAMETER_BYTES_MAX}),
+            Some("cursor") => serde_json::json!({"minLength": 8, "maxLength": CURSOR_BYTES_MAX}),
             Some("sort") => serde_json::json!({"enum": ["name", "-updated_at"]}),
             _ if is_text_of_query(parameter) => {
                 serde_json::json!({"maxLength": PARAMETER_BYTES_MAX})
@@ -261,7 +262,9 @@ fn add_headers(operation: &mut Operation) {
     };
     let parameters = operation.parameters.get_or_insert_default();
     if said.contains("`If-Match`") {
-        parameters.push(header("If-Match", true, 1024, "The `ETag` of the version that the caller read").into());
+        parameters.push(
+            header("If-Match", true, IF_MATCH_BYTES_MAX, "The `ETag` of the version that the caller read").into(),
+        );
     }
     if !said.contains("never kept") {
         let description = "A key of the caller's own, 1-64 visible characters: the same request sent again under \
