@@ -152,9 +152,9 @@ pub async fn livez() -> &'static str {
 #[get("/readyz")]
 pub async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
     if probes.is_ready().await {
-        HttpResponse::Ok().body("ready")
+        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")
     } else {
-        HttpResponse::ServiceUnavailable().body("not_ready")
+        HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body("not_ready")
     }
 }
 
