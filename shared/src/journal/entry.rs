@@ -88,41 +88,24 @@ pub struct ShownEntry {
 impl ShownEntry {
     /// Shows an entry; its place and its chain only to who reads everything.
     pub(super) fn of(row: EntryRow, reads_everything: bool) -> Result<Self> {
-        let JournalEntry {
-            seq,
-            id,
-            kind,
-            v,
-            subject,
-            area,
-            occurred_on,
-            recorded_at,
-            actor,
-            batch,
-            corrects,
-            data,
-            salt,
-            data_hash,
-            prev_hash,
-            hash,
-        } = row.try_into()?;
+        let entry = JournalEntry::try_from(row)?;
         Ok(Self {
-            seq: reads_everything.then_some(seq),
-            id,
-            kind,
-            v,
-            subject,
-            area,
-            occurred_on,
-            recorded_at,
-            actor,
-            batch,
-            corrects,
-            data,
-            salt,
-            data_hash,
-            prev_hash: reads_everything.then_some(prev_hash),
-            hash: reads_everything.then_some(hash),
+            seq: reads_everything.then_some(entry.seq),
+            id: entry.id,
+            kind: entry.kind,
+            v: entry.v,
+            subject: entry.subject,
+            area: entry.area,
+            occurred_on: entry.occurred_on,
+            recorded_at: entry.recorded_at,
+            actor: entry.actor,
+            batch: entry.batch,
+            corrects: entry.corrects,
+            data: entry.data,
+            salt: entry.salt,
+            data_hash: entry.data_hash,
+            prev_hash: reads_everything.then_some(entry.prev_hash),
+            hash: reads_everything.then_some(entry.hash),
         })
     }
 }

@@ -159,8 +159,8 @@ impl JournalReader {
     ///
     /// # Errors
     /// `journal_forked` when the reader's last entry is not in this journal; `bad_cursor`; `too_busy` when eight
-    /// questions of the caller wait already; `invalid_fields` for a
-    /// parameter out of bounds, or for a place named by a caller who does not see everything.
+    /// questions of the caller wait already; `invalid_fields` for a parameter out of bounds, or for a place named by a
+    /// caller who does not see everything.
     pub async fn page<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<JournalPage> {
         let wait_seconds = query.wait.unwrap_or(0);
         let mut asked = self.understand(may, territory, query)?;
