@@ -203,6 +203,12 @@ async fn nothing_lives_on_in_what_has_ended() {
         officer.post("/v1/corrections", correction).await.problem(409, "has_later_acts");
     }
     dissolve(&union).await.problem(409, "has_later_acts");
-    officer.post("/v1/departures", leave(20, "2022-05-02")).await.is(201);
+    let last = officer.post("/v1/departures", leave(20, "2022-05-02")).await.is(201);
     dissolve(&union).await.is(200);
+    let fewer = json!({"entry_id": last["entry_id"], "count": 19});
+    officer.post("/v1/corrections", fewer).await.problem(409, "has_later_acts");
+    let more = json!({"entry_id": joined["entry_id"], "count": 121});
+    officer.post("/v1/corrections", more).await.problem(409, "has_later_acts");
+    let earlier = json!({"entry_id": last["entry_id"], "occurred_on": "2022-05-01"});
+    officer.post("/v1/corrections", earlier).await.is(201);
 }

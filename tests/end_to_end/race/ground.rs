@@ -111,6 +111,8 @@ pub(super) struct Ground {
     pub(super) union: (String, String),
     pub(super) union_entry: String,
     pub(super) empty_union: (String, String),
+    /// By it the last members of the empty union left.
+    pub(super) emptying_entry: String,
     pub(super) unit: (String, String),
     pub(super) household: (String, String),
     /// Memberships: living, on its way between the cells, ended; each with the entry of its last act.
@@ -155,6 +157,14 @@ impl Ground {
             json!({"organisation_id": union["id"], "count": count, "occurred_on": "2021-02-01",
             "decision": decision("2021-02-01")})
         };
+        let few = |on: &str| {
+            json!({"organisation_id": empty_union["id"], "count": 6, "reason": "withdrew",
+            "occurred_on": on, "decision": decision("2021-01-10")})
+        };
+        let mut joining = few("2021-02-01");
+        joining.as_object_mut().unwrap().remove("reason");
+        make("/v1/collective-admissions", joining).await;
+        let emptied = make("/v1/departures", few("2022-01-01")).await;
         make("/v1/collective-admissions", joined(12)).await;
         let joined = make("/v1/collective-admissions", joined(20)).await;
         let first = number * PERSONS_A_ROUND;
@@ -181,6 +191,7 @@ impl Ground {
             union: tagged(&union),
             union_entry: text(&joined, "entry_id"),
             empty_union: tagged(&empty_union),
+            emptying_entry: text(&emptied, "entry_id"),
             unit: tagged(&unit),
             household: tagged(&household),
             living: (text(&living, "membership_id"), text(&living, "entry_id")),

@@ -157,6 +157,7 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                 ("correct_entry", |g| withdraw(&g.union_entry)),
                 ("dissolve_organisation", |g| dissolve(&g.union)),
                 ("dissolve_organisation", |g| dissolve(&g.empty_union)),
+                ("correct_entry", |g| restate(&g.emptying_entry, "count", json!(5))),
                 ("admit_collectively", |g| {
                     let body = json!({"organisation_id": g.empty_union.0, "count": 7, "occurred_on": "2022-05-01",
                         "decision": decision("2022-05-01")});

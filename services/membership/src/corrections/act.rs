@@ -93,19 +93,34 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
         // The paper leads to the person: the erasure took it out.
         return Err(Error::fault("/decision", Code::NotCorrectable));
     }
-    let organisation_id = organisation.id;
-    let begun_on = organisation.established_on;
-    let before = ledger::fewest_members_from(tx.conn(), organisation_id, begun_on)?;
+    let is_collective = act.membership_id.is_none() && act.kind != OrganisationEstablished::KIND;
+    let before = if is_collective { Some(fewest_members(tx, &organisation)?) } else { None };
     let corrected = if request.withdraw {
         withdraw(tx, &act, &organisation, membership)
     } else {
         restate(tx, setting, request, act, &organisation, membership)
     }?;
-    // What was recorded after it must still be possible; what never was may be mended step by step.
-    if ledger::fewest_members_from(tx.conn(), organisation_id, begun_on)? < before.min(0) {
-        return Err(Error::new(Code::HasLaterActs));
+    if let Some(before) = before {
+        check_members(before, fewest_members(tx, &organisation)?)?;
     }
     Ok(corrected)
+}
+
+/// How many members without names a union has at the fewest while it exists, and after it has ended.
+fn fewest_members(tx: &mut Tx<'_>, union: &KeptOrganisation) -> Result<(i64, i64)> {
+    let throughout = ledger::fewest_members_from(tx.conn(), union.id, union.established_on)?;
+    let after_the_end = match union.ended_on {
+        Some(ended_on) => ledger::fewest_members_from(tx.conn(), union.id, ended_on)?,
+        None => 0,
+    };
+    Ok((throughout, after_the_end))
+}
+
+/// What was recorded after a collective act must still be possible, and nobody is left in what has ended. What never
+/// was right may be mended step by step.
+fn check_members((before, left_before): (i64, i64), (after, left_after): (i64, i64)) -> Result<()> {
+    let is_possible = after >= before.min(0) && left_after <= left_before.max(0);
+    if is_possible { Ok(()) } else { Err(Error::new(Code::HasLaterActs)) }
 }
 
 fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
