@@ -151,6 +151,7 @@ pub fn http_client() -> Result<reqwest::Client> {
         reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(30))
+            .pool_idle_timeout(Duration::from_secs(30))
             .redirect(reqwest::redirect::Policy::none())
             .tls_version_min(reqwest::tls::Version::TLS_1_3)
             .no_proxy()

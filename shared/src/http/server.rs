@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
@@ -49,6 +50,10 @@ pub struct Server {
 
 #[derive(Clone)]
 struct Templates(Arc<Vec<(String, Vec<&'static str>)>>);
+
+/// For how long a connection waits for its next request: longer than the proxies and clients before it keep one, or
+/// they send a request just as it is closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 const ALLOWED: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -134,6 +139,7 @@ pub fn serve(
     .workers(options.workers)
     .shutdown_timeout(10)
     .client_request_timeout(options.head_time_max)
+    .keep_alive(KEEP_ALIVE)
     .disable_signals();
     let server = match tls {
         Some(tls) => server.listen_rustls_0_23(listener, tls),
