@@ -31,7 +31,7 @@ async fn everything(app: &TestApp) -> String {
         }
     }
     for file in std::fs::read_dir(app.database.path()).unwrap().flatten() {
-        text += &hex::encode(std::fs::read(file.path()).unwrap());
+        text += &hex::encode(tests::read_in_use(&file.path()));
     }
     text
 }

@@ -33,7 +33,7 @@ async fn nothing_stands_in_clear(app: &TestApp) {
         }
     }
     for file in std::fs::read_dir(app.database.path()).unwrap().flatten() {
-        let bytes = hex::encode(std::fs::read(file.path()).unwrap());
+        let bytes = hex::encode(tests::read_in_use(&file.path()));
         for secret in secrets() {
             assert!(!bytes.contains(&hex::encode(&secret)), "{secret} stands in {}", file.path().display());
         }

@@ -162,6 +162,14 @@ fn copy_files(from: &Path, to: &Path) {
     }
 }
 
+/// The bytes of a file in a data folder that is in use, read by another process: whoever closes a file gives up all locks
+/// that the own process holds on it, and services that run here would lose those of their databases.
+pub fn read_in_use(file: &Path) -> Vec<u8> {
+    let read = std::process::Command::new("cat").arg(file).output().expect("cat");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    read.stdout
+}
+
 /// Changes a database behind the services' back: what a broken disk or a hand on the server does.
 pub async fn run_sql(db: &Db, statements: Vec<String>) {
     let act = Act { actor: "service:test".to_owned(), at: shared::clock::Clock::System.now(), batch: None };
