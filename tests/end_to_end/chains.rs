@@ -25,7 +25,7 @@ async fn a_broken_chain_is_named_at_its_first_broken_entry() {
     let (database, db) = journal().await;
     let (line, is_whole) = said(&database, vec![]).await;
     assert!(is_whole && line.contains("1051 entries hold"), "{line}");
-    let columns = "id, kind, v, subject, area, occurred_on, recorded_at, actor, batch, corrects, data, salt, data_hash, \
+    let columns = "id, kind, v, subject, area, occurred_on, recorded_at, actor, batch, corrects, because, data, salt, data_hash, \
                    prev_hash, hash";
     let new_id = match database.is_on_server() {
         true => "gen_random_uuid()",
@@ -101,7 +101,7 @@ fn rehashed(entry: &JournalEntry, journal_id: &str, prev_hash: &str) -> (String,
         "journal_id": journal_id, "seq": entry.seq, "id": entry.id, "kind": entry.kind, "v": entry.v,
         "subject": entry.subject, "area": entry.area, "occurred_on": entry.occurred_on,
         "recorded_at": entry.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), "actor": entry.actor,
-        "batch": entry.batch, "corrects": entry.corrects, "data_hash": data_hash, "prev_hash": prev_hash,
+        "batch": entry.batch, "corrects": entry.corrects, "because": entry.because, "data_hash": data_hash, "prev_hash": prev_hash,
     });
     (data_hash, hex::encode(Sha256::digest(canonical(&covered))))
 }

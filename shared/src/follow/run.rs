@@ -11,7 +11,7 @@ use super::cursor::{self, find_cursor};
 use crate::access::ServiceTokens;
 use crate::clock::Clock;
 use crate::http::{ProblemDocument, StoppedEntry, trace};
-use crate::journal::{Head, JournalEntry};
+use crate::journal::{BATCH_MAX, Head, JournalEntry};
 use crate::outbound::Outbound;
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
@@ -132,6 +132,8 @@ enum Round {
 
 const ENTRIES_A_PAGE: i64 = 5000;
 const ENTRIES_A_TRANSACTION: usize = 500;
+/// Enough to hold a batch whole.
+const ENTRIES_A_PAGE_STOPPED: i64 = 501;
 const WAIT_SECONDS: u64 = 20;
 
 impl Follower {
@@ -212,8 +214,9 @@ impl Follower {
         // Whether the source answers is to be known at once, and until its head was reached nothing is served.
         let is_waited_for = row.first_caught_up_at.is_some() && self.state.borrow().is_reachable;
         let wait_seconds = if is_waited_for { WAIT_SECONDS } else { 0 };
-        let limit = if row.stopped_code.is_some() { 1 } else { ENTRIES_A_PAGE };
-        let page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, limit).await {
+        let limit = if row.stopped_code.is_some() { ENTRIES_A_PAGE_STOPPED } else { ENTRIES_A_PAGE };
+        let mut page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, limit).await
+        {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
                 return self.stop(Code::JournalForked, advice(service), None).await;
@@ -226,7 +229,13 @@ impl Follower {
         });
         let has_moved = !page.items.is_empty();
         let (mut seq, mut hash) = (row.seq, row.hash.map(hex::encode));
-        for chunk in page.items.chunks(ENTRIES_A_TRANSACTION) {
+        if i64::try_from(page.items.len()).is_ok_and(|count| count >= limit) {
+            drop_cut_batch(&mut page.items);
+        }
+        let mut left = page.items.as_slice();
+        while !left.is_empty() {
+            let (chunk, others) = left.split_at_checked(count_together(left)).unwrap_or((left, &[]));
+            left = others;
             if let Some(stopped) = self.check(chunk, &mut seq, &mut hash) {
                 return self.stop(Code::JournalForked, stopped, None).await;
             }
@@ -295,6 +304,28 @@ impl Follower {
         let service = self.source.service;
         self.state.send_modify(|state| state.stopped = None);
         self.db.note(self.act(), move |tx| cursor::mark_stopped(tx, service, None, None)).await
+    }
+}
+
+/// How many of the first entries are applied in one transaction. A batch is not cut, so that no figure is computed
+/// between two entries of one change; but what is longer than a batch may be goes in parts.
+fn count_together(entries: &[JournalEntry]) -> usize {
+    let are_one_change = |pair: &[JournalEntry]| match pair {
+        [one, other] => one.batch.is_some() && one.batch == other.batch,
+        _ => false,
+    };
+    let cut_at = entries.len().min(ENTRIES_A_TRANSACTION);
+    let before = cut_at.saturating_sub(1);
+    let more = entries.windows(2).skip(before).take_while(|pair| are_one_change(pair)).count();
+    if more < BATCH_MAX { cut_at + more } else { cut_at }
+}
+
+/// Leaves the last batch of a page that was cut off for the next page.
+fn drop_cut_batch(entries: &mut Vec<JournalEntry>) {
+    let Some(batch) = entries.last().and_then(|last| last.batch) else { return };
+    let kept = entries.iter().rposition(|entry| entry.batch != Some(batch)).map_or(0, |place| place + 1);
+    if kept > 0 {
+        entries.truncate(kept);
     }
 }
 

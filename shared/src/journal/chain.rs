@@ -22,6 +22,7 @@ struct Covered<'a> {
     actor: &'a str,
     batch: Option<Id>,
     corrects: Option<Id>,
+    because: Option<Id>,
     data_hash: String,
     prev_hash: String,
 }
@@ -50,6 +51,7 @@ pub(super) fn entry_hash(row: &EntryRow, journal_id: Id) -> Result<Vec<u8>> {
         actor: &row.actor,
         batch: row.batch,
         corrects: row.corrects,
+        because: row.because,
         data_hash: hex::encode(&row.data_hash),
         prev_hash: hex::encode(&row.prev_hash),
     };

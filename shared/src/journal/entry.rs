@@ -24,6 +24,7 @@ pub struct JournalEntry {
     pub actor: String,
     pub batch: Option<Id>,
     pub corrects: Option<Id>,
+    pub because: Option<Id>,
     pub data: Option<Box<RawValue>>,
     pub salt: Option<String>,
     pub data_hash: String,
@@ -66,10 +67,13 @@ pub struct ShownEntry {
     pub recorded_at: DateTime<Utc>,
     /// Who recorded it: `client:<id>` or `service:<name>`.
     pub actor: String,
-    /// One id for all entries of a mass act.
+    /// One id for all entries of one change.
     pub batch: Option<Id>,
     /// The entry that this one replaces.
     pub corrects: Option<Id>,
+    /// The entry for whose sake this one had to be told: of an act recorded, corrected or withdrawn before others of
+    /// the same record.
+    pub because: Option<Id>,
     /// The payload, as its kind documents it; null after a lawful erasure.
     #[schema(value_type = Option<Object>)]
     pub data: Option<Box<RawValue>>,
@@ -101,6 +105,7 @@ impl ShownEntry {
             actor: entry.actor,
             batch: entry.batch,
             corrects: entry.corrects,
+            because: entry.because,
             data: entry.data,
             salt: entry.salt,
             data_hash: entry.data_hash,
@@ -126,6 +131,7 @@ impl TryFrom<EntryRow> for JournalEntry {
             actor: row.actor,
             batch: row.batch,
             corrects: row.corrects,
+            because: row.because,
             data: row.data.map(RawValue::from_string).transpose()?,
             salt: row.salt.map(hex::encode),
             data_hash: hex::encode(row.data_hash),

@@ -7,7 +7,9 @@
 //! - The first entry's `prev_hash` is the hash of the journal's random id, so that a second journal
 //!   cannot pass for the first.
 //! - A lawful erasure empties an entry's `data` and `salt`, and a later `entry.redacted` says so.
-//! - A correction is the same kind restated with `corrects`; an entry is corrected at most once.
+//! - A correction is the same kind restated with `corrects`; an entry is corrected at most once. What has to be told
+//!   anew for its sake names it in `because`.
+//! - The entries of one change share a `batch`, and followers apply them together.
 
 mod audience;
 mod chain;
@@ -25,7 +27,7 @@ pub use entry::{JournalEntry, ShownEntry};
 pub use numbers::SAFE_INTEGER_MAX;
 pub use page::{Head, JournalPage, JournalQuery, JournalReader, area_of_entry, list_history};
 pub use redact::redact_subject;
-pub(crate) use store::{append, ensure_id, list_all_of_kinds};
+pub(crate) use store::{BATCH_MAX, append, ensure_id, list_all_of_kinds};
 pub use store::{head_seq, store_id as journal_id};
 
 pub use verify::{Broken, Verification, verify};
@@ -57,6 +59,7 @@ pub struct Entry {
     pub(crate) area: Option<AreaId>,
     pub(crate) occurred_on: NaiveDate,
     pub(crate) corrects: Option<Id>,
+    pub(crate) because: Option<Id>,
     pub(crate) data: serde_json::Value,
 }
 
@@ -74,6 +77,7 @@ impl Entry {
             area: None,
             occurred_on,
             corrects: None,
+            because: None,
             data: serde_json::to_value(payload)?,
         })
     }
@@ -89,6 +93,13 @@ impl Entry {
     #[must_use]
     pub fn correcting(mut self, entry: Id) -> Self {
         self.corrects = Some(entry);
+        self
+    }
+
+    /// Names the entry of the act whose change made this one necessary.
+    #[must_use]
+    pub fn because(mut self, entry: Id) -> Self {
+        self.because = Some(entry);
         self
     }
 

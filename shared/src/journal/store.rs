@@ -14,6 +14,9 @@ use crate::id::SqlId;
 use crate::storage::{Act, AnyConnection, on_unique};
 use crate::{Code, Error, Id, Result, ResultExt};
 
+/// How many entries of one change followers apply together.
+pub(crate) const BATCH_MAX: usize = 500;
+
 /// Gives a new database its journal's random id; one that has it keeps it.
 pub(crate) fn ensure_id(conn: &mut AnyConnection) -> Result<()> {
     let known: Option<Id> = journals::table.select(journals::id).get_result(conn).optional()?;
@@ -158,10 +161,12 @@ pub(crate) fn append(
         Some((seq, hash, at)) => (seq, hash, Some(at.and_utc())),
         None => (0, first_prev_hash(journal), None),
     };
+    let batch = act.batch.or_else(|| (2..=BATCH_MAX).contains(&entries.len()).then(Id::new));
+    let act = Act { batch, ..act.clone() };
     for entry in entries {
         seq += 1;
         let at = following(recorded_at, act.at);
-        let row = complete(entry, act, seq, prev_hash, at, journal)?;
+        let row = complete(entry, &act, seq, prev_hash, at, journal)?;
         prev_hash = row.hash.clone();
         recorded_at = Some(at);
         insert(conn, &row)?;
@@ -202,6 +207,7 @@ fn complete(
         actor: act.actor.clone(),
         batch: act.batch,
         corrects: entry.corrects,
+        because: entry.because,
         data_hash: data_hash(&salt, &data),
         data: Some(data),
         salt: Some(salt),

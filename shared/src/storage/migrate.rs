@@ -81,8 +81,8 @@ fn refuse_unknown(connection: &mut AnyConnection, sets: &[Migrations]) -> Result
     let known: BTreeSet<String> = known.into_iter().flatten().collect();
     match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
         Some(version) if known.first().is_some_and(|oldest| version < *oldest) => Err(Error::internal(
-            "the database was made by a program from before 26 November 2026, which was never released: begin with an \
-             empty data folder or database",
+            "the database was made by a program from before the first release: begin with an empty data folder or \
+             database",
         )),
         Some(version) => Err(Error::internal(format!(
             "the database was brought to migration {version}, which this program does not know: start the newer \

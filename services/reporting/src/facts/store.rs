@@ -200,6 +200,7 @@ fn find_followed_entry(tx: &mut Tx<'_>, redacted: &EntryRedacted) -> Result<Jour
         occurred_on,
         recorded_at: recorded_at.and_utc(),
         corrects,
+        because: None,
         data: Some(serde_json::value::to_raw_value(&redacted.kept)?),
         // Facts are made of none of these.
         actor: String::new(),

@@ -1,7 +1,7 @@
 -- The copy of economic units that the registry's journal keeps up to date: no name, no tax code.
 CREATE TABLE economic_units (
-    id UUID NOT NULL PRIMARY KEY,
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    id BLOB NOT NULL PRIMARY KEY,
+    area_id TEXT NOT NULL REFERENCES areas (id),
     legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
     status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated')),
     status_on DATE NOT NULL CHECK (status_on BETWEEN '1900-01-01' AND '2100-12-31')
@@ -10,14 +10,14 @@ CREATE INDEX economic_units_area_id ON economic_units (area_id);
 
 -- Organisations of every branch; superior committees and federations among them.
 CREATE TABLE organisations (
-    id UUID NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL PRIMARY KEY,
     branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
     kind TEXT NOT NULL,
     is_superior_body BOOLEAN NOT NULL,
     name TEXT NOT NULL CHECK (length(name) <= 300),
-    name_key TEXT COLLATE "C" NOT NULL,
-    superior_id UUID REFERENCES organisations (id),
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    name_key TEXT NOT NULL,
+    superior_id BLOB REFERENCES organisations (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
     status TEXT NOT NULL CHECK (status IN ('active', 'dissolved', 'withdrawn')),
     established_on DATE NOT NULL CHECK (established_on BETWEEN '1900-01-01' AND '2100-12-31'),
     ended_on DATE CHECK (ended_on BETWEEN '1900-01-01' AND '2100-12-31'),
@@ -32,25 +32,25 @@ CREATE INDEX organisations_updated_at ON organisations (updated_at, id);
 
 -- What an organisation was from which day: its kind and its superior change with an upgrade.
 CREATE TABLE organisation_phases (
-    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
     from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
     kind TEXT NOT NULL,
-    superior_id UUID REFERENCES organisations (id),
+    superior_id BLOB REFERENCES organisations (id),
     PRIMARY KEY (organisation_id, from_on)
 );
 CREATE INDEX organisation_phases_superior_id ON organisation_phases (superior_id);
 
 CREATE TABLE organisation_units (
-    organisation_id UUID NOT NULL REFERENCES organisations (id),
-    economic_unit_id UUID NOT NULL REFERENCES economic_units (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    economic_unit_id BLOB NOT NULL REFERENCES economic_units (id),
     PRIMARY KEY (organisation_id, economic_unit_id)
 );
 CREATE INDEX organisation_units_economic_unit_id ON organisation_units (economic_unit_id);
 
 -- From which areas a superior body takes organisations, where these are not its own area.
 CREATE TABLE organisation_intakes (
-    organisation_id UUID NOT NULL REFERENCES organisations (id),
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
     PRIMARY KEY (organisation_id, area_id)
 );
 CREATE INDEX organisation_intakes_area_id ON organisation_intakes (area_id);
@@ -58,25 +58,25 @@ CREATE INDEX organisation_intakes_area_id ON organisation_intakes (area_id);
 -- People: every field sealed with the person's own data key; the personal id is found by its blind index,
 -- which is not unique, since uniqueness would tell who is known elsewhere.
 CREATE TABLE people (
-    id UUID NOT NULL PRIMARY KEY,
-    full_name BYTEA NOT NULL,
-    birth_date BYTEA NOT NULL,
-    sex BYTEA,
-    phone BYTEA,
-    personal_id BYTEA,
-    card_number BYTEA,
-    personal_id_index BYTEA,
+    id BLOB NOT NULL PRIMARY KEY,
+    full_name BLOB NOT NULL,
+    birth_date BLOB NOT NULL,
+    sex BLOB,
+    phone BLOB,
+    personal_id BLOB,
+    card_number BLOB,
+    personal_id_index BLOB,
     version BIGINT NOT NULL CHECK (version >= 1),
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX people_personal_id_index ON people (personal_id_index);
 
 CREATE TABLE memberships (
-    id UUID NOT NULL PRIMARY KEY,
-    person_id UUID NOT NULL REFERENCES people (id),
+    id BLOB NOT NULL PRIMARY KEY,
+    person_id BLOB NOT NULL REFERENCES people (id),
     branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
-    organisation_id UUID NOT NULL REFERENCES organisations (id),
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
     status TEXT NOT NULL CHECK (status IN ('active', 'in_flight', 'departed', 'transferred_out', 'withdrawn')),
     standing TEXT NOT NULL CHECK (standing IN ('probationary', 'official', 'member')),
     sex TEXT CHECK (sex IN ('female', 'male')),
@@ -100,21 +100,23 @@ CREATE INDEX memberships_area_id ON memberships (area_id);
 -- parallel one, and a finding tells those whose reach covers both.
 CREATE UNIQUE INDEX memberships_once ON memberships (person_id, branch, parallel) WHERE status IN ('active', 'in_flight');
 
--- Acts: what was decided about an organisation or a member, with its paper and its journal entry.
+-- Acts: what was decided about an organisation or a member, with its paper and its journal entry. `content` is what was
+-- done, of which the record's state is made; `payload` is what its entry told.
 CREATE TABLE acts (
-    id UUID NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
-    organisation_id UUID NOT NULL REFERENCES organisations (id),
-    membership_id UUID REFERENCES memberships (id),
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    membership_id BLOB REFERENCES memberships (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
     occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
     count BIGINT NOT NULL CHECK (count BETWEEN 1 AND 100000),
+    content TEXT NOT NULL,
     payload TEXT NOT NULL,
     decision_number TEXT CHECK (length(decision_number) <= 60),
     decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
     issuing_body TEXT CHECK (length(issuing_body) <= 200),
     authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
-    entry_id UUID NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
+    entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
     status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
     version BIGINT NOT NULL CHECK (version >= 1),
     recorded_at TIMESTAMP NOT NULL
@@ -124,24 +126,35 @@ CREATE INDEX acts_membership_id ON acts (membership_id);
 CREATE INDEX acts_area_id ON acts (area_id);
 CREATE INDEX acts_entry_id ON acts (entry_id);
 
+-- In which organisation a member belongs from which day to which: made of the acts on the membership.
+CREATE TABLE membership_stays (
+    membership_id BLOB NOT NULL REFERENCES memberships (id),
+    ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    to_on DATE CHECK (to_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    PRIMARY KEY (membership_id, ordinal)
+);
+CREATE INDEX membership_stays_organisation_id ON membership_stays (organisation_id, to_on);
+
 -- Pairs of records that are each right and together doubtful: two memberships, or an organisation and a unit.
 CREATE TABLE findings (
-    id UUID NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
-    one_membership_id UUID REFERENCES memberships (id),
-    other_membership_id UUID REFERENCES memberships (id),
-    organisation_id UUID REFERENCES organisations (id),
-    economic_unit_id UUID REFERENCES economic_units (id),
-    one_area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
-    other_area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    one_membership_id BLOB REFERENCES memberships (id),
+    other_membership_id BLOB REFERENCES memberships (id),
+    organisation_id BLOB REFERENCES organisations (id),
+    economic_unit_id BLOB REFERENCES economic_units (id),
+    one_area_id TEXT NOT NULL REFERENCES areas (id),
+    other_area_id TEXT NOT NULL REFERENCES areas (id),
     status TEXT NOT NULL CHECK (status IN ('open', 'settled')),
     outcome TEXT,
     raised_at TIMESTAMP NOT NULL,
     settled_at TIMESTAMP,
     settled_by TEXT,
     version BIGINT NOT NULL CHECK (version >= 1),
-    other_economic_unit_id UUID REFERENCES economic_units (id)
+    other_economic_unit_id BLOB REFERENCES economic_units (id)
 );
 CREATE INDEX findings_area_id ON findings (area_id);
 CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
@@ -153,10 +166,10 @@ CREATE INDEX findings_other_area_id ON findings (other_area_id);
 
 -- The registry's pairs of units that may be one, and what a finding about them names.
 CREATE TABLE duplicate_units (
-    one_id UUID NOT NULL REFERENCES economic_units (id),
-    other_id UUID NOT NULL REFERENCES economic_units (id),
-    one_area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
-    other_area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    one_id BLOB NOT NULL REFERENCES economic_units (id),
+    other_id BLOB NOT NULL REFERENCES economic_units (id),
+    one_area_id TEXT NOT NULL REFERENCES areas (id),
+    other_area_id TEXT NOT NULL REFERENCES areas (id),
     PRIMARY KEY (one_id, other_id)
 );
 CREATE INDEX duplicate_units_other_id ON duplicate_units (other_id);
