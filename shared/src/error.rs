@@ -57,6 +57,8 @@ pub enum Code {
     LastAdministrator,
     EntryAlreadyCorrected,
     HasLaterActs,
+    ActsInTheWay,
+    ActOutOfReach,
     OrganisationNotActive,
     MembershipNotActive,
     StatusUnchanged,

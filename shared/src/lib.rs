@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod access_records;
+pub mod acts;
 pub mod backup;
 pub mod clock;
 pub mod config;

@@ -10,6 +10,7 @@
 )]
 
 mod access_records;
+mod acts;
 mod admissions;
 mod apart;
 mod aside;

@@ -3,8 +3,8 @@
 //! - [`organisations`]: superior bodies and organisations; established, upgraded, dissolved.
 //! - [`people`]: persons, sealed at rest, masked in lists, revealed for a purpose.
 //! - `access_records`: who looked at whom, listed and exported.
-//! - [`admissions`]: admissions, collective admissions, opening registrations, readmissions.
-//! - [`movements`]: recognitions, transfers, departures.
+//! - [`memberships`]: admissions, opening registrations, recognitions, transfers, departures, readmissions.
+//! - [`headcounts`]: members of unions who are counted without names.
 //! - [`corrections`]: an entry restated or withdrawn.
 //! - [`erasures`]: a person taken out of every database, with the counts left whole.
 //! - [`findings`]: pairs of records that may speak of one person, for a person to settle.
@@ -16,15 +16,15 @@
 //! `entry.set_aside`.
 
 mod access_records;
-pub mod admissions;
 pub mod corrections;
 pub mod erasures;
 pub mod findings;
 pub mod follows;
+pub mod headcounts;
 mod intakes;
 mod journal;
 pub mod ledger;
-pub mod movements;
+pub mod memberships;
 pub mod organisations;
 pub mod people;
 pub mod program;
@@ -44,8 +44,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     intakes::configure(config);
     people::configure(config);
     access_records::configure(config);
-    admissions::configure(config);
-    movements::configure(config);
+    memberships::configure(config);
+    headcounts::configure(config);
     corrections::configure(config);
     findings::configure(config);
     ledger::configure(config);

@@ -138,6 +138,7 @@ diesel::table! {
         area_id -> Text,
         occurred_on -> Date,
         count -> BigInt,
+        content -> Text,
         payload -> Text,
         decision_number -> Nullable<Text>,
         decided_on -> Nullable<Date>,
@@ -174,6 +175,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    membership_stays (membership_id, ordinal) {
+        membership_id -> SqlId,
+        ordinal -> Integer,
+        organisation_id -> SqlId,
+        from_on -> Date,
+        to_on -> Nullable<Date>,
+    }
+}
+
 // Of the keys, only who has one: the vault reads and writes the rest.
 diesel::table! {
     use diesel::sql_types::*;
@@ -186,3 +200,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(people, memberships, organisations, organisation_units, economic_units);
 diesel::allow_tables_to_appear_in_same_query!(memberships, data_keys);
+diesel::allow_tables_to_appear_in_same_query!(memberships, membership_stays);

@@ -32,6 +32,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::LastAdministrator
         | C::EntryAlreadyCorrected
         | C::HasLaterActs
+        | C::ActsInTheWay
+        | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody
         | C::MembershipNotActive

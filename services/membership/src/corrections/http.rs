@@ -4,13 +4,15 @@ use actix_web::{post, web};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Reply};
 
-use super::act::{self, CorrectEntry, Corrected};
+use super::commands;
+use super::rules::{CorrectEntry, Corrected};
 use crate::State;
 use crate::ledger::record_once;
 
 /// Corrects a journal entry.
 ///
-/// Needs `member.write` over the area of the act. Correctable are foundings, admissions and departures.
+/// Needs `member.write` over the area of the act. Correctable is every act on a membership, a founding, an opening
+/// registration, and what is told of members without names.
 #[utoipa::path(tag = "corrections", request_body = CorrectEntry, responses((status = 201, body = Corrected)))]
 #[post("/v1/corrections")]
 pub(crate) async fn correct_entry(
@@ -19,5 +21,5 @@ pub(crate) async fn correct_entry(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Corrected>> {
-    record_once(&may, body, command, &state, act::correct).await
+    record_once(&may, body, command, &state, commands::correct).await
 }

@@ -1,15 +1,20 @@
 //! Corrections: a wrong journal entry is replaced, never edited.
 //!
-//! - It is restated with another day, number or paper: the same kind again, which names the entry it replaces.
+//! - It is restated with another day, number, paper or organisation: the same kind again, which names the entry it
+//!   replaces.
 //! - Or it is withdrawn, where it should never have been recorded.
 //! - The rules that held for the act hold for its correction, on the corrected day.
 //! - An entry is corrected once; a correction of a correction names the latest one.
-//! - What later acts rest on cannot be moved behind them, nor withdrawn.
+//! - What other acts on the same membership tell because of it is told anew in the same change, with `because`.
+//! - What makes another act impossible is refused, with the act in the way.
 
-mod act;
+mod commands;
 mod http;
+mod organisation;
+mod rules;
 
-pub use act::{CorrectEntry, Corrected, correct};
+pub use commands::correct;
+pub use rules::{CorrectEntry, Corrected};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

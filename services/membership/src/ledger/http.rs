@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
-use shared::journal::Entry;
+use shared::journal::Entries;
 use shared::published::Decision;
 use shared::storage::Tx;
 use shared::territory::AreaId;
@@ -79,7 +79,7 @@ pub trait OfAct: Serialize + DeserializeOwned + Send + 'static {
 }
 
 /// A command that records one act: what handlers and loaders share.
-pub type Recording<B, T> = fn(&mut Tx<'_>, &Setting, &B) -> Result<(T, Entry)>;
+pub type Recording<B, T> = fn(&mut Tx<'_>, &Setting, &B) -> Result<(T, Entries)>;
 
 /// Carries out a command that records one act, and answers with the act's address.
 ///
@@ -95,8 +95,8 @@ pub async fn record_once<B: Send + 'static, T: OfAct>(
     let setting = state.setting(may);
     let reply = command
         .run(&state.db, may, &body.hash, move |tx| {
-            let (told, entry) = recording(tx, &setting, &body.value)?;
-            Ok((Reply::created(format!("/v1/acts/{}", told.act()), 1, told), entry.into()))
+            let (told, entries) = recording(tx, &setting, &body.value)?;
+            Ok((Reply::created(format!("/v1/acts/{}", told.act()), 1, told), entries))
         })
         .await?;
     Ok(reply)

@@ -2,13 +2,18 @@
 //! decision paper, and the journal entry that told it. Slices record their acts here; an inspector reads
 //! them: figure -> journal entry -> act -> decision paper.
 
+mod answers;
 mod headcount;
 mod http;
 mod store;
 
+pub use answers::{Admitted, Moved};
 pub use headcount::Headcount;
 pub use http::{Act, OfAct, record_once};
-pub use store::{KeptAct, Recorded, fewest_members_from, find_act_of_entry, record, restate, set_status, span_of_acts};
+pub use store::{
+    KeptAct, Recorded, fewest_members_from, find_act_of_entry, insert_act, list_acts_on, record, restate, set_status,
+    span_of_acts,
+};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -19,8 +19,6 @@ use crate::schema::acts;
 pub struct Recorded<'a> {
     /// The organisation it is about.
     pub organisation: Id,
-    /// The membership it is about, if it is about one.
-    pub membership: Option<Id>,
     /// The resource that changes.
     pub subject: String,
     /// The commune it happened in.
@@ -47,6 +45,7 @@ pub struct KeptAct {
     pub area_id: String,
     pub occurred_on: NaiveDate,
     pub count: i64,
+    pub content: String,
     pub payload: String,
     pub decision_number: Option<String>,
     pub decided_on: Option<NaiveDate>,
@@ -70,7 +69,7 @@ impl KeptAct {
     }
 }
 
-/// Records an act and makes the journal entry that tells it.
+/// Records an act of an organisation and makes the journal entry that tells it.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -80,10 +79,11 @@ pub fn record<P: Published>(tx: &mut Tx<'_>, payload: &P, recorded: Recorded<'_>
         id: Id::new(),
         kind: P::KIND.to_owned(),
         organisation_id: recorded.organisation,
-        membership_id: recorded.membership,
+        membership_id: None,
         area_id: recorded.area.to_string(),
         occurred_on: recorded.occurred_on,
         count: recorded.count,
+        content: "{}".to_owned(),
         payload: serde_json::to_string(payload)?,
         decision_number: recorded.decision.map(|paper| paper.number.clone()),
         decided_on: recorded.decision.map(|paper| paper.decided_on.get()),
@@ -94,8 +94,26 @@ pub fn record<P: Published>(tx: &mut Tx<'_>, payload: &P, recorded: Recorded<'_>
         version: 1,
         recorded_at: tx.at().naive_utc(),
     };
-    diesel::insert_into(acts::table).values(&act).execute(tx.conn())?;
+    insert_act(tx, &act)?;
     Ok((act.id, entry))
+}
+
+/// Keeps a new act.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn insert_act(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
+    diesel::insert_into(acts::table).values(act).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Returns the acts on a membership that count.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_acts_on(conn: &mut AnyConnection, membership: Id) -> Result<Vec<KeptAct>> {
+    let acts = acts::table.filter(acts::membership_id.eq(membership)).filter(acts::status.eq("recorded"));
+    Ok(acts.order(acts::id).load(conn)?)
 }
 
 /// Writes a corrected act; its journal entry is the new one.
@@ -105,9 +123,12 @@ pub fn record<P: Published>(tx: &mut Tx<'_>, payload: &P, recorded: Recorded<'_>
 pub fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
     let restated = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
         .set((
+            acts::kind.eq(&act.kind),
+            acts::organisation_id.eq(act.organisation_id),
             acts::area_id.eq(&act.area_id),
             acts::occurred_on.eq(act.occurred_on),
             acts::count.eq(act.count),
+            acts::content.eq(&act.content),
             acts::payload.eq(&act.payload),
             acts::decision_number.eq(&act.decision_number),
             acts::decided_on.eq(act.decided_on),

@@ -279,7 +279,6 @@ fn state_on(
 fn recorded<'a>(kept: &KeptOrganisation, state: &'a OrganisationState, on: NaiveDate) -> Recorded<'a> {
     Recorded {
         organisation: kept.id,
-        membership: None,
         subject: subject(kept.id),
         area: &state.place.area,
         occurred_on: on,

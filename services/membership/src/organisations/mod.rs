@@ -7,10 +7,12 @@
 //! - Superior bodies are public: any organisation may name one. Other superiors must be within reach.
 
 mod http;
+mod life;
 mod rules;
 mod store;
 
 pub use http::{Organisation, dissolve, establish, open, upgrade};
+pub use life::{act_in, joining};
 pub use rules::{DissolveOrganisation, EstablishOrganisation, Facts, FoundingMembers, UpgradeOrganisation};
 pub use store::{
     KeptOrganisation, count_below, find_for_act, find_organisation, find_writable, first_below_on, intake_of,

@@ -17,8 +17,8 @@ mod store;
 
 pub use rules::{AgeFacts, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
-    DuplicatePair, KeptMembership, KnownPerson, NewMembership, birth_date_of, count_members, duplicate_pairs,
-    find_known, find_membership, find_person_in_scope, insert_membership, parallel_to, personal_id_of, record_person,
+    DuplicatePair, KeptMembership, KnownPerson, birth_date_of, count_members, duplicate_pairs, find_known,
+    find_membership, find_person_in_scope, insert_membership, parallel_to, personal_id_of, record_person,
     update_membership,
 };
 

@@ -343,32 +343,6 @@ pub fn find_person_in_scope(
     if within.is_empty() { Err(Error::fault(pointer, Code::UnknownPerson)) } else { Ok(within) }
 }
 
-/// A membership to be inserted.
-pub struct NewMembership<'a> {
-    /// The person.
-    pub person: Id,
-    /// The branch.
-    pub branch: &'a str,
-    /// The organisation.
-    pub organisation: Id,
-    /// The commune that decides who may see it.
-    pub area: &'a AreaId,
-    /// `probationary`, `official` or `member`.
-    pub standing: &'a str,
-    /// `female` or `male`.
-    pub sex: Option<&'a str>,
-    /// Whether the person owns the business.
-    pub is_owner: bool,
-    /// Whether the person is a worker.
-    pub is_worker: bool,
-    /// The day the membership began.
-    pub joined_on: NaiveDate,
-    /// The day of official standing.
-    pub official_on: Option<NaiveDate>,
-    /// The day of the act that brought it into the books.
-    pub act_on: NaiveDate,
-}
-
 /// Returns the number of a new live membership among the person's live ones of a branch: the lowest that is free. Those
 /// outside the caller's reach must not refuse a record beside them, since the refusal would betray them.
 ///
@@ -392,33 +366,12 @@ pub fn parallel_to(conn: &mut AnyConnection, scope: &Scope, person: Id, branch: 
 ///
 /// # Errors
 /// `already_member`.
-pub fn insert_membership(tx: &mut Tx<'_>, scope: &Scope, new: &NewMembership<'_>) -> Result<KeptMembership> {
-    let kept = KeptMembership {
-        id: Id::new(),
-        person_id: new.person,
-        branch: new.branch.to_owned(),
-        organisation_id: new.organisation,
-        area_id: new.area.to_string(),
-        status: "active".to_owned(),
-        standing: new.standing.to_owned(),
-        sex: new.sex.map(str::to_owned),
-        is_owner: new.is_owner,
-        is_worker: new.is_worker,
-        joined_on: new.joined_on,
-        official_on: new.official_on,
-        ended_on: None,
-        end_reason: None,
-        readmissions: 0,
-        parallel: parallel_to(tx.conn(), scope, new.person, new.branch)?,
-        last_act_on: new.act_on,
-        version: 1,
-        created_at: tx.at().naive_utc(),
-    };
-    let result = diesel::insert_into(memberships::table).values(&kept).execute(tx.conn());
+pub fn insert_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptMembership> {
+    let result = diesel::insert_into(memberships::table).values(kept).execute(tx.conn());
     on_unique(result, "memberships_once", "memberships.person_id, memberships.branch, memberships.parallel", || {
         Error::new(Code::AlreadyMember)
     })?;
-    Ok(kept)
+    Ok(kept.clone())
 }
 
 /// Writes a membership's new state.

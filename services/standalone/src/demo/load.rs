@@ -6,13 +6,17 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use enterprise_registry::economic_units::{self, ChangeEconomicUnitStatus};
 use membership::Setting;
-use membership::admissions::{self, AdmitCollectively, AdmitPerson, Admitted, OpenMembers, ReadmitPerson};
 use membership::corrections::{self, CorrectEntry};
-use membership::movements::{self, CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
+use membership::headcounts::{self, AdmitCollectively};
+use membership::ledger::Admitted;
+use membership::memberships::{
+    self, AdmitPerson, CompleteTransfer, DepartMember, OpenMembers, ReadmitPerson, RecogniseMember, TransferIn,
+    TransferMember,
+};
 use membership::organisations::{self, EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
 use shared::access::{Grant, Permission, Role, Scope};
 use shared::clock::vietnam_day;
-use shared::journal::{Entries, Entry};
+use shared::journal::Entries;
 use shared::storage::{Act, Tx};
 use shared::territory::AreaId;
 use shared::{Error, Id, Result, ResultExt};
@@ -168,18 +172,20 @@ async fn load_members(system: &System, lines: Vec<MemberLine>, mut keys: Keys) -
         .write(act(&lines), move |tx| {
             let mut entries = Vec::with_capacity(lines.len());
             for line in lines {
-                let (entry, what) = match &line {
+                let (made, what) = match &line {
                     MemberLine::Organisation(line) => (load_organisation(tx, &setting, line, &mut keys), &line.key),
                     MemberLine::Act(line) => (load_act(tx, &setting, line, &mut keys), &line.act),
                 };
-                entries.push(entry.doing(&format!("loading {what} of {}", line.recorded_at()))?);
+                if let Entries::Of(made) = made.doing(&format!("loading {what} of {}", line.recorded_at()))? {
+                    entries.extend(made);
+                }
             }
             Ok((keys, entries.into()))
         })
         .await
 }
 
-fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine, keys: &mut Keys) -> Result<Entry> {
+fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine, keys: &mut Keys) -> Result<Entries> {
     let superior_id = match &line.superior {
         Some(key) => Some(*find(&keys.organisations, Some(key))?),
         None => None,
@@ -194,7 +200,7 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
             occurred_on: line.established_on,
             decision: decision.ok_or_else(|| missing("decision"))?,
         };
-        return organisations::upgrade(tx, setting, id, &request).map(|(_, _, entry)| entry);
+        return organisations::upgrade(tx, setting, id, &request).map(|(_, _, entry)| entry.into());
     }
     let units = line.units.as_deref().unwrap_or_default().split(';').filter(|key| !key.is_empty());
     let request = EstablishOrganisation {
@@ -217,7 +223,7 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
         _ => organisations::establish(tx, setting, &request)?,
     };
     keys.organisations.insert(line.key.clone(), organisation.id);
-    Ok(entry)
+    Ok(entry.into())
 }
 
 /// Most acts are recorded by the province; some by the officer of one area, who does not see the others.
@@ -230,7 +236,7 @@ fn setting_of(setting: &Setting, area: Option<&AreaId>) -> Setting {
     setting
 }
 
-fn load_act(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys) -> Result<Entry> {
+fn load_act(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys) -> Result<Entries> {
     let setting = setting_of(setting, line.officer_area.as_ref());
     let (admitted, entry) = match line.act.as_str() {
         "open_party" | "open_union" | "open_union_collective" => open(tx, &setting, line, keys)?,
@@ -245,7 +251,7 @@ fn load_act(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys)
     Ok(entry)
 }
 
-fn open(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+fn open(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let request = OpenMembers {
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         person: line.person(),
@@ -257,10 +263,10 @@ fn open(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Resu
         is_owner: line.is_owner.unwrap_or(false),
         is_worker: line.is_worker.unwrap_or(false),
     };
-    admissions::open_members(tx, setting, &request)
+    memberships::open_members(tx, setting, &request)
 }
 
-fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let known = match &line.member {
         Some(key) => find(&keys.members, Some(key))?.person_id,
         None => None,
@@ -276,10 +282,10 @@ fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Res
         is_owner: line.is_owner.unwrap_or(false),
         is_worker: line.is_worker.unwrap_or(false),
     };
-    admissions::admit(tx, setting, &request)
+    memberships::admit(tx, setting, &request)
 }
 
-fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let request = AdmitCollectively {
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         count: line.count.unwrap_or(0),
@@ -287,10 +293,10 @@ fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: 
         occurred_on: line.occurred_on()?,
         decision: line.decision(),
     };
-    admissions::admit_collectively(tx, setting, &request)
+    headcounts::admit_collectively(tx, setting, &request)
 }
 
-fn readmit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entry)> {
+fn readmit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let request = ReadmitPerson {
         membership_id: membership_of(keys, line)?,
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
@@ -298,7 +304,7 @@ fn readmit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> R
         decision: line.decision(),
         authorising_paper: line.authorising_paper.clone(),
     };
-    admissions::readmit(tx, setting, &request)
+    memberships::readmit(tx, setting, &request)
 }
 
 fn membership_of(keys: &Keys, line: &ActLine) -> Result<Id> {
@@ -306,12 +312,12 @@ fn membership_of(keys: &Keys, line: &ActLine) -> Result<Id> {
     admitted.membership_id.ok_or_else(|| Error::internal("a collective act has no membership"))
 }
 
-fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys) -> Result<Entry> {
+fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys) -> Result<Entries> {
     let moved = match line.act.as_str() {
         "recognise" => {
             let (membership_id, occurred_on) = (membership_of(keys, line)?, line.occurred_on()?);
             let request = RecogniseMember { membership_id, occurred_on, decision: line.decision() };
-            movements::recognise(tx, setting, &request)?.1
+            memberships::recognise(tx, setting, &request)?.1
         }
         "transfer" | "transfer_out" => {
             let request = TransferMember {
@@ -320,7 +326,7 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
                 is_outward: line.act == "transfer_out",
                 decision: line.decision(),
             };
-            movements::start_transfer(tx, setting, &request)?.1
+            memberships::start_transfer(tx, setting, &request)?.1
         }
         "receive" => {
             let request = CompleteTransfer {
@@ -328,7 +334,7 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
                 organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
                 occurred_on: line.occurred_on()?,
             };
-            movements::complete_transfer(tx, setting, &request)?.1
+            memberships::complete_transfer(tx, setting, &request)?.1
         }
         "transfer_in" => receive(tx, setting, line, keys)?,
         "depart" | "depart_union_collective" => {
@@ -343,16 +349,14 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
                 occurred_on: line.occurred_on()?,
                 decision: line.decision(),
             };
-            movements::depart(tx, setting, &request)?.1
+            memberships::depart(tx, setting, &request)?.1
         }
         "correct_date" | "withdraw" => {
             let request = CorrectEntry {
                 entry_id: find(&keys.members, line.member.as_ref())?.entry_id,
                 withdraw: line.act == "withdraw",
                 occurred_on: line.occurred_on,
-                count: None,
-                female_count: None,
-                decision: None,
+                ..CorrectEntry::default()
             };
             corrections::correct(tx, setting, &request)?.1
         }
@@ -361,7 +365,7 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
     Ok(moved)
 }
 
-fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<Entry> {
+fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<Entries> {
     let missing = |what: &str| Error::internal(format!("a transfer from outside has no {what}"));
     let request = TransferIn {
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
@@ -373,7 +377,7 @@ fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> R
         is_owner: line.is_owner.unwrap_or(false),
         is_worker: line.is_worker.unwrap_or(false),
     };
-    movements::receive_from_outside(tx, setting, &request).map(|(_, entry)| entry)
+    memberships::receive_from_outside(tx, setting, &request).map(|(_, entry)| entry)
 }
 
 /// The books of the former province begin on 1 December 2021; of the other one there are none.

@@ -1,13 +1,58 @@
-//! Movements over HTTP. Answers name people by their ids only.
+//! Acts on memberships over HTTP. Answers name people by their ids only, so that they can be kept for a repeated
+//! request.
 
 use actix_web::{post, web};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Reply};
 
-use super::act::{self, Moved};
-use super::rules::{CompleteTransfer, DepartMember, RecogniseMember, TransferIn, TransferMember};
+use super::acts::{
+    self, AdmitPerson, CompleteTransfer, DepartMember, OpenMembers, ReadmitPerson, RecogniseMember, TransferIn,
+    TransferMember,
+};
 use crate::State;
-use crate::ledger::record_once;
+use crate::ledger::{Admitted, Moved, record_once};
+
+/// Admits a person to the Party or the union.
+///
+/// Needs `member.write` over the organisation's area. Refusals cite the rule book.
+#[utoipa::path(tag = "admissions", request_body = AdmitPerson, responses((status = 201, body = Admitted)))]
+#[post("/v1/admissions")]
+pub(crate) async fn admit_person(
+    may: May<needs::WriteMember>,
+    body: Body<AdmitPerson>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Admitted>> {
+    record_once(&may, body, command, &state, acts::admit).await
+}
+
+/// Registers who was a member before the books began, by name or as a union's number.
+///
+/// Needs `member.write` over the organisation's area.
+#[utoipa::path(tag = "admissions", request_body = OpenMembers, responses((status = 201, body = Admitted)))]
+#[post("/v1/opening-registrations")]
+pub(crate) async fn open_members(
+    may: May<needs::WriteMember>,
+    body: Body<OpenMembers>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Admitted>> {
+    record_once(&may, body, command, &state, acts::open_members).await
+}
+
+/// Readmits a person who had left the Party.
+///
+/// Needs `member.write` over the organisation's area. Refusals cite the rule book.
+#[utoipa::path(tag = "admissions", request_body = ReadmitPerson, responses((status = 201, body = Admitted)))]
+#[post("/v1/readmissions")]
+pub(crate) async fn readmit_person(
+    may: May<needs::WriteMember>,
+    body: Body<ReadmitPerson>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<Admitted>> {
+    record_once(&may, body, command, &state, acts::readmit).await
+}
 
 /// Recognises a probationary member as official.
 ///
@@ -20,7 +65,7 @@ pub(crate) async fn recognise_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, act::recognise).await
+    record_once(&may, body, command, &state, acts::recognise).await
 }
 
 /// Begins a transfer; the member is in flight until the other end records the receipt.
@@ -34,7 +79,7 @@ pub(crate) async fn transfer_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, act::start_transfer).await
+    record_once(&may, body, command, &state, acts::start_transfer).await
 }
 
 /// Receives a member in flight: from this day the member counts here.
@@ -48,7 +93,7 @@ pub(crate) async fn complete_transfer(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, act::complete_transfer).await
+    record_once(&may, body, command, &state, acts::complete_transfer).await
 }
 
 /// Receives a Party member from outside these books: no admission.
@@ -62,7 +107,7 @@ pub(crate) async fn receive_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, act::receive_from_outside).await
+    record_once(&may, body, command, &state, acts::receive_from_outside).await
 }
 
 /// Ends a membership, or those of a number of union members without names.
@@ -76,5 +121,5 @@ pub(crate) async fn depart_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, act::depart).await
+    record_once(&may, body, command, &state, acts::depart).await
 }

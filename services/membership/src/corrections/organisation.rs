@@ -1,0 +1,241 @@
+//! Corrections of what an organisation did, or a number of members without names.
+
+use chrono::NaiveDate;
+use shared::access::Scope;
+use shared::journal::{Entry, Published};
+use shared::published::organisation::{OrganisationEstablished, OrganisationOpeningRegistered, OrganisationWithdrawn};
+use shared::published::union_member::{
+    UnionMemberAdmitted, UnionMemberDeparted, UnionMemberOpeningRegistered, UnionMemberWithdrawn,
+};
+use shared::published::{Decision, Place};
+use shared::storage::Tx;
+use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong};
+use shared::{Code, Day, Error, Result};
+
+use super::rules::{CorrectEntry, Corrected};
+use crate::Setting;
+use crate::ledger::{self, Headcount, KeptAct};
+use crate::organisations::{self, KeptOrganisation, act_in};
+
+fn not_correctable() -> Error {
+    Error::fault("/entry_id", Code::NotCorrectable)
+}
+
+/// Restates or withdraws an act of an organisation.
+///
+/// # Errors
+/// `has_later_acts`; the faults and refusals of the act itself.
+pub(super) fn correct(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &CorrectEntry,
+    act: KeptAct,
+) -> Result<(Corrected, Entry)> {
+    // The organisation may lie anywhere: the act's own commune decided that the caller may.
+    let organisation = organisations::find_for_act(tx.conn(), &Scope::everything(), act.organisation_id, "/entry_id")?;
+    let before = if is_collective(&act) { Some(fewest_members(tx, &organisation)?) } else { None };
+    let corrected = if request.withdraw {
+        withdraw(tx, &act, &organisation)
+    } else {
+        restate(tx, setting, request, act, &organisation)
+    }?;
+    if let Some(before) = before {
+        check_members(before, fewest_members(tx, &organisation)?)?;
+    }
+    Ok(corrected)
+}
+
+fn is_founding(act: &KeptAct) -> bool {
+    [OrganisationEstablished::KIND, OrganisationOpeningRegistered::KIND].contains(&act.kind.as_str())
+}
+
+fn is_collective(act: &KeptAct) -> bool {
+    act.kind.starts_with("union_member.")
+}
+
+/// How many members without names a union has at the fewest while it exists, and after it has ended.
+fn fewest_members(tx: &mut Tx<'_>, union: &KeptOrganisation) -> Result<(i64, i64)> {
+    let throughout = ledger::fewest_members_from(tx.conn(), union.id, union.established_on)?;
+    let after_the_end = match union.ended_on {
+        Some(ended_on) => ledger::fewest_members_from(tx.conn(), union.id, ended_on)?,
+        None => 0,
+    };
+    Ok((throughout, after_the_end))
+}
+
+/// What was recorded after a collective act must still be possible, and nobody is left in what has ended. What never
+/// was right may be mended step by step.
+fn check_members((before, left_before): (i64, i64), (after, left_after): (i64, i64)) -> Result<()> {
+    let is_possible = after >= before.min(0) && left_after <= left_before.max(0);
+    if is_possible { Ok(()) } else { Err(Error::new(Code::HasLaterActs)) }
+}
+
+fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, organisation: &KeptOrganisation) -> Result<(Corrected, Entry)> {
+    let payload = &act.payload;
+    let entry = match act.kind.as_str() {
+        OrganisationEstablished::KIND | OrganisationOpeningRegistered::KIND => {
+            let others = ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?;
+            if others.is_some() || organisations::count_below(tx.conn(), organisation.id)? > 0 {
+                return Err(Error::new(Code::HasLaterActs));
+            }
+            organisations::withdraw(tx, organisation)?;
+            let told: OrganisationEstablished = serde_json::from_str(payload)?;
+            entry_of(&OrganisationWithdrawn(told.0), act)?
+        }
+        UnionMemberAdmitted::KIND => {
+            let told: UnionMemberAdmitted = serde_json::from_str(payload)?;
+            entry_of(&UnionMemberWithdrawn(told.0), act)?
+        }
+        UnionMemberOpeningRegistered::KIND => {
+            let told: UnionMemberOpeningRegistered = serde_json::from_str(payload)?;
+            entry_of(&UnionMemberWithdrawn(told.0), act)?
+        }
+        UnionMemberDeparted::KIND => {
+            let told: UnionMemberDeparted = serde_json::from_str(payload)?;
+            entry_of(&UnionMemberWithdrawn(told.0), act)?
+        }
+        _ => return Err(not_correctable()),
+    };
+    ledger::set_status(tx, act, "withdrawn", entry.id())?;
+    let corrected =
+        Corrected { act_id: act.id, entry_id: entry.id(), corrects: act.entry_id, outcome: "withdrawn".to_owned() };
+    Ok((corrected, entry))
+}
+
+fn restate(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &CorrectEntry,
+    act: KeptAct,
+    organisation: &KeptOrganisation,
+) -> Result<(Corrected, Entry)> {
+    let on = request.occurred_on.map_or(act.occurred_on, Day::get);
+    let (headcount, decision) = check_fields(setting, request, &act, organisation, on)?;
+    let mut place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
+    if is_founding(&act) {
+        check_order(tx, &act, organisation, on)?;
+        organisations::set_established_on(tx, organisation, on)?;
+        place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
+    }
+    let corrects = act.entry_id;
+    let mut next = KeptAct {
+        occurred_on: on,
+        count: headcount.map_or(act.count, Headcount::count),
+        area_id: place.area.to_string(),
+        decision_number: decision.as_ref().map(|paper| paper.number.clone()),
+        decided_on: decision.as_ref().map(|paper| paper.decided_on.get()),
+        issuing_body: decision.as_ref().map(|paper| paper.issuing_body.clone()),
+        ..act
+    };
+    let (entry, payload) = told_anew(&next, place, decision, headcount.and_then(Headcount::female_count))?;
+    next.entry_id = entry.id();
+    next.payload = payload;
+    ledger::restate(tx, &next)?;
+    let corrected = Corrected { act_id: next.id, entry_id: entry.id(), corrects, outcome: "restated".to_owned() };
+    Ok((corrected, entry))
+}
+
+/// Checks what a restatement says, and what it leaves of a collective act: its numbers are bounded as when the act was
+/// recorded.
+fn check_fields(
+    setting: &Setting,
+    request: &CorrectEntry,
+    act: &KeptAct,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+) -> Result<(Option<Headcount>, Option<Decision>)> {
+    let mut faults = Faults::new();
+    let is_founding = is_founding(act);
+    // A founding moves the beginning itself.
+    let begins = if is_founding { on } else { organisation.established_on };
+    let judged = KeptOrganisation { established_on: begins, ..organisation.clone() };
+    let decision = request.decision.clone().or_else(|| act.decision());
+    let decision = act_in(&mut faults, &judged, on, decision.as_ref(), setting.today);
+    let is_collective = is_collective(act);
+    let mut headcount = None;
+    if is_collective {
+        let women = request.female_count.or(women_of(act)?);
+        headcount = Headcount::parse(&mut faults, request.count.unwrap_or(act.count), women);
+    }
+    // Nobody counted the women of a departure.
+    let has_women = is_collective && act.kind == UnionMemberAdmitted::KIND;
+    for (pointer, is_there, may_be) in [
+        ("/count", request.count.is_some(), is_collective),
+        ("/female_count", request.female_count.is_some(), has_women),
+        ("/authorising_paper", request.authorising_paper.is_some(), false),
+    ] {
+        if is_there && !may_be {
+            faults.add(pointer, Wrong::new(Code::NotCorrectable));
+        }
+    }
+    for (name, _) in request.fields()? {
+        faults.add(&format!("/{name}"), Wrong::new(Code::NotCorrectable));
+    }
+    faults.finish()?;
+    Ok((headcount, decision))
+}
+
+/// How many women a collective act counts, where it says so.
+fn women_of(act: &KeptAct) -> Result<Option<i64>> {
+    match act.kind.as_str() {
+        UnionMemberAdmitted::KIND => Ok(serde_json::from_str::<UnionMemberAdmitted>(&act.payload)?.0.female_count),
+        _ => Ok(None),
+    }
+}
+
+/// A founding stays before all that happened in the organisation and below it.
+fn check_order(tx: &mut Tx<'_>, act: &KeptAct, organisation: &KeptOrganisation, on: NaiveDate) -> Result<()> {
+    let below_on = organisations::first_below_on(tx.conn(), organisation.id)?;
+    let others = ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?;
+    // A phase of an organisation begins on a day of its own.
+    let is_kept = below_on.is_none_or(|first_on| on <= first_on) && others.is_none_or(|(first_on, _)| on < first_on);
+    if is_kept { Ok(()) } else { Err(Error::new(Code::HasLaterActs)) }
+}
+
+/// The same kind, told anew.
+fn told_anew(
+    act: &KeptAct,
+    place: Place,
+    decision: Option<Decision>,
+    female_count: Option<i64>,
+) -> Result<(Entry, String)> {
+    let payload = &act.payload;
+    match act.kind.as_str() {
+        OrganisationEstablished::KIND => {
+            let mut told: OrganisationEstablished = serde_json::from_str(payload)?;
+            told.0.place = place;
+            told.0.decision = decision;
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        OrganisationOpeningRegistered::KIND => {
+            let mut told: OrganisationOpeningRegistered = serde_json::from_str(payload)?;
+            (told.0.place, told.0.decision) = (place, decision);
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        UnionMemberOpeningRegistered::KIND => {
+            let mut told: UnionMemberOpeningRegistered = serde_json::from_str(payload)?;
+            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        UnionMemberAdmitted::KIND => {
+            let mut told: UnionMemberAdmitted = serde_json::from_str(payload)?;
+            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
+            told.0.female_count = female_count.or(told.0.female_count);
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        UnionMemberDeparted::KIND => {
+            let mut told: UnionMemberDeparted = serde_json::from_str(payload)?;
+            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
+            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
+        }
+        _ => Err(not_correctable()),
+    }
+}
+
+fn entry_of<P: Published>(payload: &P, act: &KeptAct) -> Result<Entry> {
+    let organisation = format!("/v1/organisations/{}", act.organisation_id);
+    let subject = if is_collective(act) { format!("{organisation}/members") } else { organisation };
+    let area = AreaId::stored(act.area_id.as_str());
+    Ok(Entry::of(payload, subject, act.occurred_on)?.in_area(&area).correcting(act.entry_id))
+}

@@ -1,0 +1,157 @@
+//! A person who was a member before the books began comes into them.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::acts::Rank;
+use shared::journal::Entries;
+use shared::published::Decision;
+use shared::published::party_member::PartyMemberOpeningRegistered;
+use shared::published::union_member::UnionMemberOpeningRegistered;
+use shared::storage::Tx;
+use shared::validate::{Faults, Wrong, past_day};
+use shared::{Code, Day, Id, Result};
+
+use super::super::change::{self, NewAct};
+use super::super::person::Who;
+use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
+use crate::Setting;
+use crate::headcounts;
+use crate::ledger::Admitted;
+use crate::organisations::joining;
+use crate::people::{KeptMembership, PersonDetails};
+
+/// Registers who was a member before the books began.
+#[derive(Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenMembers {
+    /// The organisation they belong to.
+    pub organisation_id: Id,
+    /// The person, for a registration by name.
+    #[serde(default)]
+    pub person: Option<PersonDetails>,
+    /// The person, if known here already.
+    #[serde(default)]
+    pub person_id: Option<Id>,
+    /// How many, for a union's members without names: 1-100,000.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub count: Option<i64>,
+    /// The day from which they count here: the beginning of the books.
+    pub occurred_on: Day,
+    /// The day the person joined; for a registration by name.
+    #[serde(default)]
+    pub joined_on: Option<Day>,
+    /// The day of official standing; left out: the member is probationary. Party only.
+    #[serde(default)]
+    pub official_on: Option<Day>,
+    /// Whether the person owns the business.
+    #[serde(default)]
+    pub is_owner: bool,
+    /// Whether the person is a worker.
+    #[serde(default)]
+    pub is_worker: bool,
+}
+
+/// An opening registration: no admission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The organisation to which the person belongs.
+    pub organisation_id: Id,
+    /// The day the person joined.
+    pub joined_on: Option<Day>,
+    /// The day of official standing.
+    pub official_on: Option<Day>,
+    /// Whether the person owns the business.
+    pub is_owner: bool,
+    /// Whether the person is a worker.
+    pub is_worker: bool,
+}
+
+impl Act for Opening {
+    fn rank(&self) -> Rank {
+        Rank::Begins
+    }
+
+    fn organisation(&self) -> Option<Id> {
+        Some(self.organisation_id)
+    }
+
+    fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
+        let standing = match (before.branch.as_str(), self.official_on) {
+            ("party", Some(_)) => "official",
+            ("party", None) => "probationary",
+            _ => "member",
+        };
+        let begun = KeptMembership {
+            organisation_id: self.organisation_id,
+            standing: standing.to_owned(),
+            is_owner: self.is_owner,
+            is_worker: self.is_worker,
+            joined_on: self.joined_on.map_or(on, Day::get),
+            official_on: self.official_on.map(Day::get),
+            ..before.clone()
+        };
+        begin(before, begun, on)
+    }
+
+    fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
+        joining(faults, case.organisation, case.on, None, case.setting.today);
+        case.check_branch(faults, false);
+        match self.joined_on {
+            Some(joined_on) => faults.take("/joined_on", past_day(joined_on.get(), case.setting.today)),
+            None => faults.take("/joined_on", Err(Wrong::new(Code::Required))),
+        };
+        check_days(faults, self.joined_on, self.official_on, case.on);
+        None
+    }
+
+    fn judge(&self, _: &Case<'_>, _: Option<&Decision>) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+        if telling.is_party() {
+            telling.entry(&PartyMemberOpeningRegistered(telling.member()))
+        } else {
+            telling.entry(&UnionMemberOpeningRegistered(telling.union_member()))
+        }
+    }
+}
+
+/// Who comes with a membership that began elsewhere says since when: all of it lies before the day from which it counts
+/// here.
+pub(super) fn check_days(faults: &mut Faults, joined_on: Option<Day>, official_on: Option<Day>, on: NaiveDate) {
+    let (joined_on, official_on) = (joined_on.map(Day::get), official_on.map(Day::get));
+    let mut before = |pointer: &str, earlier: Option<NaiveDate>, later: NaiveDate| {
+        if earlier.is_some_and(|earlier| earlier > later) {
+            let wrong = Wrong::new(Code::AgainstEachOther).with("reason", "joined_on <= official_on <= occurred_on");
+            faults.add(pointer, wrong);
+        }
+    };
+    before("/joined_on", joined_on, official_on.unwrap_or(on));
+    before("/official_on", official_on, on);
+}
+
+/// Registers who was a member before the books began.
+///
+/// # Errors
+/// All faults of the request at once; `already_member`.
+pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -> Result<(Admitted, Entries)> {
+    if let Some(count) = request.count {
+        let has_person = request.person.is_some() || request.person_id.is_some();
+        return headcounts::open(tx, setting, request.organisation_id, count, request.occurred_on.get(), has_person);
+    }
+    let organisation = organisation_of(tx, setting, request.organisation_id)?;
+    let mut faults = Faults::new();
+    let who = Who::parse(&mut faults, setting, request.person.as_ref(), request.person_id);
+    let act = Opening {
+        organisation_id: request.organisation_id,
+        joined_on: request.joined_on,
+        official_on: request.official_on,
+        is_owner: request.is_owner,
+        is_worker: request.is_worker,
+    };
+    let on = request.occurred_on.get();
+    let new = NewAct { act: MemberAct::Opening(act), on, decision: None, authorising_paper: None };
+    change::begin(tx, setting, &organisation, who, faults, new)
+}

@@ -1,0 +1,95 @@
+//! A Party member in flight is received.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::access::Scope;
+use shared::acts::Rank;
+use shared::journal::Entries;
+use shared::published::Decision;
+use shared::published::party_member::PartyMemberTransferred;
+use shared::storage::Tx;
+use shared::validate::{Faults, Wrong};
+use shared::{Code, Day, Error, Id, Result};
+
+use super::super::change::{self, NewAct};
+use super::{Act, Case, MemberAct, Telling, Told, organisation_of};
+use crate::Setting;
+use crate::ledger::Moved;
+use crate::organisations::joining;
+use crate::people::{self, KeptMembership};
+
+/// Receives a member in flight.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompleteTransfer {
+    /// The membership in flight.
+    pub membership_id: Id,
+    /// The organisation that receives the member.
+    pub organisation_id: Id,
+    /// The day it receives the member.
+    pub occurred_on: Day,
+}
+
+/// The receipt of a member in flight, who counts here from its day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The organisation that receives the member.
+    pub organisation_id: Id,
+}
+
+impl Act for Receipt {
+    fn rank(&self) -> Rank {
+        Rank::Moves
+    }
+
+    fn organisation(&self) -> Option<Id> {
+        Some(self.organisation_id)
+    }
+
+    fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
+        if before.status != "in_flight" {
+            return Err(Error::new(Code::MembershipNotActive).with("day", on));
+        }
+        if before.organisation_id == self.organisation_id {
+            return Err(Error::fault("/organisation_id", Code::SameOrganisation));
+        }
+        let status = "active".to_owned();
+        Ok(KeptMembership { organisation_id: self.organisation_id, status, ..before.clone() })
+    }
+
+    fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
+        joining(faults, case.organisation, case.on, None, case.setting.today);
+        if case.organisation.branch != case.before.branch || case.organisation.is_superior_body {
+            faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
+        }
+        if case.organisation.id == case.before.organisation_id {
+            faults.add("/organisation_id", Wrong::new(Code::SameOrganisation));
+        }
+        None
+    }
+
+    fn judge(&self, _: &Case<'_>, _: Option<&Decision>) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+        telling.entry(&PartyMemberTransferred { from: telling.from.cloned(), member: telling.member() })
+    }
+}
+
+/// Receives a member in flight. The receiver finds the membership by the id on the transfer paper: its
+/// reach need not cover where the member comes from.
+///
+/// # Errors
+/// All faults of the request at once; `unknown_membership` where no such member is in flight.
+pub fn complete_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &CompleteTransfer) -> Result<(Moved, Entries)> {
+    organisation_of(tx, setting, request.organisation_id)?;
+    let unknown = || Error::fault("/membership_id", Code::UnknownMembership);
+    let membership = people::find_membership(tx.conn(), &Scope::everything(), request.membership_id)?
+        .filter(|one| one.status == "in_flight")
+        .ok_or_else(unknown)?;
+    let act = MemberAct::Receipt(Receipt { organisation_id: request.organisation_id });
+    let new = NewAct { act, on: request.occurred_on.get(), decision: None, authorising_paper: None };
+    let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
+    Ok((changed.moved(), entries))
+}

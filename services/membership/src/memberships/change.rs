@@ -1,0 +1,320 @@
+//! Changes of a membership: an act is added, replaced or taken out, and the membership is folded again.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use shared::access::Scope;
+use shared::acts::{self, Impossible, Living};
+use shared::journal::Entries;
+use shared::personal::has_data_key;
+use shared::published::Decision;
+use shared::storage::Tx;
+use shared::territory::AreaId;
+use shared::validate::Faults;
+use shared::{Code, Error, Id, Result};
+
+use super::acts::{Case, MemberAct, birth_date_of};
+use super::person::Who;
+use super::stays::{clashes, lives, put_stays, stays_of};
+use super::telling::{Change, Folded, tell};
+use crate::Setting;
+use crate::ledger::{self, Admitted, KeptAct, Moved};
+use crate::organisations::{KeptOrganisation, find_for_act};
+use crate::people::{self, KeptMembership};
+
+/// An act as it is to be recorded, or as it is to stand after a correction.
+pub struct NewAct {
+    /// What was done.
+    pub act: MemberAct,
+    /// The day it happened.
+    pub on: NaiveDate,
+    /// The paper.
+    pub decision: Option<Decision>,
+    /// The paper that a rule asks for beside it.
+    pub authorising_paper: Option<String>,
+}
+
+/// What a change brought about.
+pub struct Changed {
+    /// The act.
+    pub act_id: Id,
+    /// The entry that tells the change.
+    pub entry_id: Id,
+    /// The organisation in which the act happened.
+    pub organisation_id: Id,
+    /// The day of the act.
+    pub on: NaiveDate,
+    /// The membership after all of its acts.
+    pub membership: KeptMembership,
+}
+
+impl Changed {
+    pub(super) fn admitted(self) -> Admitted {
+        Admitted {
+            act_id: self.act_id,
+            entry_id: self.entry_id,
+            organisation_id: self.organisation_id,
+            membership_id: Some(self.membership.id),
+            person_id: Some(self.membership.person_id),
+            count: 1,
+            occurred_on: self.on,
+        }
+    }
+
+    pub(super) fn moved(self) -> Moved {
+        Moved {
+            act_id: self.act_id,
+            entry_id: self.entry_id,
+            membership_id: Some(self.membership.id),
+            status: self.membership.status,
+            occurred_on: self.on,
+        }
+    }
+}
+
+/// A membership with the acts that count.
+struct Record {
+    /// The membership as if nothing had happened.
+    start: KeptMembership,
+    /// Whether it is kept already.
+    is_kept: bool,
+    lives: bool,
+    rows: Vec<KeptAct>,
+    acts: Vec<Living<MemberAct>>,
+}
+
+impl Record {
+    fn load(tx: &mut Tx<'_>, membership: KeptMembership) -> Result<Self> {
+        let rows = ledger::list_acts_on(tx.conn(), membership.id)?;
+        let living = |row: &KeptAct| {
+            Ok(Living {
+                id: row.id,
+                occurred_on: row.occurred_on,
+                recorded_at: row.recorded_at,
+                act: serde_json::from_str(&row.content)?,
+            })
+        };
+        let acts = rows.iter().map(living).collect::<Result<_>>()?;
+        let lives = lives(&membership.status);
+        let start = KeptMembership { status: "withdrawn".to_owned(), ..membership };
+        Ok(Self { start, is_kept: true, lives, rows, acts })
+    }
+
+    fn row(&self, id: Id) -> Option<&KeptAct> {
+        self.rows.iter().find(|row| row.id == id)
+    }
+
+    /// The refusal of what became impossible by a change of one act.
+    fn refuse(&self, scope: &Scope, changed: Id, impossible: Impossible) -> Error {
+        if impossible.act == changed {
+            return impossible.error;
+        }
+        let is_seen = |row: &&KeptAct| scope.may_read(&AreaId::stored(row.area_id.as_str()));
+        match self.row(impossible.act).filter(is_seen) {
+            Some(row) => Error::new(Code::ActsInTheWay)
+                .with("act", row.id)
+                .with("day", row.occurred_on)
+                .with("count", impossible.count)
+                .because(impossible.error),
+            None => Error::new(Code::ActOutOfReach).because(impossible.error),
+        }
+    }
+
+    /// The membership just before one of some acts.
+    fn before(&self, setting: &Setting, acts: &[Living<MemberAct>], changed: Id) -> Result<KeptMembership> {
+        let mut acts = acts.to_vec();
+        acts.sort_by(Living::compare);
+        let mut earlier: Vec<_> = acts.into_iter().take_while(|living| living.id != changed).collect();
+        let steps = acts::fold(&self.start, &mut earlier)
+            .map_err(|impossible| self.refuse(&setting.scope, changed, impossible))?;
+        Ok(steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone()))
+    }
+}
+
+/// Begins a membership of a person in an organisation.
+///
+/// # Errors
+/// All faults of the request at once; refusals of the rule book; `already_member`.
+pub(super) fn begin(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    organisation: &KeptOrganisation,
+    who: Option<Who>,
+    mut faults: Faults,
+    new: NewAct,
+) -> Result<(Admitted, Entries)> {
+    let mut start = unbegun(tx, organisation, new.on);
+    let case = |before, birth_date| Case {
+        setting,
+        organisation,
+        before,
+        on: new.on,
+        decision: new.decision.as_ref(),
+        authorising_paper: new.authorising_paper.as_deref(),
+        birth_date,
+    };
+    let decision = new.act.act().check(&mut faults, &case(&start, None));
+    let who = faults.finish_with(who)?;
+    let person = who.record(tx, setting)?;
+    let formers = people::find_person_in_scope(tx.conn(), &setting.scope, person.id, "/person_id").unwrap_or_default();
+    let mut of_branch = formers.iter().filter(|one| one.branch == organisation.branch && one.status != "withdrawn");
+    if of_branch.any(|former| new.act.act().is_barred_by(former)) {
+        return Err(Error::new(Code::AlreadyMember));
+    }
+    new.act.act().judge(&case(&start, Some(person.birth_date)), decision.as_ref())?;
+    start.person_id = person.id;
+    start.sex = person.sex;
+    let record = Record { start, is_kept: false, lives: false, rows: Vec::new(), acts: Vec::new() };
+    let id = Id::new();
+    let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
+    let change = Change::Put { id, decision, authorising_paper: new.authorising_paper };
+    let (changed, entries) = settle(tx, setting, record, acts, change)?;
+    Ok((changed.admitted(), entries))
+}
+
+/// A membership in an organisation in which nothing has happened yet.
+fn unbegun(tx: &Tx<'_>, organisation: &KeptOrganisation, on: NaiveDate) -> KeptMembership {
+    let id = Id::new();
+    KeptMembership {
+        id,
+        person_id: id,
+        branch: organisation.branch.clone(),
+        organisation_id: organisation.id,
+        area_id: organisation.area.to_string(),
+        status: "withdrawn".to_owned(),
+        standing: "member".to_owned(),
+        sex: None,
+        is_owner: false,
+        is_worker: false,
+        joined_on: on,
+        official_on: None,
+        ended_on: None,
+        end_reason: None,
+        readmissions: 0,
+        parallel: 0,
+        last_act_on: on,
+        version: 1,
+        created_at: tx.at().naive_utc(),
+    }
+}
+
+/// Adds an act to a membership, also one that happened before others that are recorded.
+///
+/// # Errors
+/// All faults of the request at once; refusals of the rule book; what is impossible, of this act or of a later one.
+pub(super) fn add(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    membership: KeptMembership,
+    faults: Faults,
+    new: NewAct,
+) -> Result<(Changed, Entries)> {
+    let record = Record::load(tx, membership)?;
+    let (id, recorded_at) = (Id::new(), tx.at().naive_utc());
+    put(tx, setting, record, faults, (id, recorded_at), new)
+}
+
+/// Replaces an act on a membership; it keeps its place among those recorded.
+///
+/// # Errors
+/// Those of recording it; `not_correctable`.
+pub fn replace(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, new: NewAct) -> Result<(Changed, Entries)> {
+    let membership = membership_of(tx, row)?;
+    let record = Record::load(tx, membership)?;
+    put(tx, setting, record, Faults::new(), (row.id, row.recorded_at), new)
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    record: Record,
+    mut faults: Faults,
+    (id, recorded_at): (Id, NaiveDateTime),
+    new: NewAct,
+) -> Result<(Changed, Entries)> {
+    let mut acts: Vec<_> = record.acts.iter().filter(|living| living.id != id).cloned().collect();
+    acts.push(Living { id, occurred_on: new.on, recorded_at, act: new.act.clone() });
+    let before = record.before(setting, &acts, id)?;
+    // Who records an act reaches where it happens.
+    let pointer = if new.act.act().organisation().is_some() { "/organisation_id" } else { "/membership_id" };
+    let organisation = find_for_act(tx.conn(), &setting.scope, new.act.place(&before), pointer)?;
+    let case = Case {
+        setting,
+        organisation: &organisation,
+        before: &before,
+        on: new.on,
+        decision: new.decision.as_ref(),
+        authorising_paper: new.authorising_paper.as_deref(),
+        birth_date: birth_date_of(tx, setting, before.person_id)?,
+    };
+    let decision = new.act.act().check(&mut faults, &case);
+    faults.finish()?;
+    new.act.act().judge(&case, decision.as_ref())?;
+    settle(tx, setting, record, acts, Change::Put { id, decision, authorising_paper: new.authorising_paper })
+}
+
+/// Takes an act on a membership out: it should never have been recorded.
+///
+/// # Errors
+/// What is impossible without it.
+pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct) -> Result<(Changed, Entries)> {
+    let membership = membership_of(tx, row)?;
+    let record = Record::load(tx, membership)?;
+    let acts = record.acts.iter().filter(|living| living.id != row.id).cloned().collect();
+    settle(tx, setting, record, acts, Change::TakenOut { id: row.id })
+}
+
+/// Returns the person whose membership an act is about.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn person_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<Id> {
+    Ok(membership_of(tx, row)?.person_id)
+}
+
+fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
+    // It may lie anywhere by now: the act's own commune decided that the caller may.
+    let id = row.membership_id.ok_or_else(|| Error::internal("the act is about no membership"))?;
+    let found = people::find_membership(tx.conn(), &Scope::everything(), id)?;
+    found.ok_or_else(|| Error::internal("an act is about a membership that is not there"))
+}
+
+/// Folds the membership with its acts as they are now, and keeps and tells what became different.
+fn settle(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    record: Record,
+    mut acts: Vec<Living<MemberAct>>,
+    change: Change,
+) -> Result<(Changed, Entries)> {
+    let mut old_acts = record.acts.clone();
+    let internal = |impossible: Impossible| impossible.error.doing("folding what is kept");
+    let old = acts::fold(&record.start, &mut old_acts).map_err(internal)?;
+    let new = acts::fold(&record.start, &mut acts)
+        .map_err(|impossible| record.refuse(&setting.scope, change.id(), impossible))?;
+    let (old_stays, new_stays) = (stays_of(&old), stays_of(&new));
+    let before = clashes(tx.conn(), &setting.scope, &record.start, &old_stays)?;
+    let after = clashes(tx.conn(), &setting.scope, &record.start, &new_stays)?;
+    if let Some(clash) = after.iter().find(|clash| !before.contains(clash)) {
+        return Err(clash.refusal());
+    }
+    let membership = keep(tx, setting, &record, new.last().map(|step| &step.after))?;
+    if old_stays != new_stays {
+        put_stays(tx, membership.id, &new_stays)?;
+    }
+    let (changed, entries) = tell(tx, setting, &record.rows, Folded { old: &old, new: &new }, change)?;
+    Ok((Changed { membership, ..changed }, entries.into()))
+}
+
+/// Keeps the membership's state; without acts it is withdrawn.
+fn keep(tx: &mut Tx<'_>, setting: &Setting, record: &Record, last: Option<&KeptMembership>) -> Result<KeptMembership> {
+    let mut next = last.unwrap_or(&record.start).clone();
+    let organisation = find_for_act(tx.conn(), &Scope::everything(), next.organisation_id, "/organisation_id")?;
+    next.area_id = organisation.area.to_string();
+    if lives(&next.status) && !record.lives {
+        if record.is_kept && !has_data_key(tx.conn(), next.person_id)? {
+            // Nobody is left who could be the member.
+            return Err(Error::fault("/entry_id", Code::NotCorrectable));
+        }
+        next.parallel = people::parallel_to(tx.conn(), &setting.scope, next.person_id, &next.branch)?;
+    }
+    if record.is_kept { people::update_membership(tx, &next) } else { people::insert_membership(tx, &next) }
+}

@@ -1,0 +1,126 @@
+//! Stays: in which organisation a member belongs from which day to which. They are made of the acts on the membership, and
+//! asked by what happens to organisations and to the person's other memberships.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use shared::access::Scope;
+use shared::acts::Step;
+use shared::storage::{AnyConnection, Tx};
+use shared::territory::AreaId;
+use shared::{Code, Error, Id, Result};
+
+use super::acts::MemberAct;
+use crate::organisations;
+use crate::people::KeptMembership;
+use crate::schema::{membership_stays, memberships};
+
+/// A time in one organisation: from its first day on, and before the day on which it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub organisation: Id,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+}
+
+impl Stay {
+    fn overlaps(&self, from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
+        to_on.is_none_or(|to_on| self.from_on < to_on) && self.to_on.is_none_or(|own_to| from_on < own_to)
+    }
+}
+
+/// Says whether a membership in a status lives.
+pub(super) fn lives(status: &str) -> bool {
+    matches!(status, "active" | "in_flight")
+}
+
+/// The stays that acts make.
+pub(super) fn stays_of(steps: &[Step<'_, MemberAct>]) -> Vec<Stay> {
+    let mut stays: Vec<Stay> = Vec::new();
+    for step in steps {
+        let (after, on) = (&step.after, step.living.occurred_on);
+        let open = stays.last_mut().filter(|stay| stay.to_on.is_none());
+        let goes_on = lives(&after.status);
+        match open {
+            Some(stay) if goes_on && stay.organisation == after.organisation_id => continue,
+            Some(stay) => stay.to_on = Some(on),
+            None => {}
+        }
+        if goes_on {
+            stays.push(Stay { organisation: after.organisation_id, from_on: on, to_on: None });
+        }
+    }
+    stays
+}
+
+/// What is impossible about stays, each in a form that can be compared: organisations that do not exist all the time, and
+/// other memberships of the person within the caller's reach at the same time.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Clash {
+    Organisation(Id, NaiveDate),
+    Membership(Id),
+}
+
+/// Finds what is impossible about stays.
+pub(super) fn clashes(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    membership: &KeptMembership,
+    stays: &[Stay],
+) -> Result<Vec<Clash>> {
+    let mut clashes = Vec::new();
+    for stay in stays {
+        let organisation =
+            organisations::find_for_act(conn, &Scope::everything(), stay.organisation, "/organisation_id")?;
+        if stay.from_on < organisation.established_on {
+            clashes.push(Clash::Organisation(stay.organisation, stay.from_on));
+        }
+        if let Some(ended_on) = organisation.ended_on
+            && stay.to_on.is_none_or(|to_on| to_on > ended_on)
+        {
+            clashes.push(Clash::Organisation(stay.organisation, ended_on));
+        }
+    }
+    let others: Vec<(Id, String, NaiveDate, Option<NaiveDate>)> = membership_stays::table
+        .inner_join(memberships::table.on(memberships::id.eq(membership_stays::membership_id)))
+        .filter(memberships::person_id.eq(membership.person_id))
+        .filter(memberships::branch.eq(&membership.branch))
+        .filter(memberships::id.ne(membership.id))
+        .select((memberships::id, memberships::area_id, membership_stays::from_on, membership_stays::to_on))
+        .load(conn)?;
+    for (id, area, from_on, to_on) in others {
+        // What lies outside the reach is not betrayed: a finding tells those who see both.
+        let is_seen = scope.may_read(&AreaId::stored(area));
+        if is_seen && stays.iter().any(|stay| stay.overlaps(from_on, to_on)) {
+            clashes.push(Clash::Membership(id));
+        }
+    }
+    Ok(clashes)
+}
+
+impl Clash {
+    /// How it is refused.
+    pub(super) fn refusal(&self) -> Error {
+        match self {
+            Self::Organisation(_, on) => Error::new(Code::OrganisationNotActive).with("day", on),
+            Self::Membership(_) => Error::new(Code::AlreadyMember),
+        }
+    }
+}
+
+/// Keeps the stays of a membership.
+pub(super) fn put_stays(tx: &mut Tx<'_>, membership: Id, stays: &[Stay]) -> Result<()> {
+    let kept = membership_stays::table.filter(membership_stays::membership_id.eq(membership));
+    diesel::delete(kept).execute(tx.conn())?;
+    for (ordinal, stay) in (0..).zip(stays) {
+        diesel::insert_into(membership_stays::table)
+            .values((
+                membership_stays::membership_id.eq(membership),
+                membership_stays::ordinal.eq(ordinal),
+                membership_stays::organisation_id.eq(stay.organisation),
+                membership_stays::from_on.eq(stay.from_on),
+                membership_stays::to_on.eq(stay.to_on),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,459 @@
+//! A membership is what its acts make of it: acts that come late, are replaced and taken out.
+
+use diesel::RunQueryDsl;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use shared::access::Role;
+use tests::{Books, Somebody, TestApp, decision};
+
+/// A row of the journal by its id.
+async fn entry(somebody: &Somebody, id: &Value) -> Value {
+    somebody.get(&format!("/v1/journal/membership/{}", id.as_str().unwrap())).await.is(200)
+}
+
+async fn acts_on(somebody: &Somebody, membership: &str) -> Vec<Value> {
+    let page = somebody.get(&format!("/v1/acts?membership={membership}&limit=200")).await.is(200);
+    page["items"].as_array().unwrap().iter().filter(|act| act["status"] == "recorded").cloned().collect()
+}
+
+struct Ground {
+    app: TestApp,
+    province: Somebody,
+    books: Books,
+    /// A cell in the district of the books, another one there, and one in another district.
+    cells: [String; 3],
+}
+
+impl Ground {
+    async fn new() -> Self {
+        let app = TestApp::start().await;
+        let province = app.officer_of("33@origin").await;
+        let officer = app.officer_of("325@origin").await;
+        let books = Books::open(&province, &officer, "325@origin", "11986@origin").await;
+        let others = books.kept_far_by(&province, "12019@origin");
+        let cells = [books.cell("2010-01-01").await, books.cell("2010-01-01").await, others.cell("2010-01-01").await];
+        Self { app, province, books, cells }
+    }
+
+    async fn figures(&self) -> Value {
+        self.app.settle().await;
+        let path = "/v1/figures?period=2022-H1&area=33@origin&by=commune&indicator=PM02,PM03,PM10";
+        self.province.get(path).await.is(200)
+    }
+
+    async fn of_commune(&self, commune: &str) -> Value {
+        let figures = self.figures().await;
+        let row = figures["rows"].as_array().unwrap().iter().find(|row| row["key"] == commune).cloned();
+        let values = row.map(|row| row["values"].clone()).unwrap_or_default();
+        json!(values.as_array().cloned().unwrap_or_default().iter().map(|one| one["value"].clone()).collect::<Vec<_>>())
+    }
+
+    async fn act(&self, path: &str, mut body: Value, on: &str) -> Value {
+        body["occurred_on"] = json!(on);
+        if path != "/v1/transfer-receipts" && path != "/v1/opening-registrations" {
+            body["decision"] = decision(on);
+        }
+        self.province.post(path, body).await.is(201)
+    }
+
+    async fn correct(&self, entry: &Value, mut body: Value) -> tests::Answer {
+        body["entry_id"] = entry.clone();
+        self.province.post("/v1/corrections", body).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_that_comes_late_is_put_in_its_place_and_what_follows_is_told_anew() {
+    let ground = Ground::new().await;
+    let [cell, _, far] = &ground.cells;
+    let made = ground.books.admit(cell, 1, "2021-01-10").await;
+    let membership = &made["membership_id"];
+    let start = ground.act("/v1/transfers", json!({"membership_id": membership}), "2022-03-01").await;
+    let body = json!({"membership_id": membership, "organisation_id": far});
+    let receipt = ground.act("/v1/transfer-receipts", body, "2022-03-20").await;
+    assert_eq!(ground.of_commune("12019@origin").await, json!([0, 1, 0]), "probationary, since nobody said otherwise");
+    // The paper of the recognition came a month late.
+    let late = ground.act("/v1/recognitions", json!({"membership_id": membership}), "2022-01-10").await;
+    assert_eq!(late["status"], "active");
+    assert_eq!(ground.of_commune("12019@origin").await, json!([1, 0, 0]), "the receipt was one of an official member");
+    assert_eq!(ground.of_commune("11986@origin").await, json!([0, 0, 0]));
+    let acts = acts_on(&ground.province, membership.as_str().unwrap()).await;
+    let told = entry(&ground.province, &late["entry_id"]).await;
+    for first in [&start, &receipt] {
+        let act = acts.iter().find(|act| act["id"] == first["act_id"]).unwrap();
+        let anew = entry(&ground.province, &act["entry_id"]).await;
+        assert_eq!(
+            (&anew["corrects"], &anew["because"], &anew["batch"]),
+            (&first["entry_id"], &late["entry_id"], &told["batch"]),
+            "{anew}"
+        );
+        assert!(!anew["batch"].is_null(), "{anew}");
+    }
+    // Taken out again, it leaves what was there before.
+    let taken = ground.correct(&late["entry_id"], json!({"withdraw": true})).await.is(201);
+    assert_eq!(entry(&ground.province, &taken["entry_id"]).await["kind"], "party_member.withdrawn");
+    assert_eq!(ground.of_commune("12019@origin").await, json!([0, 1, 0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_make_another_act_impossible_is_refused_with_the_act_in_the_way() {
+    let ground = Ground::new().await;
+    let [cell, other, far] = &ground.cells;
+    let made = ground.books.admit(cell, 1, "2021-01-10").await;
+    let membership = &made["membership_id"];
+    let recognised = ground.act("/v1/recognitions", json!({"membership_id": membership}), "2022-01-10").await;
+    let before = ground.app.rows().await;
+    let refused = ground.correct(&made["entry_id"], json!({"withdraw": true})).await.problem(409, "acts_in_the_way");
+    let said = refused["detail"].as_str().unwrap();
+    assert!(said.contains(recognised["act_id"].as_str().unwrap()) && said.contains("2022-01-10"), "{said}");
+    let later = json!({"occurred_on": "2022-01-11", "decision": decision("2022-01-11")});
+    ground.correct(&made["entry_id"], later).await.problem(409, "acts_in_the_way");
+    let soon = json!({"occurred_on": "2022-01-09", "decision": decision("2022-01-09")});
+    ground.correct(&recognised["entry_id"], soon).await.problem(422, "probation_not_over");
+    assert_eq!(ground.app.rows().await, before);
+    ground.act("/v1/transfers", json!({"membership_id": membership}), "2022-03-01").await;
+    let body = json!({"membership_id": membership, "organisation_id": far});
+    ground.act("/v1/transfer-receipts", body, "2022-03-20").await;
+    // The district's officer sees the acts until the receipt, and is told no more of what comes after.
+    let acts = acts_on(&ground.books.officer, membership.as_str().unwrap()).await;
+    let start = acts.iter().find(|act| act["kind"] == "party_member.transfer_started").unwrap();
+    let withdraw = json!({"entry_id": start["entry_id"], "withdraw": true});
+    let before = ground.app.rows().await;
+    ground.books.officer.post("/v1/corrections", withdraw).await.problem(409, "act_out_of_reach");
+    assert_eq!(ground.app.rows().await, before);
+    // The member was admitted next door: the transfer began there too.
+    let next_door = json!({"organisation_id": other});
+    ground.correct(&made["entry_id"], next_door).await.is(201);
+    let acts = acts_on(&ground.books.officer, membership.as_str().unwrap()).await;
+    assert!(acts.len() == 3 && acts.iter().all(|act| act["organisation_id"] == json!(other)), "{acts:?}");
+}
+
+/// Every kind of act on a membership is replaced by another day or content, and taken out.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_act_on_a_membership_is_corrected_and_taken_out() {
+    let ground = Ground::new().await;
+    let [cell, other, far] = &ground.cells;
+    let union = ground.books.union("2010-01-01").await;
+    let mut number = 0;
+    let mut person = || {
+        number += 1;
+        tests::person(number)
+    };
+    let elsewhere = |on: &str| json!({"organisation_id": other, "occurred_on": on, "decision": decision(on)});
+    let moved = |on: &str| json!({"occurred_on": on, "decision": decision(on)});
+    let admission = |person: Value| json!({"organisation_id": cell, "person": person});
+    let opening = |person: Value| {
+        json!({"organisation_id": cell, "person": person, "joined_on": "2009-01-01",
+        "official_on": "2010-01-01"})
+    };
+    let arrival = |person: Value| json!({"organisation_id": cell, "person": person, "joined_on": "2009-01-01"});
+    let first = ground.act("/v1/admissions", admission(person()), "2018-01-10").await;
+    let about = |membership: &Value| json!({"membership_id": membership});
+    let departure = |membership: &Value| json!({"membership_id": membership, "reason": "removed"});
+    // Each case: what stands before it, the act, its correction, and what is then shown of the membership.
+    let mut cases = vec![
+        ("admission", first.clone(), elsewhere("2018-02-10"), "joined_on", json!("2018-02-10")),
+        (
+            "union admission",
+            ground.act("/v1/admissions", json!({"organisation_id": union, "person": person()}), "2018-01-10").await,
+            json!({"is_worker": true}),
+            "is_worker",
+            json!(true),
+        ),
+        (
+            "opening registration",
+            ground.act("/v1/opening-registrations", opening(person()), "2018-01-10").await,
+            json!({"organisation_id": other, "joined_on": "2008-05-05"}),
+            "joined_on",
+            json!("2008-05-05"),
+        ),
+        (
+            "arrival",
+            ground.act("/v1/transfers-in", arrival(person()), "2018-01-10").await,
+            json!({"official_on": "2010-02-01"}),
+            "standing",
+            json!("official"),
+        ),
+    ];
+    let member = ground.act("/v1/admissions", admission(person()), "2016-01-10").await;
+    let recognised = ground.act("/v1/recognitions", about(&member["membership_id"]), "2017-01-10").await;
+    cases.push(("recognition", recognised, moved("2017-03-01"), "official_on", json!("2017-03-01")));
+    let member = ground.act("/v1/admissions", admission(person()), "2016-01-10").await;
+    let started = ground.act("/v1/transfers", about(&member["membership_id"]), "2017-01-10").await;
+    cases.push(("transfer", started, moved("2017-02-10"), "status", json!("in_flight")));
+    let member = ground.act("/v1/admissions", admission(person()), "2016-01-10").await;
+    let outward = json!({"membership_id": member["membership_id"], "is_outward": true});
+    let out = ground.act("/v1/transfers", outward, "2017-01-10").await;
+    cases.push(("transfer out", out, moved("2017-02-10"), "ended_on", json!("2017-02-10")));
+    let member = ground.act("/v1/admissions", admission(person()), "2016-01-10").await;
+    ground.act("/v1/transfers", about(&member["membership_id"]), "2017-01-10").await;
+    let body = json!({"membership_id": member["membership_id"], "organisation_id": far});
+    let received = ground.act("/v1/transfer-receipts", body, "2017-02-10").await;
+    cases.push(("receipt", received, json!({"organisation_id": other}), "organisation_id", json!(other)));
+    let member = ground.act("/v1/admissions", admission(person()), "2016-01-10").await;
+    let departed = ground.act("/v1/departures", departure(&member["membership_id"]), "2017-01-10").await;
+    cases.push(("departure", departed, json!({"reason": "deceased"}), "end_reason", json!("deceased")));
+    let member = ground.act("/v1/admissions", admission(person()), "2012-01-10").await;
+    ground.act("/v1/departures", departure(&member["membership_id"]), "2013-01-10").await;
+    let back = json!({"membership_id": member["membership_id"], "organisation_id": cell,
+        "authorising_paper": "Công văn 5-CV/TU"});
+    let back = ground.act("/v1/readmissions", back, "2018-01-10").await;
+    cases.push(("readmission", back, moved("2018-02-10"), "joined_on", json!("2018-02-10")));
+    for (what, made, correction, field, expected) in cases {
+        let path = format!("/v1/memberships/{}", made["membership_id"].as_str().unwrap());
+        let before = ground.province.get(&path).await.is(200);
+        let corrected = ground.correct(&made["entry_id"], correction).await.is(201);
+        let shown = ground.province.get(&path).await.is(200);
+        assert_eq!(shown[field], expected, "{what}: {shown}");
+        let told = entry(&ground.province, &corrected["entry_id"]).await;
+        assert_eq!(told["corrects"], made["entry_id"], "{what}");
+        let taken = ground.correct(&corrected["entry_id"], json!({"withdraw": true})).await.is(201);
+        assert_eq!(taken["outcome"], "withdrawn", "{what}");
+        let shown = ground.province.get(&path).await.is(200);
+        assert!(shown["status"] != before["status"] || shown["standing"] != before["standing"], "{what}: {shown}");
+    }
+    let last = ground.act("/v1/admissions", admission(person()), "2016-01-10").await;
+    let left = ground
+        .act("/v1/departures", json!({"membership_id": last["membership_id"], "reason": "withdrew"}), "2016-02-10")
+        .await;
+    let before = ground.app.rows().await;
+    let wrong = json!({"organisation_id": cell, "joined_on": "2016-01-01", "reason": "bored"});
+    let refused = ground.correct(&left["entry_id"], wrong).await;
+    refused.faults(&[("/organisation_id", "not_correctable"), ("/joined_on", "not_correctable")]);
+    ground.correct(&left["entry_id"], json!({"reason": "bored"})).await.faults(&[("/reason", "unknown_value")]);
+    assert_eq!(ground.app.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_belongs_twice_at_once_by_a_correction_and_a_worker_who_left_one_union_joins_the_next() {
+    let ground = Ground::new().await;
+    let (one, other) = (ground.books.union("2010-01-01").await, ground.books.union("2010-01-01").await);
+    let made = ground.books.admit(&one, 1, "2019-01-10").await;
+    let body = json!({"membership_id": made["membership_id"], "reason": "withdrew"});
+    let left = ground.act("/v1/departures", body, "2020-01-10").await;
+    let early = ground.books.admission(&other, 1, "2020-01-09");
+    ground.province.post("/v1/admissions", early).await.problem(409, "already_member");
+    let next = ground.books.admit(&other, 1, "2020-01-10").await;
+    assert_eq!(next["person_id"], made["person_id"]);
+    let before = ground.app.rows().await;
+    ground.correct(&left["entry_id"], json!({"withdraw": true})).await.problem(409, "already_member");
+    let later = json!({"occurred_on": "2020-01-11", "decision": decision("2020-01-11")});
+    ground.correct(&left["entry_id"], later).await.problem(409, "already_member");
+    assert_eq!(ground.app.rows().await, before);
+    let earlier = json!({"occurred_on": "2019-12-01", "decision": decision("2019-12-01")});
+    ground.correct(&left["entry_id"], earlier).await.is(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_that_ended_holds_nobody_by_a_correction() {
+    let ground = Ground::new().await;
+    let [cell, ..] = &ground.cells;
+    let made = ground.books.admit(cell, 1, "2019-01-10").await;
+    let body = json!({"membership_id": made["membership_id"], "reason": "removed"});
+    let left = ground.act("/v1/departures", body, "2020-01-10").await;
+    let path = format!("/v1/organisations/{cell}");
+    let etag = ground.province.get(&path).await.header("etag").to_owned();
+    let end = json!({"occurred_on": "2021-01-01", "decision": decision("2021-01-01")});
+    ground.province.post(&format!("{path}/dissolutions"), end).if_match(&etag).await.is(200);
+    let before = ground.app.rows().await;
+    ground.correct(&left["entry_id"], json!({"withdraw": true})).await.problem(409, "organisation_not_active");
+    let later = json!({"occurred_on": "2021-01-02", "decision": decision("2021-01-02")});
+    ground.correct(&left["entry_id"], later).await.faults(&[("/occurred_on", "after_dissolution")]);
+    assert_eq!(ground.app.rows().await, before);
+    let other = json!({"occurred_on": "2020-06-01", "decision": decision("2020-06-01")});
+    ground.correct(&left["entry_id"], other).await.is(201);
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, diesel::QueryableByName)]
+struct Standing {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    organisation: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    standing: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+/// Where the members stand on a day as figures count them.
+async fn counted(ground: &Ground, on: &str) -> Vec<Standing> {
+    let id = if ground.app.database.is_on_server() {
+        "CAST(organisation_id AS TEXT)"
+    } else {
+        "lower(hex(organisation_id))"
+    };
+    let query = format!(
+        "SELECT {id} AS organisation, standing, CAST(sum(sign * count) AS BIGINT) AS count FROM facts \
+         WHERE measure = 'party_members' AND to_seq IS NULL AND occurred_on <= '{on}' \
+         GROUP BY organisation_id, standing HAVING sum(sign * count) <> 0"
+    );
+    let rows = ground.app.system.reporting.db.read(move |conn| Ok(diesel::sql_query(query).load::<Standing>(conn)?));
+    let mut rows = rows.await.unwrap();
+    rows.iter_mut().for_each(|row| row.organisation = row.organisation.replace('-', ""));
+    rows.sort();
+    rows
+}
+
+/// Every fact that counts, as one line.
+async fn facts(ground: &Ground) -> Vec<Line> {
+    let query = "SELECT measure || ' ' || sign || ' ' || count || ' ' || occurred_on || ' ' || subject || ' ' || \
+                 coalesce(standing, '') || ' ' || area_id || ' ' || coalesce(organisation_kind, '') AS line \
+                 FROM facts WHERE to_seq IS NULL";
+    let rows = ground.app.system.reporting.db.read(move |conn| Ok(diesel::sql_query(query).load::<Line>(conn)?));
+    let mut rows = rows.await.unwrap();
+    rows.sort();
+    rows
+}
+
+/// What the acts on a membership make of it, by their days alone: where the member belongs, and how; nothing where the
+/// member belongs nowhere.
+fn oracle(acts: &[Value], on: &str) -> Option<(String, &'static str)> {
+    let rank = |kind: &str| match kind.rsplit('.').next().unwrap() {
+        "admitted" => 0,
+        "departed" => 2,
+        "readmitted" => 3,
+        _ => 1,
+    };
+    let text = |act: &Value, field: &str| act[field].as_str().unwrap().to_owned();
+    let mut acts: Vec<_> = acts.iter().filter(|act| text(act, "occurred_on").as_str() <= on).collect();
+    acts.sort_by_key(|act| (text(act, "occurred_on"), rank(&text(act, "kind")), text(act, "recorded_at")));
+    let mut state = None;
+    for act in acts {
+        let organisation = text(act, "organisation_id").replace('-', "");
+        state = match (text(act, "kind").as_str(), state) {
+            ("party_member.admitted" | "party_member.readmitted", None) => Some((organisation, "probationary")),
+            ("party_member.recognised", Some((place, _))) => Some((place, "official")),
+            ("party_member.transferred", Some((_, standing))) => Some((organisation, standing)),
+            ("party_member.transfer_started", Some(state)) => Some(state),
+            ("party_member.departed", Some(_)) => None,
+            (kind, state) => panic!("{kind} after {state:?}"),
+        };
+    }
+    state
+}
+
+/// Random acts, late ones among them, and random corrections: what is kept, what figures count and what a second
+/// follower makes of the journal is what an oracle makes of the acts that count. `SEED=` repeats a run.
+#[tokio::test(flavor = "multi_thread")]
+async fn random_histories_are_the_fold_of_their_acts() {
+    const STEPS: usize = 260;
+    let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);
+    println!("SEED={seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let ground = Ground::new().await;
+    let mut members: Vec<String> = Vec::new();
+    let (mut done, mut refused) = (0, 0);
+    for step in 0..STEPS {
+        let mut day =
+            chrono::NaiveDate::from_ymd_opt(2014, 1, 1).unwrap() + chrono::Days::new(random.random_range(0..2000));
+        let at = random.random_range(0..members.len().max(1));
+        if let Some(member) = members.get(at)
+            && random.random_bool(0.7)
+        {
+            // Most acts come in their order; a recognition and a readmission need time.
+            let acts = acts_on(&ground.province, member).await;
+            let last = acts.iter().filter_map(|act| act["occurred_on"].as_str()).max();
+            let last = last.map_or(day, |text| text.parse().unwrap());
+            day = (last + chrono::Days::new(random.random_range(0..500))).min("2022-06-30".parse().unwrap());
+        }
+        let day = day.to_string();
+        let cell = ground.cells[random.random_range(0..3)].clone();
+        let what = random.random_range(0..10);
+        let answer = if members.len() < 3 || (what == 0 && members.len() < 8) {
+            let body = ground.books.admission(&cell, u32::try_from(step).unwrap() + 1, &day);
+            let answer = ground.province.post("/v1/admissions", body).await;
+            members.extend(answer.body["membership_id"].as_str().map(str::to_owned));
+            answer
+        } else {
+            let member = members[at].clone();
+            let paper = decision(&day);
+            let (path, body) = match what {
+                0 | 1 => ("/v1/recognitions", json!({"membership_id": member, "occurred_on": day, "decision": paper})),
+                2 => ("/v1/transfers", json!({"membership_id": member, "occurred_on": day, "decision": paper})),
+                3 => (
+                    "/v1/transfer-receipts",
+                    json!({"membership_id": member, "occurred_on": day, "organisation_id": cell}),
+                ),
+                4 => (
+                    "/v1/departures",
+                    json!({"membership_id": member, "occurred_on": day, "decision": paper, "reason": "withdrew"}),
+                ),
+                5 => (
+                    "/v1/readmissions",
+                    json!({"membership_id": member, "occurred_on": day, "decision": paper, "organisation_id": cell,
+                        "authorising_paper": "Công văn 5-CV/TU"}),
+                ),
+                _ => {
+                    let acts = acts_on(&ground.province, &member).await;
+                    if acts.is_empty() {
+                        continue;
+                    }
+                    let act = &acts[random.random_range(0..acts.len())];
+                    let mut body = json!({"entry_id": act["entry_id"]});
+                    match what {
+                        6 => body["withdraw"] = json!(true),
+                        7 => body["organisation_id"] = json!(cell),
+                        _ if act["decision"].is_null() => body["occurred_on"] = json!(day),
+                        _ => (body["occurred_on"], body["decision"]) = (json!(day), paper),
+                    }
+                    ("/v1/corrections", body)
+                }
+            };
+            ground.province.post(path, body).await
+        };
+        match answer.status {
+            201 => done += 1,
+            409 | 422 => refused += 1,
+            status => panic!("{status}: {}, SEED={seed}", answer.text),
+        }
+        if step % 20 == 19 {
+            compare(&ground, &members, seed).await;
+        }
+    }
+    println!("{done} acts and corrections, {refused} refused, {} members", members.len());
+    assert!(done > STEPS / 10, "{done} of {STEPS} were possible, SEED={seed}");
+    compare(&ground, &members, seed).await;
+    let followed = facts(&ground).await;
+    let administrator = ground.app.be(Role::Administrator, "33@origin").await;
+    let started = administrator.post("/v1/projection-rebuilds", json!({})).await;
+    let path = started.header("location").to_owned();
+    started.is(202);
+    assert_eq!(super::rebuilds::ended(&administrator, &path).await["state"], "done");
+    assert_eq!(facts(&ground).await, followed, "SEED={seed}");
+}
+
+async fn compare(ground: &Ground, members: &[String], seed: u64) {
+    ground.app.settle().await;
+    let mut lives = Vec::new();
+    for member in members {
+        let acts = acts_on(&ground.province, member).await;
+        let shown = ground.province.get(&format!("/v1/memberships/{member}")).await.is(200);
+        let stands = oracle(&acts, "2100-01-01");
+        let kept = matches!(shown["status"].as_str().unwrap(), "active" | "in_flight").then(|| {
+            (
+                shown["organisation_id"].as_str().unwrap().replace('-', ""),
+                shown["standing"].as_str().unwrap().to_owned(),
+            )
+        });
+        let expected = stands.map(|(place, standing)| (place, standing.to_owned()));
+        assert_eq!(kept, expected, "{shown}, SEED={seed}");
+        lives.push(acts);
+    }
+    for on in ["2014-06-30", "2015-12-31", "2017-06-30", "2018-12-31", "2020-06-30", "2022-06-30"] {
+        let mut expected = std::collections::BTreeMap::<(String, String), i64>::new();
+        for (organisation, standing) in lives.iter().filter_map(|acts| oracle(acts, on)) {
+            *expected.entry((organisation, standing.to_owned())).or_default() += 1;
+        }
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|((organisation, standing), count)| Standing { organisation, standing, count })
+            .collect();
+        assert_eq!(counted(ground, on).await, expected, "on {on}, SEED={seed}");
+    }
+}
