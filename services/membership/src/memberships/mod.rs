@@ -23,6 +23,7 @@ mod http;
 mod person;
 mod stays;
 mod telling;
+mod verify;
 
 pub use acts::{
     Admission, AdmitPerson, Arrival, CompleteTransfer, DepartMember, Departure, MemberAct, OpenMembers, Opening,
@@ -31,6 +32,7 @@ pub use acts::{
     start_transfer,
 };
 pub use change::{Changed, NewAct, person_of, replace, withdraw};
+pub use verify::verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
