@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Books, Somebody, TestApp, decision};
+use tests::{Books, Somebody, TestApp, decision, run_sql};
 
 /// A row of the journal by its id.
 async fn entry(somebody: &Somebody, id: &Value) -> Value {
@@ -263,6 +263,70 @@ async fn an_organisation_that_ended_holds_nobody_by_a_correction() {
     assert_eq!(ground.app.rows().await, before);
     let other = json!({"occurred_on": "2020-06-01", "decision": decision("2020-06-01")});
     ground.correct(&left["entry_id"], other).await.is(201);
+    // A member in flight belongs to the sender until the receipt.
+    let [_, sender, receiver] = &ground.cells;
+    let moved = ground.books.admit(sender, 2, "2019-01-10").await;
+    let about = json!({"membership_id": moved["membership_id"]});
+    ground.act("/v1/transfers", about, "2020-03-01").await;
+    let receipt = json!({"membership_id": moved["membership_id"], "organisation_id": receiver});
+    ground.act("/v1/transfer-receipts", receipt, "2020-03-20").await;
+    let path = format!("/v1/organisations/{sender}");
+    let etag = ground.province.get(&path).await.header("etag").to_owned();
+    let end = |on: &str| json!({"occurred_on": on, "decision": decision("2020-03-01")});
+    let dissolve = |on: &str| ground.province.post(&format!("{path}/dissolutions"), end(on)).if_match(&etag);
+    dissolve("2020-03-19").await.faults(&[("/occurred_on", "before_last_act")]);
+    dissolve("2020-03-20").await.is(200);
+}
+
+/// What a reader of the code found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_keeps_the_branch_the_papers_and_what_the_caller_may_know() {
+    let ground = Ground::new().await;
+    let [cell, other, far] = &ground.cells;
+    let union = ground.books.union("2010-01-01").await;
+    let worker = ground.books.admit(&union, 1, "2019-01-10").await;
+    let before = ground.app.rows().await;
+    let into_cell = ground.correct(&worker["entry_id"], json!({"organisation_id": cell})).await;
+    into_cell.faults(&[("/organisation_id", "branch_mismatch")]);
+    assert_eq!(ground.app.rows().await, before);
+    // Of a stay that ended before the organisation, the admission can still be put right.
+    let made = ground.books.admit(cell, 2, "2019-01-10").await;
+    let body = json!({"membership_id": made["membership_id"], "reason": "removed"});
+    let left = ground.act("/v1/departures", body, "2020-01-10").await;
+    let path = format!("/v1/organisations/{cell}");
+    let etag = ground.province.get(&path).await.header("etag").to_owned();
+    let end = json!({"occurred_on": "2020-01-10", "decision": decision("2020-01-01")});
+    ground.province.post(&format!("{path}/dissolutions"), end).if_match(&etag).await.is(200);
+    ground.correct(&left["entry_id"], json!({"reason": "expelled"})).await.is(201);
+    ground.correct(&made["entry_id"], json!({"is_worker": true})).await.is(201);
+    // An act that rests on no paper takes none.
+    let opening = json!({"organisation_id": other, "person": tests::person(3), "joined_on": "2009-01-01"});
+    let opened = ground.act("/v1/opening-registrations", opening, "2018-01-10").await;
+    let papers = json!({"decision": decision("2018-01-10"), "authorising_paper": "Công văn 5-CV/TU"});
+    let refused = ground.correct(&opened["entry_id"], papers).await;
+    refused.faults(&[("/decision", "not_correctable"), ("/authorising_paper", "not_correctable")]);
+    // How many acts stand in the way is told of those within reach.
+    let moved = ground.books.admit(other, 4, "2019-01-10").await;
+    let about = || json!({"membership_id": moved["membership_id"]});
+    ground.act("/v1/recognitions", about(), "2020-01-10").await;
+    let started = ground.act("/v1/transfers", about(), "2020-03-01").await;
+    let mut receipt = about();
+    receipt["organisation_id"] = json!(far);
+    let received = ground.act("/v1/transfer-receipts", receipt, "2020-03-20").await;
+    let withdraw = |made: &Value| json!({"entry_id": made["entry_id"], "withdraw": true});
+    let refused = ground.books.officer.post("/v1/corrections", withdraw(&moved)).english().await;
+    let said = refused.problem(409, "acts_in_the_way")["detail"].as_str().unwrap().to_owned();
+    assert!(said.ends_with("Acts from it on: 2."), "{said}");
+    // The sender ended after the transfer: the receiver learns nothing of that.
+    let path = format!("/v1/organisations/{other}");
+    let body = json!({"membership_id": opened["membership_id"], "reason": "removed"});
+    ground.act("/v1/departures", body, "2020-04-01").await;
+    let etag = ground.province.get(&path).await.header("etag").to_owned();
+    let end = json!({"occurred_on": "2021-01-01", "decision": decision("2021-01-01")});
+    ground.province.post(&format!("{path}/dissolutions"), end).if_match(&etag).await.is(200);
+    let receiver = ground.app.officer_of("326@origin").await;
+    receiver.post("/v1/corrections", withdraw(&received)).await.problem(409, "act_out_of_reach");
+    ground.correct(&started["entry_id"], json!({"withdraw": true})).await.problem(409, "acts_in_the_way");
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, diesel::QueryableByName)]
@@ -426,6 +490,13 @@ async fn random_histories_are_the_fold_of_their_acts() {
     started.is(202);
     assert_eq!(super::rebuilds::ended(&administrator, &path).await["state"], "done");
     assert_eq!(facts(&ground).await, followed, "SEED={seed}");
+    let verified = membership::memberships::verify(&ground.app.database.url, true).await.unwrap();
+    assert_eq!(verified, (format!("membership memberships: {} are what their acts make of them", members.len()), true));
+    // A hand on the database is found.
+    let spoilt = "UPDATE memberships SET joined_on = '2001-02-03' WHERE status <> 'withdrawn'";
+    run_sql(&ground.app.system.membership.db, vec![spoilt.to_owned()]).await;
+    let (line, is_whole) = membership::memberships::verify(&ground.app.database.url, false).await.unwrap();
+    assert!(!is_whole && line.ends_with("its state is another"), "{line}");
 }
 
 async fn compare(ground: &Ground, members: &[String], seed: u64) {

@@ -83,7 +83,8 @@ impl Aside {
         let corrected = entry.corrects.filter(|corrected| self.has(*corrected));
         match corrected {
             Some(corrected) => self.needing(corrected),
-            None if applies.builds_on_earlier(&entry.kind) => self.cause_of_failed(entry),
+            // A correction replaces what others of its record are told anew for, which may be set aside.
+            None if entry.corrects.is_some() || applies.builds_on_earlier(&entry.kind) => self.cause_of_failed(entry),
             None => None,
         }
     }

@@ -11,7 +11,7 @@ use super::organisation;
 use super::rules::{CorrectEntry, Corrected};
 use crate::Setting;
 use crate::ledger::{self, KeptAct};
-use crate::memberships::{self, NewAct};
+use crate::memberships::{self, MemberAct, NewAct};
 
 /// Restates or withdraws an act. What other acts of the same record tell because of it is told anew.
 ///
@@ -67,6 +67,16 @@ fn replacement(tx: &mut Tx<'_>, request: &CorrectEntry, act: &KeptAct) -> Result
             faults.add(pointer, Wrong::new(Code::NotCorrectable));
         }
     }
+    let act_as_corrected: Option<MemberAct> = serde_json::from_value(content).ok();
+    let (has_decision, has_other_paper) = act_as_corrected.as_ref().map_or((true, true), MemberAct::has_papers);
+    for (pointer, is_sent, may_be) in [
+        ("/decision", request.decision.is_some(), has_decision),
+        ("/authorising_paper", request.authorising_paper.is_some(), has_other_paper),
+    ] {
+        if is_sent && !may_be {
+            faults.add(pointer, Wrong::new(Code::NotCorrectable));
+        }
+    }
     let paper = request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
     let authorising_paper = faults.take("/authorising_paper", paper).flatten();
     let person = memberships::person_of(tx, act)?;
@@ -74,9 +84,9 @@ fn replacement(tx: &mut Tx<'_>, request: &CorrectEntry, act: &KeptAct) -> Result
         // The paper leads to the person: the erasure took it out.
         faults.add("/decision", Wrong::new(Code::NotCorrectable));
     }
-    faults.finish()?;
+    let corrected = faults.finish_with(act_as_corrected)?;
     Ok(NewAct {
-        act: serde_json::from_value(content)?,
+        act: corrected,
         on: request.occurred_on.map_or(act.occurred_on, Day::get),
         decision: request.decision.clone().or_else(|| act.decision()),
         authorising_paper: authorising_paper.or_else(|| act.authorising_paper.clone()),

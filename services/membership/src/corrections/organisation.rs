@@ -115,6 +115,7 @@ fn restate(
     let mut place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
     if is_founding(&act) {
         check_order(tx, &act, organisation, on)?;
+        check_superior(tx, organisation, on)?;
         organisations::set_established_on(tx, organisation, on)?;
         place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
     }
@@ -184,8 +185,23 @@ fn women_of(act: &KeptAct) -> Result<Option<i64>> {
     }
 }
 
-/// A founding stays before all that happened in the organisation and below it.
+/// Nothing answers to what does not exist yet.
+fn check_superior(tx: &mut Tx<'_>, organisation: &KeptOrganisation, on: NaiveDate) -> Result<()> {
+    let first = organisations::founded_under(tx.conn(), organisation.id)?;
+    let Some(superior) = first else { return Ok(()) };
+    let superior = organisations::find_organisation(tx.conn(), &Scope::everything(), superior)?;
+    let established_on = superior.map(|superior| superior.established_on).filter(|day| on < *day);
+    let Some(established_on) = established_on else { return Ok(()) };
+    let mut faults = Faults::new();
+    faults.add("/occurred_on", Wrong::new(Code::BeforeOrganisation).with("established_on", established_on));
+    faults.finish()
+}
+
+/// A founding that moves to a later day stays before all that happened in the organisation and below it.
 fn check_order(tx: &mut Tx<'_>, act: &KeptAct, organisation: &KeptOrganisation, on: NaiveDate) -> Result<()> {
+    if on <= act.occurred_on {
+        return Ok(());
+    }
     let below_on = organisations::first_below_on(tx.conn(), organisation.id)?;
     let others = ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?;
     // A phase of an organisation begins on a day of its own.

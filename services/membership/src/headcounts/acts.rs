@@ -13,7 +13,7 @@ use shared::{Code, Day, Id, Result};
 
 use crate::Setting;
 use crate::ledger::{self, Admitted, Headcount, Moved, Recorded};
-use crate::organisations::{self, KeptOrganisation, act_in, find_for_act, joining};
+use crate::organisations::{self, KeptOrganisation, find_for_act, joining, leaving};
 
 /// Takes a number of workers into a union.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -157,7 +157,7 @@ pub fn depart(
 ) -> Result<(Moved, Entries)> {
     let HeadcountDeparture { organisation, count, on, decision } = departure;
     let organisation = find_for_act(tx.conn(), &setting.scope, organisation, "/organisation_id")?;
-    let decision = act_in(&mut faults, &organisation, on, decision.as_ref(), setting.today);
+    let decision = leaving(&mut faults, &organisation, on, decision.as_ref(), setting.today);
     if organisation.branch != "union" {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
     }

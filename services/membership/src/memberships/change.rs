@@ -6,14 +6,14 @@ use shared::acts::{self, Impossible, Living};
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::published::Decision;
-use shared::storage::Tx;
+use shared::storage::{AnyConnection, Tx};
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
 use super::acts::{Case, MemberAct, birth_date_of};
 use super::person::Who;
-use super::stays::{clashes, lives, put_stays, stays_of};
+use super::stays::{Stay, clashes, lives, put_stays, stays_of};
 use super::telling::{Change, Folded, tell};
 use crate::Setting;
 use crate::ledger::{self, Admitted, KeptAct, Moved};
@@ -71,7 +71,7 @@ impl Changed {
 }
 
 /// A membership with the acts that count.
-struct Record {
+pub(super) struct Record {
     /// The membership as if nothing had happened.
     start: KeptMembership,
     /// Whether it is kept already.
@@ -82,8 +82,8 @@ struct Record {
 }
 
 impl Record {
-    fn load(tx: &mut Tx<'_>, membership: KeptMembership) -> Result<Self> {
-        let rows = ledger::list_acts_on(tx.conn(), membership.id)?;
+    pub(super) fn load(conn: &mut AnyConnection, membership: KeptMembership) -> Result<Self> {
+        let rows = ledger::list_acts_on(conn, membership.id)?;
         let living = |row: &KeptAct| {
             Ok(Living {
                 id: row.id,
@@ -98,6 +98,16 @@ impl Record {
         Ok(Self { start, is_kept: true, lives, rows, acts })
     }
 
+    /// The membership and its stays as its acts make them.
+    ///
+    /// # Errors
+    /// What is impossible about them.
+    pub(super) fn folded(mut self) -> std::result::Result<(KeptMembership, Vec<Stay>), Impossible> {
+        let steps = acts::fold(&self.start, &mut self.acts)?;
+        let last = steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone());
+        Ok((last, stays_of(&steps)))
+    }
+
     fn row(&self, id: Id) -> Option<&KeptAct> {
         self.rows.iter().find(|row| row.id == id)
     }
@@ -107,12 +117,13 @@ impl Record {
         if impossible.act == changed {
             return impossible.error;
         }
+        let is_earlier = |one: &KeptAct, other: &KeptAct| one.occurred_on < other.occurred_on;
         let is_seen = |row: &&KeptAct| scope.may_read(&AreaId::stored(row.area_id.as_str()));
         match self.row(impossible.act).filter(is_seen) {
             Some(row) => Error::new(Code::ActsInTheWay)
                 .with("act", row.id)
                 .with("day", row.occurred_on)
-                .with("count", impossible.count)
+                .with("count", self.rows.iter().filter(|one| is_seen(one) && !is_earlier(one, row)).count())
                 .because(impossible.error),
             None => Error::new(Code::ActOutOfReach).because(impossible.error),
         }
@@ -144,6 +155,7 @@ pub(super) fn begin(
     let mut start = unbegun(tx, organisation, new.on);
     let case = |before, birth_date| Case {
         setting,
+        is_new: true,
         organisation,
         before,
         on: new.on,
@@ -207,7 +219,7 @@ pub(super) fn add(
     faults: Faults,
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
-    let record = Record::load(tx, membership)?;
+    let record = Record::load(tx.conn(), membership)?;
     let (id, recorded_at) = (Id::new(), tx.at().naive_utc());
     put(tx, setting, record, faults, (id, recorded_at), new)
 }
@@ -218,7 +230,7 @@ pub(super) fn add(
 /// Those of recording it; `not_correctable`.
 pub fn replace(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, new: NewAct) -> Result<(Changed, Entries)> {
     let membership = membership_of(tx, row)?;
-    let record = Record::load(tx, membership)?;
+    let record = Record::load(tx.conn(), membership)?;
     put(tx, setting, record, Faults::new(), (row.id, row.recorded_at), new)
 }
 
@@ -238,6 +250,7 @@ fn put(
     let organisation = find_for_act(tx.conn(), &setting.scope, new.act.place(&before), pointer)?;
     let case = Case {
         setting,
+        is_new: record.row(id).is_none(),
         organisation: &organisation,
         before: &before,
         on: new.on,
@@ -257,7 +270,7 @@ fn put(
 /// What is impossible without it.
 pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct) -> Result<(Changed, Entries)> {
     let membership = membership_of(tx, row)?;
-    let record = Record::load(tx, membership)?;
+    let record = Record::load(tx.conn(), membership)?;
     let acts = record.acts.iter().filter(|living| living.id != row.id).cloned().collect();
     settle(tx, setting, record, acts, Change::TakenOut { id: row.id })
 }

@@ -56,7 +56,8 @@ pub(super) fn stays_of(steps: &[Step<'_, MemberAct>]) -> Vec<Stay> {
 /// other memberships of the person within the caller's reach at the same time.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Clash {
-    Organisation(Id, NaiveDate),
+    /// With the day from which it does not exist, or before which; nothing where it is out of the caller's reach.
+    Organisation(Id, Option<NaiveDate>),
     Membership(Id),
 }
 
@@ -71,13 +72,14 @@ pub(super) fn clashes(
     for stay in stays {
         let organisation =
             organisations::find_for_act(conn, &Scope::everything(), stay.organisation, "/organisation_id")?;
+        let is_seen = scope.may_read(&organisation.area);
         if stay.from_on < organisation.established_on {
-            clashes.push(Clash::Organisation(stay.organisation, stay.from_on));
+            clashes.push(Clash::Organisation(stay.organisation, Some(stay.from_on).filter(|_| is_seen)));
         }
         if let Some(ended_on) = organisation.ended_on
             && stay.to_on.is_none_or(|to_on| to_on > ended_on)
         {
-            clashes.push(Clash::Organisation(stay.organisation, ended_on));
+            clashes.push(Clash::Organisation(stay.organisation, Some(ended_on).filter(|_| is_seen)));
         }
     }
     let others: Vec<(Id, String, NaiveDate, Option<NaiveDate>)> = membership_stays::table
@@ -101,10 +103,21 @@ impl Clash {
     /// How it is refused.
     pub(super) fn refusal(&self) -> Error {
         match self {
-            Self::Organisation(_, on) => Error::new(Code::OrganisationNotActive).with("day", on),
+            Self::Organisation(_, Some(on)) => Error::new(Code::OrganisationNotActive).with("day", on),
+            Self::Organisation(_, None) => Error::new(Code::ActOutOfReach),
             Self::Membership(_) => Error::new(Code::AlreadyMember),
         }
     }
+}
+
+/// Returns the stays of a membership as they are kept.
+pub(super) fn list_stays(conn: &mut AnyConnection, membership: Id) -> Result<Vec<Stay>> {
+    let rows: Vec<(Id, NaiveDate, Option<NaiveDate>)> = membership_stays::table
+        .filter(membership_stays::membership_id.eq(membership))
+        .order(membership_stays::ordinal)
+        .select((membership_stays::organisation_id, membership_stays::from_on, membership_stays::to_on))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(organisation, from_on, to_on)| Stay { organisation, from_on, to_on }).collect())
 }
 
 /// Keeps the stays of a membership.

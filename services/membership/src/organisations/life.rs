@@ -33,6 +33,18 @@ pub fn act_in(
     paper
 }
 
+/// Checks an act by which somebody leaves an organisation: also on the day on which it ends.
+pub fn leaving(
+    faults: &mut Faults,
+    organisation: &KeptOrganisation,
+    occurred_on: NaiveDate,
+    decision: Option<&Decision>,
+    today: NaiveDate,
+) -> Option<Decision> {
+    let until = organisation.ended_on.filter(|ended_on| *ended_on != occurred_on);
+    act_in(faults, &KeptOrganisation { ended_on: until, ..organisation.clone() }, occurred_on, decision, today)
+}
+
 /// Checks an act by which somebody belongs to an organisation from now on: on an earlier day too, nobody joins what has
 /// ended since.
 pub fn joining(

@@ -485,6 +485,30 @@ pub fn first_below_on(conn: &mut AnyConnection, id: Id) -> Result<Option<NaiveDa
         .get_result(conn)?)
 }
 
+/// Returns the organisation to which one answered from its founding on.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn founded_under(conn: &mut AnyConnection, id: Id) -> Result<Option<Id>> {
+    let first: Option<Option<Id>> = organisation_phases::table
+        .filter(organisation_phases::organisation_id.eq(id))
+        .order(organisation_phases::from_on)
+        .select(organisation_phases::superior_id)
+        .limit(1)
+        .get_result(conn)
+        .optional()?;
+    Ok(first.flatten())
+}
+
+/// Returns the last day on which an organisation ended that answered to one.
+pub(super) fn last_end_below_on(conn: &mut AnyConnection, id: Id) -> Result<Option<NaiveDate>> {
+    Ok(organisations::table
+        .filter(organisations::superior_id.eq(id))
+        .filter(organisations::status.eq("dissolved"))
+        .select(diesel::dsl::max(organisations::ended_on))
+        .get_result(conn)?)
+}
+
 /// Says how many active organisations answer to one.
 ///
 /// # Errors

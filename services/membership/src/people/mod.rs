@@ -18,7 +18,7 @@ mod store;
 pub use rules::{AgeFacts, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
     DuplicatePair, KeptMembership, KnownPerson, birth_date_of, count_members, duplicate_pairs, find_known,
-    find_membership, find_person_in_scope, insert_membership, parallel_to, personal_id_of, record_person,
+    find_membership, find_person_in_scope, insert_membership, last_left_on, parallel_to, personal_id_of, record_person,
     update_membership,
 };
 

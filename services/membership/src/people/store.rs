@@ -13,7 +13,7 @@ use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::rules::{self, NewPerson};
-use crate::schema::{data_keys, memberships, people};
+use crate::schema::{data_keys, membership_stays, memberships, people};
 
 const TABLE: &str = "people";
 
@@ -411,6 +411,17 @@ pub fn count_members(conn: &mut AnyConnection, organisation: Id) -> Result<i64> 
         .filter(memberships::organisation_id.eq(organisation))
         .filter(memberships::status.eq_any(["active", "in_flight"]))
         .count()
+        .get_result(conn)?)
+}
+
+/// Returns the last day on which a member left an organisation, also by the receipt elsewhere.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn last_left_on(conn: &mut AnyConnection, organisation: Id) -> Result<Option<NaiveDate>> {
+    Ok(membership_stays::table
+        .filter(membership_stays::organisation_id.eq(organisation))
+        .select(diesel::dsl::max(membership_stays::to_on))
         .get_result(conn)?)
 }
 

@@ -16,7 +16,6 @@ use super::super::person::Who;
 use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
 use crate::Setting;
 use crate::ledger::Admitted;
-use crate::organisations::joining;
 use crate::people::{self, AgeFacts, KeptMembership, PersonDetails};
 
 /// Takes a person into the Party or the union.
@@ -92,7 +91,7 @@ impl Act for Admission {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        let paper = joining(faults, case.organisation, case.on, case.decision, case.setting.today);
+        let paper = case.joining(faults, case.decision);
         if self.considered_on.is_some_and(|considered_on| considered_on.get() > case.on) {
             let wrong = Wrong::new(Code::AgainstEachOther).with("reason", "considered_on > occurred_on");
             faults.add("/considered_on", wrong);

@@ -16,7 +16,6 @@ use super::opening::check_days;
 use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
 use crate::Setting;
 use crate::ledger::Moved;
-use crate::organisations::joining;
 use crate::people::{KeptMembership, PersonDetails};
 
 /// Receives a member from outside these books.
@@ -84,7 +83,7 @@ impl Act for Arrival {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        let paper = joining(faults, case.organisation, case.on, case.decision, case.setting.today);
+        let paper = case.joining(faults, case.decision);
         case.check_branch(faults, true);
         check_days(faults, Some(self.joined_on), self.official_on, case.on);
         paper

@@ -16,7 +16,7 @@ use super::{Act, Case, MemberAct, Telling, Told, active, writable};
 use crate::Setting;
 use crate::headcounts::{self, HeadcountDeparture};
 use crate::ledger::Moved;
-use crate::organisations::act_in;
+use crate::organisations::leaving;
 use crate::people::KeptMembership;
 
 /// Ends a membership, or the memberships of a number of union members.
@@ -66,7 +66,7 @@ impl Act for Departure {
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
         check_reason(faults, &self.reason);
-        act_in(faults, case.organisation, case.on, case.decision, case.setting.today)
+        leaving(faults, case.organisation, case.on, case.decision, case.setting.today)
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {

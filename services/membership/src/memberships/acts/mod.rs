@@ -53,6 +53,15 @@ pub enum MemberAct {
 }
 
 impl MemberAct {
+    /// Whether it has a decision paper, and whether a rule may ask for another paper beside it.
+    pub fn has_papers(&self) -> (bool, bool) {
+        match self {
+            Self::Admission(_) | Self::Readmission(_) => (true, true),
+            Self::Opening(_) | Self::Receipt(_) => (false, false),
+            _ => (true, false),
+        }
+    }
+
     /// What the act is.
     pub(super) fn act(&self) -> &dyn Act {
         match self {
@@ -127,6 +136,8 @@ pub(super) trait Act {
 /// What an act is judged by.
 pub(super) struct Case<'a> {
     pub setting: &'a Setting,
+    /// Whether it is not recorded yet.
+    pub is_new: bool,
     /// The organisation in which it happens.
     pub organisation: &'a KeptOrganisation,
     /// The membership before it.
@@ -148,9 +159,19 @@ impl Case<'_> {
         self.setting.book.require_paper(&self.organisation.branch, &self.organisation.kind, self.on, paper)
     }
 
-    /// Checks that the organisation holds members, of the Party where only the Party does this.
+    /// Checks the day of an act by which somebody comes into the organisation. A new one brings nobody into what has
+    /// ended since; one that is recorded is corrected as long as the stay ended before.
+    pub(super) fn joining(&self, faults: &mut Faults, decision: Option<&Decision>) -> Option<Decision> {
+        let check = if self.is_new { organisations::joining } else { organisations::act_in };
+        check(faults, self.organisation, self.on, decision, self.setting.today)
+    }
+
+    /// Checks that the organisation holds members of the membership's branch, which is the Party where only the Party
+    /// does this.
     pub(super) fn check_branch(&self, faults: &mut Faults, is_party_only: bool) {
-        if self.organisation.is_superior_body || (is_party_only && self.organisation.branch != "party") {
+        let branch = &self.organisation.branch;
+        let is_other = *branch != self.before.branch || (is_party_only && branch != "party");
+        if self.organisation.is_superior_body || is_other {
             faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
         }
     }

@@ -17,7 +17,6 @@ use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
 use crate::Setting;
 use crate::headcounts;
 use crate::ledger::Admitted;
-use crate::organisations::joining;
 use crate::people::{KeptMembership, PersonDetails};
 
 /// Registers who was a member before the books began.
@@ -95,7 +94,7 @@ impl Act for Opening {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        joining(faults, case.organisation, case.on, None, case.setting.today);
+        case.joining(faults, None);
         case.check_branch(faults, false);
         match self.joined_on {
             Some(joined_on) => faults.take("/joined_on", past_day(joined_on.get(), case.setting.today)),

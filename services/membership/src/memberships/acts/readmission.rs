@@ -15,7 +15,6 @@ use super::super::change::{self, NewAct};
 use super::{Act, Case, MemberAct, Telling, Told, organisation_of, writable};
 use crate::Setting;
 use crate::ledger::Admitted;
-use crate::organisations::joining;
 use crate::people::KeptMembership;
 
 /// Takes back a person who had left the Party.
@@ -71,7 +70,7 @@ impl Act for Readmission {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        let paper = joining(faults, case.organisation, case.on, case.decision, case.setting.today);
+        let paper = case.joining(faults, case.decision);
         case.check_branch(faults, true);
         paper
     }

@@ -15,7 +15,6 @@ use super::super::change::{self, NewAct};
 use super::{Act, Case, MemberAct, Telling, Told, organisation_of};
 use crate::Setting;
 use crate::ledger::Moved;
-use crate::organisations::joining;
 use crate::people::{self, KeptMembership};
 
 /// Receives a member in flight.
@@ -58,10 +57,8 @@ impl Act for Receipt {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        joining(faults, case.organisation, case.on, None, case.setting.today);
-        if case.organisation.branch != case.before.branch || case.organisation.is_superior_body {
-            faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
-        }
+        case.joining(faults, None);
+        case.check_branch(faults, false);
         if case.organisation.id == case.before.organisation_id {
             faults.add("/organisation_id", Wrong::new(Code::SameOrganisation));
         }

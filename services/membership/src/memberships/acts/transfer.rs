@@ -14,7 +14,7 @@ use super::super::change::{self, NewAct};
 use super::{Act, Case, MemberAct, Telling, Told, active, writable};
 use crate::Setting;
 use crate::ledger::Moved;
-use crate::organisations::act_in;
+use crate::organisations::{act_in, leaving};
 use crate::people::KeptMembership;
 
 /// Begins a transfer.
@@ -41,11 +41,10 @@ pub struct TransferStart {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferOut {}
 
-fn check(faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
+fn check_party(faults: &mut Faults, case: &Case<'_>) {
     if case.before.branch != "party" {
         faults.add("/membership_id", Wrong::new(Code::BranchMismatch));
     }
-    act_in(faults, case.organisation, case.on, case.decision, case.setting.today)
 }
 
 impl Act for TransferStart {
@@ -59,7 +58,8 @@ impl Act for TransferStart {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        check(faults, case)
+        check_party(faults, case);
+        act_in(faults, case.organisation, case.on, case.decision, case.setting.today)
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
@@ -83,7 +83,8 @@ impl Act for TransferOut {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
-        check(faults, case)
+        check_party(faults, case);
+        leaving(faults, case.organisation, case.on, case.decision, case.setting.today)
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
