@@ -100,6 +100,32 @@ async fn a_program_that_makes_facts_otherwise_builds_them_anew_by_itself() {
     eventually("the facts are made anew", is_right).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_fails_says_why_and_the_facts_stay() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let cell = books.cell("2021-03-15").await;
+    let admitted = books.admit(&cell, 1, "2022-01-20").await;
+    app.settle().await;
+    let question = "/v1/figures?period=2022-H1&indicator=PM10";
+    let before = books.officer.get(question).await.is(200)["total"].clone();
+    assert_eq!(before[0]["value"], 1);
+    // As a newer program would have told it.
+    let newer = "UPDATE journal_entries SET v = 99 WHERE kind = 'party_member.admitted'";
+    run_sql(&app.system.membership.db, vec![newer.to_owned()]).await;
+    let administrator = app.be(Role::Administrator, "33@origin").await;
+    let started = administrator.post("/v1/projection-rebuilds", json!({})).await;
+    let path = started.header("location").to_owned();
+    started.is(202);
+    let operation = ended(&administrator, &path).await;
+    let why = operation["result"].as_str().unwrap_or_default();
+    assert_eq!(operation["state"], "failed", "{operation}");
+    assert!(why.contains("following membership anew") && why.contains("party_member.admitted of version 99"), "{why}");
+    assert_eq!(books.officer.get(question).await.is(200)["total"], before);
+    let entry = format!("/v1/journal/membership/{}", admitted["entry_id"].as_str().unwrap());
+    assert_eq!(books.officer.get(&entry).await.is(200)["v"], 99);
+}
+
 /// A2: on PostgreSQL a rebuild beside fifty changes a second failed thirteen times of thirteen, or lost facts.
 #[tokio::test(flavor = "multi_thread")]
 async fn rebuilds_beside_fifty_changes_a_second_are_all_done_and_lose_nothing() {

@@ -26,6 +26,8 @@ const TABLES: Exchange = Exchange {
 };
 const SOURCES: [&str; 2] = ["enterprise-registry", "membership"];
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often in a row a rebuild tries again what a busy database put off.
+const PUT_OFF_MAX: u32 = 20;
 
 /// Builds the projection anew.
 pub struct Rebuilder {
@@ -142,17 +144,31 @@ impl Rebuilder {
             Follower::start_beside(next, source.clone(), applies, self.clock.clone(), followers, served)
         };
         let handles = [start(&self.registry, registry).await?, start(&self.membership, members).await?];
+        let mut put_off = 0;
         loop {
             tokio::time::sleep(PAUSE).await;
-            let (done, total) = progress(&handles)?;
-            if !self.change(move |tx| store::touch(tx, id, done, total)).await? {
-                return Err(Error::new(Code::RebuildRunning).doing("another rebuild took this one for cut off"));
-            }
-            let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
-            if is_built && let Some(entries) = self.take_over(made_by.clone()).await? {
-                return Ok(entries);
+            match self.go_on(id, &handles, &made_by).await {
+                Ok(Some(entries)) => return Ok(entries),
+                Ok(None) => put_off = 0,
+                // A lock was not had in time, or a connection was lost: what is built so far stays as it is.
+                Err(error) if error.code() == Code::Unavailable && put_off < PUT_OFF_MAX => {
+                    put_off += 1;
+                    log::warn!("a rebuild tries again operation={id}: {error:?}");
+                }
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Notes how far the next generation is, and puts it in the present one's place when it is as far. Returns of how
+    /// many entries it was made then.
+    async fn go_on(&self, id: Id, handles: &[FollowerHandle], made_by: &str) -> Result<Option<i64>> {
+        let (done, total) = progress(handles)?;
+        if !self.change(move |tx| store::touch(tx, id, done, total)).await? {
+            return Err(Error::new(Code::RebuildRunning).doing("another rebuild took this one for cut off"));
+        }
+        let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
+        if is_built { self.take_over(made_by.to_owned()).await } else { Ok(None) }
     }
 
     /// Puts the next generation in the present one's place, unless the present one is further. Returns of how many
@@ -162,7 +178,10 @@ impl Rebuilder {
         if !self.db.take_over(self.act(), NEXT, TABLES, noted).await? {
             return Ok(None);
         }
-        self.tell_set_aside().await?;
+        // It is told at the next start otherwise: the generations are exchanged already.
+        if let Err(error) = self.tell_set_aside().await {
+            log::warn!("what a rebuild set aside is not told yet: {error:?}");
+        }
         Ok(Some(self.db.read(applied).await?.iter().sum()))
     }
 
