@@ -1,6 +1,6 @@
 //! What a correction says, and what it brings about.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use shared::published::Decision;
 use shared::{Day, Id, Result};
@@ -38,15 +38,17 @@ pub struct CorrectEntry {
     #[serde(default)]
     #[schema(max_length = 60)]
     pub reason: Option<String>,
-    /// The right day on which the cell considered an admission.
-    #[serde(default)]
-    pub considered_on: Option<Day>,
+    /// The right day on which the cell considered an admission; null where it was the day of the admission.
+    #[serde(default, deserialize_with = "sent")]
+    #[schema(value_type = Option<Day>)]
+    pub considered_on: Option<Option<Day>>,
     /// The right day on which a member joined who came from elsewhere or was there before the books began.
     #[serde(default)]
     pub joined_on: Option<Day>,
-    /// The right day of official standing of such a member.
-    #[serde(default)]
-    pub official_on: Option<Day>,
+    /// The right day of official standing of such a member; null where the member was probationary.
+    #[serde(default, deserialize_with = "sent")]
+    #[schema(value_type = Option<Day>)]
+    pub official_on: Option<Option<Day>>,
     /// Whether the person who joins owns the business.
     #[serde(default)]
     pub is_owner: Option<bool>,
@@ -70,11 +72,14 @@ impl CorrectEntry {
         };
         add("organisation_id", serde_json::to_value(self.organisation_id)?);
         add("reason", serde_json::to_value(&self.reason)?);
-        add("considered_on", serde_json::to_value(self.considered_on)?);
         add("joined_on", serde_json::to_value(self.joined_on)?);
-        add("official_on", serde_json::to_value(self.official_on)?);
         add("is_owner", serde_json::to_value(self.is_owner)?);
         add("is_worker", serde_json::to_value(self.is_worker)?);
+        for (name, day) in [("considered_on", self.considered_on), ("official_on", self.official_on)] {
+            if let Some(day) = day {
+                sent.push((name, serde_json::to_value(day)?));
+            }
+        }
         Ok(sent)
     }
 
@@ -87,6 +92,13 @@ impl CorrectEntry {
             || self.authorising_paper.is_some()
             || !self.fields()?.is_empty())
     }
+}
+
+/// Tells a field that is sent as null from one that is left out.
+fn sent<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// What a correction brought about.
