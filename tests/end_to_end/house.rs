@@ -316,3 +316,72 @@ fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
         }
     }
 }
+
+/// Updates that do not name the version that was read, each with the reason.
+const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 13] = [
+    ("services/enterprise-registry/src/erasures/store.rs", &["empty_household"], "an erasure takes away what is there"),
+    (
+        "services/identity/src/clients/store.rs",
+        &["disable", "put_service_client", "replace_service_secret"],
+        "it names the state that it read, or sets a secret whichever was there",
+    ),
+    ("services/identity/src/grants/store.rs", &["end_tokens", "insert_grant"], "a later version is all that is meant"),
+    (
+        "services/membership/src/erasures/store.rs",
+        &["empty_person", "remove_papers"],
+        "an erasure takes away what is there",
+    ),
+    ("services/membership/src/findings/store.rs", &["raise"], "it names the state that it read"),
+    ("services/membership/src/follows/mod.rs", &["put"], "a follower holds its cursor"),
+    ("services/reporting/src/facts/store.rs", &["close", "redact", "restate_unit"], "a follower holds its cursor"),
+    ("services/reporting/src/figures/position.rs", &["note"], "whoever notes holds a lock"),
+    (
+        "services/reporting/src/rebuilds/store.rs",
+        &["end", "insert_operation", "touch"],
+        "it names the state that it read",
+    ),
+    ("shared/src/access_records/store.rs", &["forget_purposes"], "an erasure takes away what is there"),
+    (
+        "shared/src/follow/cursor.rs",
+        &["advance", "lock_at", "mark_caught_up", "mark_stopped"],
+        "a cursor is locked, or named by its place",
+    ),
+    ("shared/src/journal/redact.rs", &["redact_subject"], "an erasure takes away what is there"),
+    ("shared/src/personal/rotation.rs", &["wrap_some"], "the rotation holds a lock of its own"),
+];
+
+/// The functions of a file, each with its name and its text, in which the text of a nested one stands too.
+fn functions(text: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in code(text).lines() {
+        let declared = ["fn ", "pub fn ", "pub(super) fn ", "pub(crate) fn ", "async fn ", "pub async fn "];
+        let start = line.trim_start();
+        if let Some(rest) = declared.iter().find_map(|how| start.strip_prefix(how)) {
+            let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+            found.push((name, String::new()));
+        }
+        if let Some((_, body)) = found.last_mut() {
+            *body += line;
+            *body += "\n";
+        }
+    }
+    found
+}
+
+/// Who changes a row names the version that was read, by the one helper that turns a stale one into an answer.
+#[test]
+fn an_update_names_the_version_that_was_read() {
+    let allowed: BTreeSet<(&str, &str)> =
+        UPDATES_WITHOUT_A_VERSION.iter().flat_map(|(file, names, _)| names.iter().map(|name| (*file, *name))).collect();
+    let sources = all_sources();
+    let mut without = BTreeSet::new();
+    for (file, text) in sources.iter().filter(|(file, _)| !file.starts_with("tests/")) {
+        for (name, body) in functions(text) {
+            if body.contains("diesel::update(") && !body.contains("once(") {
+                without.insert((file.as_str(), name));
+            }
+        }
+    }
+    let without: BTreeSet<(&str, &str)> = without.iter().map(|(file, name)| (*file, name.as_str())).collect();
+    assert_eq!(without, allowed, "an update without a version, or a reason for one that is gone");
+}
