@@ -339,6 +339,57 @@ async fn a_correction_keeps_the_branch_the_papers_and_what_the_caller_may_know()
     ground.correct(&started["entry_id"], json!({"withdraw": true})).await.problem(409, "acts_in_the_way");
 }
 
+/// What an attacker found.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_comes_back_from_death_and_a_correction_is_judged_as_the_first_telling() {
+    let ground = Ground::new().await;
+    let [cell, other, _] = &ground.cells;
+    let made = ground.books.admit(cell, 1, "2015-01-10").await;
+    let died = json!({"membership_id": made["membership_id"], "reason": "deceased"});
+    let died = ground.act("/v1/departures", died, "2016-01-10").await;
+    let before = ground.app.rows().await;
+    let back = json!({"membership_id": made["membership_id"], "organisation_id": other, "occurred_on": "2021-01-10",
+        "decision": decision("2021-01-10"), "authorising_paper": "Công văn 5-CV/TU"});
+    ground.province.post("/v1/readmissions", back.clone()).await.problem(409, "membership_not_active");
+    let union = ground.books.union("2010-01-01").await;
+    let mut joins = ground.books.admission(&union, 1, "2021-01-10");
+    ground.province.post("/v1/admissions", joins.clone()).await.problem(409, "membership_not_active");
+    joins["occurred_on"] = json!("2015-06-10");
+    joins["decision"] = decision("2015-06-10");
+    let founded = ground.app.rows().await;
+    assert_eq!(founded["membership.memberships"], before["membership.memberships"]);
+    let worker = ground.province.post("/v1/admissions", joins).await.is(201);
+    let removed = ground.correct(&died["entry_id"], json!({"reason": "removed"})).await.is(201);
+    ground.province.post("/v1/readmissions", back).await.is(201);
+    ground.correct(&removed["entry_id"], json!({"reason": "deceased"})).await.problem(409, "acts_in_the_way");
+    // A number of members, and a founding, need on their right day what they would have needed at first.
+    let joined = json!({"organisation_id": union, "count": 10, "occurred_on": "2019-05-01"});
+    let joined = ground.province.post("/v1/collective-admissions", joined).await.is(201);
+    ground
+        .correct(&joined["entry_id"], json!({"occurred_on": "2021-05-01"}))
+        .await
+        .problem(422, "decision_paper_required");
+    let acts =
+        ground.province.get(&format!("/v1/acts?organisation={cell}&kind=organisation.established")).await.is(200);
+    let founding = &acts["items"][0]["entry_id"];
+    let unborn = json!({"occurred_on": "2026-01-05"});
+    ground
+        .correct(founding, unborn)
+        .await
+        .faults(&[("/occurred_on", "date_in_future"), ("/occurred_on", "area_not_in_force")]);
+    // A number departs on the day on which the union ends.
+    let left = json!({"organisation_id": union, "count": 10, "reason": "withdrew"});
+    let left = ground.act("/v1/departures", left, "2022-05-01").await;
+    ground
+        .act("/v1/departures", json!({"membership_id": worker["membership_id"], "reason": "withdrew"}), "2022-04-01")
+        .await;
+    let path = format!("/v1/organisations/{union}");
+    let etag = ground.province.get(&path).await.header("etag").to_owned();
+    let end = json!({"occurred_on": "2022-05-01", "decision": decision("2022-05-01")});
+    ground.province.post(&format!("{path}/dissolutions"), end).if_match(&etag).await.is(200);
+    ground.correct(&left["entry_id"], json!({"decision": decision("2022-04-30")})).await.is(201);
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, diesel::QueryableByName)]
 struct Standing {
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -548,7 +599,7 @@ async fn random_histories_are_the_fold_of_their_acts() {
     assert_eq!(super::rebuilds::ended(&administrator, &path).await["state"], "done");
     assert_eq!(facts(&ground).await, followed, "SEED={seed}");
     let verified = membership::memberships::verify(&ground.app.database.url, true).await.unwrap();
-    assert_eq!(verified, (format!("membership memberships: {} are what their acts make of them", members.len()), true));
+    assert_eq!(verified, (format!("memberships: {} are what their acts make of them", members.len()), true));
     // A hand on the database is found.
     let spoilt = "UPDATE memberships SET joined_on = '2001-02-03' WHERE status <> 'withdrawn'";
     run_sql(&ground.app.system.membership.db, vec![spoilt.to_owned()]).await;

@@ -16,7 +16,7 @@ use shared::{Code, Day, Error, Result};
 use super::rules::{CorrectEntry, Corrected};
 use crate::Setting;
 use crate::ledger::{self, Headcount, KeptAct};
-use crate::organisations::{self, KeptOrganisation, act_in};
+use crate::organisations::{self, KeptOrganisation, act_in, leaving};
 
 fn not_correctable() -> Error {
     Error::fault("/entry_id", Code::NotCorrectable)
@@ -112,6 +112,7 @@ fn restate(
 ) -> Result<(Corrected, Entry)> {
     let on = request.occurred_on.map_or(act.occurred_on, Day::get);
     let (headcount, decision) = check_fields(setting, request, &act, organisation, on)?;
+    require_paper(setting, &act, organisation, on, decision.as_ref())?;
     let mut place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
     if is_founding(&act) {
         check_order(tx, &act, organisation, on)?;
@@ -152,7 +153,11 @@ fn check_fields(
     let begins = if is_founding { on } else { organisation.established_on };
     let judged = KeptOrganisation { established_on: begins, ..organisation.clone() };
     let decision = request.decision.clone().or_else(|| act.decision());
-    let decision = act_in(&mut faults, &judged, on, decision.as_ref(), setting.today);
+    let check_day = if act.kind == UnionMemberDeparted::KIND { leaving } else { act_in };
+    let decision = check_day(&mut faults, &judged, on, decision.as_ref(), setting.today);
+    if is_founding {
+        check_area(&mut faults, setting, organisation, on);
+    }
     let is_collective = is_collective(act);
     let mut headcount = None;
     if is_collective {
@@ -175,6 +180,32 @@ fn check_fields(
     }
     faults.finish()?;
     Ok((headcount, decision))
+}
+
+/// The area on which an organisation was founded existed then.
+fn check_area(faults: &mut Faults, setting: &Setting, organisation: &KeptOrganisation, on: NaiveDate) {
+    let area = setting.territory.find(&organisation.area).filter(|area| !area.is_in_force(on));
+    if let Some(area) = area {
+        faults.add("/occurred_on", Wrong::new(Code::AreaNotInForce).with("area", &area.name).with("day", on));
+    }
+}
+
+/// The paper that the rule book demands of the act on its day. What was there before the books began rests on none.
+fn require_paper(
+    setting: &Setting,
+    act: &KeptAct,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+    paper: Option<&Decision>,
+) -> Result<()> {
+    let kind = match act.kind.as_str() {
+        OrganisationOpeningRegistered::KIND | UnionMemberOpeningRegistered::KIND => return Ok(()),
+        _ if organisation.is_superior_body => return Ok(()),
+        // It may have been upgraded since.
+        OrganisationEstablished::KIND => serde_json::from_str::<OrganisationEstablished>(&act.payload)?.0.place.kind,
+        _ => organisation.kind.clone(),
+    };
+    setting.book.require_paper(&organisation.branch, &kind, on, paper)
 }
 
 /// How many women a collective act counts, where it says so.

@@ -11,7 +11,7 @@ use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
-use super::acts::{Case, MemberAct, birth_date_of};
+use super::acts::{Case, DECEASED, MemberAct, birth_date_of};
 use super::person::Who;
 use super::stays::{Stay, clashes, lives, put_stays, stays_of};
 use super::telling::{Change, Folded, tell};
@@ -167,6 +167,10 @@ pub(super) fn begin(
     let who = faults.finish_with(who)?;
     let person = who.record(tx, setting)?;
     let formers = people::find_person_in_scope(tx.conn(), &setting.scope, person.id, "/person_id").unwrap_or_default();
+    let dead = formers.iter().find(|one| one.end_reason.as_deref() == Some(DECEASED));
+    if let Some(died_on) = dead.and_then(|one| one.ended_on).filter(|died_on| *died_on <= new.on) {
+        return Err(Error::new(Code::MembershipNotActive).with("day", died_on));
+    }
     let mut of_branch = formers.iter().filter(|one| one.branch == organisation.branch && one.status != "withdrawn");
     if of_branch.any(|former| new.act.act().is_barred_by(former)) {
         return Err(Error::new(Code::AlreadyMember));

@@ -29,10 +29,10 @@ pub async fn verify(url: &DatabaseUrl, all: bool) -> Result<(String, bool)> {
         let some = some.to_vec();
         let different = db.read(move |conn| first_difference(conn, &some)).await?;
         if let Some((id, why)) = different {
-            return Ok((format!("{NAME} memberships: {id} is not what its acts make of it: {why}"), false));
+            return Ok((format!("memberships: {id} is not what its acts make of it: {why}"), false));
         }
     }
-    Ok((format!("{NAME} memberships: {count} are what their acts make of them"), true))
+    Ok((format!("memberships: {count} are what their acts make of them"), true))
 }
 
 fn list_ids(conn: &mut AnyConnection, all: bool) -> Result<Vec<Id>> {

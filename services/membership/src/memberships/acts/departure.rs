@@ -43,8 +43,11 @@ pub struct DepartMember {
     pub decision: Option<Decision>,
 }
 
+/// The reason that nobody comes back from.
+pub const DECEASED: &str = "deceased";
+
 /// The reasons for which a membership ends.
-const REASONS: [&str; 4] = ["removed", "expelled", "withdrew", "deceased"];
+const REASONS: [&str; 4] = ["removed", "expelled", "withdrew", DECEASED];
 
 /// A departure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +73,7 @@ impl Act for Departure {
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
-        if self.reason == "deceased" { Ok(()) } else { case.require_paper(paper) }
+        if self.reason == DECEASED { Ok(()) } else { case.require_paper(paper) }
     }
 
     fn tell(&self, telling: Telling<'_>) -> Result<Told> {

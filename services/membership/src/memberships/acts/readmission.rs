@@ -12,6 +12,7 @@ use shared::validate::{Faults, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
+use super::departure::DECEASED;
 use super::{Act, Case, MemberAct, Telling, Told, organisation_of, writable};
 use crate::Setting;
 use crate::ledger::Admitted;
@@ -55,6 +56,9 @@ impl Act for Readmission {
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
         if before.status != "departed" || before.branch != "party" {
             return Err(Error::new(Code::AlreadyMember).with("day", on));
+        }
+        if before.end_reason.as_deref() == Some(DECEASED) {
+            return Err(Error::new(Code::MembershipNotActive).with("day", on));
         }
         Ok(KeptMembership {
             organisation_id: self.organisation_id,
