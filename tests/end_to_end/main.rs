@@ -31,6 +31,7 @@ mod faults;
 mod findings;
 mod front;
 mod hidden;
+mod histories;
 mod house;
 mod households;
 mod http;
