@@ -8,7 +8,7 @@ use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::organisation;
-use super::rules::{CorrectEntry, Corrected};
+use super::rules::{CorrectEntry, Corrected, refuse_unfit};
 use crate::Setting;
 use crate::ledger::{self, KeptAct};
 use crate::memberships::{self, MemberAct, NewAct};
@@ -47,8 +47,12 @@ fn correct_membership(
         memberships::replace(tx, setting, act, new)?
     };
     let outcome = if request.withdraw { "withdrawn" } else { "restated" };
-    let corrected =
-        Corrected { act_id: act.id, entry_id: changed.entry_id, corrects: act.entry_id, outcome: outcome.to_owned() };
+    let corrected = Corrected {
+        act_id: act.id,
+        entry_id: changed.act.entry_id,
+        corrects: act.entry_id,
+        outcome: outcome.to_owned(),
+    };
     Ok((corrected, entries))
 }
 
@@ -62,21 +66,16 @@ fn replacement(tx: &mut Tx<'_>, request: &CorrectEntry, act: &KeptAct) -> Result
             None => faults.add(&format!("/{name}"), Wrong::new(Code::NotCorrectable)),
         }
     }
-    for (pointer, is_sent) in [("/count", request.count.is_some()), ("/female_count", request.female_count.is_some())] {
-        if is_sent {
-            faults.add(pointer, Wrong::new(Code::NotCorrectable));
-        }
-    }
-    let act_as_corrected: Option<MemberAct> = serde_json::from_value(content).ok();
-    let (has_decision, has_other_paper) = act_as_corrected.as_ref().map_or((true, true), MemberAct::has_papers);
-    for (pointer, is_sent, may_be) in [
-        ("/decision", request.decision.is_some(), has_decision),
-        ("/authorising_paper", request.authorising_paper.is_some(), has_other_paper),
-    ] {
-        if is_sent && !may_be {
-            faults.add(pointer, Wrong::new(Code::NotCorrectable));
-        }
-    }
+    let (has_decision, has_other_paper) = serde_json::from_str::<MemberAct>(&act.content)?.has_papers();
+    refuse_unfit(
+        &mut faults,
+        &[
+            ("/count", request.count.is_some(), false),
+            ("/female_count", request.female_count.is_some(), false),
+            ("/decision", request.decision.is_some(), has_decision),
+            ("/authorising_paper", request.authorising_paper.is_some(), has_other_paper),
+        ],
+    );
     let paper = request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
     let authorising_paper = faults.take("/authorising_paper", paper).flatten();
     let person = memberships::person_of(tx, act)?;
@@ -84,9 +83,9 @@ fn replacement(tx: &mut Tx<'_>, request: &CorrectEntry, act: &KeptAct) -> Result
         // The paper leads to the person: the erasure took it out.
         faults.add("/decision", Wrong::new(Code::NotCorrectable));
     }
-    let corrected = faults.finish_with(act_as_corrected)?;
+    faults.finish()?;
     Ok(NewAct {
-        act: corrected,
+        act: serde_json::from_value(content)?,
         on: request.occurred_on.map_or(act.occurred_on, Day::get),
         decision: request.decision.clone().or_else(|| act.decision()),
         authorising_paper: authorising_paper.or_else(|| act.authorising_paper.clone()),

@@ -1,11 +1,12 @@
 //! Corrections of what an organisation did, or a number of members without names.
 
 use chrono::NaiveDate;
-use shared::access::Scope;
 use shared::journal::{Entry, Published};
-use shared::published::organisation::{OrganisationEstablished, OrganisationOpeningRegistered, OrganisationWithdrawn};
+use shared::published::organisation::{
+    OrganisationEstablished, OrganisationOpeningRegistered, OrganisationState, OrganisationWithdrawn,
+};
 use shared::published::union_member::{
-    UnionMemberAdmitted, UnionMemberDeparted, UnionMemberOpeningRegistered, UnionMemberWithdrawn,
+    UnionMemberAdmitted, UnionMemberDeparted, UnionMemberOpeningRegistered, UnionMemberWithdrawn, UnionMembers,
 };
 use shared::published::{Decision, Place};
 use shared::storage::Tx;
@@ -13,7 +14,7 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Day, Error, Result};
 
-use super::rules::{CorrectEntry, Corrected};
+use super::rules::{CorrectEntry, Corrected, refuse_unfit};
 use crate::Setting;
 use crate::ledger::{self, Headcount, KeptAct};
 use crate::organisations::{self, KeptOrganisation, act_in, leaving};
@@ -33,7 +34,7 @@ pub(super) fn correct(
     act: KeptAct,
 ) -> Result<(Corrected, Entry)> {
     // The organisation may lie anywhere: the act's own commune decided that the caller may.
-    let organisation = organisations::find_for_act(tx.conn(), &Scope::everything(), act.organisation_id, "/entry_id")?;
+    let organisation = organisations::find_kept(tx.conn(), act.organisation_id)?;
     let before = if is_collective(&act) { Some(fewest_members(tx, &organisation)?) } else { None };
     let corrected = if request.withdraw {
         withdraw(tx, &act, &organisation)
@@ -75,26 +76,14 @@ fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, organisation: &KeptOrganisation) -> 
     let payload = &act.payload;
     let entry = match act.kind.as_str() {
         OrganisationEstablished::KIND | OrganisationOpeningRegistered::KIND => {
-            let others = ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?;
+            let others = ledger::span_of_acts(tx.conn(), organisation.id, Some(act.id))?;
             if others.is_some() || organisations::count_below(tx.conn(), organisation.id)? > 0 {
                 return Err(Error::new(Code::HasLaterActs));
             }
             organisations::withdraw(tx, organisation)?;
-            let told: OrganisationEstablished = serde_json::from_str(payload)?;
-            entry_of(&OrganisationWithdrawn(told.0), act)?
+            entry_of(&OrganisationWithdrawn(serde_json::from_str(payload)?), act)?
         }
-        UnionMemberAdmitted::KIND => {
-            let told: UnionMemberAdmitted = serde_json::from_str(payload)?;
-            entry_of(&UnionMemberWithdrawn(told.0), act)?
-        }
-        UnionMemberOpeningRegistered::KIND => {
-            let told: UnionMemberOpeningRegistered = serde_json::from_str(payload)?;
-            entry_of(&UnionMemberWithdrawn(told.0), act)?
-        }
-        UnionMemberDeparted::KIND => {
-            let told: UnionMemberDeparted = serde_json::from_str(payload)?;
-            entry_of(&UnionMemberWithdrawn(told.0), act)?
-        }
+        _ if is_collective(act) => entry_of(&UnionMemberWithdrawn(serde_json::from_str(payload)?), act)?,
         _ => return Err(not_correctable()),
     };
     ledger::set_status(tx, act, "withdrawn", entry.id())?;
@@ -125,10 +114,7 @@ fn restate(
         occurred_on: on,
         count: headcount.map_or(act.count, Headcount::count),
         area_id: place.area.to_string(),
-        decision_number: decision.as_ref().map(|paper| paper.number.clone()),
-        decided_on: decision.as_ref().map(|paper| paper.decided_on.get()),
-        issuing_body: decision.as_ref().map(|paper| paper.issuing_body.clone()),
-        ..act
+        ..act.with_decision(decision.as_ref())
     };
     let (entry, payload) = told_anew(&next, place, decision, headcount.and_then(Headcount::female_count))?;
     next.entry_id = entry.id();
@@ -166,15 +152,14 @@ fn check_fields(
     }
     // Nobody counted the women of a departure.
     let has_women = is_collective && act.kind == UnionMemberAdmitted::KIND;
-    for (pointer, is_there, may_be) in [
-        ("/count", request.count.is_some(), is_collective),
-        ("/female_count", request.female_count.is_some(), has_women),
-        ("/authorising_paper", request.authorising_paper.is_some(), false),
-    ] {
-        if is_there && !may_be {
-            faults.add(pointer, Wrong::new(Code::NotCorrectable));
-        }
-    }
+    refuse_unfit(
+        &mut faults,
+        &[
+            ("/count", request.count.is_some(), is_collective),
+            ("/female_count", request.female_count.is_some(), has_women),
+            ("/authorising_paper", request.authorising_paper.is_some(), false),
+        ],
+    );
     for (name, _) in request.fields()? {
         faults.add(&format!("/{name}"), Wrong::new(Code::NotCorrectable));
     }
@@ -210,21 +195,19 @@ fn require_paper(
 
 /// How many women a collective act counts, where it says so.
 fn women_of(act: &KeptAct) -> Result<Option<i64>> {
-    match act.kind.as_str() {
-        UnionMemberAdmitted::KIND => Ok(serde_json::from_str::<UnionMemberAdmitted>(&act.payload)?.0.female_count),
-        _ => Ok(None),
-    }
+    Ok(serde_json::from_str::<UnionMembers>(&act.payload)?.female_count)
 }
 
 /// Nothing answers to what does not exist yet.
 fn check_superior(tx: &mut Tx<'_>, organisation: &KeptOrganisation, on: NaiveDate) -> Result<()> {
     let first = organisations::founded_under(tx.conn(), organisation.id)?;
     let Some(superior) = first else { return Ok(()) };
-    let superior = organisations::find_organisation(tx.conn(), &Scope::everything(), superior)?;
-    let established_on = superior.map(|superior| superior.established_on).filter(|day| on < *day);
-    let Some(established_on) = established_on else { return Ok(()) };
+    let superior = organisations::find_kept(tx.conn(), superior)?;
     let mut faults = Faults::new();
-    faults.add("/occurred_on", Wrong::new(Code::BeforeOrganisation).with("established_on", established_on));
+    if on < superior.established_on {
+        let wrong = Wrong::new(Code::BeforeOrganisation).with("established_on", superior.established_on);
+        faults.add("/occurred_on", wrong);
+    }
     faults.finish()
 }
 
@@ -234,7 +217,7 @@ fn check_order(tx: &mut Tx<'_>, act: &KeptAct, organisation: &KeptOrganisation, 
         return Ok(());
     }
     let below_on = organisations::first_below_on(tx.conn(), organisation.id)?;
-    let others = ledger::span_of_acts(tx.conn(), Some(organisation.id), None, Some(act.id))?;
+    let others = ledger::span_of_acts(tx.conn(), organisation.id, Some(act.id))?;
     // A phase of an organisation begins on a day of its own.
     let is_kept = below_on.is_none_or(|first_on| on <= first_on) && others.is_none_or(|(first_on, _)| on < first_on);
     if is_kept { Ok(()) } else { Err(Error::new(Code::HasLaterActs)) }
@@ -247,37 +230,32 @@ fn told_anew(
     decision: Option<Decision>,
     female_count: Option<i64>,
 ) -> Result<(Entry, String)> {
-    let payload = &act.payload;
-    match act.kind.as_str() {
-        OrganisationEstablished::KIND => {
-            let mut told: OrganisationEstablished = serde_json::from_str(payload)?;
-            told.0.place = place;
-            told.0.decision = decision;
-            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
-        }
-        OrganisationOpeningRegistered::KIND => {
-            let mut told: OrganisationOpeningRegistered = serde_json::from_str(payload)?;
-            (told.0.place, told.0.decision) = (place, decision);
-            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
-        }
-        UnionMemberOpeningRegistered::KIND => {
-            let mut told: UnionMemberOpeningRegistered = serde_json::from_str(payload)?;
-            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
-            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
-        }
-        UnionMemberAdmitted::KIND => {
-            let mut told: UnionMemberAdmitted = serde_json::from_str(payload)?;
-            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
-            told.0.female_count = female_count.or(told.0.female_count);
-            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
-        }
-        UnionMemberDeparted::KIND => {
-            let mut told: UnionMemberDeparted = serde_json::from_str(payload)?;
-            (told.0.place, told.0.decision, told.0.count) = (place, decision, act.count);
-            Ok((entry_of(&told, act)?, serde_json::to_string(&told)?))
-        }
+    let kind = act.kind.as_str();
+    if is_founding(act) {
+        let told: OrganisationState = serde_json::from_str(&act.payload)?;
+        let state = OrganisationState { place, decision, ..told };
+        return match kind {
+            OrganisationEstablished::KIND => written(&OrganisationEstablished(state), act),
+            _ => written(&OrganisationOpeningRegistered(state), act),
+        };
+    }
+    if !is_collective(act) {
+        return Err(not_correctable());
+    }
+    let told: UnionMembers = serde_json::from_str(&act.payload)?;
+    let female_count = female_count.or(told.female_count);
+    let members = UnionMembers { place, decision, count: act.count, female_count, ..told };
+    match kind {
+        UnionMemberAdmitted::KIND => written(&UnionMemberAdmitted(members), act),
+        UnionMemberOpeningRegistered::KIND => written(&UnionMemberOpeningRegistered(members), act),
+        UnionMemberDeparted::KIND => written(&UnionMemberDeparted(members), act),
         _ => Err(not_correctable()),
     }
+}
+
+/// A payload as the journal and the act keep it.
+fn written<P: Published>(payload: &P, act: &KeptAct) -> Result<(Entry, String)> {
+    Ok((entry_of(payload, act)?, serde_json::to_string(payload)?))
 }
 
 fn entry_of<P: Published>(payload: &P, act: &KeptAct) -> Result<Entry> {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use shared::published::Decision;
-use shared::{Day, Id, Result};
+use shared::validate::{Faults, Wrong};
+use shared::{Code, Day, Id, Result};
 
 use crate::ledger::OfAct;
 
@@ -91,6 +92,15 @@ impl CorrectEntry {
             || self.decision.is_some()
             || self.authorising_paper.is_some()
             || !self.fields()?.is_empty())
+    }
+}
+
+/// Adds a fault for each field that is sent and that the act does not have.
+pub(super) fn refuse_unfit(faults: &mut Faults, fields: &[(&str, bool, bool)]) {
+    for (pointer, is_sent, may_be) in fields {
+        if *is_sent && !may_be {
+            faults.add(pointer, Wrong::new(Code::NotCorrectable));
+        }
     }
 }
 

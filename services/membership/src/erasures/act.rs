@@ -60,7 +60,7 @@ pub async fn personal_id_of(url: &DatabaseUrl, master: &MasterKey, person: Id) -
 
 fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {
     let memberships = store::list_memberships(tx, person)?;
-    if let Some((id, _)) = memberships.iter().find(|(_, status)| matches!(status.as_str(), "active" | "in_flight")) {
+    if let Some((id, _)) = memberships.iter().find(|(_, status)| people::LIVING.contains(&status.as_str())) {
         return Err(Error::internal(format!("membership {id} of the person is living: end it first")));
     }
     let on = vietnam_day(tx.at());

@@ -67,6 +67,17 @@ impl KeptAct {
             issuing_body: self.issuing_body.clone()?,
         })
     }
+
+    /// The act with another paper, or without one.
+    #[must_use]
+    pub fn with_decision(self, paper: Option<&Decision>) -> Self {
+        Self {
+            decision_number: paper.map(|paper| paper.number.clone()),
+            decided_on: paper.map(|paper| paper.decided_on.get()),
+            issuing_body: paper.map(|paper| paper.issuing_body.clone()),
+            ..self
+        }
+    }
 }
 
 /// Records an act of an organisation and makes the journal entry that tells it.
@@ -85,15 +96,16 @@ pub fn record<P: Published>(tx: &mut Tx<'_>, payload: &P, recorded: Recorded<'_>
         count: recorded.count,
         content: "{}".to_owned(),
         payload: serde_json::to_string(payload)?,
-        decision_number: recorded.decision.map(|paper| paper.number.clone()),
-        decided_on: recorded.decision.map(|paper| paper.decided_on.get()),
-        issuing_body: recorded.decision.map(|paper| paper.issuing_body.clone()),
+        decision_number: None,
+        decided_on: None,
+        issuing_body: None,
         authorising_paper: recorded.authorising_paper.map(str::to_owned),
         entry_id: entry.id(),
         status: "recorded".to_owned(),
         version: 1,
         recorded_at: tx.at().naive_utc(),
     };
+    let act = act.with_decision(recorded.decision);
     insert_act(tx, &act)?;
     Ok((act.id, entry))
 }
@@ -161,24 +173,21 @@ pub fn find_act_of_entry(tx: &mut Tx<'_>, scope: &Scope, entry: Id) -> Result<Op
     Ok(act.filter(|act| scope.may_write(&AreaId::stored(act.area_id.as_str()))))
 }
 
-/// Returns the first and the last day of the other acts in an organisation, or on a membership.
+/// Returns the first and the last day of the acts in an organisation, but for one of them.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn span_of_acts(
     conn: &mut AnyConnection,
-    organisation: Option<Id>,
-    membership: Option<Id>,
+    organisation: Id,
     but: Option<Id>,
 ) -> Result<Option<(NaiveDate, NaiveDate)>> {
     let span = (diesel::dsl::min(acts::occurred_on), diesel::dsl::max(acts::occurred_on));
-    let mut query = acts::table.filter(acts::status.eq("recorded")).select(span).into_boxed();
-    if let Some(organisation) = organisation {
-        query = query.filter(acts::organisation_id.eq(organisation));
-    }
-    if let Some(membership) = membership {
-        query = query.filter(acts::membership_id.eq(membership));
-    }
+    let mut query = acts::table
+        .filter(acts::organisation_id.eq(organisation))
+        .filter(acts::status.eq("recorded"))
+        .select(span)
+        .into_boxed();
     if let Some(but) = but {
         query = query.filter(acts::id.ne(but));
     }

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Impossible, Living};
+use shared::acts::{self, Impossible, Living, Step};
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::published::Decision;
@@ -13,11 +13,11 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::{Case, DECEASED, MemberAct, birth_date_of};
 use super::person::Who;
-use super::stays::{Stay, clashes, lives, put_stays, stays_of};
-use super::telling::{Change, Folded, tell};
+use super::stays::{Stay, clashes, put_stays, stays_of};
+use super::telling::{Change, ChangedAct, Folded, tell};
 use crate::Setting;
 use crate::ledger::{self, Admitted, KeptAct, Moved};
-use crate::organisations::{KeptOrganisation, find_for_act};
+use crate::organisations::{self, KeptOrganisation, find_for_act};
 use crate::people::{self, KeptMembership};
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
@@ -34,14 +34,8 @@ pub struct NewAct {
 
 /// What a change brought about.
 pub struct Changed {
-    /// The act.
-    pub act_id: Id,
-    /// The entry that tells the change.
-    pub entry_id: Id,
-    /// The organisation in which the act happened.
-    pub organisation_id: Id,
-    /// The day of the act.
-    pub on: NaiveDate,
+    /// The act that was changed.
+    pub act: ChangedAct,
     /// The membership after all of its acts.
     pub membership: KeptMembership,
 }
@@ -49,23 +43,23 @@ pub struct Changed {
 impl Changed {
     pub(super) fn admitted(self) -> Admitted {
         Admitted {
-            act_id: self.act_id,
-            entry_id: self.entry_id,
-            organisation_id: self.organisation_id,
+            act_id: self.act.id,
+            entry_id: self.act.entry_id,
+            organisation_id: self.act.organisation_id,
             membership_id: Some(self.membership.id),
             person_id: Some(self.membership.person_id),
             count: 1,
-            occurred_on: self.on,
+            occurred_on: self.act.on,
         }
     }
 
     pub(super) fn moved(self) -> Moved {
         Moved {
-            act_id: self.act_id,
-            entry_id: self.entry_id,
+            act_id: self.act.id,
+            entry_id: self.act.entry_id,
             membership_id: Some(self.membership.id),
             status: self.membership.status,
-            occurred_on: self.on,
+            occurred_on: self.act.on,
         }
     }
 }
@@ -76,6 +70,7 @@ pub(super) struct Record {
     start: KeptMembership,
     /// Whether it is kept already.
     is_kept: bool,
+    /// Whether it lives as it is kept.
     lives: bool,
     rows: Vec<KeptAct>,
     acts: Vec<Living<MemberAct>>,
@@ -93,7 +88,7 @@ impl Record {
             })
         };
         let acts = rows.iter().map(living).collect::<Result<_>>()?;
-        let lives = lives(&membership.status);
+        let lives = membership.lives();
         let start = KeptMembership { status: "withdrawn".to_owned(), ..membership };
         Ok(Self { start, is_kept: true, lives, rows, acts })
     }
@@ -102,10 +97,10 @@ impl Record {
     ///
     /// # Errors
     /// What is impossible about them.
-    pub(super) fn folded(mut self) -> std::result::Result<(KeptMembership, Vec<Stay>), Impossible> {
-        let steps = acts::fold(&self.start, &mut self.acts)?;
-        let last = steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone());
-        Ok((last, stays_of(&steps)))
+    pub(super) fn folded(&self) -> std::result::Result<(KeptMembership, Vec<Stay>), Impossible> {
+        let mut acts = self.acts.clone();
+        let steps = acts::fold(&self.start, &mut acts)?;
+        Ok((self.last(&steps), stays_of(&steps)))
     }
 
     fn row(&self, id: Id) -> Option<&KeptAct> {
@@ -136,7 +131,12 @@ impl Record {
         let mut earlier: Vec<_> = acts.into_iter().take_while(|living| living.id != changed).collect();
         let steps = acts::fold(&self.start, &mut earlier)
             .map_err(|impossible| self.refuse(&setting.scope, changed, impossible))?;
-        Ok(steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone()))
+        Ok(self.last(&steps))
+    }
+
+    /// The membership after some acts.
+    fn last(&self, steps: &[Step<'_, MemberAct>]) -> KeptMembership {
+        steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone())
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn begin(
     who: Option<Who>,
     mut faults: Faults,
     new: NewAct,
-) -> Result<(Admitted, Entries)> {
+) -> Result<(Changed, Entries)> {
     let mut start = unbegun(tx, organisation, new.on);
     let case = |before, birth_date| Case {
         setting,
@@ -166,7 +166,7 @@ pub(super) fn begin(
     let decision = new.act.act().check(&mut faults, &case(&start, None));
     let who = faults.finish_with(who)?;
     let person = who.record(tx, setting)?;
-    let formers = people::find_person_in_scope(tx.conn(), &setting.scope, person.id, "/person_id").unwrap_or_default();
+    let formers = people::list_memberships_of(tx.conn(), &setting.scope, person.id)?;
     let dead = formers.iter().find(|one| one.end_reason.as_deref() == Some(DECEASED));
     if let Some(died_on) = dead.and_then(|one| one.ended_on).filter(|died_on| *died_on <= new.on) {
         return Err(Error::new(Code::MembershipNotActive).with("day", died_on));
@@ -182,8 +182,7 @@ pub(super) fn begin(
     let id = Id::new();
     let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
     let change = Change::Put { id, decision, authorising_paper: new.authorising_paper };
-    let (changed, entries) = settle(tx, setting, record, acts, change)?;
-    Ok((changed.admitted(), entries))
+    settle(tx, setting, &record, acts, &change)
 }
 
 /// A membership in an organisation in which nothing has happened yet.
@@ -265,7 +264,7 @@ fn put(
     let decision = new.act.act().check(&mut faults, &case);
     faults.finish()?;
     new.act.act().judge(&case, decision.as_ref())?;
-    settle(tx, setting, record, acts, Change::Put { id, decision, authorising_paper: new.authorising_paper })
+    settle(tx, setting, &record, acts, &Change::Put { id, decision, authorising_paper: new.authorising_paper })
 }
 
 /// Takes an act on a membership out: it should never have been recorded.
@@ -276,7 +275,7 @@ pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct) -> Result<(Ch
     let membership = membership_of(tx, row)?;
     let record = Record::load(tx.conn(), membership)?;
     let acts = record.acts.iter().filter(|living| living.id != row.id).cloned().collect();
-    settle(tx, setting, record, acts, Change::TakenOut { id: row.id })
+    settle(tx, setting, &record, acts, &Change::TakenOut { id: row.id })
 }
 
 /// Returns the person whose membership an act is about.
@@ -298,9 +297,9 @@ fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
 fn settle(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    record: Record,
+    record: &Record,
     mut acts: Vec<Living<MemberAct>>,
-    change: Change,
+    change: &Change,
 ) -> Result<(Changed, Entries)> {
     let mut old_acts = record.acts.clone();
     let internal = |impossible: Impossible| impossible.error.doing("folding what is kept");
@@ -308,25 +307,41 @@ fn settle(
     let new = acts::fold(&record.start, &mut acts)
         .map_err(|impossible| record.refuse(&setting.scope, change.id(), impossible))?;
     let (old_stays, new_stays) = (stays_of(&old), stays_of(&new));
-    let before = clashes(tx.conn(), &setting.scope, &record.start, &old_stays)?;
-    let after = clashes(tx.conn(), &setting.scope, &record.start, &new_stays)?;
-    if let Some(clash) = after.iter().find(|clash| !before.contains(clash)) {
-        return Err(clash.refusal());
+    if old_stays != new_stays {
+        check_stays(tx, setting, &record.start, [&old_stays, &new_stays])?;
     }
-    let membership = keep(tx, setting, &record, new.last().map(|step| &step.after))?;
+    let membership = keep(tx, setting, record, record.last(&new))?;
     if old_stays != new_stays {
         put_stays(tx, membership.id, &new_stays)?;
     }
-    let (changed, entries) = tell(tx, setting, &record.rows, Folded { old: &old, new: &new }, change)?;
-    Ok((Changed { membership, ..changed }, entries.into()))
+    let (act, entries) = tell(tx, setting, &record.rows, Folded { old: &old, new: &new }, change)?;
+    Ok((Changed { act, membership }, entries.into()))
+}
+
+/// A change is refused only for what was possible before it.
+fn check_stays(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    membership: &KeptMembership,
+    [old, new]: [&[Stay]; 2],
+) -> Result<()> {
+    let after = clashes(tx.conn(), &setting.scope, membership, new)?;
+    if after.is_empty() {
+        return Ok(());
+    }
+    let before = clashes(tx.conn(), &setting.scope, membership, old)?;
+    match after.iter().find(|clash| !before.contains(clash)) {
+        Some(clash) => Err(clash.refusal()),
+        None => Ok(()),
+    }
 }
 
 /// Keeps the membership's state; without acts it is withdrawn.
-fn keep(tx: &mut Tx<'_>, setting: &Setting, record: &Record, last: Option<&KeptMembership>) -> Result<KeptMembership> {
-    let mut next = last.unwrap_or(&record.start).clone();
-    let organisation = find_for_act(tx.conn(), &Scope::everything(), next.organisation_id, "/organisation_id")?;
-    next.area_id = organisation.area.to_string();
-    if lives(&next.status) && !record.lives {
+fn keep(tx: &mut Tx<'_>, setting: &Setting, record: &Record, mut next: KeptMembership) -> Result<KeptMembership> {
+    if next.organisation_id != record.start.organisation_id {
+        next.area_id = organisations::find_kept(tx.conn(), next.organisation_id)?.area.to_string();
+    }
+    if next.lives() && !record.lives {
         if record.is_kept && !has_data_key(tx.conn(), next.person_id)? {
             // Nobody is left who could be the member.
             return Err(Error::fault("/entry_id", Code::NotCorrectable));

@@ -28,18 +28,13 @@ impl Stay {
     }
 }
 
-/// Says whether a membership in a status lives.
-pub(super) fn lives(status: &str) -> bool {
-    matches!(status, "active" | "in_flight")
-}
-
 /// The stays that acts make.
 pub(super) fn stays_of(steps: &[Step<'_, MemberAct>]) -> Vec<Stay> {
     let mut stays: Vec<Stay> = Vec::new();
     for step in steps {
         let (after, on) = (&step.after, step.living.occurred_on);
         let open = stays.last_mut().filter(|stay| stay.to_on.is_none());
-        let goes_on = lives(&after.status);
+        let goes_on = after.lives();
         match open {
             Some(stay) if goes_on && stay.organisation == after.organisation_id => continue,
             Some(stay) => stay.to_on = Some(on),
@@ -70,8 +65,7 @@ pub(super) fn clashes(
 ) -> Result<Vec<Clash>> {
     let mut clashes = Vec::new();
     for stay in stays {
-        let organisation =
-            organisations::find_for_act(conn, &Scope::everything(), stay.organisation, "/organisation_id")?;
+        let organisation = organisations::find_kept(conn, stay.organisation)?;
         let is_seen = scope.may_read(&organisation.area);
         if stay.from_on < organisation.established_on {
             clashes.push(Clash::Organisation(stay.organisation, Some(stay.from_on).filter(|_| is_seen)));

@@ -1,7 +1,6 @@
 //! What a change of a membership tells: the act itself, and what other acts tell otherwise because of it.
 
 use chrono::NaiveDate;
-use shared::access::Scope;
 use shared::acts::Step;
 use shared::journal::Entry;
 use shared::published::party_member::PartyMemberWithdrawn;
@@ -11,12 +10,9 @@ use shared::storage::Tx;
 use shared::{Error, Id, Result};
 
 use super::acts::{MemberAct, Telling, Told};
-use super::change::Changed;
-use super::stays::lives;
 use crate::Setting;
 use crate::ledger::{self, KeptAct};
-use crate::organisations::{self, find_for_act};
-use crate::people::KeptMembership;
+use crate::organisations;
 
 /// What was changed.
 pub(super) enum Change {
@@ -40,90 +36,97 @@ pub(super) struct Folded<'a> {
     pub new: &'a [Step<'a, MemberAct>],
 }
 
+/// An act that was added, replaced or taken out, and the entry that tells it.
+pub struct ChangedAct {
+    /// The act.
+    pub id: Id,
+    /// The entry.
+    pub entry_id: Id,
+    /// The organisation in which it happened.
+    pub organisation_id: Id,
+    /// The day on which it happened.
+    pub on: NaiveDate,
+}
+
 /// Keeps and tells what became different: the changed act first, then what had to be told anew because of it.
 pub(super) fn tell(
     tx: &mut Tx<'_>,
     setting: &Setting,
     rows: &[KeptAct],
     folded: Folded<'_>,
-    change: Change,
-) -> Result<(Changed, Vec<Entry>)> {
+    change: &Change,
+) -> Result<(ChangedAct, Vec<Entry>)> {
     let id = change.id();
     let row_of = |id: Id| rows.iter().find(|row| row.id == id);
-    let mut entries = Vec::new();
-    let mut changed = None;
+    let (mut changed, mut others) = (None, Vec::new());
     if let Change::TakenOut { .. } = change {
         let (row, step) = (row_of(id), folded.old.iter().find(|step| step.living.id == id));
         let (row, step) = row.zip(step).ok_or_else(|| Error::internal("the act to be taken out is not there"))?;
-        let telling = Ground::of(tx, setting, step)?;
-        let entry = withdrawn(telling.telling(step, row.decision()))?.entry.correcting(row.entry_id);
-        ledger::set_status(tx, row, "withdrawn", entry.id())?;
-        changed = Some(of_act(row, row.occurred_on, row.organisation_id, entry.id(), &step.before));
-        entries.push(entry);
+        changed = Some((row.clone(), take_out(tx, setting, row, step)?));
     }
     // What comes before both the old and the new place of the act is as it was.
     let same = folded.old.iter().zip(folded.new).take_while(|(old, new)| is_same(old, new, id)).count();
     for step in folded.new.iter().skip(same) {
         let row = row_of(step.living.id);
-        let is_changed = step.living.id == id;
-        let (decision, authorising_paper) = match (&change, row) {
-            (Change::Put { decision, authorising_paper, .. }, _) if is_changed => {
-                (decision.clone(), authorising_paper.clone())
-            }
-            (_, Some(row)) => (row.decision(), row.authorising_paper.clone()),
-            (_, None) => return Err(Error::internal("an act is told that is not kept")),
-        };
-        let ground = Ground::of(tx, setting, step)?;
-        let told = step.living.act.act().tell(ground.telling(step, decision.clone()))?;
-        if let Some(row) = row.filter(|_| !is_changed)
-            && says_the_same(row, &told)?
-        {
-            continue;
-        }
-        let next = KeptAct {
-            id: step.living.id,
-            kind: told.kind.to_owned(),
-            organisation_id: ground.place.organisation,
-            membership_id: Some(step.after.id),
-            area_id: ground.place.area.to_string(),
-            occurred_on: step.living.occurred_on,
-            count: 1,
-            content: serde_json::to_string(&step.living.act)?,
-            payload: told.payload,
-            decision_number: decision.as_ref().map(|paper| paper.number.clone()),
-            decided_on: decision.as_ref().map(|paper| paper.decided_on.get()),
-            issuing_body: decision.as_ref().map(|paper| paper.issuing_body.clone()),
-            authorising_paper,
-            entry_id: told.entry.id(),
-            status: "recorded".to_owned(),
-            version: row.map_or(1, |row| row.version),
-            recorded_at: step.living.recorded_at,
-        };
-        let entry = match row {
-            Some(row) => {
-                ledger::restate(tx, &next)?;
-                told.entry.correcting(row.entry_id)
-            }
-            None => {
-                ledger::insert_act(tx, &next)?;
-                told.entry
-            }
-        };
-        if is_changed {
-            changed = Some(of_act(&next, next.occurred_on, next.organisation_id, entry.id(), &step.after));
-            entries.insert(0, entry);
+        if step.living.id == id {
+            changed = Some(put_act(tx, setting, step, row, change)?);
         } else {
-            entries.push(entry);
+            let row = row.ok_or_else(|| Error::internal("an act is told that is not kept"))?;
+            others.extend(tell_anew(tx, setting, step, row)?);
         }
     }
-    let changed = changed.ok_or_else(|| Error::internal("the change of an act was not told"))?;
-    let because = changed.entry_id;
-    let told = entries.into_iter().map(|entry| if entry.id() == because { entry } else { entry.because(because) });
-    Ok((changed, told.collect()))
+    let (act, entry) = changed.ok_or_else(|| Error::internal("the change of an act was not told"))?;
+    let entry_id = entry.id();
+    let changed = ChangedAct { id, entry_id, organisation_id: act.organisation_id, on: act.occurred_on };
+    let others = others.into_iter().map(|other| other.because(entry_id));
+    Ok((changed, std::iter::once(entry).chain(others).collect()))
 }
 
-fn of_act(row: &KeptAct, on: NaiveDate, organisation_id: Id, entry_id: Id, membership: &KeptMembership) -> Changed {
-    Changed { act_id: row.id, entry_id, organisation_id, on, membership: membership.clone() }
+/// Keeps that an act should never have been recorded, and tells so.
+fn take_out(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, step: &Step<'_, MemberAct>) -> Result<Entry> {
+    let ground = Ground::of(tx, setting, step)?;
+    let entry = withdrawn(&ground.telling(step, row.decision()))?.entry.correcting(row.entry_id);
+    ledger::set_status(tx, row, "withdrawn", entry.id())?;
+    Ok(entry)
+}
+
+/// Keeps and tells the act that was added or replaced.
+fn put_act(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    step: &Step<'_, MemberAct>,
+    row: Option<&KeptAct>,
+    change: &Change,
+) -> Result<(KeptAct, Entry)> {
+    let (decision, authorising_paper) = match change {
+        Change::Put { decision, authorising_paper, .. } => (decision.clone(), authorising_paper.clone()),
+        Change::TakenOut { .. } => return Err(Error::internal("an act that was taken out is still there")),
+    };
+    let ground = Ground::of(tx, setting, step)?;
+    let told = step.living.act.act().tell(&ground.telling(step, decision.clone()))?;
+    let act = KeptAct { authorising_paper, ..ground.kept(step, &told, row)? }.with_decision(decision.as_ref());
+    match row {
+        Some(row) => {
+            ledger::restate(tx, &act)?;
+            Ok((act, told.entry.correcting(row.entry_id)))
+        }
+        None => {
+            ledger::insert_act(tx, &act)?;
+            Ok((act, told.entry))
+        }
+    }
+}
+
+/// Tells another act anew, if it tells something else now.
+fn tell_anew(tx: &mut Tx<'_>, setting: &Setting, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Option<Entry>> {
+    let ground = Ground::of(tx, setting, step)?;
+    let told = step.living.act.act().tell(&ground.telling(step, row.decision()))?;
+    if says_the_same(row, &told)? {
+        return Ok(None);
+    }
+    let act = KeptAct { authorising_paper: row.authorising_paper.clone(), ..ground.kept(step, &told, Some(row))? };
+    ledger::restate(tx, &act.with_decision(row.decision().as_ref()))?;
+    Ok(Some(told.entry.correcting(row.entry_id)))
 }
 
 fn is_same(old: &Step<'_, MemberAct>, new: &Step<'_, MemberAct>, changed: Id) -> bool {
@@ -145,16 +148,39 @@ struct Ground {
 impl Ground {
     fn of(tx: &mut Tx<'_>, setting: &Setting, step: &Step<'_, MemberAct>) -> Result<Self> {
         let mut place_of = |id: Id| {
-            let organisation = find_for_act(tx.conn(), &Scope::everything(), id, "/organisation_id")?;
+            let organisation = organisations::find_kept(tx.conn(), id)?;
             organisations::place_on(tx.conn(), &setting.territory, &organisation, step.living.occurred_on)
         };
         let here = step.living.act.place(&step.before);
-        let from = if lives(&step.before.status) && step.before.organisation_id != here {
+        let from = if step.before.lives() && step.before.organisation_id != here {
             Some(place_of(step.before.organisation_id)?)
         } else {
             None
         };
         Ok(Self { place: place_of(here)?, from })
+    }
+
+    /// The act as it is kept, without its papers.
+    fn kept(&self, step: &Step<'_, MemberAct>, told: &Told, row: Option<&KeptAct>) -> Result<KeptAct> {
+        Ok(KeptAct {
+            id: step.living.id,
+            kind: told.kind.to_owned(),
+            organisation_id: self.place.organisation,
+            membership_id: Some(step.after.id),
+            area_id: self.place.area.to_string(),
+            occurred_on: step.living.occurred_on,
+            count: 1,
+            content: serde_json::to_string(&step.living.act)?,
+            payload: told.payload.clone(),
+            decision_number: None,
+            decided_on: None,
+            issuing_body: None,
+            authorising_paper: None,
+            entry_id: told.entry.id(),
+            status: "recorded".to_owned(),
+            version: row.map_or(1, |row| row.version),
+            recorded_at: step.living.recorded_at,
+        })
     }
 
     fn telling<'a>(&'a self, step: &'a Step<'_, MemberAct>, decision: Option<Decision>) -> Telling<'a> {
@@ -169,7 +195,7 @@ impl Ground {
 }
 
 /// What is told of an act that is taken out.
-fn withdrawn(telling: Telling<'_>) -> Result<Told> {
+fn withdrawn(telling: &Telling<'_>) -> Result<Told> {
     if telling.is_party() {
         telling.entry(&PartyMemberWithdrawn(telling.member()))
     } else {

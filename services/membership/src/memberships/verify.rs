@@ -1,14 +1,13 @@
 //! Memberships are made again of their acts, and compared with what is kept.
 
 use diesel::prelude::*;
-use shared::access::Scope;
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 use shared::{Id, Result};
 
 use super::change::Record;
 use super::stays::list_stays;
 use crate::NAME;
-use crate::organisations::find_organisation;
+use crate::organisations::find_kept;
 use crate::people::KeptMembership;
 use crate::schema::memberships;
 
@@ -53,14 +52,11 @@ fn first_difference(conn: &mut AnyConnection, ids: &[Id]) -> Result<Option<(Id, 
 }
 
 fn difference(conn: &mut AnyConnection, kept: &KeptMembership) -> Result<Option<String>> {
-    let made = match Record::load(conn, kept.clone())?.folded() {
+    let (mut membership, stays) = match Record::load(conn, kept.clone())?.folded() {
         Ok(made) => made,
         Err(impossible) => return Ok(Some(format!("act {} is impossible: {}", impossible.act, impossible.error))),
     };
-    let (mut membership, stays) = made;
-    if let Some(organisation) = find_organisation(conn, &Scope::everything(), membership.organisation_id)? {
-        membership.area_id = organisation.area.to_string();
-    }
+    membership.area_id = find_kept(conn, membership.organisation_id)?.area.to_string();
     if membership != *kept {
         return Ok(Some("its state is another".to_owned()));
     }

@@ -388,7 +388,7 @@ pub fn dissolve(
     let mut faults = Faults::new();
     let decision = shared::validate::decision(&mut faults, "/decision", &request.decision, setting.today);
     faults.take("/occurred_on", past_day(on, setting.today));
-    let span = ledger::span_of_acts(tx.conn(), Some(id), None, None)?;
+    let span = ledger::span_of_acts(tx.conn(), id, None)?;
     let last_on = span.map(|(_, last_on)| last_on).max(crate::people::last_left_on(tx.conn(), id)?);
     let last_on = last_on.max(store::last_end_below_on(tx.conn(), id)?);
     if let Some(last_on) = last_on.filter(|last_on| on < *last_on) {

@@ -178,6 +178,15 @@ pub fn find_organisation(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Res
     Ok(kept.filter(|kept| kept.is_superior_body || scope.may_read(&kept.area)))
 }
 
+/// Returns an organisation that something kept refers to, wherever it lies.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn find_kept(conn: &mut AnyConnection, id: Id) -> Result<KeptOrganisation> {
+    let row: OrganisationRow = organisations::table.find(id).get_result(conn)?;
+    Ok(row.into())
+}
+
 /// Returns an organisation that the caller may act in, or a fault at `pointer`.
 ///
 /// # Errors
@@ -227,7 +236,7 @@ pub fn set_intake(tx: &mut Tx<'_>, body: &KeptOrganisation, areas: &[AreaId]) ->
         .set((organisations::version.eq(body.version + 1), organisations::updated_at.eq(at)))
         .execute(tx.conn());
     once(changed)?;
-    again(tx, body.id)
+    find_kept(tx.conn(), body.id)
 }
 
 /// Returns an organisation that the caller may change.
@@ -395,7 +404,7 @@ pub(super) fn update_kind(
         ))
         .execute(tx.conn());
     once(changed)?;
-    again(tx, kept.id)
+    find_kept(tx.conn(), kept.id)
 }
 
 pub(super) fn end(tx: &mut Tx<'_>, kept: &KeptOrganisation, status: &str, on: NaiveDate) -> Result<KeptOrganisation> {
@@ -409,7 +418,7 @@ pub(super) fn end(tx: &mut Tx<'_>, kept: &KeptOrganisation, status: &str, on: Na
         ))
         .execute(tx.conn());
     once(changed)?;
-    again(tx, kept.id)
+    find_kept(tx.conn(), kept.id)
 }
 
 /// Takes back an organisation that should never have been recorded.
@@ -519,9 +528,4 @@ pub fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
         .filter(organisations::status.eq("active"))
         .count()
         .get_result(conn)?)
-}
-
-fn again(tx: &mut Tx<'_>, id: Id) -> Result<KeptOrganisation> {
-    let row: OrganisationRow = organisations::table.find(id).get_result(tx.conn())?;
-    Ok(row.into())
 }

@@ -15,10 +15,10 @@ mod http;
 mod rules;
 mod store;
 
-pub use rules::{AgeFacts, NewPerson, PersonDetails, check_age, parse};
+pub use rules::{AgeFacts, LIVING, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
     DuplicatePair, KeptMembership, KnownPerson, birth_date_of, count_members, duplicate_pairs, find_known,
-    find_membership, find_person_in_scope, insert_membership, last_left_on, parallel_to, personal_id_of, record_person,
+    find_membership, insert_membership, last_left_on, list_memberships_of, parallel_to, personal_id_of, record_person,
     update_membership,
 };
 

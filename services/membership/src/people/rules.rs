@@ -8,6 +8,9 @@ use shared::{Code, Day, Result};
 
 use crate::rule_book::RuleBook;
 
+/// The statuses of a membership that lives.
+pub const LIVING: [&str; 2] = ["active", "in_flight"];
+
 /// What may become of a membership.
 pub(super) const MEMBERSHIP_STATUSES: [&str; 5] = ["active", "in_flight", "departed", "transferred_out", "withdrawn"];
 

@@ -12,7 +12,7 @@ use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
 
-use super::rules::{self, NewPerson};
+use super::rules::{self, LIVING, NewPerson};
 use crate::schema::{data_keys, membership_stays, memberships, people};
 
 const TABLE: &str = "people";
@@ -56,6 +56,14 @@ pub struct KeptMembership {
     pub last_act_on: NaiveDate,
     pub version: i64,
     pub created_at: NaiveDateTime,
+}
+
+impl KeptMembership {
+    /// Whether the person is a member by it now.
+    #[must_use]
+    pub fn lives(&self) -> bool {
+        LIVING.contains(&self.status.as_str())
+    }
 }
 
 /// A person opened for one request.
@@ -159,7 +167,9 @@ fn with_personal_id(
 /// # Errors
 /// `unknown_person` at `pointer` where there is none, and where the person was erased.
 pub fn find_known(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, id: Id, pointer: &str) -> Result<KnownPerson> {
-    find_person_in_scope(tx.conn(), scope, id, pointer)?;
+    if list_memberships_of(tx.conn(), scope, id)?.is_empty() {
+        return Err(Error::fault(pointer, Code::UnknownPerson));
+    }
     let details = open_details(tx.conn(), vault, id)?;
     let details = details.ok_or_else(|| Error::fault(pointer, Code::UnknownPerson))?;
     Ok(KnownPerson::new(id, &details))
@@ -329,18 +339,12 @@ fn open_people(
     Ok(people)
 }
 
-/// Returns a person's memberships within the caller's reach.
+/// Returns a person's memberships within the caller's reach. Where there are none, the person is not told from nobody.
 ///
 /// # Errors
-/// `unknown_person` at `pointer` where there is none: such a person is not told from nobody.
-pub fn find_person_in_scope(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    id: Id,
-    pointer: &str,
-) -> Result<Vec<KeptMembership>> {
-    let within = within(conn, scope, &[id])?;
-    if within.is_empty() { Err(Error::fault(pointer, Code::UnknownPerson)) } else { Ok(within) }
+/// Fails when the database does.
+pub fn list_memberships_of(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Vec<KeptMembership>> {
+    within(conn, scope, &[id])
 }
 
 /// Returns the number of a new live membership among the person's live ones of a branch: the lowest that is free. Those
@@ -352,7 +356,7 @@ pub fn parallel_to(conn: &mut AnyConnection, scope: &Scope, person: Id, branch: 
     let live: Vec<(String, i32)> = memberships::table
         .filter(memberships::person_id.eq(person))
         .filter(memberships::branch.eq(branch))
-        .filter(memberships::status.eq_any(["active", "in_flight"]))
+        .filter(memberships::status.eq_any(LIVING))
         .select((memberships::area_id, memberships::parallel))
         .load(conn)?;
     if live.iter().any(|(area, _)| scope.may_read(&AreaId::stored(area.as_str()))) {
@@ -409,7 +413,7 @@ pub fn find_membership(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Resul
 pub fn count_members(conn: &mut AnyConnection, organisation: Id) -> Result<i64> {
     Ok(memberships::table
         .filter(memberships::organisation_id.eq(organisation))
-        .filter(memberships::status.eq_any(["active", "in_flight"]))
+        .filter(memberships::status.eq_any(LIVING))
         .count()
         .get_result(conn)?)
 }
@@ -453,7 +457,7 @@ pub fn duplicate_pairs(conn: &mut AnyConnection) -> Result<Vec<DuplicatePair>> {
                 .assume_not_null()
                 .or(people::id.eq_any(parallel)),
         )
-        .filter(memberships::status.eq_any(["active", "in_flight"]))
+        .filter(memberships::status.eq_any(LIVING))
         .order(memberships::id)
         .select((people::personal_id_index, memberships::branch, people::id, memberships::id, memberships::area_id))
         .load(conn)?;

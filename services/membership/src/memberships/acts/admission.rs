@@ -108,7 +108,7 @@ impl Act for Admission {
         people::check_age(&case.setting.book, &case.organisation.branch, &case.organisation.kind, facts)
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         if telling.is_party() {
             telling.entry(&PartyMemberAdmitted(telling.member()))
         } else {
@@ -135,5 +135,6 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     };
     let on = request.occurred_on.get();
     let new = NewAct { act: MemberAct::Admission(act), on, decision: request.decision.clone(), authorising_paper };
-    change::begin(tx, setting, &organisation, who, faults, new)
+    let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
+    Ok((changed.admitted(), entries))
 }

@@ -98,7 +98,7 @@ impl Act for Arrival {
         former.branch == "party" && former.status != "transferred_out"
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         telling.entry(&PartyMemberTransferred { from: None, member: telling.member() })
     }
 }
@@ -121,13 +121,6 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     let on = request.occurred_on.get();
     let decision = request.decision.clone();
     let new = NewAct { act: MemberAct::Arrival(act), on, decision, authorising_paper: None };
-    let (admitted, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
-    let moved = Moved {
-        act_id: admitted.act_id,
-        entry_id: admitted.entry_id,
-        membership_id: admitted.membership_id,
-        status: "active".to_owned(),
-        occurred_on: admitted.occurred_on,
-    };
-    Ok((moved, entries))
+    let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
+    Ok((changed.moved(), entries))
 }

@@ -76,7 +76,7 @@ impl Act for Departure {
         if self.reason == DECEASED { Ok(()) } else { case.require_paper(paper) }
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         if telling.is_party() {
             telling.entry(&PartyMemberDeparted { reason: self.reason.clone(), member: telling.member() })
         } else {

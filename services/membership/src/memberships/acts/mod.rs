@@ -130,7 +130,7 @@ pub(super) trait Act {
     ///
     /// # Errors
     /// Fails when the payload cannot be written as JSON.
-    fn tell(&self, telling: Telling<'_>) -> Result<Told>;
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told>;
 }
 
 /// What an act is judged by.

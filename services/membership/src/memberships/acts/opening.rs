@@ -108,7 +108,7 @@ impl Act for Opening {
         Ok(())
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         if telling.is_party() {
             telling.entry(&PartyMemberOpeningRegistered(telling.member()))
         } else {
@@ -152,5 +152,6 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
     };
     let on = request.occurred_on.get();
     let new = NewAct { act: MemberAct::Opening(act), on, decision: None, authorising_paper: None };
-    change::begin(tx, setting, &organisation, who, faults, new)
+    let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
+    Ok((changed.admitted(), entries))
 }

@@ -87,7 +87,7 @@ impl Act for Readmission {
         check_readmission(case)
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         telling.entry(&PartyMemberReadmitted(telling.member()))
     }
 }

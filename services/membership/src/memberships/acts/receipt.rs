@@ -69,7 +69,7 @@ impl Act for Receipt {
         Ok(())
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         telling.entry(&PartyMemberTransferred { from: telling.from.cloned(), member: telling.member() })
     }
 }

@@ -40,8 +40,7 @@ impl Act for Recognition {
 
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
         // A member in flight goes on in the Party, and the probation may end on the way.
-        let is_living = matches!(before.status.as_str(), "active" | "in_flight");
-        if !is_living || before.standing != "probationary" {
+        if !before.lives() || before.standing != "probationary" {
             return Err(Error::new(Code::MembershipNotActive).with("day", on));
         }
         Ok(KeptMembership { standing: "official".to_owned(), official_on: Some(on), ..before.clone() })
@@ -59,7 +58,7 @@ impl Act for Recognition {
         check_probation(case)
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         telling.entry(&PartyMemberRecognised { member: telling.member() })
     }
 }

@@ -66,7 +66,7 @@ impl Act for TransferStart {
         case.require_paper(paper)
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         telling.entry(&PartyMemberTransferStarted(telling.member()))
     }
 }
@@ -91,7 +91,7 @@ impl Act for TransferOut {
         case.require_paper(paper)
     }
 
-    fn tell(&self, telling: Telling<'_>) -> Result<Told> {
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         telling.entry(&PartyMemberTransferred { from: Some(telling.place.clone()), member: telling.member_in(None) })
     }
 }
