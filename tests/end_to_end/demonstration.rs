@@ -172,7 +172,7 @@ async fn upgrade() {
     let demo = Demonstration::start().await;
     let is_grassroots = |kind: &Value| kind == "grassroots_cell" || kind == "grassroots_chapter";
     let upgraded = demo.of_kind("organisation.upgraded");
-    let new_kinds = upgraded.iter().filter(|entry| is_grassroots(&entry["data"]["organisation"]["place"]["kind"]));
+    let new_kinds = upgraded.iter().filter(|entry| is_grassroots(&entry["data"]["organisation"]["kind"]));
     let figures = demo.half_year().await;
     assert_eq!((figures["PO01"] + new_kinds.count() as i64, figures["PO01"]), (4, 2), "an upgrade is no founding");
     assert_eq!(figures["PO05"], 2);
@@ -212,7 +212,7 @@ async fn transfer_in_transfer_out_and_transfer_within() {
         let crossing = |is_in: bool| {
             let crosses = |entry: &&&Value| {
                 let on = entry["occurred_on"].as_str().unwrap();
-                let (from, to) = (&entry["data"]["from"], &entry["data"]["member"]["place"]);
+                let (from, to) = (&entry["data"]["from"], &entry["data"]["member"]["organisation"]);
                 entry["kind"] == "party_member.transferred"
                     && (days.0..=days.1).contains(&on)
                     && (if is_in { from.is_null() } else { to.is_null() })
@@ -232,10 +232,10 @@ async fn member_in_flight() {
     let demo = Demonstration::start().await;
     let started = demo.of_kind("party_member.transfer_started");
     let flying = started.iter().find(|entry| entry["occurred_on"] == "2022-06-20").unwrap();
-    let sender = flying["data"]["place"]["area"].as_str().unwrap();
+    let sender = flying["area"].as_str().unwrap();
     let mut transferred = demo.of_kind("party_member.transferred").into_iter();
     let arrived = transferred.rfind(|entry| entry["subject"] == flying["subject"]).unwrap();
-    let receiver = arrived["data"]["member"]["place"]["area"].as_str().unwrap();
+    let receiver = arrived["area"].as_str().unwrap();
     assert_ne!(sender, receiver);
     let stock = |figures: &Value, key: &str| by_code(&row(figures, key)["values"])["PM01"];
     let june = demo.figures("period=2022-06&area=33@origin&by=commune&indicator=PM01,PM27").await;
@@ -336,7 +336,7 @@ async fn joint_cell_of_two_units() {
     let counting = demo.counting(NOW);
     let founded = counting.iter().filter(|entry| {
         let kind = entry["kind"].as_str().unwrap();
-        let is_party = entry["data"]["place"]["branch"] == "party" && entry["data"]["superior_name"].is_null();
+        let is_party = entry["data"]["branch"] == "party" && entry["data"]["superior_name"].is_null();
         is_party && (kind == "organisation.established" || kind == "organisation.opening_registered")
     });
     let in_period = founded.filter(|entry| entry["occurred_on"].as_str().unwrap() <= HALF_YEAR.1);

@@ -27,11 +27,7 @@ struct Line {
 
 /// Where the members stand on a day as figures count them.
 async fn counted(ground: &Ground, on: &str) -> Vec<Standing> {
-    let id = if ground.app.database.is_on_server() {
-        "CAST(organisation_id AS TEXT)"
-    } else {
-        "lower(hex(organisation_id))"
-    };
+    let id = organisation_as_text(ground);
     let query = format!(
         "SELECT {id} AS organisation, standing, CAST(sum(sign * count) AS BIGINT) AS count FROM facts \
          WHERE measure = 'party_members' AND to_seq IS NULL AND occurred_on <= '{on}' \
@@ -44,12 +40,22 @@ async fn counted(ground: &Ground, on: &str) -> Vec<Standing> {
     rows
 }
 
+fn organisation_as_text(ground: &Ground) -> &'static str {
+    match ground.app.database.is_on_server() {
+        true => "CAST(organisation_id AS TEXT)",
+        false => "lower(hex(organisation_id))",
+    }
+}
+
 /// Every fact that counts, as one line.
 async fn facts(ground: &Ground) -> Vec<Line> {
-    let query = "SELECT measure || ' ' || sign || ' ' || count || ' ' || occurred_on || ' ' || subject || ' ' || \
-                 coalesce(standing, '') || ' ' || area_id || ' ' || coalesce(organisation_kind, '') || ' ' || \
-                 coalesce(sex, '') || ' ' || coalesce(CAST(entry_seq AS TEXT), '') || ' ' || ordinal AS line \
-                 FROM facts WHERE to_seq IS NULL";
+    let id = organisation_as_text(ground);
+    let query = format!(
+        "SELECT measure || ' ' || sign || ' ' || count || ' ' || occurred_on || ' ' || subject || ' ' || \
+                 coalesce(standing, '') || ' ' || coalesce(branch, '') || ' ' || coalesce({id}, '') \
+                 || ' ' || coalesce(sex, '') || ' ' || coalesce(CAST(entry_seq AS TEXT), '') || ' ' || ordinal AS line \
+                 FROM facts WHERE to_seq IS NULL"
+    );
     let rows = ground.app.system.reporting.db.read(move |conn| Ok(diesel::sql_query(query).load::<Line>(conn)?));
     let mut rows = rows.await.unwrap();
     rows.sort();

@@ -180,14 +180,19 @@ async fn both_engines_end_with_the_tables_columns_and_nullability_that_are_writt
 }
 
 /// Ids without a foreign key, each with its reason.
-const NO_FOREIGN_KEY: [(&str, &str); 13] = [
+const NO_FOREIGN_KEY: [(&str, &str); 18] = [
     ("cursors.journal_id", "another service's journal"),
     ("cursors.stopped_entry_id", "another service's entry, which cannot be applied"),
     ("cursors.stopped_area_id", "another service's record, as its journal told it"),
     ("set_aside_entries.entry_id", "another service's entry, which is not applied"),
     ("set_aside_entries.area_id", "another service's record, as its journal told it"),
     ("facts.area_id", "recorded on a day whose map may not have arrived yet"),
-    ("facts.superior_body_id", "another service's record, as its journal told it"),
+    ("organisation_tellings.organisation_id", "another service's record, as its journal told it"),
+    ("organisation_tellings.superior_id", "another service's record, as its journal told it"),
+    ("organisation_tellings.area_id", "recorded on a day whose map may not have arrived yet"),
+    ("organisation_periods.organisation_id", "another service's record, as its journal told it"),
+    ("organisation_periods.superior_body_id", "another service's record, as its journal told it"),
+    ("organisation_periods.area_id", "recorded on a day whose map may not have arrived yet"),
     ("facts.organisation_id", "another service's record, as its journal told it"),
     ("facts.economic_unit_id", "another service's record, as its journal told it"),
     ("facts.person_id", "another service's record, opaque"),
@@ -318,7 +323,7 @@ fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
 }
 
 /// Updates that do not name the version that was read, each with the reason.
-const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 13] = [
+const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 14] = [
     ("services/enterprise-registry/src/erasures/store.rs", &["empty_household"], "an erasure takes away what is there"),
     (
         "services/identity/src/clients/store.rs",
@@ -335,6 +340,7 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 13] = [
     ("services/membership/src/follows/mod.rs", &["put"], "a follower holds its cursor"),
     ("services/reporting/src/facts/store.rs", &["close", "redact", "restate_unit"], "a follower holds its cursor"),
     ("services/reporting/src/figures/position.rs", &["note"], "whoever notes holds a lock"),
+    ("services/reporting/src/periods/store.rs", &["apply_organisation", "close_period"], "a follower holds its cursor"),
     (
         "services/reporting/src/rebuilds/store.rs",
         &["end", "insert_operation", "touch"],

@@ -47,6 +47,7 @@ mod race;
 mod rebuilds;
 mod road;
 mod running;
+mod standing;
 mod superiors;
 mod tokens;
 mod wires;

@@ -331,37 +331,56 @@ def rebuild(system):
     say(f"\nRebuild, which follows both journals anew and exchanges the facts: {operation['state']}, {operation['done']:,} entries in {took:.1f} s, {operation['done'] / took:,.0f} entries a second.")
 
 
+ORGANISATIONS = 12_000
+
+
 def fill(place):
-    """A million facts of ten years, spread over the communes of 2022, about the stocks and flows of the report."""
+    """A million facts of ten years about the stocks and flows of the report, in organisations spread over the communes of 2022."""
     (_, entry), = place.sql("reporting", "SELECT 1, entry_id FROM followed_entries WHERE source = 'membership' ORDER BY seq LIMIT 1")[0]
     if ENGINE == "sqlite":
         communes = "(SELECT json_group_array(id) AS ids, count(*) AS n FROM areas WHERE level = 'commune' AND valid_to IS NOT NULL)"
-        statement = f"""
-            WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {FACTS})
-            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id, entry_seq, ordinal)
+        numbers = "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < {last})"
+        # An id that can be made again of its number.
+        organisation = "CAST(printf('%016d', {number}) AS BLOB)"
+        statements = [f"""
+            {numbers.format(last=ORGANISATIONS - 1)}
+            INSERT INTO organisation_periods (organisation_id, from_seq, from_on, branch, kind, area_id, is_superior_body)
+            SELECT {organisation.format(number='i')}, 1, '2013-01-01', json_extract('["party","union"]', '$[' || (i % 2) || ']'),
+                json_extract('["grassroots_cell","subordinate_cell","grassroots_union"]', '$[' || (i % 3) || ']'),
+                json_extract(c.ids, '$[' || ((i * 31) % c.n) || ']'), 0
+            FROM numbers, {communes} c""", f"""
+            {numbers.format(last=FACTS - 1)}
+            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, organisation_id, branch, standing, subject, person_id, entry_id, entry_seq, ordinal)
             SELECT randomblob(16), json_extract('["party_members","party_member_admissions","union_members","union_member_admissions","organisations","organisation_foundings"]', '$[' || (i % 6) || ']'),
                 1, 1, date('2013-01-01', '+' || ((i * 7919) % 3650) || ' days'), 'membership', 1,
-                json_extract(c.ids, '$[' || ((i * 31) % c.n) || ']'), json_extract('["party","union"]', '$[' || (i % 2) || ']'),
-                json_extract('["grassroots_cell","subordinate_cell","grassroots_union"]', '$[' || (i % 3) || ']'),
+                {organisation.format(number=f'(i * 7) % {ORGANISATIONS}')}, json_extract('["party","union"]', '$[' || (i % 2) || ']'),
                 json_extract('["official","probationary","member"]', '$[' || (i % 3) || ']'), '/v1/memberships/x', randomblob(16), x'{entry.hex()}', 1, i
-            FROM numbers, {communes} c"""
+            FROM numbers"""]
     else:
-        statement = f"""
+        organisation = "lpad(to_hex({number}), 32, '0')::uuid"
+        statements = [f"""
             WITH c AS (SELECT array_agg(id ORDER BY id) AS ids, count(*)::int AS n FROM areas WHERE level = 'commune' AND valid_to IS NOT NULL)
-            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, area_id, branch, organisation_kind, standing, subject, person_id, entry_id, entry_seq, ordinal)
+            INSERT INTO organisation_periods (organisation_id, from_seq, from_on, branch, kind, area_id, is_superior_body)
+            SELECT {organisation.format(number='i')}, 1, '2013-01-01', (ARRAY['party','union'])[1 + i % 2],
+                (ARRAY['grassroots_cell','subordinate_cell','grassroots_union'])[1 + i % 3], c.ids[1 + i::bigint * 31 % c.n], false
+            FROM generate_series(0, {ORGANISATIONS - 1}) i, c""", f"""
+            INSERT INTO facts (id, measure, sign, count, occurred_on, source, from_seq, organisation_id, branch, standing, subject, person_id, entry_id, entry_seq, ordinal)
             SELECT gen_random_uuid(), (ARRAY['party_members','party_member_admissions','union_members','union_member_admissions','organisations','organisation_foundings'])[1 + i % 6],
-                1, 1, date '2013-01-01' + (i::bigint * 7919 % 3650)::int, 'membership', 1, c.ids[1 + i::bigint * 31 % c.n],
-                (ARRAY['party','union'])[1 + i % 2], (ARRAY['grassroots_cell','subordinate_cell','grassroots_union'])[1 + i % 3],
+                1, 1, date '2013-01-01' + (i::bigint * 7919 % 3650)::int, 'membership', 1, {organisation.format(number=f'i * 7 % {ORGANISATIONS}')},
+                (ARRAY['party','union'])[1 + i % 2],
                 (ARRAY['official','probationary','member'])[1 + i % 3], '/v1/memberships/x', gen_random_uuid(), '{entry}', 1, i
-            FROM generate_series(1, {FACTS}) i, c"""
-    place.sql("reporting", statement)
+            FROM generate_series(0, {FACTS - 1}) i"""]
+    for statement in statements:
+        place.sql("reporting", statement)
     place.sql("reporting", "ANALYZE")
 
 
 # What the figures of the half-year need, as one plain question.
-GROUP_BY = """SELECT area_id, measure, branch, organisation_kind, standing, status, sum(sign * count),
-    sum(CASE WHEN occurred_on >= '2022-01-01' THEN sign * count ELSE 0 END)
-    FROM facts WHERE occurred_on <= '2022-06-30' GROUP BY area_id, measure, branch, organisation_kind, standing, status"""
+GROUP_BY = """SELECT o.area_id, f.measure, f.branch, o.kind, f.standing, f.status, sum(f.sign * f.count),
+    sum(CASE WHEN f.occurred_on >= '2022-01-01' THEN f.sign * f.count ELSE 0 END)
+    FROM facts f JOIN organisation_periods o ON o.organisation_id = f.organisation_id AND o.from_on <= '2022-06-30'
+    AND (o.to_on IS NULL OR o.to_on > '2022-06-30') AND o.to_seq IS NULL
+    WHERE f.occurred_on <= '2022-06-30' GROUP BY o.area_id, f.measure, f.branch, o.kind, f.standing, f.status"""
 
 
 def figures(place, system):

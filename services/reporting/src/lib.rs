@@ -16,6 +16,7 @@ pub mod figures;
 pub mod follows;
 pub mod indicators;
 mod journal;
+mod periods;
 pub mod program;
 pub mod rebuilds;
 mod schema;

@@ -35,11 +35,9 @@ diesel::table! {
         source -> Text,
         from_seq -> BigInt,
         to_seq -> Nullable<BigInt>,
-        area_id -> Text,
+        area_id -> Nullable<Text>,
         sub_leaf -> Nullable<Text>,
-        superior_body_id -> Nullable<SqlId>,
         branch -> Nullable<Text>,
-        organisation_kind -> Nullable<Text>,
         standing -> Nullable<Text>,
         sex -> Nullable<Text>,
         is_owner -> Nullable<Bool>,
@@ -62,12 +60,37 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
-    superior_bodies (id) {
-        id -> SqlId,
+    organisation_tellings (entry_id) {
+        entry_id -> SqlId,
+        organisation_id -> SqlId,
+        from_on -> Date,
+        from_seq -> BigInt,
+        to_seq -> Nullable<BigInt>,
         branch -> Text,
         kind -> Text,
-        name -> Text,
-        seq -> BigInt,
+        area_id -> Text,
+        superior_id -> Nullable<SqlId>,
+        is_superior_body -> Bool,
+        name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    organisation_periods (organisation_id, from_seq, from_on) {
+        organisation_id -> SqlId,
+        from_seq -> BigInt,
+        to_seq -> Nullable<BigInt>,
+        from_on -> Date,
+        to_on -> Nullable<Date>,
+        branch -> Text,
+        kind -> Text,
+        area_id -> Text,
+        superior_body_id -> Nullable<SqlId>,
+        is_superior_body -> Bool,
+        name -> Nullable<Text>,
     }
 }
 

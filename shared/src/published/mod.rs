@@ -17,4 +17,4 @@ pub mod place;
 pub mod union_member;
 
 pub use decision::Decision;
-pub use place::{Place, UnitPlace};
+pub use place::UnitPlace;

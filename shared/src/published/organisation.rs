@@ -2,17 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Place, UnitPlace};
+use super::{Decision, UnitPlace};
 use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
-/// An organisation as it stands after an act.
+/// An organisation as it stands after an act. It is told here once; what happens to its members names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrganisationState {
-    /// The organisation's place on the day.
-    pub place: Place,
+    /// The organisation.
+    pub organisation: Id,
+    /// Its branch: `party`, `union`.
+    pub branch: String,
+    /// Its kind: `grassroots_cell`, `subordinate_cell`, `grassroots_union`...
+    pub kind: String,
+    /// The area it stands in, as it was recorded: a commune, or for a superior body any area.
+    pub area: AreaId,
+    /// The organisation it answers to; null for the highest.
+    pub superior: Option<Id>,
+    /// Whether it is a committee or federation that others answer to.
+    pub is_superior_body: bool,
     /// The economic units that it covers: a joint cell has several.
     pub units: Vec<UnitPlace>,
     /// The name of a superior committee or federation; null for all others, which are named after units.
@@ -53,8 +63,8 @@ organisation_acts! {
 pub struct OrganisationUpgraded {
     /// The kind before.
     pub from_kind: String,
-    /// The superior body before.
-    pub from_superior_body: Option<Id>,
+    /// The organisation it answered to before.
+    pub from_superior: Option<Id>,
     /// The state after.
     pub organisation: OrganisationState,
 }

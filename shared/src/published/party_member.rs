@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Place};
+use super::Decision;
 use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
@@ -23,8 +23,8 @@ pub struct MemberState {
     pub is_owner: bool,
     /// Whether the person is a worker.
     pub is_worker: bool,
-    /// Where the member belongs after the act; null where that is outside these books.
-    pub place: Option<Place>,
+    /// The organisation to which the member belongs after the act; null where that is outside these books.
+    pub organisation: Option<Id>,
     /// The paper.
     pub decision: Option<Decision>,
 }
@@ -74,8 +74,8 @@ impl Published for PartyMemberRecognised {
 /// A member arrived elsewhere: from one organisation to another, in from outside, or out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PartyMemberTransferred {
-    /// Where the member belonged before; null where that was outside these books.
-    pub from: Option<Place>,
+    /// The organisation to which the member belonged before; null where that was outside these books.
+    pub from: Option<Id>,
     /// The state after.
     pub member: MemberState,
 }
@@ -91,7 +91,7 @@ impl Published for PartyMemberTransferred {
 pub struct PartyMemberDeparted {
     /// `removed`, `expelled`, `withdrew` or `deceased`.
     pub reason: String,
-    /// The state before; its place is where the member counted.
+    /// The state before; its organisation is where the member counted.
     pub member: MemberState,
 }
 

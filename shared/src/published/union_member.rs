@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Place};
+use super::Decision;
 use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
@@ -19,7 +19,7 @@ pub struct UnionMembers {
     /// How many of them are women, where recorded.
     pub female_count: Option<i64>,
     /// The union.
-    pub place: Place,
+    pub organisation: Id,
     /// The paper.
     pub decision: Option<Decision>,
 }

@@ -115,7 +115,8 @@ async fn judge(world: &World) {
         reporting,
         "somebody who counts otherwise than once or never",
         "SELECT CAST(sum(f.sign * f.count) AS TEXT) AS wrong FROM facts f WHERE f.to_seq IS NULL \
-         AND f.measure = 'party_members' AND f.area_id = '11986@origin' \
+         AND f.measure = 'party_members' AND f.organisation_id IN \
+         (SELECT o.organisation_id FROM organisation_periods o WHERE o.area_id = '11986@origin') \
          GROUP BY f.person_id HAVING sum(f.sign * f.count) NOT IN (0, 1)",
     )
     .await;

@@ -27,11 +27,9 @@ CREATE TABLE facts (
     source TEXT NOT NULL,
     from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
     to_seq BIGINT CHECK (to_seq >= 0),
-    area_id TEXT COLLATE "C" NOT NULL,
+    area_id TEXT COLLATE "C",
     sub_leaf TEXT,
-    superior_body_id UUID,
     branch TEXT CHECK (branch IN ('party', 'union')),
-    organisation_kind TEXT,
     standing TEXT CHECK (standing IN ('probationary', 'official', 'member')),
     sex TEXT CHECK (sex IN ('female', 'male')),
     is_owner BOOLEAN,
@@ -56,16 +54,43 @@ CREATE INDEX facts_entry_id ON facts (entry_id);
 CREATE INDEX facts_economic_unit_id ON facts (economic_unit_id);
 CREATE INDEX facts_organisation_id ON facts (organisation_id);
 CREATE INDEX facts_person_id ON facts (person_id);
-CREATE INDEX facts_superior_body_id ON facts (superior_body_id);
 
--- Superior committees and federations, by which figures can be asked.
-CREATE TABLE superior_bodies (
-    id UUID NOT NULL PRIMARY KEY,
+-- How an organisation stands from a day on, as one entry told it. It counts from the position from_seq on and before to_seq.
+CREATE TABLE organisation_tellings (
+    entry_id UUID NOT NULL PRIMARY KEY REFERENCES followed_entries (entry_id),
+    organisation_id UUID NOT NULL,
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
+    to_seq BIGINT CHECK (to_seq >= from_seq),
     branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
     kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    seq BIGINT NOT NULL CHECK (seq >= 0)
+    area_id TEXT COLLATE "C" NOT NULL,
+    superior_id UUID,
+    is_superior_body BOOLEAN NOT NULL,
+    name TEXT
 );
+CREATE INDEX organisation_tellings_organisation_id ON organisation_tellings (organisation_id);
+CREATE INDEX organisation_tellings_superior_id ON organisation_tellings (superior_id);
+
+-- How an organisation stood from a day on and before another, with the first committee or federation upwards: made of what
+-- was told of it and of those above it. Committees and federations have names, by which figures can be asked.
+CREATE TABLE organisation_periods (
+    organisation_id UUID NOT NULL,
+    from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
+    to_seq BIGINT CHECK (to_seq > from_seq),
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    to_on DATE CHECK (to_on > from_on),
+    branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
+    kind TEXT NOT NULL,
+    area_id TEXT COLLATE "C" NOT NULL,
+    superior_body_id UUID,
+    is_superior_body BOOLEAN NOT NULL,
+    name TEXT,
+    PRIMARY KEY (organisation_id, from_seq, from_on)
+);
+CREATE INDEX organisation_periods_area_id ON organisation_periods (area_id);
+CREATE INDEX organisation_periods_superior_body_id ON organisation_periods (superior_body_id);
+CREATE INDEX organisation_periods_bodies ON organisation_periods (is_superior_body) WHERE is_superior_body;
 
 -- From which day an area has data: before it there is "no data", which is not zero.
 CREATE TABLE coverages (

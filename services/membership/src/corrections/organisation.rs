@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 use shared::journal::{Entry, Published};
+use shared::published::Decision;
 use shared::published::organisation::{
     OrganisationEstablished, OrganisationOpeningRegistered, OrganisationState, OrganisationWithdrawn,
 };
 use shared::published::union_member::{
     UnionMemberAdmitted, UnionMemberDeparted, UnionMemberOpeningRegistered, UnionMemberWithdrawn, UnionMembers,
 };
-use shared::published::{Decision, Place};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
@@ -102,21 +102,19 @@ fn restate(
     let on = request.occurred_on.map_or(act.occurred_on, Day::get);
     let (headcount, decision) = check_fields(setting, request, &act, organisation, on)?;
     require_paper(setting, &act, organisation, on, decision.as_ref())?;
-    let mut place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
     if is_founding(&act) {
         check_order(tx, &act, organisation, on)?;
         check_superior(tx, organisation, on)?;
         organisations::set_established_on(tx, organisation, on)?;
-        place = organisations::place_on(tx.conn(), &setting.territory, organisation, on)?;
     }
     let corrects = act.entry_id;
     let mut next = KeptAct {
         occurred_on: on,
         count: headcount.map_or(act.count, Headcount::count),
-        area_id: place.area.to_string(),
+        area_id: organisations::area_on(&setting.territory, &organisation.area, on).to_string(),
         ..act.with_decision(decision.as_ref())
     };
-    let (entry, payload) = told_anew(&next, place, decision, headcount.and_then(Headcount::female_count))?;
+    let (entry, payload) = told_anew(&next, decision, headcount.and_then(Headcount::female_count))?;
     next.entry_id = entry.id();
     next.payload = payload;
     ledger::restate(tx, &next)?;
@@ -187,7 +185,7 @@ fn require_paper(
         OrganisationOpeningRegistered::KIND | UnionMemberOpeningRegistered::KIND => return Ok(()),
         _ if organisation.is_superior_body => return Ok(()),
         // It may have been upgraded since.
-        OrganisationEstablished::KIND => serde_json::from_str::<OrganisationEstablished>(&act.payload)?.0.place.kind,
+        OrganisationEstablished::KIND => serde_json::from_str::<OrganisationEstablished>(&act.payload)?.0.kind,
         _ => organisation.kind.clone(),
     };
     setting.book.require_paper(&organisation.branch, &kind, on, paper)
@@ -224,16 +222,11 @@ fn check_order(tx: &mut Tx<'_>, act: &KeptAct, organisation: &KeptOrganisation, 
 }
 
 /// The same kind, told anew.
-fn told_anew(
-    act: &KeptAct,
-    place: Place,
-    decision: Option<Decision>,
-    female_count: Option<i64>,
-) -> Result<(Entry, String)> {
+fn told_anew(act: &KeptAct, decision: Option<Decision>, female_count: Option<i64>) -> Result<(Entry, String)> {
     let kind = act.kind.as_str();
     if is_founding(act) {
         let told: OrganisationState = serde_json::from_str(&act.payload)?;
-        let state = OrganisationState { place, decision, ..told };
+        let state = OrganisationState { decision, ..told };
         return match kind {
             OrganisationEstablished::KIND => written(&OrganisationEstablished(state), act),
             _ => written(&OrganisationOpeningRegistered(state), act),
@@ -244,7 +237,7 @@ fn told_anew(
     }
     let told: UnionMembers = serde_json::from_str(&act.payload)?;
     let female_count = female_count.or(told.female_count);
-    let members = UnionMembers { place, decision, count: act.count, female_count, ..told };
+    let members = UnionMembers { decision, count: act.count, female_count, ..told };
     match kind {
         UnionMemberAdmitted::KIND => written(&UnionMemberAdmitted(members), act),
         UnionMemberOpeningRegistered::KIND => written(&UnionMemberOpeningRegistered(members), act),

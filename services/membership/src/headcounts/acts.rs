@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::journal::{Entries, Published};
+use shared::published::Decision;
 use shared::published::union_member::{
     UnionMemberAdmitted, UnionMemberDeparted, UnionMemberOpeningRegistered, UnionMembers,
 };
-use shared::published::{Decision, Place};
 use shared::storage::Tx;
+use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Day, Id, Result};
 
@@ -57,9 +58,9 @@ fn check_union(faults: &mut Faults, organisation: &KeptOrganisation) {
     }
 }
 
-fn members(place: &Place, headcount: Headcount, decision: Option<Decision>) -> UnionMembers {
+fn members(organisation: Id, headcount: Headcount, decision: Option<Decision>) -> UnionMembers {
     let (count, female_count) = (headcount.count(), headcount.female_count());
-    UnionMembers { membership: None, person: None, count, female_count, place: place.clone(), decision }
+    UnionMembers { membership: None, person: None, count, female_count, organisation, decision }
 }
 
 /// Records the act, and returns its id and entry.
@@ -67,13 +68,14 @@ fn record<P: Published>(
     tx: &mut Tx<'_>,
     payload: &P,
     members: &UnionMembers,
+    area: &AreaId,
     on: NaiveDate,
 ) -> Result<(Id, Id, Entries)> {
-    let organisation = members.place.organisation;
+    let organisation = members.organisation;
     let recorded = Recorded {
         organisation,
         subject: format!("/v1/organisations/{organisation}/members"),
-        area: &members.place.area,
+        area,
         occurred_on: on,
         count: members.count,
         decision: members.decision.as_ref(),
@@ -87,7 +89,7 @@ fn admitted(members: &UnionMembers, on: NaiveDate, (act_id, entry_id): (Id, Id))
     Admitted {
         act_id,
         entry_id,
-        organisation_id: members.place.organisation,
+        organisation_id: members.organisation,
         membership_id: None,
         person_id: None,
         count: members.count,
@@ -112,9 +114,9 @@ pub fn admit_collectively(
     let headcount = Headcount::parse(&mut faults, request.count, request.female_count);
     let headcount = faults.finish_with(headcount)?;
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
-    let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
-    let members = members(&place, headcount, decision);
-    let (act, entry, entries) = record(tx, &UnionMemberAdmitted(members.clone()), &members, on)?;
+    let area = organisations::area_on(&setting.territory, &organisation.area, on);
+    let members = members(organisation.id, headcount, decision);
+    let (act, entry, entries) = record(tx, &UnionMemberAdmitted(members.clone()), &members, &area, on)?;
     Ok((admitted(&members, on, (act, entry)), entries))
 }
 
@@ -139,9 +141,9 @@ pub fn open(
         faults.add("/count", Wrong::new(Code::OneOfRequired).with("names", "person, person_id, count"));
     }
     let headcount = faults.finish_with(headcount)?;
-    let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
-    let members = members(&place, headcount, None);
-    let (act, entry, entries) = record(tx, &UnionMemberOpeningRegistered(members.clone()), &members, on)?;
+    let area = organisations::area_on(&setting.territory, &organisation.area, on);
+    let members = members(organisation.id, headcount, None);
+    let (act, entry, entries) = record(tx, &UnionMemberOpeningRegistered(members.clone()), &members, &area, on)?;
     Ok((admitted(&members, on, (act, entry)), entries))
 }
 
@@ -170,9 +172,9 @@ pub fn depart(
         faults.finish()?;
     }
     setting.book.require_paper(&organisation.branch, &organisation.kind, on, decision.as_ref())?;
-    let place = organisations::place_on(tx.conn(), &setting.territory, &organisation, on)?;
-    let members = members(&place, headcount, decision);
-    let (act_id, entry_id, entries) = record(tx, &UnionMemberDeparted(members.clone()), &members, on)?;
+    let area = organisations::area_on(&setting.territory, &organisation.area, on);
+    let members = members(organisation.id, headcount, decision);
+    let (act_id, entry_id, entries) = record(tx, &UnionMemberDeparted(members.clone()), &members, &area, on)?;
     let moved = Moved { act_id, entry_id, membership_id: None, status: "departed".to_owned(), occurred_on: on };
     Ok((moved, entries))
 }

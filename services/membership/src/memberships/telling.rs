@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use shared::acts::Step;
 use shared::journal::Entry;
+use shared::published::Decision;
 use shared::published::party_member::PartyMemberWithdrawn;
 use shared::published::union_member::UnionMemberWithdrawn;
-use shared::published::{Decision, Place};
 use shared::storage::Tx;
+use shared::territory::AreaId;
 use shared::{Error, Id, Result};
 
 use super::acts::{MemberAct, Telling, Told};
@@ -141,23 +142,18 @@ fn says_the_same(row: &KeptAct, told: &Told) -> Result<bool> {
 
 /// Where an act happened.
 struct Ground {
-    place: Place,
-    from: Option<Place>,
+    organisation: Id,
+    area: AreaId,
+    from: Option<Id>,
 }
 
 impl Ground {
     fn of(tx: &mut Tx<'_>, setting: &Setting, step: &Step<'_, MemberAct>) -> Result<Self> {
-        let mut place_of = |id: Id| {
-            let organisation = organisations::find_kept(tx.conn(), id)?;
-            organisations::place_on(tx.conn(), &setting.territory, &organisation, step.living.occurred_on)
-        };
         let here = step.living.act.place(&step.before);
-        let from = if step.before.lives() && step.before.organisation_id != here {
-            Some(place_of(step.before.organisation_id)?)
-        } else {
-            None
-        };
-        Ok(Self { place: place_of(here)?, from })
+        let organisation = organisations::find_kept(tx.conn(), here)?;
+        let area = organisations::area_on(&setting.territory, &organisation.area, step.living.occurred_on);
+        let is_from_elsewhere = step.before.lives() && step.before.organisation_id != here;
+        Ok(Self { organisation: here, area, from: is_from_elsewhere.then_some(step.before.organisation_id) })
     }
 
     /// The act as it is kept, without its papers.
@@ -165,9 +161,9 @@ impl Ground {
         Ok(KeptAct {
             id: step.living.id,
             kind: told.kind.to_owned(),
-            organisation_id: self.place.organisation,
+            organisation_id: self.organisation,
             membership_id: Some(step.after.id),
-            area_id: self.place.area.to_string(),
+            area_id: self.area.to_string(),
             occurred_on: step.living.occurred_on,
             count: 1,
             content: serde_json::to_string(&step.living.act)?,
@@ -186,8 +182,9 @@ impl Ground {
     fn telling<'a>(&'a self, step: &'a Step<'_, MemberAct>, decision: Option<Decision>) -> Telling<'a> {
         Telling {
             after: &step.after,
-            from: self.from.as_ref(),
-            place: &self.place,
+            from: self.from,
+            organisation: self.organisation,
+            area: &self.area,
             on: step.living.occurred_on,
             decision,
         }

@@ -221,10 +221,10 @@ async fn wait_for_units(state: &State, ids: &[Id]) {
 /// All faults of the request at once; refusals of the rule book.
 pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation) -> Result<(Organisation, Entry)> {
     let (kept, state, founding) = insert(tx, setting, request, false)?;
-    let recorded = Recorded {
-        authorising_paper: founding.authorising_paper.as_deref(),
-        ..recorded(&kept, &state, request.established_on.get())
-    };
+    let on = request.established_on.get();
+    let area = store::area_on(&setting.territory, &kept.area, on);
+    let paper = founding.authorising_paper.as_deref();
+    let recorded = Recorded { authorising_paper: paper, ..recorded(&kept, &state, &area, on) };
     let (_, entry) = ledger::record(tx, &OrganisationEstablished(state.clone()), recorded)?;
     Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
 }
@@ -235,7 +235,9 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisa
 /// All faults of the request at once.
 pub fn open(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation) -> Result<(Organisation, Entry)> {
     let (kept, state, _) = insert(tx, setting, request, true)?;
-    let recorded = recorded(&kept, &state, request.established_on.get());
+    let on = request.established_on.get();
+    let area = store::area_on(&setting.territory, &kept.area, on);
+    let recorded = recorded(&kept, &state, &area, on);
     let (_, entry) = ledger::record(tx, &OrganisationOpeningRegistered(state.clone()), recorded)?;
     Ok((shown(&kept, request.economic_unit_ids.clone()), entry))
 }
@@ -268,19 +270,30 @@ fn state_on(
     on: NaiveDate,
     decision: Option<Decision>,
 ) -> Result<OrganisationState> {
+    let (kind, superior) = store::stands_on(tx.conn(), kept, on)?;
     Ok(OrganisationState {
-        place: store::place_on(tx.conn(), &setting.territory, kept, on)?,
+        organisation: kept.id,
+        branch: kept.branch.clone(),
+        kind,
+        area: kept.area.clone(),
+        superior,
+        is_superior_body: kept.is_superior_body,
         units: store::units_of(tx.conn(), &setting.territory, kept.id, on)?,
         superior_name: kept.is_superior_body.then(|| kept.name.clone()),
         decision,
     })
 }
 
-fn recorded<'a>(kept: &KeptOrganisation, state: &'a OrganisationState, on: NaiveDate) -> Recorded<'a> {
+fn recorded<'a>(
+    kept: &KeptOrganisation,
+    state: &'a OrganisationState,
+    area: &'a AreaId,
+    on: NaiveDate,
+) -> Recorded<'a> {
     Recorded {
         organisation: kept.id,
         subject: subject(kept.id),
-        area: &state.place.area,
+        area,
         occurred_on: on,
         count: 1,
         decision: state.decision.as_ref(),
@@ -335,15 +348,13 @@ pub fn upgrade(
     };
     let last_on = store::last_phase_on(tx.conn(), &before)?;
     let (kind, decision) = rules::upgrade(request, &before.kind, last_on, &facts, &setting.book)?;
-    let from = store::place_on(tx.conn(), &setting.territory, &before, request.occurred_on.get())?;
+    let on = request.occurred_on.get();
+    let (from_kind, from_superior) = store::stands_on(tx.conn(), &before, on)?;
     let kept = store::update_kind(tx, &before, &kind.kind, request.superior_id, request.occurred_on.get())?;
     let state = state_on(tx, setting, &kept, request.occurred_on.get(), Some(decision))?;
-    let payload = OrganisationUpgraded {
-        from_kind: from.kind,
-        from_superior_body: from.superior_body,
-        organisation: state.clone(),
-    };
-    let (_, entry) = ledger::record(tx, &payload, recorded(&kept, &state, request.occurred_on.get()))?;
+    let payload = OrganisationUpgraded { from_kind, from_superior, organisation: state.clone() };
+    let area = store::area_on(&setting.territory, &kept.area, on);
+    let (_, entry) = ledger::record(tx, &payload, recorded(&kept, &state, &area, on))?;
     let units = state.units.iter().map(|unit| unit.id).collect();
     Ok((kept.clone(), shown(&kept, units), entry))
 }
@@ -402,7 +413,8 @@ pub fn dissolve(
     }
     let state = state_on(tx, setting, &before, on, Some(decision))?;
     let kept = store::end(tx, &before, "dissolved", on)?;
-    let (_, entry) = ledger::record(tx, &OrganisationDissolved(state.clone()), recorded(&kept, &state, on))?;
+    let area = store::area_on(&setting.territory, &kept.area, on);
+    let (_, entry) = ledger::record(tx, &OrganisationDissolved(state.clone()), recorded(&kept, &state, &area, on))?;
     let units = state.units.iter().map(|unit| unit.id).collect();
     Ok((kept.clone(), shown(&kept, units), entry))
 }

@@ -15,9 +15,8 @@ pub use http::{Organisation, dissolve, establish, open, upgrade};
 pub use life::{act_in, joining, leaving};
 pub use rules::{DissolveOrganisation, EstablishOrganisation, Facts, FoundingMembers, UpgradeOrganisation};
 pub use store::{
-    KeptOrganisation, count_below, find_for_act, find_kept, find_organisation, find_writable, first_below_on,
-    founded_under, intake_of, organisations_on_terminated_units, place_on, set_established_on, set_intake, units_of,
-    withdraw,
+    KeptOrganisation, area_on, count_below, find_for_act, find_kept, find_organisation, find_writable, first_below_on,
+    founded_under, intake_of, organisations_on_terminated_units, set_established_on, set_intake, units_of, withdraw,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

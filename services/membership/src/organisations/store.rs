@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
-use shared::published::{Place, UnitPlace};
+use shared::published::UnitPlace;
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::{SearchWords, search_key};
@@ -273,37 +273,30 @@ pub fn units_of(conn: &mut AnyConnection, territory: &Territory, id: Id, on: Nai
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(id, area)| UnitPlace { id, area: on_day(territory, &AreaId::stored(area), on) })
+        .map(|(id, area)| UnitPlace { id, area: area_on(territory, &AreaId::stored(area), on) })
         .collect())
 }
 
 /// The commune as it is called on a day; where nobody can say, as it was recorded.
-fn on_day(territory: &Territory, area: &AreaId, on: NaiveDate) -> AreaId {
+#[must_use]
+pub fn area_on(territory: &Territory, area: &AreaId, on: NaiveDate) -> AreaId {
     match territory.resolve(area, on) {
         Resolution::In(area) => area,
         Resolution::Undecided | Resolution::Unknown => area.clone(),
     }
 }
 
-/// Returns what figures need to know of an organisation on a day: its kind, its commune, its superior body.
+/// Returns the kind of an organisation on a day, and the one that it answers to.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn place_on(
+pub(super) fn stands_on(
     conn: &mut AnyConnection,
-    territory: &Territory,
     organisation: &KeptOrganisation,
     on: NaiveDate,
-) -> Result<Place> {
-    let (kind, superior) =
-        phase_on(conn, organisation.id, on)?.unwrap_or_else(|| (organisation.kind.clone(), organisation.superior));
-    Ok(Place {
-        organisation: organisation.id,
-        branch: organisation.branch.clone(),
-        kind,
-        area: on_day(territory, &organisation.area, on),
-        superior_body: superior_body(conn, superior, on)?,
-    })
+) -> Result<(String, Option<Id>)> {
+    let phase = phase_on(conn, organisation.id, on)?;
+    Ok(phase.unwrap_or_else(|| (organisation.kind.clone(), organisation.superior)))
 }
 
 fn phase_on(conn: &mut AnyConnection, id: Id, on: NaiveDate) -> Result<Option<(String, Option<Id>)>> {
@@ -315,24 +308,6 @@ fn phase_on(conn: &mut AnyConnection, id: Id, on: NaiveDate) -> Result<Option<(S
         .limit(1)
         .get_result(conn)
         .optional()?)
-}
-
-/// The first committee or federation upwards.
-fn superior_body(conn: &mut AnyConnection, superior: Option<Id>, on: NaiveDate) -> Result<Option<Id>> {
-    const LEVELS_MAX: usize = 8;
-    let mut next = superior;
-    for _ in 0..LEVELS_MAX {
-        let Some(id) = next else { return Ok(None) };
-        let (is_body, above): (bool, Option<Id>) = organisations::table
-            .find(id)
-            .select((organisations::is_superior_body, organisations::superior_id))
-            .get_result(conn)?;
-        if is_body {
-            return Ok(Some(id));
-        }
-        next = phase_on(conn, id, on)?.map_or(above, |(_, superior)| superior);
-    }
-    Ok(None)
 }
 
 pub(super) fn insert_organisation(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::journal::JournalEntry;
+use shared::published::UnitPlace;
 use shared::published::economic_unit::{EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState};
 use shared::published::finding::{FindingRaised, FindingSettled};
 use shared::published::organisation::{OrganisationState, OrganisationUpgraded};
@@ -10,7 +11,6 @@ use shared::published::party_member::{
     MemberState, PartyMemberDeparted, PartyMemberRecognised, PartyMemberTransferred,
 };
 use shared::published::union_member::UnionMembers;
-use shared::published::{Place, UnitPlace};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -24,7 +24,10 @@ pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
     match entry.kind.as_str() {
         "organisation.established" => Ok(founding(entry, &entry.payload()?, true)),
         "organisation.opening_registered" => Ok(founding(entry, &entry.payload()?, false)),
-        "organisation.upgraded" => Ok(upgrade(entry, &entry.payload()?)),
+        "organisation.upgraded" => {
+            let upgraded: OrganisationUpgraded = entry.payload()?;
+            Ok(vec![of_organisation(entry, "organisation_upgrades", 1, &upgraded.organisation)])
+        }
         "organisation.dissolved" => Ok(dissolution(entry, &entry.payload()?)),
         kind if kind.starts_with("party_member.") => party_member(entry),
         kind if kind.starts_with("union_member.") => union_member(entry),
@@ -63,62 +66,51 @@ pub fn builds_on_earlier(kind: &str) -> bool {
     )
 }
 
-fn fact(entry: &JournalEntry, measure: &'static str, sign: i32, place: &Place) -> Fact {
-    Fact {
-        area: place.area.to_string(),
-        superior_body: place.superior_body,
-        branch: Some(place.branch.clone()),
-        organisation_kind: Some(place.kind.clone()),
-        organisation: Some(place.organisation),
-        ..Fact::of(entry, measure, sign)
-    }
+fn fact(entry: &JournalEntry, measure: &'static str, sign: i32, branch: &str, organisation: Id) -> Fact {
+    Fact { branch: Some(branch.to_owned()), organisation: Some(organisation), ..Fact::of(entry, measure, sign) }
+}
+
+fn of_organisation(entry: &JournalEntry, measure: &'static str, sign: i32, state: &OrganisationState) -> Fact {
+    fact(entry, measure, sign, &state.branch, state.organisation)
 }
 
 fn founding(entry: &JournalEntry, state: &OrganisationState, is_new: bool) -> Vec<Fact> {
-    if state.superior_name.is_some() {
+    if state.is_superior_body {
         // A committee that others answer to is not one of those that are counted.
         return Vec::new();
     }
-    let mut facts = vec![fact(entry, "organisations", 1, &state.place)];
+    let mut facts = vec![of_organisation(entry, "organisations", 1, state)];
     if is_new {
-        facts.push(fact(entry, "organisation_foundings", 1, &state.place));
+        facts.push(of_organisation(entry, "organisation_foundings", 1, state));
     }
-    facts.extend(state.units.iter().map(|unit| covering(entry, &state.place, unit, 1)));
+    facts.extend(state.units.iter().map(|unit| covering(entry, state, unit, 1)));
     facts
 }
 
 /// A unit covered by an organisation stands in its own commune.
-fn covering(entry: &JournalEntry, place: &Place, unit: &UnitPlace, sign: i32) -> Fact {
-    Fact { area: unit.area.to_string(), economic_unit: Some(unit.id), ..fact(entry, "unit_coverings", sign, place) }
-}
-
-fn upgrade(entry: &JournalEntry, upgraded: &OrganisationUpgraded) -> Vec<Fact> {
-    let after = &upgraded.organisation.place;
-    let before =
-        Place { kind: upgraded.from_kind.clone(), superior_body: upgraded.from_superior_body, ..after.clone() };
-    vec![
-        fact(entry, "organisation_upgrades", 1, after),
-        fact(entry, "organisations", -1, &before),
-        fact(entry, "organisations", 1, after),
-    ]
+fn covering(entry: &JournalEntry, state: &OrganisationState, unit: &UnitPlace, sign: i32) -> Fact {
+    let fact = of_organisation(entry, "unit_coverings", sign, state);
+    Fact { area: Some(unit.area.to_string()), economic_unit: Some(unit.id), ..fact }
 }
 
 fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
-    if state.superior_name.is_some() {
+    if state.is_superior_body {
         return Vec::new();
     }
-    let mut facts =
-        vec![fact(entry, "organisations", -1, &state.place), fact(entry, "organisation_dissolutions", 1, &state.place)];
-    facts.extend(state.units.iter().map(|unit| covering(entry, &state.place, unit, -1)));
+    let mut facts = vec![
+        of_organisation(entry, "organisations", -1, state),
+        of_organisation(entry, "organisation_dissolutions", 1, state),
+    ];
+    facts.extend(state.units.iter().map(|unit| covering(entry, state, unit, -1)));
     facts
 }
 
 fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     let state = || entry.payload::<MemberState>();
     let mut facts = Vec::new();
-    let mut add = |measure, sign, member: &MemberState, place: Option<&Place>, standing: &str| {
-        if let Some(place) = place {
-            facts.push(member_fact(entry, measure, sign, member, place, standing));
+    let mut add = |measure, sign, member: &MemberState, organisation: Option<Id>, standing: &str| {
+        if let Some(organisation) = organisation {
+            facts.push(member_fact(entry, measure, sign, member, organisation, standing));
         }
     };
     match entry.kind.as_str() {
@@ -126,38 +118,38 @@ fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
             let member = state()?;
             let flow =
                 if entry.kind.ends_with(".admitted") { "party_member_admissions" } else { "party_member_readmissions" };
-            add(flow, 1, &member, member.place.as_ref(), &member.standing);
-            add("party_members", 1, &member, member.place.as_ref(), &member.standing);
+            add(flow, 1, &member, member.organisation, &member.standing);
+            add("party_members", 1, &member, member.organisation, &member.standing);
         }
         "party_member.opening_registered" => {
             let member = state()?;
-            add("party_members", 1, &member, member.place.as_ref(), &member.standing);
+            add("party_members", 1, &member, member.organisation, &member.standing);
         }
         "party_member.recognised" => {
             let member = entry.payload::<PartyMemberRecognised>()?.member;
-            add("party_member_recognitions", 1, &member, member.place.as_ref(), "official");
-            add("party_members", -1, &member, member.place.as_ref(), "probationary");
-            add("party_members", 1, &member, member.place.as_ref(), "official");
+            add("party_member_recognitions", 1, &member, member.organisation, "official");
+            add("party_members", -1, &member, member.organisation, "probationary");
+            add("party_members", 1, &member, member.organisation, "official");
         }
         "party_member.transfer_started" => {
             let member = state()?;
-            add("party_members_in_flight", 1, &member, member.place.as_ref(), &member.standing);
+            add("party_members_in_flight", 1, &member, member.organisation, &member.standing);
         }
         "party_member.transferred" => {
             let moved: PartyMemberTransferred = entry.payload()?;
-            let (from, member) = (moved.from.as_ref(), &moved.member);
-            if from.is_some() && member.place.is_some() {
+            let (from, member) = (moved.from, &moved.member);
+            if from.is_some() && member.organisation.is_some() {
                 add("party_members_in_flight", -1, member, from, &member.standing);
             }
             add("party_member_transfers_out", 1, member, from, &member.standing);
-            add("party_member_transfers_in", 1, member, member.place.as_ref(), &member.standing);
+            add("party_member_transfers_in", 1, member, member.organisation, &member.standing);
             add("party_members", -1, member, from, &member.standing);
-            add("party_members", 1, member, member.place.as_ref(), &member.standing);
+            add("party_members", 1, member, member.organisation, &member.standing);
         }
         "party_member.departed" => {
             let member = entry.payload::<PartyMemberDeparted>()?.member;
-            add("party_member_departures", 1, &member, member.place.as_ref(), &member.standing);
-            add("party_members", -1, &member, member.place.as_ref(), &member.standing);
+            add("party_member_departures", 1, &member, member.organisation, &member.standing);
+            add("party_members", -1, &member, member.organisation, &member.standing);
         }
         _ => {}
     }
@@ -169,7 +161,7 @@ fn member_fact(
     measure: &'static str,
     sign: i32,
     member: &MemberState,
-    place: &Place,
+    organisation: Id,
     standing: &str,
 ) -> Fact {
     Fact {
@@ -178,7 +170,7 @@ fn member_fact(
         is_owner: Some(member.is_owner),
         is_worker: Some(member.is_worker),
         person: Some(member.person),
-        ..fact(entry, measure, sign, place)
+        ..fact(entry, measure, sign, "party", organisation)
     }
 }
 
@@ -190,7 +182,7 @@ fn union_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     let of = |measure, sign| Fact {
         count: members.count,
         person: members.person,
-        ..fact(entry, measure, sign, &members.place)
+        ..fact(entry, measure, sign, "union", members.organisation)
     };
     Ok(match entry.kind.as_str() {
         "union_member.admitted" => vec![of("union_member_admissions", 1), of("union_members", 1)],
@@ -204,7 +196,7 @@ fn union_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
 #[must_use]
 pub(super) fn unit_fact(entry: &JournalEntry, unit: &UnitState, status: &str, sign: i32) -> Fact {
     Fact {
-        area: unit.area.to_string(),
+        area: Some(unit.area.to_string()),
         legal_form: Some(unit.legal_form.clone()),
         sector: unit.sector.clone(),
         is_foreign_invested: Some(unit.is_foreign_invested),
@@ -217,7 +209,7 @@ pub(super) fn unit_fact(entry: &JournalEntry, unit: &UnitState, status: &str, si
 /// A finding touches the figures of the communes of both records.
 fn finding(entry: &JournalEntry, areas: [AreaId; 2], sign: i32) -> Vec<Fact> {
     let areas = BTreeSet::from(areas);
-    areas.iter().map(|area| Fact { area: area.to_string(), ..Fact::of(entry, "open_findings", sign) }).collect()
+    areas.iter().map(|area| Fact { area: Some(area.to_string()), ..Fact::of(entry, "open_findings", sign) }).collect()
 }
 
 impl Fact {
@@ -228,10 +220,8 @@ impl Fact {
             sign,
             count: 1,
             occurred_on: entry.occurred_on,
-            area: String::new(),
-            superior_body: None,
+            area: None,
             branch: None,
-            organisation_kind: None,
             standing: None,
             sex: None,
             is_owner: None,

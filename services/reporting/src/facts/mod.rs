@@ -5,10 +5,11 @@
 //! - A correction closes the facts of the entry that it replaces, and makes new ones.
 //! - An erasure takes the paper away and leaves the count; where the entry was met empty, what was kept of it is
 //!   counted from its place on.
-//! - The place is the commune on the day; where it lies on another day's map is worked out when asked.
+//! - A fact names its organisation; where that stood on the day, its periods tell. What belongs to no organisation names its
+//!   commune. Where a commune lies on another day's map is worked out when asked.
 
 mod make;
 mod store;
 
 pub use make::{builds_on_earlier, facts_of};
-pub use store::{Fact, apply, close, insert_followed_entry, insert_passed_entry, put_superior_body, redact};
+pub use store::{Fact, apply, close, insert_followed_entry, insert_passed_entry, redact};

@@ -3,12 +3,10 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use shared::follow::is_set_aside;
-use shared::id::SqlId;
 use shared::journal::JournalEntry;
 use shared::published::Decision;
 use shared::published::economic_unit::{EconomicUnitChanged, UnitState};
 use shared::published::entry::EntryRedacted;
-use shared::published::organisation::OrganisationState;
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::{Id, Result};
@@ -25,10 +23,8 @@ pub struct Fact {
     pub sign: i32,
     pub count: i64,
     pub occurred_on: NaiveDate,
-    pub area: String,
-    pub superior_body: Option<Id>,
+    pub area: Option<String>,
     pub branch: Option<String>,
-    pub organisation_kind: Option<String>,
     pub standing: Option<String>,
     pub sex: Option<String>,
     pub is_owner: Option<bool>,
@@ -231,9 +227,7 @@ fn insert_fact(tx: &mut Tx<'_>, from_seq: i64, origin: &Origin<'_>, fact: &Fact)
                 facts::source.eq(origin.source),
                 facts::from_seq.eq(from_seq),
                 facts::area_id.eq(&fact.area),
-                facts::superior_body_id.eq(fact.superior_body),
                 facts::branch.eq(&fact.branch),
-                facts::organisation_kind.eq(&fact.organisation_kind),
                 facts::standing.eq(&fact.standing),
             ),
             (
@@ -254,25 +248,5 @@ fn insert_fact(tx: &mut Tx<'_>, from_seq: i64, origin: &Origin<'_>, fact: &Fact)
             ),
         ))
         .execute(tx.conn())?;
-    Ok(())
-}
-
-/// Keeps a superior committee or federation, whose name may be shown.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn put_superior_body(tx: &mut Tx<'_>, state: &OrganisationState, seq: i64) -> Result<()> {
-    use diesel::sql_types::{BigInt, Text};
-    let Some(name) = &state.superior_name else { return Ok(()) };
-    diesel::sql_query(
-        "INSERT INTO superior_bodies (id, branch, kind, name, seq) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind",
-    )
-    .bind::<SqlId, _>(state.place.organisation)
-    .bind::<Text, _>(&state.place.branch)
-    .bind::<Text, _>(&state.place.kind)
-    .bind::<Text, _>(name)
-    .bind::<BigInt, _>(seq)
-    .execute(tx.conn())?;
     Ok(())
 }

@@ -133,7 +133,7 @@ pub fn compute(
             computed.add_groups(&ground, column, &store::count(conn, indicator, days, &position, Some(grouping))?);
         }
     }
-    let bodies = store::list_superior_bodies(conn, &position)?;
+    let bodies = store::list_superior_bodies(conn, &position, question.period.last_on)?;
     let findings = store::list_open_findings(conn, &position)?;
     let belonging = ground.belonging();
     // Who does not see both records is not told that there is another one.
@@ -212,12 +212,7 @@ impl Computed {
         question.indicators.iter().enumerate().map(value).collect()
     }
 
-    fn rows(
-        &self,
-        ground: &Ground<'_>,
-        question: &Question<'_>,
-        bodies: &[(Id, String, String, String)],
-    ) -> Vec<FigureRow> {
+    fn rows(&self, ground: &Ground<'_>, question: &Question<'_>, bodies: &[(Id, String, String)]) -> Vec<FigureRow> {
         match question.by {
             Some(By::SuperiorBody) => self.body_rows(question, bodies),
             Some(By::Branch) => self.branch_rows(question),
@@ -281,7 +276,7 @@ impl Computed {
         named.into_iter().chain(without).map(row).collect()
     }
 
-    fn body_rows(&self, question: &Question<'_>, bodies: &[(Id, String, String, String)]) -> Vec<FigureRow> {
+    fn body_rows(&self, question: &Question<'_>, bodies: &[(Id, String, String)]) -> Vec<FigureRow> {
         let groups = self.groups();
         let row = |group: Option<String>, superior_body: Option<BodyName>| {
             let values = self.group_values(question, &group);
@@ -289,7 +284,7 @@ impl Computed {
             FigureRow { key, area: None, superior_body, branch: None, former_areas: Vec::new(), values }
         };
         let named =
-            bodies.iter().filter(|(id, ..)| groups.contains(&Some(id.to_string()))).map(|(id, branch, _, name)| {
+            bodies.iter().filter(|(id, ..)| groups.contains(&Some(id.to_string()))).map(|(id, branch, name)| {
                 let body = BodyName { id: *id, branch: branch.clone(), name: name.clone() };
                 row(Some(id.to_string()), Some(body))
             });

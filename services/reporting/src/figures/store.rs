@@ -13,7 +13,7 @@ use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::Position;
 use crate::indicators::{Counts, Indicator, Nature};
-use crate::schema::{facts, followed_entries, superior_bodies};
+use crate::schema::{facts, followed_entries, organisation_periods};
 
 /// What was counted in one commune under one superior body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +34,12 @@ pub(super) enum Grouping {
 
 impl Grouping {
     /// The group as text, in the way that an id is written.
-    fn column(self, conn: &AnyConnection) -> &'static str {
-        match (self, conn) {
-            (Self::Branch, _) => "f.branch",
-            (Self::SuperiorBody, AnyConnection::Sqlite(_)) => "lower(hex(f.superior_body_id))",
-            (Self::SuperiorBody, AnyConnection::Postgres(_)) => "f.superior_body_id::text",
+    fn column(self, conn: &AnyConnection, ground: Ground) -> &'static str {
+        match (self, ground, conn) {
+            (Self::Branch, ..) => "f.branch",
+            (Self::SuperiorBody, Ground::Fact, _) => NOTHING,
+            (Self::SuperiorBody, _, AnyConnection::Sqlite(_)) => "lower(hex(o.superior_body_id))",
+            (Self::SuperiorBody, _, AnyConnection::Postgres(_)) => "o.superior_body_id::text",
         }
     }
 }
@@ -63,9 +64,58 @@ pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) 
     Ok(seq.unwrap_or(0))
 }
 
+/// Where what a measure counts stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    /// Where its organisation stands: on the day of the act for a flow, on the period's last day for a stock.
+    Organisation,
+    /// In a commune that the fact names, and under what its organisation stands under.
+    FactAndOrganisation,
+    /// In a commune that the fact names.
+    Fact,
+}
+
+const NOTHING: &str = "CAST(NULL AS TEXT)";
+
+impl Ground {
+    fn of(indicator: &Indicator) -> Self {
+        match indicator.measure.as_str() {
+            "economic_units" => Self::Fact,
+            "unit_coverings" => Self::FactAndOrganisation,
+            _ => Self::Organisation,
+        }
+    }
+
+    /// The commune, of a fact `f` and the period `o` of its organisation.
+    fn area(self) -> &'static str {
+        if self == Self::Organisation { "o.area_id" } else { "f.area_id" }
+    }
+
+    /// What joins the facts `f` with the periods `o` of their organisations, and picks the indicator's kinds.
+    fn join(self, indicator: &Indicator) -> String {
+        if self == Self::Fact {
+            return String::new();
+        }
+        let day = match indicator.nature {
+            Nature::Flow => "f.occurred_on",
+            Nature::Stock => "$2",
+        };
+        let kinds = one_of("o.kind", &indicator.kinds).map_or_else(String::new, |kinds| format!(" AND {kinds}"));
+        format!(
+            " JOIN organisation_periods o ON o.organisation_id = f.organisation_id AND o.from_on <= {day} \
+             AND (o.to_on IS NULL OR o.to_on > {day}) AND o.from_seq <= $4 AND (o.to_seq IS NULL OR o.to_seq > $4){kinds}"
+        )
+    }
+}
+
+/// The words of the catalogue are plain letters, which its reader has checked.
+fn one_of(column: &str, words: &[String]) -> Option<String> {
+    let listed = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
+    (!words.is_empty()).then(|| format!("{column} IN ({listed})"))
+}
+
 /// The condition that picks an indicator's facts: `$1` first day, `$2` last day, `$3` and `$4` the places in
-/// the registry's and membership's journals. The words of the catalogue are plain letters, which its reader
-/// has checked.
+/// the registry's and membership's journals.
 fn condition(indicator: &Indicator) -> String {
     let mut parts = vec![
         format!("f.measure = '{}'", indicator.measure),
@@ -79,21 +129,14 @@ fn condition(indicator: &Indicator) -> String {
         // The first day is no bound of a stock, and still a parameter of the statement.
         Nature::Stock => "$1 <= $2".to_owned(),
     });
-    for (column, words) in [
-        ("branch", &indicator.branches),
-        ("organisation_kind", &indicator.kinds),
-        ("standing", &indicator.standings),
-        ("status", &indicator.statuses),
-    ] {
-        if !words.is_empty() {
-            let words = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
-            parts.push(format!("f.{column} IN ({words})"));
-        }
-    }
+    let columns =
+        [("branch", &indicator.branches), ("standing", &indicator.standings), ("status", &indicator.statuses)];
+    parts.extend(columns.iter().filter_map(|(column, words)| one_of(&format!("f.{column}"), words)));
     parts.join(" AND ")
 }
 
-/// Counts an indicator per commune, and per group where one is asked for.
+/// Counts an indicator per commune, and per group where one is asked for. Facts are summed up for each organisation before
+/// it is asked where that one stands.
 pub(super) fn count(
     conn: &mut AnyConnection,
     indicator: &Indicator,
@@ -101,24 +144,45 @@ pub(super) fn count(
     position: &Position,
     grouping: Option<Grouping>,
 ) -> Result<Vec<Counted>> {
-    let condition = condition(indicator);
-    let column = grouping.map_or("CAST(NULL AS TEXT)", |grouping| grouping.column(conn));
-    let group = grouping.map_or_else(String::new, |grouping| format!(", {}", grouping.column(conn)));
-    let distinct = match indicator.counts {
+    let ground = Ground::of(indicator);
+    let thing = match indicator.counts {
         Counts::Sum => None,
         Counts::DistinctUnits => Some("f.economic_unit_id"),
         Counts::DistinctPeople => Some("f.person_id"),
     };
-    let query = match distinct {
+    let mut keys: Vec<&str> = thing.into_iter().collect();
+    if ground != Ground::Fact {
+        keys.push("f.organisation_id");
+    }
+    if ground != Ground::Organisation {
+        keys.push("f.area_id");
+    }
+    if grouping == Some(Grouping::Branch) {
+        keys.push("f.branch");
+    }
+    if indicator.nature == Nature::Flow {
+        keys.push("f.occurred_on");
+    }
+    let keys = keys.join(", ");
+    // A thing that is there counts once, whichever way it is there.
+    let there = if thing.is_some() { "> 0" } else { "<> 0" };
+    let summed = format!(
+        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM facts f WHERE {} GROUP BY {keys} \
+         HAVING SUM(f.sign * f.count) {there}) f{}",
+        condition(indicator),
+        ground.join(indicator)
+    );
+    let (area, column) = (ground.area(), grouping.map_or(NOTHING, |grouping| grouping.column(conn, ground)));
+    let group = if column == NOTHING { String::new() } else { format!(", {column}") };
+    let query = match thing {
         None => format!(
-            "SELECT f.area_id, {column} AS grouped_by, CAST(SUM(f.sign * f.count) AS BIGINT) AS value \
-             FROM facts f WHERE {condition} GROUP BY f.area_id{group} ORDER BY 1, 2"
+            "SELECT {area} AS area_id, {column} AS grouped_by, CAST(SUM(f.value) AS BIGINT) AS value \
+             FROM {summed} GROUP BY {area}{group} ORDER BY 1, 2"
         ),
-        // A thing that is there counts once, whichever way it is there and in whichever commune it was told.
         Some(thing) => format!(
             "SELECT t.area_id, t.grouped_by, CAST(COUNT(*) AS BIGINT) AS value FROM \
-             (SELECT {thing} AS thing, MIN(f.area_id) AS area_id, {column} AS grouped_by \
-              FROM facts f WHERE {condition} GROUP BY {thing}{group} HAVING SUM(f.sign * f.count) > 0) t \
+             (SELECT {thing} AS thing, MIN({area}) AS area_id, {column} AS grouped_by \
+              FROM {summed} GROUP BY {thing}{group}) t \
              GROUP BY t.area_id, t.grouped_by ORDER BY 1, 2"
         ),
     };
@@ -147,12 +211,13 @@ impl CountedRow {
 pub(super) fn list_open_findings(conn: &mut AnyConnection, position: &Position) -> Result<Vec<Vec<AreaId>>> {
     let rows: Vec<(String, String)> = facts::table
         .filter(facts::measure.eq("open_findings"))
+        .filter(facts::area_id.is_not_null())
         .filter(facts::from_seq.le(position.membership))
         .filter(facts::to_seq.is_null().or(facts::to_seq.gt(position.membership)))
         .group_by((facts::subject, facts::area_id))
         .having(diesel::dsl::sum(facts::sign).gt(0))
         .order(facts::subject)
-        .select((facts::subject, facts::area_id))
+        .select((facts::subject, facts::area_id.assume_not_null()))
         .load(conn)?;
     let mut findings: BTreeMap<String, Vec<AreaId>> = BTreeMap::new();
     for (subject, area) in rows {
@@ -168,15 +233,22 @@ pub(super) fn list_set_aside(conn: &mut AnyConnection, position: &Position) -> R
     Ok(areas)
 }
 
-/// The superior bodies known at a position.
+/// The superior bodies known at a position, as they were called on a day.
 pub(super) fn list_superior_bodies(
     conn: &mut AnyConnection,
     position: &Position,
-) -> Result<Vec<(Id, String, String, String)>> {
-    Ok(superior_bodies::table
-        .filter(superior_bodies::seq.le(position.membership))
-        .order((superior_bodies::branch, superior_bodies::kind, superior_bodies::seq))
-        .select((superior_bodies::id, superior_bodies::branch, superior_bodies::kind, superior_bodies::name))
+    on: NaiveDate,
+) -> Result<Vec<(Id, String, String)>> {
+    use organisation_periods as periods;
+    Ok(periods::table
+        .filter(periods::is_superior_body.eq(true))
+        .filter(periods::from_seq.le(position.membership))
+        .filter(periods::to_seq.is_null().or(periods::to_seq.gt(position.membership)))
+        .filter(periods::from_on.le(on))
+        .filter(periods::to_on.is_null().or(periods::to_on.gt(on)))
+        .filter(periods::name.is_not_null())
+        .order((periods::branch, periods::kind, periods::organisation_id))
+        .select((periods::organisation_id, periods::branch, periods::name.assume_not_null()))
         .load(conn)?)
 }
 
@@ -256,23 +328,31 @@ pub(super) fn list_counted_entries(
     limit: i64,
 ) -> Result<Vec<CountedEntryRow>> {
     const FEW: usize = 20;
-    let listed = match conn {
-        AnyConnection::Sqlite(_) => "SELECT value FROM json_each($9)",
-        AnyConnection::Postgres(_) => "SELECT json_array_elements_text($9::json)",
+    let (listed, id_type) = match conn {
+        AnyConnection::Sqlite(_) => ("SELECT value FROM json_each($9)", "BLOB"),
+        AnyConnection::Postgres(_) => ("SELECT json_array_elements_text($9::json)", "UUID"),
     };
+    let ground = Ground::of(indicator);
+    let area = ground.area();
     let areas = match &filter.areas {
         None => "$9 <> ''".to_owned(),
-        Some(areas) if areas.len() <= FEW => format!("f.area_id IN ({listed})"),
+        Some(areas) if areas.len() <= FEW => format!("{area} IN ({listed})"),
         // Written so that no index of communes is taken for it.
-        Some(_) => format!("(f.area_id || '') IN ({listed})"),
+        Some(_) => format!("({area} || '') IN ({listed})"),
     };
-    let body = if filter.superior_body.is_some() { " AND f.superior_body_id = $10" } else { "" };
+    let superior_body = match ground {
+        Ground::Fact => format!("CAST(NULL AS {id_type})"),
+        Ground::Organisation | Ground::FactAndOrganisation => "o.superior_body_id".to_owned(),
+    };
+    let body = filter.superior_body.map_or_else(String::new, |_| format!(" AND {superior_body} = $10"));
     let query = format!(
-        "SELECT f.source, f.ordinal, e.entry_id, e.kind, e.subject, f.area_id, f.superior_body_id, \
+        "SELECT f.source, f.ordinal, e.entry_id, e.kind, e.subject, {area} AS area_id, \
+         {superior_body} AS superior_body_id, \
          f.occurred_on, e.recorded_at, f.sign, f.count, e.decision_number, e.decided_on, e.issuing_body \
-         FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id \
+         FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id{} \
          WHERE {} AND (f.source, f.entry_seq, f.ordinal) > ($5, $6, $7) AND {areas}{body} \
          ORDER BY f.source, f.entry_seq, f.ordinal LIMIT $8",
+        ground.join(indicator),
         condition(indicator)
     );
     let areas = serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?;

@@ -5,11 +5,10 @@ use shared::Result;
 use shared::follow::{Applies, apply_area, renew_territory};
 use shared::journal::{JournalEntry, Published};
 use shared::published::entry::EntryRedacted;
-use shared::published::organisation::OrganisationState;
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
-use crate::facts;
+use crate::{facts, periods};
 
 /// Follows enterprise-registry: areas, and facts about economic units.
 pub struct Registry {
@@ -99,10 +98,7 @@ impl Applies for Members {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-        if matches!(entry.kind.as_str(), "organisation.established" | "organisation.opening_registered") {
-            let state: OrganisationState = entry.payload()?;
-            facts::put_superior_body(tx, &state, entry.seq)?;
-        }
+        periods::apply_organisation(tx, entry)?;
         if entry.kind == EntryRedacted::KIND {
             return facts::redact(tx, "membership", &entry.payload()?);
         }

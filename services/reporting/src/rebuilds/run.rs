@@ -15,12 +15,19 @@ use super::store::{self, End};
 use crate::follows::{Members, Registry};
 
 /// Counts up when facts are made otherwise of the same entries.
-const FACTS_V: u32 = 2;
+const FACTS_V: u32 = 3;
 const PROJECTION: &str = "facts";
 /// The database of the next generation.
 const NEXT: &str = "reporting-next";
 const TABLES: Exchange = Exchange {
-    exchanged: &["followed_entries", "facts", "superior_bodies", "cursors", "set_aside_entries"],
+    exchanged: &[
+        "followed_entries",
+        "facts",
+        "organisation_tellings",
+        "organisation_periods",
+        "cursors",
+        "set_aside_entries",
+    ],
     // What is covered refers to areas.
     kept: &["areas", "area_successions"],
 };

@@ -24,9 +24,9 @@ use serde::{Deserialize, Serialize};
 use shared::acts::{Acts, Rank};
 use shared::journal::{Entry, Published};
 use shared::personal::has_data_key;
+use shared::published::Decision;
 use shared::published::party_member::MemberState;
 use shared::published::union_member::UnionMembers;
-use shared::published::{Decision, Place};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
@@ -181,10 +181,12 @@ impl Case<'_> {
 pub(super) struct Telling<'a> {
     /// The membership after it.
     pub after: &'a KeptMembership,
-    /// Where the member belonged before it, if elsewhere.
-    pub from: Option<&'a Place>,
-    /// Where it happened.
-    pub place: &'a Place,
+    /// The organisation to which the member belonged before it, if another.
+    pub from: Option<Id>,
+    /// The organisation in which it happened.
+    pub organisation: Id,
+    /// The area of that organisation, as it was called on the day.
+    pub area: &'a AreaId,
     pub on: NaiveDate,
     pub decision: Option<Decision>,
 }
@@ -199,16 +201,16 @@ pub(super) struct Told {
 impl Telling<'_> {
     pub(super) fn entry<P: Published>(&self, payload: &P) -> Result<Told> {
         let subject = format!("/v1/memberships/{}", self.after.id);
-        let entry = Entry::of(payload, subject, self.on)?.in_area(&self.place.area);
+        let entry = Entry::of(payload, subject, self.on)?.in_area(self.area);
         Ok(Told { entry, kind: P::KIND, payload: serde_json::to_string(payload)? })
     }
 
     /// The Party member after the act, who belongs where it happened.
     pub(super) fn member(&self) -> MemberState {
-        self.member_in(Some(self.place))
+        self.member_in(Some(self.organisation))
     }
 
-    pub(super) fn member_in(&self, place: Option<&Place>) -> MemberState {
+    pub(super) fn member_in(&self, organisation: Option<Id>) -> MemberState {
         let after = self.after;
         MemberState {
             membership: after.id,
@@ -217,7 +219,7 @@ impl Telling<'_> {
             sex: after.sex.clone(),
             is_owner: after.is_owner,
             is_worker: after.is_worker,
-            place: place.cloned(),
+            organisation,
             decision: self.decision.clone(),
         }
     }
@@ -229,7 +231,7 @@ impl Telling<'_> {
             person: Some(self.after.person_id),
             count: 1,
             female_count: self.after.sex.as_deref().map(|sex| i64::from(sex == "female")),
-            place: self.place.clone(),
+            organisation: self.organisation,
             decision: self.decision.clone(),
         }
     }

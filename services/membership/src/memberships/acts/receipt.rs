@@ -70,7 +70,7 @@ impl Act for Receipt {
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
-        telling.entry(&PartyMemberTransferred { from: telling.from.cloned(), member: telling.member() })
+        telling.entry(&PartyMemberTransferred { from: telling.from, member: telling.member() })
     }
 }
 

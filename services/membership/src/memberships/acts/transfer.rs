@@ -92,7 +92,7 @@ impl Act for TransferOut {
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
-        telling.entry(&PartyMemberTransferred { from: Some(telling.place.clone()), member: telling.member_in(None) })
+        telling.entry(&PartyMemberTransferred { from: Some(telling.organisation), member: telling.member_in(None) })
     }
 }
 

@@ -1,0 +1,13 @@
+//! Periods: how each organisation stood from one day to the next, by what was told up to a place in the journal.
+//!
+//! - An organisation tells its kind, its area and the organisation it answers to. What happens to its members names the
+//!   organisation and no more, so that members stand where their organisation stands on the day that a figure asks for.
+//! - A **telling** is what one entry said. **Periods** are made of an organisation's tellings in the order of their days,
+//!   and of the periods of the organisations above it: each has its superior body.
+//! - A correction closes a telling at its place in the journal. Periods that are another way then are closed there too, and
+//!   the new ones begin there: an earlier position is answered as before.
+
+mod make;
+mod store;
+
+pub use store::apply_organisation;
