@@ -56,7 +56,7 @@ pub enum Code {
     OwnClient,
     LastAdministrator,
     EntryAlreadyCorrected,
-    HasLaterActs,
+    MembersRemain,
     ActsInTheWay,
     ActOutOfReach,
     OrganisationNotActive,

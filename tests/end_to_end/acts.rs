@@ -270,7 +270,7 @@ async fn an_organisation_that_ended_holds_nobody_by_a_correction() {
     let etag = ground.province.get(&path).await.header("etag").to_owned();
     let end = |on: &str| json!({"occurred_on": on, "decision": decision("2020-03-01")});
     let dissolve = |on: &str| ground.province.post(&format!("{path}/dissolutions"), end(on)).if_match(&etag);
-    dissolve("2020-03-19").await.faults(&[("/occurred_on", "before_last_act")]);
+    dissolve("2020-03-19").await.problem(409, "acts_in_the_way");
     dissolve("2020-03-20").await.is(200);
 }
 
@@ -372,7 +372,7 @@ async fn nobody_comes_back_from_death_and_a_correction_is_judged_as_the_first_te
     ground
         .correct(founding, unborn)
         .await
-        .faults(&[("/occurred_on", "date_in_future"), ("/occurred_on", "area_not_in_force")]);
+        .faults(&[("/occurred_on", "date_in_future"), ("/area", "area_not_in_force")]);
     // A number departs on the day on which the union ends.
     let left = json!({"organisation_id": union, "count": 10, "reason": "withdrew"});
     let left = ground.act("/v1/departures", left, "2022-05-01").await;

@@ -90,7 +90,7 @@ async fn a_correction_obeys_the_rules_of_the_act() {
     outside.faults(&[("/entry_id", "unknown_entry")]);
     let founding = books.officer.get(&format!("/v1/acts?organisation={cell}")).await.is(200);
     let founding = json!({"entry_id": founding["items"][0]["entry_id"], "withdraw": true});
-    correct(founding).await.problem(409, "has_later_acts");
+    correct(founding).await.problem(409, "acts_in_the_way");
     assert_eq!(app.rows().await, before);
 }
 

@@ -29,6 +29,7 @@ mod erasures;
 mod extremes;
 mod faults;
 mod findings;
+mod founded;
 mod front;
 mod hidden;
 mod histories;

@@ -104,11 +104,16 @@ async fn an_upgrade_keeps_the_organisation_and_a_dissolution_ends_it() {
     wrong.faults(&[("/kind", "upgrade_not_allowed")]);
     assert_eq!(app.rows().await, before);
     let upgraded = officer.post(&format!("{path}/upgrades"), upgrade).if_match(etag).await.is(200);
-    for day in ["2022-05-01", "2022-03-01"] {
+    for (day, fault) in [
+        ("2022-05-01", ("/occurred_on", "before_last_act")),
+        // On that day it was another kind.
+        ("2022-03-01", ("/kind", "upgrade_not_allowed")),
+        ("2022-01-09", ("/occurred_on", "before_organisation")),
+    ] {
         let next = json!({"kind": "grassroots_chapter", "superior_id": books.committee, "occurred_on": day,
-            "decision": decision("2022-02-20")});
+            "decision": decision("2022-01-05")});
         let next = officer.post(&format!("{path}/upgrades"), next).if_match(upgraded["etag"].as_str().unwrap()).await;
-        next.faults(&[("/occurred_on", "before_last_act")]);
+        next.faults(&[fault]);
     }
     assert_eq!((&upgraded["id"], &upgraded["kind"]), (&cell["id"], &json!("grassroots_cell")));
 
@@ -175,11 +180,11 @@ async fn nothing_lives_on_in_what_has_ended() {
     let below = officer.post("/v1/organisations", founding.clone()).await.is(201)["id"].as_str().unwrap().to_owned();
     let history = officer.get(&format!("/v1/organisations/{chapter}/history")).await.is(200);
     let withdrawal = json!({"entry_id": history["items"][0]["id"], "withdraw": true});
-    officer.post("/v1/corrections", withdrawal.clone()).await.problem(409, "has_later_acts");
+    officer.post("/v1/corrections", withdrawal.clone()).await.problem(409, "acts_in_the_way");
     let mut later = withdrawal;
     (later["withdraw"], later["occurred_on"]) = (json!(false), json!("2022-01-11"));
-    officer.post("/v1/corrections", later).await.problem(409, "has_later_acts");
-    dissolve(&chapter).await.problem(409, "has_later_acts");
+    officer.post("/v1/corrections", later).await.problem(409, "acts_in_the_way");
+    dissolve(&chapter).await.problem(409, "acts_in_the_way");
     dissolve(&below).await.is(200);
     dissolve(&chapter).await.is(200);
     let early = officer.post("/v1/organisations", founding).await;
@@ -200,15 +205,15 @@ async fn nothing_lives_on_in_what_has_ended() {
     officer.post("/v1/departures", leave(100, "2022-05-01")).await.is(201);
     for (field, value) in [("count", json!(99)), ("withdraw", json!(true)), ("occurred_on", json!("2022-05-02"))] {
         let correction = json!({"entry_id": joined["entry_id"], field: value});
-        officer.post("/v1/corrections", correction).await.problem(409, "has_later_acts");
+        officer.post("/v1/corrections", correction).await.problem(409, "acts_in_the_way");
     }
-    dissolve(&union).await.problem(409, "has_later_acts");
+    dissolve(&union).await.problem(409, "members_remain");
     let last = officer.post("/v1/departures", leave(20, "2022-05-02")).await.is(201);
     dissolve(&union).await.is(200);
     let fewer = json!({"entry_id": last["entry_id"], "count": 19});
-    officer.post("/v1/corrections", fewer).await.problem(409, "has_later_acts");
+    officer.post("/v1/corrections", fewer).await.problem(409, "acts_in_the_way");
     let more = json!({"entry_id": joined["entry_id"], "count": 121});
-    officer.post("/v1/corrections", more).await.problem(409, "has_later_acts");
+    officer.post("/v1/corrections", more).await.problem(409, "acts_in_the_way");
     let earlier = json!({"entry_id": last["entry_id"], "occurred_on": "2022-05-01"});
     officer.post("/v1/corrections", earlier).await.is(201);
 }

@@ -1,10 +1,9 @@
 //! membership: organisations of every branch, people, their memberships, and the rule book.
 //!
-//! - [`organisations`]: superior bodies and organisations; established, upgraded, dissolved.
+//! - [`organisations`]: superior bodies and organisations; established, upgraded, dissolved; members without names.
 //! - [`people`]: persons, sealed at rest, masked in lists, revealed for a purpose.
 //! - `access_records`: who looked at whom, listed and exported.
 //! - [`memberships`]: admissions, opening registrations, recognitions, transfers, departures, readmissions.
-//! - [`headcounts`]: members of unions who are counted without names.
 //! - [`corrections`]: an entry restated or withdrawn.
 //! - [`erasures`]: a person taken out of every database, with the counts left whole.
 //! - [`findings`]: pairs of records that may speak of one person, for a person to settle.
@@ -20,7 +19,6 @@ pub mod corrections;
 pub mod erasures;
 pub mod findings;
 pub mod follows;
-pub mod headcounts;
 mod intakes;
 mod journal;
 pub mod ledger;
@@ -45,7 +43,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     people::configure(config);
     access_records::configure(config);
     memberships::configure(config);
-    headcounts::configure(config);
+    organisations::configure_headcounts(config);
     corrections::configure(config);
     findings::configure(config);
     ledger::configure(config);

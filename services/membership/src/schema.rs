@@ -66,6 +66,7 @@ diesel::table! {
     organisation_phases (organisation_id, from_on) {
         organisation_id -> SqlId,
         from_on -> Date,
+        to_on -> Nullable<Date>,
         kind -> Text,
         superior_id -> Nullable<SqlId>,
     }
@@ -123,31 +124,6 @@ diesel::table! {
         last_act_on -> Date,
         version -> BigInt,
         created_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use super::SqlId;
-
-    acts (id) {
-        id -> SqlId,
-        kind -> Text,
-        organisation_id -> SqlId,
-        membership_id -> Nullable<SqlId>,
-        area_id -> Text,
-        occurred_on -> Date,
-        count -> BigInt,
-        content -> Text,
-        payload -> Text,
-        decision_number -> Nullable<Text>,
-        decided_on -> Nullable<Date>,
-        issuing_body -> Nullable<Text>,
-        authorising_paper -> Nullable<Text>,
-        entry_id -> SqlId,
-        status -> Text,
-        version -> BigInt,
-        recorded_at -> Timestamp,
     }
 }
 

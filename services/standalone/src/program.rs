@@ -235,9 +235,16 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
             code = ExitCode::FAILURE;
         }
     }
-    let (line, is_whole) = membership::memberships::verify(database_url, args.all).await?;
-    println!("{line}");
-    Ok(if is_whole { code } else { ExitCode::FAILURE })
+    for (line, is_whole) in [
+        membership::memberships::verify(database_url, args.all).await?,
+        membership::organisations::verify(database_url, args.all).await?,
+    ] {
+        println!("{line}");
+        if !is_whole {
+            code = ExitCode::FAILURE;
+        }
+    }
+    Ok(code)
 }
 
 async fn without_demo(program: &Program, system: &mut System) -> Result<()> {

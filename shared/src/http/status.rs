@@ -31,7 +31,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::AlreadyGranted
         | C::LastAdministrator
         | C::EntryAlreadyCorrected
-        | C::HasLaterActs
+        | C::MembersRemain
         | C::ActsInTheWay
         | C::ActOutOfReach
         | C::OrganisationNotActive

@@ -30,10 +30,11 @@ CREATE INDEX organisations_area_id ON organisations (area_id);
 CREATE INDEX organisations_name_key ON organisations (name_key, id);
 CREATE INDEX organisations_updated_at ON organisations (updated_at, id);
 
--- What an organisation was from which day: its kind and its superior change with an upgrade.
+-- What an organisation was from which day to which: made of the acts on it. Its kind and its superior change with an upgrade.
 CREATE TABLE organisation_phases (
     organisation_id UUID NOT NULL REFERENCES organisations (id),
     from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    to_on DATE CHECK (to_on > from_on),
     kind TEXT NOT NULL,
     superior_id UUID REFERENCES organisations (id),
     PRIMARY KEY (organisation_id, from_on)
@@ -99,32 +100,6 @@ CREATE INDEX memberships_area_id ON memberships (area_id);
 -- membership lies outside that reach, "already a member" would betray it: the record stands beside it as a
 -- parallel one, and a finding tells those whose reach covers both.
 CREATE UNIQUE INDEX memberships_once ON memberships (person_id, branch, parallel) WHERE status IN ('active', 'in_flight');
-
--- Acts: what was decided about an organisation or a member, with its paper and its journal entry. `content` is what was
--- done, of which the record's state is made; `payload` is what its entry told.
-CREATE TABLE acts (
-    id UUID NOT NULL PRIMARY KEY,
-    kind TEXT NOT NULL,
-    organisation_id UUID NOT NULL REFERENCES organisations (id),
-    membership_id UUID REFERENCES memberships (id),
-    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
-    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
-    count BIGINT NOT NULL CHECK (count BETWEEN 1 AND 100000),
-    content TEXT NOT NULL,
-    payload TEXT NOT NULL,
-    decision_number TEXT CHECK (length(decision_number) <= 60),
-    decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
-    issuing_body TEXT CHECK (length(issuing_body) <= 200),
-    authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
-    entry_id UUID NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
-    status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
-    version BIGINT NOT NULL CHECK (version >= 1),
-    recorded_at TIMESTAMP NOT NULL
-);
-CREATE INDEX acts_organisation_id ON acts (organisation_id);
-CREATE INDEX acts_membership_id ON acts (membership_id);
-CREATE INDEX acts_area_id ON acts (area_id);
-CREATE INDEX acts_entry_id ON acts (entry_id);
 
 -- In which organisation a member belongs from which day to which: made of the acts on the membership.
 CREATE TABLE membership_stays (

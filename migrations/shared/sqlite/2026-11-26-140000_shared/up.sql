@@ -136,3 +136,53 @@ CREATE TABLE access_records (
 );
 CREATE INDEX access_records_subject ON access_records (subject);
 CREATE INDEX access_records_area ON access_records (area);
+
+-- What was done about a record on a day: its state is made of these. `content` says what an act does, `payload` what its
+-- entry told. `record_id` is the record, `organisation_id` the organisation in which it happened.
+CREATE TABLE acts (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    record_id BLOB NOT NULL,
+    organisation_id BLOB,
+    area_id TEXT NOT NULL REFERENCES areas (id),
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    count BIGINT NOT NULL CHECK (count BETWEEN 1 AND 100000),
+    content TEXT NOT NULL,
+    sealed BLOB,
+    payload TEXT NOT NULL,
+    decision_number TEXT CHECK (length(decision_number) <= 60),
+    decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    issuing_body TEXT CHECK (length(issuing_body) <= 200),
+    authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
+    note TEXT CHECK (length(note) <= 300),
+    entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
+    status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
+    version BIGINT NOT NULL CHECK (version >= 1),
+    recorded_at TIMESTAMP NOT NULL
+);
+CREATE INDEX acts_record_id ON acts (record_id);
+CREATE INDEX acts_organisation_id ON acts (organisation_id);
+CREATE INDEX acts_area_id ON acts (area_id);
+CREATE INDEX acts_entry_id ON acts (entry_id);
+
+-- What an act was before it was put right or taken out, each version with the entry that replaced what had told it.
+CREATE TABLE act_versions (
+    act_id BLOB NOT NULL REFERENCES acts (id),
+    version BIGINT NOT NULL CHECK (version >= 1),
+    record_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    content TEXT NOT NULL,
+    sealed BLOB,
+    decision_number TEXT CHECK (length(decision_number) <= 60),
+    decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    issuing_body TEXT CHECK (length(issuing_body) <= 200),
+    authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
+    note TEXT CHECK (length(note) <= 300),
+    entry_id BLOB NOT NULL REFERENCES journal_entries (id),
+    replaced_by_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (act_id, version)
+);
+CREATE INDEX act_versions_record_id ON act_versions (record_id);
+CREATE INDEX act_versions_entry_id ON act_versions (entry_id);
+CREATE INDEX act_versions_replaced_by_id ON act_versions (replaced_by_id);

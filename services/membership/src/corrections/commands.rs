@@ -1,23 +1,21 @@
 //! The command: what handlers and loaders share.
 
-use serde_json::Value;
+use shared::acts::{ChangedAct, KeptAct, find_act_of_entry};
 use shared::journal::{Entries, area_of_entry};
 use shared::personal::has_data_key;
 use shared::storage::Tx;
-use shared::validate::{Faults, Wrong, line};
-use shared::{Code, Day, Error, Id, Result};
+use shared::validate::{Faults, Wrong};
+use shared::{Code, Error, Id, Result};
 
-use super::organisation;
-use super::rules::{CorrectEntry, Corrected, refuse_unfit};
+use super::rules::{CorrectEntry, Corrected, Replaced};
 use crate::Setting;
-use crate::ledger::{self, KeptAct};
-use crate::memberships::{self, MemberAct, NewAct};
+use crate::memberships::{self, MemberAct};
+use crate::organisations::{self, OrganisationAct};
 
 /// Restates or withdraws an act. What other acts of the same record tell because of it is told anew.
 ///
 /// # Errors
-/// `entry_already_corrected`, `acts_in_the_way`, `act_out_of_reach`, `has_later_acts`; the faults and refusals of the
-/// act itself.
+/// `entry_already_corrected`, `acts_in_the_way`, `act_out_of_reach`; the faults and refusals of the act itself.
 pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Result<(Corrected, Entries)> {
     if request.withdraw == request.restates()? {
         let mut faults = Faults::new();
@@ -26,11 +24,15 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
         faults.finish()?;
     }
     let act = find_act(tx, setting, request.entry_id)?;
-    if act.membership_id.is_some() {
-        return correct_membership(tx, setting, request, &act);
-    }
-    let (corrected, entry) = organisation::correct(tx, setting, request, act)?;
-    Ok((corrected, entry.into()))
+    let (changed, entries) = if act.organisation_id == Some(act.record_id) {
+        correct_organisation(tx, setting, request, &act)?
+    } else {
+        correct_membership(tx, setting, request, &act)?
+    };
+    let outcome = if request.withdraw { "withdrawn" } else { "restated" };
+    let corrected =
+        Corrected { act_id: act.id, entry_id: changed.entry_id, corrects: act.entry_id, outcome: outcome.to_owned() };
+    Ok((corrected, entries))
 }
 
 /// Restates or withdraws an act on a membership.
@@ -39,61 +41,47 @@ fn correct_membership(
     setting: &Setting,
     request: &CorrectEntry,
     act: &KeptAct,
-) -> Result<(Corrected, Entries)> {
+) -> Result<(ChangedAct, Entries)> {
+    let note = request.note()?;
     let (changed, entries) = if request.withdraw {
-        memberships::withdraw(tx, setting, act)?
+        memberships::withdraw(tx, setting, act, note)?
     } else {
-        let new = replacement(tx, request, act)?;
+        let mut faults = Faults::new();
+        let replaced = request.replace::<MemberAct>(&mut faults, act, MemberAct::has_papers)?;
+        let person = memberships::person_of(tx, act)?;
+        if (request.names_papers() || note.is_some()) && !has_data_key(tx.conn(), person)? {
+            // The paper leads to the person: the erasure took it out.
+            faults.add("/decision", Wrong::new(Code::NotCorrectable));
+        }
+        let Replaced { act: to_be, on, decision, authorising_paper } = faults.finish_with(replaced)?;
+        let new = memberships::NewAct { act: to_be, on, decision, authorising_paper, note };
         memberships::replace(tx, setting, act, new)?
     };
-    let outcome = if request.withdraw { "withdrawn" } else { "restated" };
-    let corrected = Corrected {
-        act_id: act.id,
-        entry_id: changed.act.entry_id,
-        corrects: act.entry_id,
-        outcome: outcome.to_owned(),
-    };
-    Ok((corrected, entries))
+    Ok((changed.act, entries))
 }
 
-/// The act as it should have been: each field that is sent must be one that the act has.
-fn replacement(tx: &mut Tx<'_>, request: &CorrectEntry, act: &KeptAct) -> Result<NewAct> {
-    let mut faults = Faults::new();
-    let mut content: Value = serde_json::from_str(&act.content)?;
-    for (name, value) in request.fields()? {
-        match content.get_mut(name) {
-            Some(field) => *field = value,
-            None => faults.add(&format!("/{name}"), Wrong::new(Code::NotCorrectable)),
-        }
-    }
-    let (has_decision, has_other_paper) = serde_json::from_str::<MemberAct>(&act.content)?.has_papers();
-    refuse_unfit(
-        &mut faults,
-        &[
-            ("/count", request.count.is_some(), false),
-            ("/female_count", request.female_count.is_some(), false),
-            ("/decision", request.decision.is_some(), has_decision),
-            ("/authorising_paper", request.authorising_paper.is_some(), has_other_paper),
-        ],
-    );
-    let paper = request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
-    let authorising_paper = faults.take("/authorising_paper", paper).flatten();
-    let person = memberships::person_of(tx, act)?;
-    if (request.decision.is_some() || authorising_paper.is_some()) && !has_data_key(tx.conn(), person)? {
-        // The paper leads to the person: the erasure took it out.
-        faults.add("/decision", Wrong::new(Code::NotCorrectable));
-    }
-    faults.finish()?;
-    Ok(NewAct {
-        act: serde_json::from_value(content)?,
-        on: request.occurred_on.map_or(act.occurred_on, Day::get),
-        decision: request.decision.clone().or_else(|| act.decision()),
-        authorising_paper: authorising_paper.or_else(|| act.authorising_paper.clone()),
-    })
+/// Restates or withdraws an act on an organisation.
+fn correct_organisation(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &CorrectEntry,
+    act: &KeptAct,
+) -> Result<(ChangedAct, Entries)> {
+    let note = request.note()?;
+    let (changed, entries) = if request.withdraw {
+        organisations::withdraw(tx, setting, act, note)?
+    } else {
+        let mut faults = Faults::new();
+        let replaced = request.replace::<OrganisationAct>(&mut faults, act, OrganisationAct::has_papers)?;
+        let Replaced { act: to_be, on, decision, authorising_paper } = faults.finish_with(replaced)?;
+        let new = organisations::NewAct { act: to_be, on, decision, authorising_paper, note };
+        organisations::replace(tx, setting, act, new)?
+    };
+    Ok((changed.act, entries))
 }
 
 fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
-    if let Some(act) = ledger::find_act_of_entry(tx, &setting.scope, entry)? {
+    if let Some(act) = find_act_of_entry(tx.conn(), &setting.scope, entry)? {
         if act.status == "recorded" {
             return Ok(act);
         }

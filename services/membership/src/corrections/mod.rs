@@ -1,16 +1,15 @@
 //! Corrections: a wrong journal entry is replaced, never edited.
 //!
-//! - It is restated with another day, number, paper or organisation: the same kind again, which names the entry it
-//!   replaces.
+//! - It is restated with another day, number, paper, organisation or other field: the same kind again, which names the
+//!   entry it replaces.
 //! - Or it is withdrawn, where it should never have been recorded.
 //! - The rules that held for the act hold for its correction, on the corrected day.
 //! - An entry is corrected once; a correction of a correction names the latest one.
-//! - What other acts on the same membership tell because of it is told anew in the same change, with `because`.
+//! - What other acts on the same record tell because of it is told anew in the same change, with `because`.
 //! - What makes another act impossible is refused, with the act in the way.
 
 mod commands;
 mod http;
-mod organisation;
 mod rules;
 
 pub use commands::correct;

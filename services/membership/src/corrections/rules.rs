@@ -1,12 +1,17 @@
 //! What a correction says, and what it brings about.
 
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use shared::acts::KeptAct;
 use shared::published::Decision;
-use shared::validate::{Faults, Wrong};
+use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Id, Result};
 
 use crate::ledger::OfAct;
+use crate::organisations::FoundingMembers;
 
 /// Replaces a journal entry: `withdraw`, or at least one of the other fields.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -18,6 +23,10 @@ pub struct CorrectEntry {
     /// Whether it should never have been recorded.
     #[serde(default)]
     pub withdraw: bool,
+    /// Why it is put right: at most 300 characters. It is kept with the act and never in the journal.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub note: Option<String>,
     /// The right day.
     #[serde(default)]
     pub occurred_on: Option<Day>,
@@ -32,7 +41,7 @@ pub struct CorrectEntry {
     /// The right paper.
     #[serde(default)]
     pub decision: Option<Decision>,
-    /// The right organisation: of an act by which somebody comes into one.
+    /// The right organisation of an act by which somebody comes into one.
     #[serde(default)]
     pub organisation_id: Option<Id>,
     /// The right reason of a departure: `removed`, `expelled`, `withdrew` or `deceased`.
@@ -56,6 +65,27 @@ pub struct CorrectEntry {
     /// Whether the person who joins is a worker.
     #[serde(default)]
     pub is_worker: Option<bool>,
+    /// The right kind, of a founding, an opening registration or an upgrade: of the same branch.
+    #[serde(default)]
+    #[schema(max_length = 60)]
+    pub kind: Option<String>,
+    /// The right name, of a founding or an opening registration.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub name: Option<String>,
+    /// The right superior, of a founding, an opening registration or an upgrade.
+    #[serde(default)]
+    pub superior_id: Option<Id>,
+    /// The right area, of a founding or an opening registration: its members and what happened in it go with it.
+    #[serde(default)]
+    pub area: Option<AreaId>,
+    /// The right economic units, of a founding or an opening registration: at most 50, each once.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub economic_unit_ids: Option<Vec<Id>>,
+    /// The right numbers of members that a founding decision states.
+    #[serde(default)]
+    pub founding_members: Option<FoundingMembers>,
     /// The right paper that a rule asked for beside the decision.
     #[serde(default)]
     #[schema(max_length = 200)]
@@ -71,6 +101,14 @@ impl CorrectEntry {
                 sent.push((name, value));
             }
         };
+        add("count", serde_json::to_value(self.count)?);
+        add("female_count", serde_json::to_value(self.female_count)?);
+        add("kind", serde_json::to_value(&self.kind)?);
+        add("name", serde_json::to_value(&self.name)?);
+        add("superior_id", serde_json::to_value(self.superior_id)?);
+        add("area", serde_json::to_value(&self.area)?);
+        add("economic_unit_ids", serde_json::to_value(&self.economic_unit_ids)?);
+        add("founding_members", serde_json::to_value(&self.founding_members)?);
         add("organisation_id", serde_json::to_value(self.organisation_id)?);
         add("reason", serde_json::to_value(&self.reason)?);
         add("joined_on", serde_json::to_value(self.joined_on)?);
@@ -86,22 +124,66 @@ impl CorrectEntry {
 
     /// Whether anything is to be replaced.
     pub(super) fn restates(&self) -> Result<bool> {
-        Ok(self.occurred_on.is_some()
-            || self.count.is_some()
-            || self.female_count.is_some()
-            || self.decision.is_some()
-            || self.authorising_paper.is_some()
-            || !self.fields()?.is_empty())
+        Ok(self.occurred_on.is_some() || self.names_papers() || !self.fields()?.is_empty())
+    }
+
+    /// Why it is put right.
+    pub(super) fn note(&self) -> Result<Option<String>> {
+        let mut faults = Faults::new();
+        let note = faults.take("/note", self.note.as_deref().map(|text| line(text, 300)).transpose());
+        faults.finish_with(note)
+    }
+
+    /// Whether a paper is sent.
+    pub(super) fn names_papers(&self) -> bool {
+        self.decision.is_some() || self.authorising_paper.is_some()
+    }
+
+    /// An act as it should have been: each field that is sent must be one that the act has.
+    pub(super) fn replace<A: DeserializeOwned>(
+        &self,
+        faults: &mut Faults,
+        act: &KeptAct,
+        has_papers: fn(&A) -> (bool, bool),
+    ) -> Result<Option<Replaced<A>>> {
+        let mut content: Value = serde_json::from_str(&act.content)?;
+        for (name, value) in self.fields()? {
+            match content.get_mut(name) {
+                Some(field) => *field = value,
+                None => faults.add(&format!("/{name}"), Wrong::new(Code::NotCorrectable)),
+            }
+        }
+        let to_be: A = serde_json::from_value(content)?;
+        let (has_decision, has_other_paper) = has_papers(&to_be);
+        for (pointer, is_sent, may_be) in [
+            ("/decision", self.decision.is_some(), has_decision),
+            ("/authorising_paper", self.authorising_paper.is_some(), has_other_paper),
+        ] {
+            if is_sent && !may_be {
+                faults.add(pointer, Wrong::new(Code::NotCorrectable));
+            }
+        }
+        let paper = self.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
+        let paper = faults.take("/authorising_paper", paper);
+        Ok(paper.map(|paper| Replaced {
+            act: to_be,
+            on: self.occurred_on.map_or(act.occurred_on, Day::get),
+            decision: self.decision.clone().or_else(|| act.decision()),
+            authorising_paper: paper.or_else(|| act.authorising_paper.clone()),
+        }))
     }
 }
 
-/// Adds a fault for each field that is sent and that the act does not have.
-pub(super) fn refuse_unfit(faults: &mut Faults, fields: &[(&str, bool, bool)]) {
-    for (pointer, is_sent, may_be) in fields {
-        if *is_sent && !may_be {
-            faults.add(pointer, Wrong::new(Code::NotCorrectable));
-        }
-    }
+/// An act as it should have been.
+pub(super) struct Replaced<A> {
+    /// What was done.
+    pub act: A,
+    /// The day it happened.
+    pub on: NaiveDate,
+    /// The paper.
+    pub decision: Option<Decision>,
+    /// The paper that a rule asks for beside it.
+    pub authorising_paper: Option<String>,
 }
 
 /// Tells a field that is sent as null from one that is left out.

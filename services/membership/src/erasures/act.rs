@@ -71,7 +71,7 @@ fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {
     forget_purposes(tx, &format!("/v1/people/{person}"))?;
     let mut entries = Vec::new();
     for (membership, _) in memberships {
-        store::remove_papers(tx, membership, without_papers)?;
+        shared::acts::remove_papers(tx, membership, without_papers)?;
         entries.extend(redact_subject(tx, &format!("/v1/memberships/{membership}"), on, without_papers)?);
     }
     let erased = PersonErased { person, ground: <&str>::from(ground).to_owned() };

@@ -1,11 +1,10 @@
 //! How a person's traces are removed.
 
 use diesel::prelude::*;
-use serde_json::Value;
 use shared::storage::Tx;
 use shared::{Code, Error, Id, Result};
 
-use crate::schema::{acts, memberships, people};
+use crate::schema::{memberships, people};
 
 /// Returns a person's memberships: their ids and statuses.
 pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, String)>> {
@@ -37,26 +36,5 @@ pub(super) fn empty_person(tx: &mut Tx<'_>, person: Id) -> Result<()> {
             people::version.eq(people::version + 1),
         ))
         .execute(tx.conn())?;
-    Ok(())
-}
-
-/// Takes the papers out of the acts on a membership.
-pub(super) fn remove_papers(tx: &mut Tx<'_>, membership: Id, keep: impl Fn(Value) -> Value) -> Result<()> {
-    let known: Vec<(Id, String)> =
-        acts::table.filter(acts::membership_id.eq(membership)).select((acts::id, acts::payload)).load(tx.conn())?;
-    let nothing = None::<String>;
-    for (id, payload) in known {
-        let kept = keep(serde_json::from_str(&payload)?);
-        diesel::update(acts::table.find(id))
-            .set((
-                acts::payload.eq(serde_json::to_string(&kept)?),
-                acts::decision_number.eq(&nothing),
-                acts::decided_on.eq(None::<chrono::NaiveDate>),
-                acts::issuing_body.eq(&nothing),
-                acts::authorising_paper.eq(&nothing),
-                acts::version.eq(acts::version + 1),
-            ))
-            .execute(tx.conn())?;
-    }
     Ok(())
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
+use shared::acts::KeptAct;
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
 use shared::journal::Entries;
 use shared::published::Decision;
@@ -15,7 +16,7 @@ use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Id, Result};
 
-use super::store::{self, ActFilter, KeptAct};
+use super::store::{self, ActFilter};
 use crate::{Setting, State};
 
 /// What was decided about an organisation or a member.
@@ -39,6 +40,8 @@ pub struct Act {
     pub decision: Option<Decision>,
     /// The paper that a rule asked for beside it.
     pub authorising_paper: Option<String>,
+    /// Why it was put right or taken out, where somebody said so.
+    pub note: Option<String>,
     /// The journal entry that tells it, in its latest correction: what a correction names.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`. More may come.
@@ -154,12 +157,14 @@ impl From<KeptAct> for Act {
             decision: kept.decision(),
             id: kept.id,
             kind: kept.kind,
-            organisation_id: kept.organisation_id,
-            membership_id: kept.membership_id,
+            // All that is recorded here happens in an organisation.
+            organisation_id: kept.organisation_id.unwrap_or(kept.record_id),
+            membership_id: kept.organisation_id.filter(|id| *id != kept.record_id).map(|_| kept.record_id),
             area: AreaId::stored(kept.area_id),
             occurred_on: kept.occurred_on,
             count: kept.count,
             authorising_paper: kept.authorising_paper,
+            note: kept.note,
             entry_id: kept.entry_id,
             status: kept.status,
             recorded_at: kept.recorded_at.and_utc(),

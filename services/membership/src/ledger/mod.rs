@@ -1,19 +1,17 @@
 //! The ledger: what was decided about an organisation or a member, each act with its day, its number, its
-//! decision paper, and the journal entry that told it. Slices record their acts here; an inspector reads
-//! them: figure -> journal entry -> act -> decision paper.
+//! decision paper, and the journal entry that told it. They are kept as `shared::acts` says; an inspector reads
+//! them here: figure -> journal entry -> act -> decision paper.
 
 mod answers;
 mod headcount;
 mod http;
 mod store;
+mod verify;
 
 pub use answers::{Admitted, Moved};
 pub use headcount::Headcount;
 pub use http::{Act, OfAct, record_once};
-pub use store::{
-    KeptAct, Recorded, fewest_members_from, find_act_of_entry, insert_act, list_acts_on, record, restate, set_status,
-    span_of_acts,
-};
+pub use verify::verify_records;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

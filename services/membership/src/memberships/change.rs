@@ -2,21 +2,20 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Impossible, Living, Step};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
-use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
 use super::acts::{Case, DECEASED, MemberAct, birth_date_of};
 use super::person::Who;
 use super::stays::{Stay, clashes, put_stays, stays_of};
-use super::telling::{Change, ChangedAct, Folded, tell};
+use super::telling::MemberTells;
 use crate::Setting;
-use crate::ledger::{self, Admitted, KeptAct, Moved};
+use crate::ledger::{Admitted, Moved};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
 use crate::people::{self, KeptMembership};
 
@@ -30,6 +29,8 @@ pub struct NewAct {
     pub decision: Option<Decision>,
     /// The paper that a rule asks for beside it.
     pub authorising_paper: Option<String>,
+    /// Why it is put right; nothing where it is recorded first.
+    pub note: Option<String>,
 }
 
 /// What a change brought about.
@@ -45,7 +46,7 @@ impl Changed {
         Admitted {
             act_id: self.act.id,
             entry_id: self.act.entry_id,
-            organisation_id: self.act.organisation_id,
+            organisation_id: self.act.organisation_id.unwrap_or(self.membership.organisation_id),
             membership_id: Some(self.membership.id),
             person_id: Some(self.membership.person_id),
             count: 1,
@@ -65,32 +66,17 @@ impl Changed {
 }
 
 /// A membership with the acts that count.
-pub(super) struct Record {
-    /// The membership as if nothing had happened.
-    start: KeptMembership,
-    /// Whether it is kept already.
-    is_kept: bool,
-    /// Whether it lives as it is kept.
-    lives: bool,
-    rows: Vec<KeptAct>,
-    acts: Vec<Living<MemberAct>>,
+pub(super) struct Member {
+    record: Record<MemberAct>,
+    /// Whether it lives as it is kept; nothing where it is not kept yet.
+    lived: Option<bool>,
 }
 
-impl Record {
+impl Member {
     pub(super) fn load(conn: &mut AnyConnection, membership: KeptMembership) -> Result<Self> {
-        let rows = ledger::list_acts_on(conn, membership.id)?;
-        let living = |row: &KeptAct| {
-            Ok(Living {
-                id: row.id,
-                occurred_on: row.occurred_on,
-                recorded_at: row.recorded_at,
-                act: serde_json::from_str(&row.content)?,
-            })
-        };
-        let acts = rows.iter().map(living).collect::<Result<_>>()?;
-        let lives = membership.lives();
+        let (id, lives) = (membership.id, membership.lives());
         let start = KeptMembership { status: "withdrawn".to_owned(), ..membership };
-        Ok(Self { start, is_kept: true, lives, rows, acts })
+        Ok(Self { record: Record::load(conn, id, start)?, lived: Some(lives) })
     }
 
     /// The membership and its stays as its acts make them.
@@ -98,45 +84,9 @@ impl Record {
     /// # Errors
     /// What is impossible about them.
     pub(super) fn folded(&self) -> std::result::Result<(KeptMembership, Vec<Stay>), Impossible> {
-        let mut acts = self.acts.clone();
-        let steps = acts::fold(&self.start, &mut acts)?;
-        Ok((self.last(&steps), stays_of(&steps)))
-    }
-
-    fn row(&self, id: Id) -> Option<&KeptAct> {
-        self.rows.iter().find(|row| row.id == id)
-    }
-
-    /// The refusal of what became impossible by a change of one act.
-    fn refuse(&self, scope: &Scope, changed: Id, impossible: Impossible) -> Error {
-        if impossible.act == changed {
-            return impossible.error;
-        }
-        let is_earlier = |one: &KeptAct, other: &KeptAct| one.occurred_on < other.occurred_on;
-        let is_seen = |row: &&KeptAct| scope.may_read(&AreaId::stored(row.area_id.as_str()));
-        match self.row(impossible.act).filter(is_seen) {
-            Some(row) => Error::new(Code::ActsInTheWay)
-                .with("act", row.id)
-                .with("day", row.occurred_on)
-                .with("count", self.rows.iter().filter(|one| is_seen(one) && !is_earlier(one, row)).count())
-                .because(impossible.error),
-            None => Error::new(Code::ActOutOfReach).because(impossible.error),
-        }
-    }
-
-    /// The membership just before one of some acts.
-    fn before(&self, setting: &Setting, acts: &[Living<MemberAct>], changed: Id) -> Result<KeptMembership> {
-        let mut acts = acts.to_vec();
-        acts.sort_by(Living::compare);
-        let mut earlier: Vec<_> = acts.into_iter().take_while(|living| living.id != changed).collect();
-        let steps = acts::fold(&self.start, &mut earlier)
-            .map_err(|impossible| self.refuse(&setting.scope, changed, impossible))?;
-        Ok(self.last(&steps))
-    }
-
-    /// The membership after some acts.
-    fn last(&self, steps: &[Step<'_, MemberAct>]) -> KeptMembership {
-        steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone())
+        let mut acts = self.record.acts().to_vec();
+        let steps = acts::fold(&self.record.start, &mut acts)?;
+        Ok((self.record.last(&steps), stays_of(&steps)))
     }
 }
 
@@ -178,11 +128,11 @@ pub(super) fn begin(
     new.act.act().judge(&case(&start, Some(person.birth_date)), decision.as_ref())?;
     start.person_id = person.id;
     start.sex = person.sex;
-    let record = Record { start, is_kept: false, lives: false, rows: Vec::new(), acts: Vec::new() };
+    let member = Member { record: Record::new(start), lived: None };
     let id = Id::new();
     let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
-    let change = Change::Put { id, decision, authorising_paper: new.authorising_paper };
-    settle(tx, setting, &record, acts, &change)
+    let change = Change::Put { id, decision, authorising_paper: new.authorising_paper, note: new.note };
+    settle(tx, setting, &member, acts, &change)
 }
 
 /// A membership in an organisation in which nothing has happened yet.
@@ -222,9 +172,9 @@ pub(super) fn add(
     faults: Faults,
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
-    let record = Record::load(tx.conn(), membership)?;
+    let member = Member::load(tx.conn(), membership)?;
     let (id, recorded_at) = (Id::new(), tx.at().naive_utc());
-    put(tx, setting, record, faults, (id, recorded_at), new)
+    put(tx, setting, &member, faults, (id, recorded_at), new)
 }
 
 /// Replaces an act on a membership; it keeps its place among those recorded.
@@ -233,27 +183,26 @@ pub(super) fn add(
 /// Those of recording it; `not_correctable`.
 pub fn replace(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, new: NewAct) -> Result<(Changed, Entries)> {
     let membership = membership_of(tx, row)?;
-    let record = Record::load(tx.conn(), membership)?;
-    put(tx, setting, record, Faults::new(), (row.id, row.recorded_at), new)
+    let member = Member::load(tx.conn(), membership)?;
+    put(tx, setting, &member, Faults::new(), (row.id, row.recorded_at), new)
 }
 
 fn put(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    record: Record,
+    member: &Member,
     mut faults: Faults,
     (id, recorded_at): (Id, NaiveDateTime),
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
-    let mut acts: Vec<_> = record.acts.iter().filter(|living| living.id != id).cloned().collect();
-    acts.push(Living { id, occurred_on: new.on, recorded_at, act: new.act.clone() });
-    let before = record.before(setting, &acts, id)?;
+    let acts = member.record.with(Living { id, occurred_on: new.on, recorded_at, act: new.act.clone() });
+    let before = member.record.before(&setting.scope, &acts, id)?;
     // Who records an act reaches where it happens.
     let pointer = if new.act.act().organisation().is_some() { "/organisation_id" } else { "/membership_id" };
     let organisation = find_for_act(tx.conn(), &setting.scope, new.act.place(&before), pointer)?;
     let case = Case {
         setting,
-        is_new: record.row(id).is_none(),
+        is_new: member.record.row(id).is_none(),
         organisation: &organisation,
         before: &before,
         on: new.on,
@@ -264,18 +213,24 @@ fn put(
     let decision = new.act.act().check(&mut faults, &case);
     faults.finish()?;
     new.act.act().judge(&case, decision.as_ref())?;
-    settle(tx, setting, &record, acts, &Change::Put { id, decision, authorising_paper: new.authorising_paper })
+    settle(
+        tx,
+        setting,
+        member,
+        acts,
+        &Change::Put { id, decision, authorising_paper: new.authorising_paper, note: new.note },
+    )
 }
 
 /// Takes an act on a membership out: it should never have been recorded.
 ///
 /// # Errors
 /// What is impossible without it.
-pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct) -> Result<(Changed, Entries)> {
+pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, note: Option<String>) -> Result<(Changed, Entries)> {
     let membership = membership_of(tx, row)?;
-    let record = Record::load(tx.conn(), membership)?;
-    let acts = record.acts.iter().filter(|living| living.id != row.id).cloned().collect();
-    settle(tx, setting, &record, acts, &Change::TakenOut { id: row.id })
+    let member = Member::load(tx.conn(), membership)?;
+    let acts = member.record.without(row.id);
+    settle(tx, setting, &member, acts, &Change::TakenOut { id: row.id, note })
 }
 
 /// Returns the person whose membership an act is about.
@@ -288,8 +243,7 @@ pub fn person_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<Id> {
 
 fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
     // It may lie anywhere by now: the act's own commune decided that the caller may.
-    let id = row.membership_id.ok_or_else(|| Error::internal("the act is about no membership"))?;
-    let found = people::find_membership(tx.conn(), &Scope::everything(), id)?;
+    let found = people::find_membership(tx.conn(), &Scope::everything(), row.record_id)?;
     found.ok_or_else(|| Error::internal("an act is about a membership that is not there"))
 }
 
@@ -297,24 +251,23 @@ fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
 fn settle(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    record: &Record,
+    member: &Member,
     mut acts: Vec<Living<MemberAct>>,
     change: &Change,
 ) -> Result<(Changed, Entries)> {
-    let mut old_acts = record.acts.clone();
-    let internal = |impossible: Impossible| impossible.error.doing("folding what is kept");
-    let old = acts::fold(&record.start, &mut old_acts).map_err(internal)?;
-    let new = acts::fold(&record.start, &mut acts)
-        .map_err(|impossible| record.refuse(&setting.scope, change.id(), impossible))?;
+    let record = &member.record;
+    let mut old_acts = record.acts().to_vec();
+    let old = record.fold_kept(&mut old_acts)?;
+    let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
     let (old_stays, new_stays) = (stays_of(&old), stays_of(&new));
     if old_stays != new_stays {
         check_stays(tx, setting, &record.start, [&old_stays, &new_stays])?;
     }
-    let membership = keep(tx, setting, record, record.last(&new))?;
+    let membership = keep(tx, setting, member, record.last(&new))?;
     if old_stays != new_stays {
         put_stays(tx, membership.id, &new_stays)?;
     }
-    let (act, entries) = tell(tx, setting, &record.rows, Folded { old: &old, new: &new }, change)?;
+    let (act, entries) = acts::tell(tx, &MemberTells { setting }, record, [&old, &new], change)?;
     Ok((Changed { act, membership }, entries.into()))
 }
 
@@ -337,16 +290,16 @@ fn check_stays(
 }
 
 /// Keeps the membership's state; without acts it is withdrawn.
-fn keep(tx: &mut Tx<'_>, setting: &Setting, record: &Record, mut next: KeptMembership) -> Result<KeptMembership> {
-    if next.organisation_id != record.start.organisation_id {
+fn keep(tx: &mut Tx<'_>, setting: &Setting, member: &Member, mut next: KeptMembership) -> Result<KeptMembership> {
+    if next.organisation_id != member.record.start.organisation_id {
         next.area_id = organisations::find_kept(tx.conn(), next.organisation_id)?.area.to_string();
     }
-    if next.lives() && !record.lives {
-        if record.is_kept && !has_data_key(tx.conn(), next.person_id)? {
+    if next.lives() && member.lived != Some(true) {
+        if member.lived.is_some() && !has_data_key(tx.conn(), next.person_id)? {
             // Nobody is left who could be the member.
             return Err(Error::fault("/entry_id", Code::NotCorrectable));
         }
         next.parallel = people::parallel_to(tx.conn(), &setting.scope, next.person_id, &next.branch)?;
     }
-    if record.is_kept { people::update_membership(tx, &next) } else { people::insert_membership(tx, &next) }
+    if member.lived.is_some() { people::update_membership(tx, &next) } else { people::insert_membership(tx, &next) }
 }

@@ -32,7 +32,6 @@ pub use acts::{
     start_transfer,
 };
 pub use change::{Changed, NewAct, person_of, replace, withdraw};
-pub use telling::ChangedAct;
 pub use verify::verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -2,32 +2,55 @@
 //!
 //! - An organisation is founded by a decision paper, with enough members stated in it (rule book).
 //! - One that existed before the books began comes in as an opening registration: no founding.
-//! - An upgrade changes its kind and keeps its identity: no founding either.
+//! - An upgrade changes its kind and keeps its identity: no founding either. A dissolution ends it.
 //! - It covers no, one or several economic units (a joint cell), which must not have ceased.
 //! - Superior bodies are public: any organisation may name one. Other superiors must be within reach.
+//! - A union counts members without names, since a union of thousands does not send them: a collective admission, an opening
+//!   registration, the departure of a number, never of more than there are.
+//!
+//! The state of an organisation is the fold of these acts, whenever they were recorded: one may be added before others,
+//! replaced and taken out. What hangs on it is asked ([`hanging`]): nothing answers to an organisation, and nobody belongs to
+//! it, before it is founded or after it has ended.
 
+mod acts;
+mod change;
+mod commands;
+mod hanging;
 mod http;
 mod life;
-mod rules;
 mod store;
+mod telling;
+mod verify;
 
-pub use http::{Organisation, dissolve, establish, open, upgrade};
-pub use life::{act_in, joining, leaving};
-pub use rules::{DissolveOrganisation, EstablishOrganisation, Facts, FoundingMembers, UpgradeOrganisation};
-pub use store::{
-    KeptOrganisation, area_on, count_below, find_for_act, find_kept, find_organisation, find_writable, first_below_on,
-    founded_under, intake_of, organisations_on_terminated_units, set_established_on, set_intake, units_of, withdraw,
+pub use acts::{
+    AdmitCollectively, CollectiveAdmission, CollectiveDeparture, CollectiveOpening, Dissolution, DissolveOrganisation,
+    EstablishOrganisation, Founding, FoundingMembers, HeadcountDeparture, Opening, OrganisationAct, Upgrade,
+    UpgradeOrganisation, admit_collectively, depart_collectively, dissolve, establish, open, open_collectively,
+    upgrade,
 };
+pub use change::{Changed, NewAct, replace, withdraw};
+pub use http::Organisation;
+pub use life::{act_in, joining, leaving};
+pub use store::{
+    KeptOrganisation, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
+    organisations_on_terminated_units, set_intake,
+};
+pub use verify::verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(http::list_organisations)
-        .service(http::establish_organisation)
-        .service(http::open_organisation)
+        .service(commands::establish_organisation)
+        .service(commands::open_organisation)
         .service(http::find_organisation)
-        .service(http::upgrade_organisation)
-        .service(http::dissolve_organisation)
+        .service(commands::upgrade_organisation)
+        .service(commands::dissolve_organisation)
         .service(http::list_organisation_history);
+}
+
+/// The doors beside those of members, which are listed with theirs.
+pub(crate) fn configure_headcounts(config: &mut ServiceConfig<'_>) {
+    config.service(commands::admit_collectively);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
+use shared::acts::acts;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::published::UnitPlace;
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
@@ -12,8 +13,10 @@ use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
 
-use super::rules::{EstablishOrganisation, Founding, SuperiorFacts, UnitFacts};
-use crate::schema::{economic_units, organisation_intakes, organisation_phases, organisation_units, organisations};
+use super::acts::Folded;
+use crate::schema::{
+    economic_units, memberships, organisation_intakes, organisation_phases, organisation_units, organisations,
+};
 
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = organisations)]
@@ -52,6 +55,28 @@ pub struct KeptOrganisation {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// What is known of an organisation that another one names as its superior.
+#[derive(Debug, Clone)]
+pub(super) struct SuperiorFacts {
+    /// Its kind on the day.
+    pub kind: String,
+    /// The areas from which it takes organisations; nothing where it is no superior body.
+    pub intake: Option<Vec<AreaId>>,
+    /// From when it exists.
+    pub established_on: NaiveDate,
+    /// From when it exists no more.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// What is known of an economic unit.
+#[derive(Debug, Clone)]
+pub(super) struct UnitFacts {
+    /// The commune it stands in.
+    pub area: AreaId,
+    /// Since when it has ceased, if it has.
+    pub terminated_on: Option<NaiveDate>,
 }
 
 /// Which organisations.
@@ -196,11 +221,25 @@ pub fn find_for_act(conn: &mut AnyConnection, scope: &Scope, id: Id, pointer: &s
     kept.ok_or_else(|| Error::fault(pointer, Code::UnknownOrganisation))
 }
 
-pub(super) fn superior_facts(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<SuperiorFacts>> {
+pub(super) fn superior_facts(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    id: Id,
+    on: NaiveDate,
+) -> Result<Option<SuperiorFacts>> {
     let kept = find_organisation(conn, scope, id)?.filter(|kept| kept.status != "withdrawn");
     let Some(kept) = kept else { return Ok(None) };
     let intake = if kept.is_superior_body { Some(intake_of(conn, &kept)?) } else { None };
-    Ok(Some(SuperiorFacts { kind: kept.kind, intake, established_on: kept.established_on, ended_on: kept.ended_on }))
+    let kind: Option<String> = organisation_phases::table
+        .filter(organisation_phases::organisation_id.eq(id))
+        .filter(organisation_phases::from_on.le(on))
+        .order(organisation_phases::from_on.desc())
+        .select(organisation_phases::kind)
+        .limit(1)
+        .get_result(conn)
+        .optional()?;
+    let kind = kind.unwrap_or(kept.kind);
+    Ok(Some(SuperiorFacts { kind, intake, established_on: kept.established_on, ended_on: kept.ended_on }))
 }
 
 /// Returns the areas from which a superior body takes organisations: those that were set, or its own.
@@ -260,21 +299,29 @@ pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) ->
     Ok(facts.filter(|(_, unit)| scope.may_read(&unit.area)).collect())
 }
 
-/// Returns the units that an organisation covers, with their communes as they are called on a day.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn units_of(conn: &mut AnyConnection, territory: &Territory, id: Id, on: NaiveDate) -> Result<Vec<UnitPlace>> {
-    let rows: Vec<(Id, String)> = organisation_units::table
-        .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
-        .filter(organisation_units::organisation_id.eq(id))
+/// Returns the units that an organisation covers.
+pub(super) fn unit_ids_of(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Id>> {
+    Ok(organisation_units::table
+        .filter(organisation_units::organisation_id.eq(organisation))
+        .order(organisation_units::economic_unit_id)
+        .select(organisation_units::economic_unit_id)
+        .load(conn)?)
+}
+
+/// Returns units with their communes as they were called on a day, in the order of their ids.
+pub(super) fn places_of(
+    conn: &mut AnyConnection,
+    territory: &Territory,
+    units: &[Id],
+    on: NaiveDate,
+) -> Result<Vec<UnitPlace>> {
+    let rows: Vec<(Id, String)> = economic_units::table
+        .filter(economic_units::id.eq_any(units.to_vec()))
         .order(economic_units::id)
         .select((economic_units::id, economic_units::area_id))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, area)| UnitPlace { id, area: area_on(territory, &AreaId::stored(area), on) })
-        .collect())
+    let place = |(id, area): (Id, String)| UnitPlace { id, area: area_on(territory, &AreaId::stored(area), on) };
+    Ok(rows.into_iter().map(place).collect())
 }
 
 /// The commune as it is called on a day; where nobody can say, as it was recorded.
@@ -286,72 +333,28 @@ pub fn area_on(territory: &Territory, area: &AreaId, on: NaiveDate) -> AreaId {
     }
 }
 
-/// Returns the kind of an organisation on a day, and the one that it answers to.
-///
-/// # Errors
-/// Fails when the database does.
-pub(super) fn stands_on(
-    conn: &mut AnyConnection,
-    organisation: &KeptOrganisation,
-    on: NaiveDate,
-) -> Result<(String, Option<Id>)> {
-    let phase = phase_on(conn, organisation.id, on)?;
-    Ok(phase.unwrap_or_else(|| (organisation.kind.clone(), organisation.superior)))
-}
-
-fn phase_on(conn: &mut AnyConnection, id: Id, on: NaiveDate) -> Result<Option<(String, Option<Id>)>> {
-    Ok(organisation_phases::table
-        .filter(organisation_phases::organisation_id.eq(id))
-        .filter(organisation_phases::from_on.le(on))
-        .order(organisation_phases::from_on.desc())
-        .select((organisation_phases::kind, organisation_phases::superior_id))
-        .limit(1)
-        .get_result(conn)
-        .optional()?)
-}
-
-pub(super) fn insert_organisation(
-    tx: &mut Tx<'_>,
-    request: &EstablishOrganisation,
-    founding: &Founding,
-) -> Result<KeptOrganisation> {
+/// Keeps a new organisation.
+pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<KeptOrganisation> {
     let at = tx.at().naive_utc();
     let row = OrganisationRow {
-        id: Id::new(),
-        branch: founding.kind.branch.clone(),
-        kind: founding.kind.kind.clone(),
-        is_superior_body: founding.kind.is_superior_body,
-        name: founding.name.clone(),
-        name_key: search_key(&founding.name),
-        superior_id: request.superior_id,
-        area_id: request.area.to_string(),
-        status: "active".to_owned(),
-        established_on: request.established_on.get(),
-        ended_on: None,
+        id: made.id,
+        branch: made.branch.clone(),
+        kind: made.kind.clone(),
+        is_superior_body: made.is_superior_body,
+        name: made.name.clone(),
+        name_key: search_key(&made.name),
+        superior_id: made.superior,
+        area_id: made.area.to_string(),
+        status: made.status.clone(),
+        established_on: made.established_on,
+        ended_on: made.ended_on,
         version: 1,
         created_at: at,
         updated_at: at,
     };
     diesel::insert_into(organisations::table).values(&row).execute(tx.conn())?;
-    insert_phase(tx, row.id, request.established_on.get(), &row.kind, row.superior_id)?;
-    for unit in &request.economic_unit_ids {
-        diesel::insert_into(organisation_units::table)
-            .values((organisation_units::organisation_id.eq(row.id), organisation_units::economic_unit_id.eq(unit)))
-            .execute(tx.conn())?;
-    }
+    put_units(tx, made)?;
     Ok(row.into())
-}
-
-fn insert_phase(tx: &mut Tx<'_>, id: Id, from_on: NaiveDate, kind: &str, superior: Option<Id>) -> Result<()> {
-    diesel::insert_into(organisation_phases::table)
-        .values((
-            organisation_phases::organisation_id.eq(id),
-            organisation_phases::from_on.eq(from_on),
-            organisation_phases::kind.eq(kind),
-            organisation_phases::superior_id.eq(superior),
-        ))
-        .execute(tx.conn())?;
-    Ok(())
 }
 
 /// The row of an organisation at the version that was read.
@@ -361,19 +364,19 @@ fn as_read(kept: &KeptOrganisation) -> _ {
     organisations::table.filter(organisations::id.eq(id)).filter(organisations::version.eq(version))
 }
 
-pub(super) fn update_kind(
-    tx: &mut Tx<'_>,
-    kept: &KeptOrganisation,
-    kind: &str,
-    superior: Id,
-    on: NaiveDate,
-) -> Result<KeptOrganisation> {
-    insert_phase(tx, kept.id, on, kind, Some(superior))?;
+/// Keeps what the acts on an organisation make of it.
+pub(super) fn update_organisation(tx: &mut Tx<'_>, kept: &KeptOrganisation, made: &Folded) -> Result<KeptOrganisation> {
     let at = tx.at().naive_utc();
     let changed = diesel::update(as_read(kept))
         .set((
-            organisations::kind.eq(kind),
-            organisations::superior_id.eq(Some(superior)),
+            organisations::kind.eq(&made.kind),
+            organisations::name.eq(&made.name),
+            organisations::name_key.eq(search_key(&made.name)),
+            organisations::superior_id.eq(made.superior),
+            organisations::area_id.eq(made.area.as_str()),
+            organisations::status.eq(&made.status),
+            organisations::established_on.eq(made.established_on),
+            organisations::ended_on.eq(made.ended_on),
             organisations::version.eq(kept.version + 1),
             organisations::updated_at.eq(at),
         ))
@@ -382,49 +385,35 @@ pub(super) fn update_kind(
     find_kept(tx.conn(), kept.id)
 }
 
-pub(super) fn end(tx: &mut Tx<'_>, kept: &KeptOrganisation, status: &str, on: NaiveDate) -> Result<KeptOrganisation> {
-    let at = tx.at().naive_utc();
-    let changed = diesel::update(as_read(kept))
-        .set((
-            organisations::status.eq(status),
-            organisations::ended_on.eq(Some(on)),
-            organisations::version.eq(kept.version + 1),
-            organisations::updated_at.eq(at),
-        ))
-        .execute(tx.conn());
-    once(changed)?;
-    find_kept(tx.conn(), kept.id)
+/// Keeps which units an organisation covers.
+pub(super) fn put_units(tx: &mut Tx<'_>, made: &Folded) -> Result<()> {
+    let kept = organisation_units::table.filter(organisation_units::organisation_id.eq(made.id));
+    diesel::delete(kept).execute(tx.conn())?;
+    for unit in &made.units {
+        diesel::insert_into(organisation_units::table)
+            .values((organisation_units::organisation_id.eq(made.id), organisation_units::economic_unit_id.eq(unit)))
+            .execute(tx.conn())?;
+    }
+    Ok(())
 }
 
-/// Takes back an organisation that should never have been recorded.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn withdraw(tx: &mut Tx<'_>, kept: &KeptOrganisation) -> Result<()> {
-    end(tx, kept, "withdrawn", kept.established_on).map(|_| ())
-}
-
-/// Corrects the day from which an organisation exists.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn set_established_on(tx: &mut Tx<'_>, kept: &KeptOrganisation, on: NaiveDate) -> Result<()> {
-    let at = tx.at().naive_utc();
-    diesel::update(
-        organisation_phases::table
-            .filter(organisation_phases::organisation_id.eq(kept.id))
-            .filter(organisation_phases::from_on.eq(kept.established_on)),
-    )
-    .set(organisation_phases::from_on.eq(on))
-    .execute(tx.conn())?;
-    let changed = diesel::update(as_read(kept))
-        .set((
-            organisations::established_on.eq(on),
-            organisations::version.eq(kept.version + 1),
-            organisations::updated_at.eq(at),
-        ))
-        .execute(tx.conn());
-    once(changed)
+/// Lets the members of an organisation, and what happened in it, stand in the area in which it stood all the time.
+pub(super) fn move_what_happened(tx: &mut Tx<'_>, territory: &Territory, made: &Folded) -> Result<()> {
+    diesel::update(memberships::table.filter(memberships::organisation_id.eq(made.id)))
+        .set((memberships::area_id.eq(made.area.as_str()), memberships::version.eq(memberships::version + 1)))
+        .execute(tx.conn())?;
+    let here = acts::table.filter(acts::organisation_id.eq(made.id));
+    let days: Vec<NaiveDate> = here.select(acts::occurred_on).distinct().load(tx.conn())?;
+    let mut days_of: BTreeMap<AreaId, Vec<NaiveDate>> = BTreeMap::new();
+    for on in days {
+        days_of.entry(area_on(territory, &made.area, on)).or_default().push(on);
+    }
+    for (area, days) in days_of {
+        diesel::update(here.filter(acts::occurred_on.eq_any(days)))
+            .set((acts::area_id.eq(area.as_str()), acts::version.eq(acts::version + 1)))
+            .execute(tx.conn())?;
+    }
+    Ok(())
 }
 
 /// An organisation or a unit, with its commune.
@@ -447,60 +436,4 @@ pub fn organisations_on_terminated_units(conn: &mut AnyConnection) -> Result<Vec
         ((organisation, AreaId::stored(area)), (unit, AreaId::stored(unit_area)))
     };
     Ok(rows.into_iter().map(placed).collect())
-}
-
-/// Returns the day of the last upgrade, or of the founding where there was none.
-pub(super) fn last_phase_on(conn: &mut AnyConnection, kept: &KeptOrganisation) -> Result<NaiveDate> {
-    let last: Option<NaiveDate> = organisation_phases::table
-        .filter(organisation_phases::organisation_id.eq(kept.id))
-        .select(diesel::dsl::max(organisation_phases::from_on))
-        .get_result(conn)?;
-    Ok(last.unwrap_or(kept.established_on))
-}
-
-/// Returns the first day on which another organisation answered to one.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn first_below_on(conn: &mut AnyConnection, id: Id) -> Result<Option<NaiveDate>> {
-    Ok(organisation_phases::table
-        .filter(organisation_phases::superior_id.eq(id))
-        .select(diesel::dsl::min(organisation_phases::from_on))
-        .get_result(conn)?)
-}
-
-/// Returns the organisation to which one answered from its founding on.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn founded_under(conn: &mut AnyConnection, id: Id) -> Result<Option<Id>> {
-    let first: Option<Option<Id>> = organisation_phases::table
-        .filter(organisation_phases::organisation_id.eq(id))
-        .order(organisation_phases::from_on)
-        .select(organisation_phases::superior_id)
-        .limit(1)
-        .get_result(conn)
-        .optional()?;
-    Ok(first.flatten())
-}
-
-/// Returns the last day on which an organisation ended that answered to one.
-pub(super) fn last_end_below_on(conn: &mut AnyConnection, id: Id) -> Result<Option<NaiveDate>> {
-    Ok(organisations::table
-        .filter(organisations::superior_id.eq(id))
-        .filter(organisations::status.eq("dissolved"))
-        .select(diesel::dsl::max(organisations::ended_on))
-        .get_result(conn)?)
-}
-
-/// Says how many active organisations answer to one.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn count_below(conn: &mut AnyConnection, id: Id) -> Result<i64> {
-    Ok(organisations::table
-        .filter(organisations::superior_id.eq(id))
-        .filter(organisations::status.eq("active"))
-        .count()
-        .get_result(conn)?)
 }

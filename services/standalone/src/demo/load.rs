@@ -7,13 +7,12 @@ use chrono::{DateTime, Utc};
 use enterprise_registry::economic_units::{self, ChangeEconomicUnitStatus};
 use membership::Setting;
 use membership::corrections::{self, CorrectEntry};
-use membership::headcounts::{self, AdmitCollectively};
 use membership::ledger::Admitted;
 use membership::memberships::{
     self, AdmitPerson, CompleteTransfer, DepartMember, OpenMembers, ReadmitPerson, RecogniseMember, TransferIn,
     TransferMember,
 };
-use membership::organisations::{self, EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
+use membership::organisations::{self, AdmitCollectively, EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
 use shared::access::{Grant, Permission, Role, Scope};
 use shared::clock::vietnam_day;
 use shared::journal::Entries;
@@ -200,7 +199,8 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
             occurred_on: line.established_on,
             decision: decision.ok_or_else(|| missing("decision"))?,
         };
-        return organisations::upgrade(tx, setting, id, &request).map(|(_, _, entry)| entry.into());
+        let kept = organisations::find_writable(tx, &setting.scope, id)?;
+        return organisations::upgrade(tx, setting, kept, &request).map(|(_, entries)| entries);
     }
     let units = line.units.as_deref().unwrap_or_default().split(';').filter(|key| !key.is_empty());
     let request = EstablishOrganisation {
@@ -218,12 +218,12 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
         },
         authorising_paper: line.authorising_paper.clone(),
     };
-    let (organisation, entry) = match line.act.as_str() {
+    let (changed, entries) = match line.act.as_str() {
         "open" => organisations::open(tx, setting, &request)?,
         _ => organisations::establish(tx, setting, &request)?,
     };
-    keys.organisations.insert(line.key.clone(), organisation.id);
-    Ok(entry.into())
+    keys.organisations.insert(line.key.clone(), changed.organisation.id);
+    Ok(entries)
 }
 
 /// Most acts are recorded by the province; some by the officer of one area, who does not see the others.
@@ -293,7 +293,7 @@ fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: 
         occurred_on: line.occurred_on()?,
         decision: line.decision(),
     };
-    headcounts::admit_collectively(tx, setting, &request)
+    organisations::admit_collectively(tx, setting, &request)
 }
 
 fn readmit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberAdmitted;
@@ -13,7 +13,7 @@ use shared::{Code, Day, Id, Result};
 
 use super::super::change::{self, NewAct};
 use super::super::person::Who;
-use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
+use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
 use crate::Setting;
 use crate::ledger::Admitted;
 use crate::people::{self, AgeFacts, KeptMembership, PersonDetails};
@@ -134,7 +134,13 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
         is_worker: request.is_worker,
     };
     let on = request.occurred_on.get();
-    let new = NewAct { act: MemberAct::Admission(act), on, decision: request.decision.clone(), authorising_paper };
+    let new = NewAct {
+        act: MemberAct::Admission(act),
+        on,
+        decision: request.decision.clone(),
+        authorising_paper,
+        note: None,
+    };
     let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
     Ok((changed.admitted(), entries))
 }

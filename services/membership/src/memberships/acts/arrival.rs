@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberTransferred;
@@ -13,7 +13,7 @@ use shared::{Day, Id, Result};
 use super::super::change::{self, NewAct};
 use super::super::person::Who;
 use super::opening::check_days;
-use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
+use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
 use crate::Setting;
 use crate::ledger::Moved;
 use crate::people::{KeptMembership, PersonDetails};
@@ -120,7 +120,7 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     };
     let on = request.occurred_on.get();
     let decision = request.decision.clone();
-    let new = NewAct { act: MemberAct::Arrival(act), on, decision, authorising_paper: None };
+    let new = NewAct { act: MemberAct::Arrival(act), on, decision, authorising_paper: None, note: None };
     let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
     Ok((changed.moved(), entries))
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberDeparted;
@@ -12,11 +12,10 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
-use super::{Act, Case, MemberAct, Telling, Told, active, writable};
+use super::{Act, Case, MemberAct, Telling, active, writable};
 use crate::Setting;
-use crate::headcounts::{self, HeadcountDeparture};
 use crate::ledger::Moved;
-use crate::organisations::leaving;
+use crate::organisations::{self, HeadcountDeparture, leaving};
 use crate::people::KeptMembership;
 
 /// Ends a membership, or the memberships of a number of union members.
@@ -102,13 +101,18 @@ pub fn depart(tx: &mut Tx<'_>, setting: &Setting, request: &DepartMember) -> Res
         (Some(id), None, None) => {
             let membership = writable(tx, setting, id)?;
             let act = MemberAct::Departure(Departure { reason: request.reason.clone() });
-            let new = NewAct { act, on, decision, authorising_paper: None };
+            let new = NewAct { act, on, decision, authorising_paper: None, note: None };
             let (changed, entries) = change::add(tx, setting, membership, faults, new)?;
             Ok((changed.moved(), entries))
         }
         (None, Some(organisation), Some(count)) => {
             check_reason(&mut faults, &request.reason);
-            headcounts::depart(tx, setting, HeadcountDeparture { organisation, count, on, decision }, faults)
+            organisations::depart_collectively(
+                tx,
+                setting,
+                HeadcountDeparture { organisation, count, on, decision },
+                faults,
+            )
         }
         _ => {
             check_reason(&mut faults, &request.reason);

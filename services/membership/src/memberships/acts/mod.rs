@@ -21,8 +21,8 @@ pub use transfer::{TransferMember, TransferOut, TransferStart, start_transfer};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::{Acts, Rank};
-use shared::journal::{Entry, Published};
+use shared::acts::{ActPlace, Acts, Rank, Told};
+use shared::journal::Published;
 use shared::personal::has_data_key;
 use shared::published::Decision;
 use shared::published::party_member::MemberState;
@@ -186,23 +186,16 @@ pub(super) struct Telling<'a> {
     /// The organisation in which it happened.
     pub organisation: Id,
     /// The area of that organisation, as it was called on the day.
-    pub area: &'a AreaId,
+    pub area: AreaId,
     pub on: NaiveDate,
     pub decision: Option<Decision>,
-}
-
-/// What an act told: its entry, and the payload of it.
-pub(super) struct Told {
-    pub entry: Entry,
-    pub kind: &'static str,
-    pub payload: String,
 }
 
 impl Telling<'_> {
     pub(super) fn entry<P: Published>(&self, payload: &P) -> Result<Told> {
         let subject = format!("/v1/memberships/{}", self.after.id);
-        let entry = Entry::of(payload, subject, self.on)?.in_area(self.area);
-        Ok(Told { entry, kind: P::KIND, payload: serde_json::to_string(payload)? })
+        let (record, organisation) = (self.after.id, Some(self.organisation));
+        Told::of(payload, subject, self.on, ActPlace { record, organisation, area: self.area.clone(), count: 1 })
     }
 
     /// The Party member after the act, who belongs where it happened.

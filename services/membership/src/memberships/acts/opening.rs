@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberOpeningRegistered;
@@ -13,10 +13,10 @@ use shared::{Code, Day, Id, Result};
 
 use super::super::change::{self, NewAct};
 use super::super::person::Who;
-use super::{Act, Case, MemberAct, Telling, Told, begin, organisation_of};
+use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
 use crate::Setting;
-use crate::headcounts;
 use crate::ledger::Admitted;
+use crate::organisations;
 use crate::people::{KeptMembership, PersonDetails};
 
 /// Registers who was a member before the books began.
@@ -138,7 +138,14 @@ pub(super) fn check_days(faults: &mut Faults, joined_on: Option<Day>, official_o
 pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -> Result<(Admitted, Entries)> {
     if let Some(count) = request.count {
         let has_person = request.person.is_some() || request.person_id.is_some();
-        return headcounts::open(tx, setting, request.organisation_id, count, request.occurred_on.get(), has_person);
+        return organisations::open_collectively(
+            tx,
+            setting,
+            request.organisation_id,
+            count,
+            request.occurred_on.get(),
+            has_person,
+        );
     }
     let organisation = organisation_of(tx, setting, request.organisation_id)?;
     let mut faults = Faults::new();
@@ -151,7 +158,7 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
         is_worker: request.is_worker,
     };
     let on = request.occurred_on.get();
-    let new = NewAct { act: MemberAct::Opening(act), on, decision: None, authorising_paper: None };
+    let new = NewAct { act: MemberAct::Opening(act), on, decision: None, authorising_paper: None, note: None };
     let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
     Ok((changed.admitted(), entries))
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::published::Decision;
@@ -13,7 +13,7 @@ use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
 use super::departure::DECEASED;
-use super::{Act, Case, MemberAct, Telling, Told, organisation_of, writable};
+use super::{Act, Case, MemberAct, Telling, organisation_of, writable};
 use crate::Setting;
 use crate::ledger::Admitted;
 use crate::people::KeptMembership;
@@ -131,7 +131,13 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
     let paper = request.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
     let authorising_paper = faults.take("/authorising_paper", paper).flatten();
     let act = MemberAct::Readmission(Readmission { organisation_id: request.organisation_id });
-    let new = NewAct { act, on: request.occurred_on.get(), decision: request.decision.clone(), authorising_paper };
+    let new = NewAct {
+        act,
+        on: request.occurred_on.get(),
+        decision: request.decision.clone(),
+        authorising_paper,
+        note: None,
+    };
     let (changed, entries) = change::add(tx, setting, membership, faults, new)?;
     Ok((changed.admitted(), entries))
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberTransferred;
@@ -12,7 +12,7 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
-use super::{Act, Case, MemberAct, Telling, Told, organisation_of};
+use super::{Act, Case, MemberAct, Telling, organisation_of};
 use crate::Setting;
 use crate::ledger::Moved;
 use crate::people::{self, KeptMembership};
@@ -86,7 +86,7 @@ pub fn complete_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &CompleteT
         .filter(|one| one.status == "in_flight")
         .ok_or_else(unknown)?;
     let act = MemberAct::Receipt(Receipt { organisation_id: request.organisation_id });
-    let new = NewAct { act, on: request.occurred_on.get(), decision: None, authorising_paper: None };
+    let new = NewAct { act, on: request.occurred_on.get(), decision: None, authorising_paper: None, note: None };
     let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
     Ok((changed.moved(), entries))
 }

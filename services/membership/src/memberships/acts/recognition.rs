@@ -2,7 +2,7 @@
 
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberRecognised;
@@ -11,7 +11,7 @@ use shared::validate::{self, Faults, past_day};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
-use super::{Act, Case, MemberAct, Telling, Told, active, writable};
+use super::{Act, Case, MemberAct, Telling, active, writable};
 use crate::Setting;
 use crate::ledger::Moved;
 use crate::people::KeptMembership;
@@ -86,7 +86,7 @@ pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) 
     let membership = writable(tx, setting, request.membership_id)?;
     let act = MemberAct::Recognition(Recognition {});
     let on = request.occurred_on.get();
-    let new = NewAct { act, on, decision: request.decision.clone(), authorising_paper: None };
+    let new = NewAct { act, on, decision: request.decision.clone(), authorising_paper: None, note: None };
     let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
     Ok((changed.moved(), entries))
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::Rank;
+use shared::acts::{Rank, Told};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::{PartyMemberTransferStarted, PartyMemberTransferred};
@@ -11,7 +11,7 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Day, Id, Result};
 
 use super::super::change::{self, NewAct};
-use super::{Act, Case, MemberAct, Telling, Told, active, writable};
+use super::{Act, Case, MemberAct, Telling, active, writable};
 use crate::Setting;
 use crate::ledger::Moved;
 use crate::organisations::{act_in, leaving};
@@ -107,7 +107,7 @@ pub fn start_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &TransferMemb
         false => MemberAct::TransferStart(TransferStart {}),
     };
     let on = request.occurred_on.get();
-    let new = NewAct { act, on, decision: request.decision.clone(), authorising_paper: None };
+    let new = NewAct { act, on, decision: request.decision.clone(), authorising_paper: None, note: None };
     let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
     Ok((changed.moved(), entries))
 }

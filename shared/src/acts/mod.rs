@@ -5,6 +5,17 @@
 //!   is replaced keeps its place among those recorded.
 //! - The **fold** applies one act after the other to the state before it. What is impossible (an end of what has not
 //!   begun, a second beginning) stops it, whichever act was added, replaced or taken out.
+//! - A [`Record`] is folded again at each change, and [`tell`] tells what became different.
+
+mod kept;
+mod record;
+mod schema;
+
+pub use kept::{
+    ActVersion, KeptAct, find_act_of_entry, list_acts_on, list_all_acts_on, list_versions_on, remove_papers,
+};
+pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell};
+pub use schema::acts;
 
 use std::cmp::Ordering;
 
@@ -19,6 +30,8 @@ pub enum Rank {
     Begins,
     /// The record goes on, in another state.
     Moves,
+    /// The record goes on with less: some of those that it counts leave.
+    Lessens,
     /// The record ends.
     Ends,
     /// The record begins again after an end.

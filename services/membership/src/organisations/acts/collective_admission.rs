@@ -1,0 +1,102 @@
+//! A number of workers is admitted to a union.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::acts::{Rank, Told};
+use shared::journal::Entries;
+use shared::published::Decision;
+use shared::published::union_member::{UnionMemberAdmitted, UnionMemberWithdrawn};
+use shared::storage::Tx;
+use shared::validate::Faults;
+use shared::{Day, Id, Result};
+
+use super::super::change::{self, NewAct};
+use super::super::life::joining_within;
+use super::super::store::find_for_act;
+use super::headcount::check_union;
+use super::{Act, Case, Folded, OrganisationAct, Telling};
+use crate::Setting;
+use crate::ledger::{Admitted, Headcount};
+
+/// Takes a number of workers into a union.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdmitCollectively {
+    /// The union.
+    pub organisation_id: Id,
+    /// How many: 1-100,000.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub count: i64,
+    /// How many of them are women, where known: not more than `count`.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub female_count: Option<i64>,
+    /// The day of the decision's effect: not after today.
+    pub occurred_on: Day,
+    /// The decision paper; the rule book demands it.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+}
+
+/// The admission of a number of workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectiveAdmission {
+    /// How many.
+    pub count: i64,
+    /// How many of them are women, where known.
+    pub female_count: Option<i64>,
+}
+
+impl Act for CollectiveAdmission {
+    fn rank(&self) -> Rank {
+        Rank::Moves
+    }
+
+    fn completed(&self, _: &Folded) -> OrganisationAct {
+        OrganisationAct::CollectiveAdmission(self.clone())
+    }
+
+    fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
+        before.active(on)?;
+        Ok(Folded { unnamed: before.unnamed + self.count, ..before.clone() })
+    }
+
+    fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
+        let paper = joining_within(faults, case);
+        check_union(faults, case);
+        Headcount::parse(faults, self.count, self.female_count);
+        paper
+    }
+
+    fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
+        case.require_paper(&case.before.kind, paper)
+    }
+
+    fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
+        let members = telling.members(self.count, self.female_count);
+        telling.of_members(&UnionMemberAdmitted(members), self.count)
+    }
+
+    fn tell_withdrawn(&self, telling: &Telling<'_>) -> Result<Told> {
+        let members = telling.members(self.count, self.female_count);
+        telling.of_members(&UnionMemberWithdrawn(members), self.count)
+    }
+}
+
+/// Admits a number of workers.
+///
+/// # Errors
+/// All faults of the request at once; refusals of the rule book.
+pub fn admit_collectively(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &AdmitCollectively,
+) -> Result<(Admitted, Entries)> {
+    let kept = find_for_act(tx.conn(), &setting.scope, request.organisation_id, "/organisation_id")?;
+    let (count, female_count) = (request.count, request.female_count);
+    let act = OrganisationAct::CollectiveAdmission(CollectiveAdmission { count, female_count });
+    let (on, decision) = (request.occurred_on.get(), request.decision.clone());
+    let new = NewAct { act, on, decision, authorising_paper: None, note: None };
+    let (changed, entries) = change::add(tx, setting, kept, Faults::new(), new)?;
+    Ok((changed.admitted(count), entries))
+}

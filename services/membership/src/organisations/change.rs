@@ -1,0 +1,285 @@
+//! Changes of an organisation: an act is added, replaced or taken out, and the organisation is folded again.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::journal::Entries;
+use shared::published::Decision;
+use shared::storage::{AnyConnection, Tx};
+use shared::validate::Faults;
+use shared::{Code, Error, Id, Result};
+
+use super::acts::beginning::Beginning;
+use super::acts::{Case, Folded, OrganisationAct};
+use super::hanging::{self, Phase, phases_of};
+use super::store::{self, KeptOrganisation, find_kept};
+use super::telling::OrganisationTells;
+use crate::Setting;
+use crate::ledger::{Admitted, Moved};
+use crate::rule_book::Kind;
+
+/// An act as it is to be recorded, or as it is to stand after a correction.
+pub struct NewAct {
+    /// What was done.
+    pub act: OrganisationAct,
+    /// The day it happened.
+    pub on: NaiveDate,
+    /// The paper.
+    pub decision: Option<Decision>,
+    /// The paper that a rule asks for beside it.
+    pub authorising_paper: Option<String>,
+    /// Why it is put right; nothing where it is recorded first.
+    pub note: Option<String>,
+}
+
+/// What a change brought about.
+pub struct Changed {
+    /// The act that was changed.
+    pub act: ChangedAct,
+    /// The organisation after all of its acts.
+    pub organisation: KeptOrganisation,
+    /// The units that it covers.
+    pub economic_unit_ids: Vec<Id>,
+}
+
+impl Changed {
+    pub(super) fn admitted(&self, count: i64) -> Admitted {
+        Admitted {
+            act_id: self.act.id,
+            entry_id: self.act.entry_id,
+            organisation_id: self.organisation.id,
+            membership_id: None,
+            person_id: None,
+            count,
+            occurred_on: self.act.on,
+        }
+    }
+
+    pub(super) fn departed(&self) -> Moved {
+        let (act_id, entry_id) = (self.act.id, self.act.entry_id);
+        let status = "departed".to_owned();
+        Moved { act_id, entry_id, membership_id: None, status, occurred_on: self.act.on }
+    }
+}
+
+/// An organisation with the acts that count.
+pub(super) struct Organisation {
+    /// As it is kept; nothing where it is not kept yet.
+    kept: Option<KeptOrganisation>,
+    record: Record<OrganisationAct>,
+}
+
+impl Organisation {
+    pub(super) fn load(conn: &mut AnyConnection, kept: KeptOrganisation) -> Result<Self> {
+        let record = Record::load(conn, kept.id, start_of(&kept))?;
+        Ok(Self { kept: Some(kept), record })
+    }
+
+    /// The organisation and its phases as its acts make them.
+    ///
+    /// # Errors
+    /// What is impossible about them.
+    pub(super) fn folded(&self) -> std::result::Result<(Folded, Vec<Phase>), Impossible> {
+        let mut acts = self.record.acts().to_vec();
+        let steps = acts::fold(&self.record.start, &mut acts)?;
+        Ok((self.record.last(&steps), phases_of(&steps)))
+    }
+}
+
+/// A kept organisation as if nothing had happened.
+fn start_of(kept: &KeptOrganisation) -> Folded {
+    Folded {
+        id: kept.id,
+        branch: kept.branch.clone(),
+        is_superior_body: kept.is_superior_body,
+        kind: kept.kind.clone(),
+        name: kept.name.clone(),
+        superior: kept.superior,
+        area: kept.area.clone(),
+        units: Vec::new(),
+        status: "withdrawn".to_owned(),
+        established_on: kept.established_on,
+        ended_on: Some(kept.established_on),
+        stands_from: kept.established_on,
+        unnamed: 0,
+    }
+}
+
+/// An organisation of which nothing is kept yet.
+pub(super) fn unbegun(id: Id, beginning: &Beginning, kind: Option<&Kind>, on: NaiveDate) -> Folded {
+    Folded {
+        id,
+        branch: kind.map(|kind| kind.branch.clone()).unwrap_or_default(),
+        is_superior_body: kind.is_some_and(|kind| kind.is_superior_body),
+        kind: beginning.kind.clone(),
+        name: beginning.name.clone(),
+        superior: None,
+        area: beginning.area.clone(),
+        units: Vec::new(),
+        status: "withdrawn".to_owned(),
+        established_on: on,
+        ended_on: Some(on),
+        stands_from: on,
+        unnamed: 0,
+    }
+}
+
+/// Begins an organisation.
+///
+/// # Errors
+/// All faults of the request at once; refusals of the rule book.
+pub(super) fn begin(tx: &mut Tx<'_>, setting: &Setting, faults: Faults, new: NewAct) -> Result<(Changed, Entries)> {
+    let beginning =
+        new.act.act().beginning().ok_or_else(|| Error::internal("an organisation begins with no beginning"))?;
+    let start = unbegun(Id::new(), beginning, setting.book.kind(&beginning.kind), new.on);
+    let organisation = Organisation { kept: None, record: Record::new(start) };
+    let place = (Id::new(), tx.at().naive_utc());
+    put(tx, setting, &organisation, faults, place, new)
+}
+
+/// Adds an act to an organisation, also one that happened before others that are recorded.
+///
+/// # Errors
+/// All faults of the request at once; refusals of the rule book; what is impossible, of this act or of another.
+pub(super) fn add(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    kept: KeptOrganisation,
+    faults: Faults,
+    new: NewAct,
+) -> Result<(Changed, Entries)> {
+    let organisation = Organisation::load(tx.conn(), kept)?;
+    let place = (Id::new(), tx.at().naive_utc());
+    put(tx, setting, &organisation, faults, place, new)
+}
+
+/// Replaces an act on an organisation; it keeps its place among those recorded.
+///
+/// # Errors
+/// Those of recording it; `not_correctable`.
+pub fn replace(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, new: NewAct) -> Result<(Changed, Entries)> {
+    let kept = find_kept(tx.conn(), row.record_id)?;
+    let organisation = Organisation::load(tx.conn(), kept)?;
+    put(tx, setting, &organisation, Faults::new(), (row.id, row.recorded_at), new)
+}
+
+/// Takes an act on an organisation out: it should never have been recorded.
+///
+/// # Errors
+/// What is impossible without it.
+pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, note: Option<String>) -> Result<(Changed, Entries)> {
+    let kept = find_kept(tx.conn(), row.record_id)?;
+    let organisation = Organisation::load(tx.conn(), kept)?;
+    let acts = organisation.record.without(row.id);
+    settle(tx, setting, &organisation, acts, &Change::TakenOut { id: row.id, note })
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    organisation: &Organisation,
+    mut faults: Faults,
+    (id, recorded_at): (Id, NaiveDateTime),
+    mut new: NewAct,
+) -> Result<(Changed, Entries)> {
+    let record = &organisation.record;
+    let living = |act: &OrganisationAct| Living { id, occurred_on: new.on, recorded_at, act: act.clone() };
+    let before = record.before(&setting.scope, &record.with(living(&new.act)), id)?;
+    let act = new.act.act().completed(&before);
+    let acts = record.with(living(&act));
+    new.act = act;
+    let decision = judge(tx, setting, organisation, &mut faults, (id, &before), &new)?;
+    settle(
+        tx,
+        setting,
+        organisation,
+        acts,
+        &Change::Put { id, decision, authorising_paper: new.authorising_paper, note: new.note },
+    )
+}
+
+/// Checks the fields of an act and judges the conditions of the decision. Returns its paper.
+fn judge(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    organisation: &Organisation,
+    faults: &mut Faults,
+    (id, before): (Id, &Folded),
+    new: &NewAct,
+) -> Result<Option<Decision>> {
+    let act = new.act.act();
+    let beginning = act.beginning();
+    let superior = match act.superior() {
+        Some(superior) => store::superior_facts(tx.conn(), &setting.scope, superior, new.on)?,
+        None => None,
+    };
+    let units = match beginning {
+        Some(beginning) => store::unit_facts(tx.conn(), &setting.scope, &beginning.economic_unit_ids)?,
+        None => BTreeMap::new(),
+    };
+    let area = beginning.map(|beginning| &beginning.area);
+    let kept = organisation.kept.as_ref().filter(|kept| kept.status != "withdrawn");
+    let case = Case {
+        book: &setting.book,
+        territory: &setting.territory,
+        today: setting.today,
+        is_new: organisation.record.row(id).is_none(),
+        before,
+        life: kept.map(|kept| (kept.established_on, kept.ended_on)),
+        on: new.on,
+        decision: new.decision.as_ref(),
+        authorising_paper: new.authorising_paper.as_deref(),
+        area: area.and_then(|area| setting.territory.find(area)).filter(|area| setting.scope.may_write(&area.id)),
+        stands_on: area.unwrap_or(&before.area),
+        superior,
+        units,
+    };
+    let decision = act.check(faults, &case);
+    std::mem::take(faults).finish()?;
+    act.judge(&case, decision.as_ref())?;
+    Ok(decision)
+}
+
+/// Folds the organisation with its acts as they are now, and keeps and tells what became different.
+fn settle(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    organisation: &Organisation,
+    mut acts: Vec<Living<OrganisationAct>>,
+    change: &Change,
+) -> Result<(Changed, Entries)> {
+    let record = &organisation.record;
+    let mut old_acts = record.acts().to_vec();
+    let old = record.fold_kept(&mut old_acts)?;
+    let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
+    let (was, is) = (record.last(&old), record.last(&new));
+    let phases = [phases_of(&old), phases_of(&new)];
+    if phases[0] != phases[1] && organisation.kept.is_some() {
+        hanging::check(tx, setting, &is, [&phases[0], &phases[1]])?;
+    }
+    let kept = keep(tx, organisation.kept.as_ref(), [&was, &is])?;
+    if phases[0] != phases[1] {
+        hanging::put_phases(tx, kept.id, &phases[1])?;
+    }
+    let (act, entries) = acts::tell(tx, &OrganisationTells { setting }, record, [&old, &new], change)?;
+    if was.area != is.area && organisation.kept.is_some() {
+        if !setting.scope.may_write(&was.area) {
+            return Err(Error::fault("/area", Code::UnknownArea));
+        }
+        store::move_what_happened(tx, &setting.territory, &is)?;
+    }
+    Ok((Changed { act, organisation: kept, economic_unit_ids: is.units }, entries.into()))
+}
+
+/// Keeps the organisation's state; without acts it is withdrawn. A number of members leaves no trace in it.
+fn keep(tx: &mut Tx<'_>, kept: Option<&KeptOrganisation>, [was, is]: [&Folded; 2]) -> Result<KeptOrganisation> {
+    let Some(kept) = kept else { return store::insert_organisation(tx, is) };
+    if *was == (Folded { unnamed: was.unnamed, ..is.clone() }) {
+        return Ok(kept.clone());
+    }
+    if was.units != is.units {
+        store::put_units(tx, is)?;
+    }
+    store::update_organisation(tx, kept, is)
+}

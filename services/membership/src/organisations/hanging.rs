@@ -1,0 +1,193 @@
+//! What hangs on an organisation, and what it hangs on: its superiors, those that answer to it, and the members who belong to
+//! it. They are asked, and refuse a change that leaves them without it.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use shared::acts::{KeptAct, Step, acts, in_the_way};
+use shared::storage::{AnyConnection, Tx};
+use shared::{Code, Error, Id, Result};
+
+use super::acts::{Folded, OrganisationAct};
+use super::store::find_kept;
+use crate::Setting;
+use crate::rule_book::RuleBook;
+use crate::schema::{membership_stays, organisation_phases};
+
+/// How an organisation stands from a day on and before another.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub(super) struct Phase {
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+    pub kind: String,
+    pub superior: Option<Id>,
+}
+
+impl Phase {
+    fn covers(&self, from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
+        self.from_on <= from_on && self.to_on.is_none_or(|own_to| to_on.is_some_and(|to_on| to_on <= own_to))
+    }
+
+    fn overlaps(&self, from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
+        to_on.is_none_or(|to_on| self.from_on < to_on) && self.to_on.is_none_or(|own_to| from_on < own_to)
+    }
+}
+
+/// The phases that acts make.
+pub(super) fn phases_of(steps: &[Step<'_, OrganisationAct>]) -> Vec<Phase> {
+    let mut phases: Vec<Phase> = Vec::new();
+    for step in steps {
+        let (after, on) = (&step.after, step.living.occurred_on);
+        let open = phases.last_mut().filter(|phase| phase.to_on.is_none());
+        match open {
+            Some(phase) if after.status == "active" && phase.from_on == after.stands_from => continue,
+            Some(phase) => phase.to_on = Some(on),
+            None => {}
+        }
+        if after.status == "active" {
+            phases.push(Phase { from_on: on, to_on: None, kind: after.kind.clone(), superior: after.superior });
+        }
+    }
+    // One that ended on the day of its founding stood on no day.
+    phases.retain(|phase| phase.to_on != Some(phase.from_on));
+    phases
+}
+
+/// Says whether phases, one after the other, fill a time.
+fn fill(phases: &[Phase], from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
+    let life = phases.iter().map(|phase| phase.from_on).min().zip(phases.last().map(|phase| phase.to_on));
+    life.is_some_and(|(begins, ends)| {
+        Phase { from_on: begins, to_on: ends, kind: String::new(), superior: None }.covers(from_on, to_on)
+    })
+}
+
+/// What rests on an organisation for a time: a member, or another organisation of a kind.
+struct Resting {
+    record: Id,
+    from_on: NaiveDate,
+    to_on: Option<NaiveDate>,
+    kind: Option<String>,
+}
+
+impl Resting {
+    fn stands(&self, book: &RuleBook, phases: &[Phase]) -> bool {
+        let may_answer_to = |phase: &Phase| match &self.kind {
+            None => true,
+            Some(kind) => book.kind(kind).is_some_and(|kind| kind.superiors.contains(&phase.kind)),
+        };
+        fill(phases, self.from_on, self.to_on)
+            && phases.iter().filter(|phase| phase.overlaps(self.from_on, self.to_on)).all(may_answer_to)
+    }
+}
+
+/// Refuses phases without which something would stand on nothing that stood before.
+///
+/// # Errors
+/// `acts_in_the_way`, `act_out_of_reach`; a fault of `/superior_id` where a superior does not exist all the time.
+pub(super) fn check(tx: &mut Tx<'_>, setting: &Setting, is: &Folded, [old, new]: [&[Phase]; 2]) -> Result<()> {
+    let mut resting = list_members(tx.conn(), is.id)?;
+    resting.extend(list_below(tx.conn(), is.id)?);
+    resting.sort_by_key(|one| one.from_on);
+    let falls = |one: &&Resting| !one.stands(&setting.book, new) && one.stands(&setting.book, old);
+    let falling: Vec<&Resting> = resting.iter().filter(falls).collect();
+    if !falling.is_empty() {
+        return Err(refusal(tx, setting, is.id, &falling)?);
+    }
+    for phase in new.iter().filter(|phase| !old.contains(phase)) {
+        check_superior(tx, setting, phase)?;
+    }
+    Ok(())
+}
+
+fn list_members(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Resting>> {
+    let rows: Vec<(Id, NaiveDate, Option<NaiveDate>)> = membership_stays::table
+        .filter(membership_stays::organisation_id.eq(organisation))
+        .select((membership_stays::membership_id, membership_stays::from_on, membership_stays::to_on))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(record, from_on, to_on)| Resting { record, from_on, to_on, kind: None }).collect())
+}
+
+fn list_below(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Resting>> {
+    let rows: Vec<(Id, NaiveDate, Option<NaiveDate>, String)> = organisation_phases::table
+        .filter(organisation_phases::superior_id.eq(organisation))
+        .select((
+            organisation_phases::organisation_id,
+            organisation_phases::from_on,
+            organisation_phases::to_on,
+            organisation_phases::kind,
+        ))
+        .load(conn)?;
+    let resting = |(record, from_on, to_on, kind)| Resting { record, from_on, to_on, kind: Some(kind) };
+    Ok(rows.into_iter().map(resting).collect())
+}
+
+/// Names the first act in the way within the caller's reach: the one by which a member came, or by which another
+/// organisation answers to this one.
+fn refusal(tx: &mut Tx<'_>, setting: &Setting, organisation: Id, falling: &[&Resting]) -> Result<Error> {
+    let mut first: Option<KeptAct> = None;
+    let mut count = 0;
+    for one in falling {
+        let began: Option<KeptAct> = acts::table
+            .filter(acts::record_id.eq(one.record))
+            .filter(acts::occurred_on.eq(one.from_on))
+            .filter(acts::status.eq("recorded"))
+            .order(acts::id)
+            .limit(1)
+            .get_result(tx.conn())
+            .optional()?;
+        let Some(began) = began.filter(|act| setting.scope.may_read(&act.area())) else { continue };
+        count += 1;
+        first.get_or_insert(began);
+    }
+    Ok(match first {
+        Some(act) => in_the_way(&act, count),
+        None => Error::new(Code::ActOutOfReach),
+    }
+    .because(Error::internal(format!("organisation {organisation} would not stand"))))
+}
+
+/// Checks that the superior of a phase exists all the time.
+fn check_superior(tx: &mut Tx<'_>, setting: &Setting, phase: &Phase) -> Result<()> {
+    let Some(superior) = phase.superior else { return Ok(()) };
+    let above = list_phases(tx.conn(), superior)?;
+    if fill(&above, phase.from_on, phase.to_on) {
+        return Ok(());
+    }
+    let kept = find_kept(tx.conn(), superior)?;
+    if !kept.is_superior_body && !setting.scope.may_read(&kept.area) {
+        return Err(Error::new(Code::ActOutOfReach));
+    }
+    let day = kept.ended_on.unwrap_or(kept.established_on);
+    Err(Error::new(Code::OrganisationNotActive).with("day", day))
+}
+
+/// Returns the phases of an organisation as they are kept, in order.
+pub(super) fn list_phases(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Phase>> {
+    Ok(organisation_phases::table
+        .filter(organisation_phases::organisation_id.eq(organisation))
+        .order(organisation_phases::from_on)
+        .select((
+            organisation_phases::from_on,
+            organisation_phases::to_on,
+            organisation_phases::kind,
+            organisation_phases::superior_id,
+        ))
+        .load(conn)?)
+}
+
+/// Keeps the phases of an organisation.
+pub(super) fn put_phases(tx: &mut Tx<'_>, organisation: Id, phases: &[Phase]) -> Result<()> {
+    let kept = organisation_phases::table.filter(organisation_phases::organisation_id.eq(organisation));
+    diesel::delete(kept).execute(tx.conn())?;
+    for phase in phases {
+        diesel::insert_into(organisation_phases::table)
+            .values((
+                organisation_phases::organisation_id.eq(organisation),
+                organisation_phases::from_on.eq(phase.from_on),
+                organisation_phases::to_on.eq(phase.to_on),
+                organisation_phases::kind.eq(&phase.kind),
+                organisation_phases::superior_id.eq(phase.superior),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}

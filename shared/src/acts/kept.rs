@@ -1,0 +1,237 @@
+//! How acts are kept: each with its day, its paper, what it does, what its entry told, and that entry.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::schema::{act_versions, acts};
+use crate::access::Scope;
+use crate::published::Decision;
+use crate::storage::{AnyConnection, Tx, once};
+use crate::territory::AreaId;
+use crate::{Day, Id, Result};
+
+/// An act as it is kept.
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = acts)]
+pub struct KeptAct {
+    /// Its id.
+    pub id: Id,
+    /// What it was, as its journal entry calls it.
+    pub kind: String,
+    /// The record it is about.
+    pub record_id: Id,
+    /// The organisation in which it happened; nothing for records that belong to none.
+    pub organisation_id: Option<Id>,
+    /// The area in which it happened, which decides who sees and corrects it.
+    pub area_id: String,
+    /// The day it happened.
+    pub occurred_on: NaiveDate,
+    /// How many it counts.
+    pub count: i64,
+    /// What it does, as JSON.
+    pub content: String,
+    /// What of that may be read by nobody without the record's key.
+    pub sealed: Option<Vec<u8>>,
+    /// What its entry told, as JSON.
+    pub payload: String,
+    /// The number of its paper.
+    pub decision_number: Option<String>,
+    /// The day of its paper.
+    pub decided_on: Option<NaiveDate>,
+    /// Who issued its paper.
+    pub issuing_body: Option<String>,
+    /// The paper that a rule asked for beside it.
+    pub authorising_paper: Option<String>,
+    /// Why it was put right.
+    pub note: Option<String>,
+    /// The entry that tells it, in its latest correction.
+    pub entry_id: Id,
+    /// `recorded` or `withdrawn`.
+    pub status: String,
+    /// Its version.
+    pub version: i64,
+    /// When it was first recorded.
+    pub recorded_at: NaiveDateTime,
+}
+
+impl KeptAct {
+    /// The act's paper.
+    #[must_use]
+    pub fn decision(&self) -> Option<Decision> {
+        Some(Decision {
+            number: self.decision_number.clone()?,
+            decided_on: Day::stored(self.decided_on?),
+            issuing_body: self.issuing_body.clone()?,
+        })
+    }
+
+    /// The act with another paper, or without one.
+    #[must_use]
+    pub(super) fn with_decision(self, paper: Option<&Decision>) -> Self {
+        Self {
+            decision_number: paper.map(|paper| paper.number.clone()),
+            decided_on: paper.map(|paper| paper.decided_on.get()),
+            issuing_body: paper.map(|paper| paper.issuing_body.clone()),
+            ..self
+        }
+    }
+
+    /// The area in which it happened.
+    #[must_use]
+    pub fn area(&self) -> AreaId {
+        AreaId::stored(self.area_id.as_str())
+    }
+}
+
+/// What an act was before it was put right or taken out.
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = act_versions)]
+#[expect(missing_docs, reason = "the fields are those of KeptAct")]
+pub struct ActVersion {
+    pub act_id: Id,
+    pub version: i64,
+    pub record_id: Id,
+    pub kind: String,
+    pub occurred_on: NaiveDate,
+    pub content: String,
+    pub sealed: Option<Vec<u8>>,
+    pub decision_number: Option<String>,
+    pub decided_on: Option<NaiveDate>,
+    pub issuing_body: Option<String>,
+    pub authorising_paper: Option<String>,
+    pub note: Option<String>,
+    /// The entry that told it.
+    pub entry_id: Id,
+    /// The entry that replaced that one.
+    pub replaced_by_id: Id,
+}
+
+/// Keeps a new act.
+pub(super) fn insert_act(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
+    diesel::insert_into(acts::table).values(act).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Writes an act as it stands after a change; its journal entry is the new one.
+pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
+    let restated = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
+        .set((
+            acts::kind.eq(&act.kind),
+            acts::organisation_id.eq(act.organisation_id),
+            acts::area_id.eq(&act.area_id),
+            acts::occurred_on.eq(act.occurred_on),
+            acts::count.eq(act.count),
+            acts::content.eq(&act.content),
+            acts::sealed.eq(&act.sealed),
+            acts::payload.eq(&act.payload),
+            acts::decision_number.eq(&act.decision_number),
+            acts::decided_on.eq(act.decided_on),
+            acts::issuing_body.eq(&act.issuing_body),
+            acts::authorising_paper.eq(&act.authorising_paper),
+            acts::note.eq(&act.note),
+            acts::entry_id.eq(act.entry_id),
+            acts::version.eq(act.version + 1),
+        ))
+        .execute(tx.conn());
+    once(restated)
+}
+
+/// Marks an act as withdrawn by another entry.
+pub(super) fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, entry: Id, note: Option<&str>) -> Result<()> {
+    let (version, withdrawn) = (acts::version.eq(act.version + 1), acts::status.eq("withdrawn"));
+    let marked = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
+        .set((withdrawn, acts::entry_id.eq(entry), acts::note.eq(note), version))
+        .execute(tx.conn());
+    once(marked)
+}
+
+/// Keeps what an act was before an entry replaced what had told it.
+pub(super) fn insert_version(tx: &mut Tx<'_>, act: &KeptAct, replaced_by: Id) -> Result<()> {
+    let version = ActVersion {
+        act_id: act.id,
+        version: act.version,
+        record_id: act.record_id,
+        kind: act.kind.clone(),
+        occurred_on: act.occurred_on,
+        content: act.content.clone(),
+        sealed: act.sealed.clone(),
+        decision_number: act.decision_number.clone(),
+        decided_on: act.decided_on,
+        issuing_body: act.issuing_body.clone(),
+        authorising_paper: act.authorising_paper.clone(),
+        note: act.note.clone(),
+        entry_id: act.entry_id,
+        replaced_by_id: replaced_by,
+    };
+    diesel::insert_into(act_versions::table).values(&version).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Returns what the acts on a record were before they were put right or taken out, in the order of their entries.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_versions_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<ActVersion>> {
+    let versions = act_versions::table.filter(act_versions::record_id.eq(record));
+    Ok(versions.order(act_versions::entry_id).load(conn)?)
+}
+
+/// Returns all acts on a record, also those that were taken out, in the order of their recording.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_all_acts_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<KeptAct>> {
+    Ok(acts::table.filter(acts::record_id.eq(record)).order(acts::id).load(conn)?)
+}
+
+/// Returns the acts on a record that count.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_acts_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<KeptAct>> {
+    let acts = acts::table.filter(acts::record_id.eq(record)).filter(acts::status.eq("recorded"));
+    Ok(acts.order(acts::id).load(conn)?)
+}
+
+/// Returns the act that an entry told last, if the caller may change it.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn find_act_of_entry(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> Result<Option<KeptAct>> {
+    let act: Option<KeptAct> = acts::table.filter(acts::entry_id.eq(entry)).get_result(conn).optional()?;
+    Ok(act.filter(|act| scope.may_write(&act.area())))
+}
+
+/// Takes the papers out of the acts on a record, and out of what they told.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Value) -> serde_json::Value) -> Result<()> {
+    let known: Vec<(Id, String)> =
+        acts::table.filter(acts::record_id.eq(record)).select((acts::id, acts::payload)).load(tx.conn())?;
+    let nothing = None::<String>;
+    diesel::update(act_versions::table.filter(act_versions::record_id.eq(record)))
+        .set((
+            act_versions::decision_number.eq(&nothing),
+            act_versions::decided_on.eq(None::<NaiveDate>),
+            act_versions::issuing_body.eq(&nothing),
+            act_versions::authorising_paper.eq(&nothing),
+            act_versions::note.eq(&nothing),
+        ))
+        .execute(tx.conn())?;
+    for (id, payload) in known {
+        let kept = keep(serde_json::from_str(&payload)?);
+        diesel::update(acts::table.find(id))
+            .set((
+                acts::payload.eq(serde_json::to_string(&kept)?),
+                acts::decision_number.eq(&nothing),
+                acts::decided_on.eq(None::<NaiveDate>),
+                acts::issuing_body.eq(&nothing),
+                acts::authorising_paper.eq(&nothing),
+                acts::note.eq(&nothing),
+                acts::version.eq(acts::version + 1),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
