@@ -51,6 +51,7 @@ pub enum Code {
     RuleRefused,
     // Conflicts with what is stored.
     TaxCodeTaken,
+    PersonalIdTaken,
     AlreadyMember,
     AlreadyGranted,
     OwnClient,

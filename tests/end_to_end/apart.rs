@@ -212,7 +212,9 @@ async fn two_replicas_on_one_server_do_each_thing_once_and_a_folder_has_one_user
     let (one, two) = (figure(&here).await, figure(&there).await);
     assert_eq!(one.text, two.text);
     assert_eq!(one.is(200)["total"][0]["value"], 82);
-    assert_eq!(app.rows().await["reporting.facts"], 83, "one fact a unit, and one for the change");
+    let rows = app.rows().await;
+    let kept = ["reporting.facts", "reporting.unit_tellings", "reporting.unit_periods"].map(|table| rows[table]);
+    assert_eq!(kept, [82, 83, 83], "one fact a unit, one telling an entry, and two periods of the unit that changed");
     for replica in [&app, &other] {
         replica.get("/readyz").await.is(200);
     }

@@ -91,6 +91,7 @@ async fn every_operation_is_closed_without_a_token_and_with_too_small_a_one() {
 /// Records of one area, to be asked for from another.
 pub struct Records {
     unit: String,
+    unit_entry: String,
     organisation: String,
     union: String,
     person: String,
@@ -106,6 +107,8 @@ pub struct Records {
 pub async fn records(app: &TestApp) -> (Records, Books) {
     let books = Books::of_van_lam(app).await;
     let unit = books.unit("Công ty Giả Định").await;
+    let history = books.officer.get(&format!("/v1/economic-units/{unit}/history")).await.is(200);
+    let unit_entry = history["items"][0]["id"].as_str().unwrap().to_owned();
     let (organisation, union) = (books.cell("2021-03-15").await, books.union("2021-03-15").await);
     let admitted = books.admit(&organisation, 1, "2022-05-19").await;
     // The same person in another commune of the same district, recorded by who does not see the first.
@@ -125,6 +128,7 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let records = Records {
         unit,
+        unit_entry,
         organisation,
         union,
         person: text(&admitted["person_id"]),
@@ -154,7 +158,20 @@ pub enum Told {
 /// The row of an operation: a path, a body, and what a stranger with the permission is told.
 pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
     use Told::{Absent, Fault, Public, Without};
-    let Records { unit, organisation, union, person, membership, act, entry, client, grant, finding, coverage } = one;
+    let Records {
+        unit,
+        unit_entry,
+        organisation,
+        union,
+        person,
+        membership,
+        act,
+        entry,
+        client,
+        grant,
+        finding,
+        coverage,
+    } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
     let at = |path: &str, id: &str| path.replace("{}", id);
@@ -194,6 +211,11 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             let body = json!({"status": "suspended", "occurred_on": "2022-05-01"});
             (at("/v1/economic-units/{}/status-changes", unit), body, Absent)
         }
+        "correct_economic_unit" => {
+            let body = json!({"entry_id": unit_entry, "withdraw": true});
+            ("/v1/economic-unit-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
+        }
+        "list_economic_unit_versions" => (at("/v1/economic-units/{}/versions", unit), none, Absent),
         "list_economic_unit_history" => (at("/v1/economic-units/{}/history", unit), none, Absent),
         "reveal_economic_unit" => {
             (at("/v1/economic-units/{}/reveals", unit), json!({"purpose": "Đối chiếu hồ sơ"}), Absent)
@@ -227,6 +249,7 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         "list_organisation_history" => (at("/v1/organisations/{}/history", organisation), none, Absent),
         "list_people" => ("/v1/people".into(), none, Without(person.clone())),
         "find_person" => (at("/v1/people/{}", person), none, Absent),
+        "correct_person" => (at("/v1/people/{}/corrections", person), json!({"sex": "male"}), Absent),
         "reveal_person" => (at("/v1/people/{}/reveals", person), json!({"purpose": "Đối chiếu hồ sơ"}), Absent),
         "find_membership_by_id" => (at("/v1/memberships/{}", membership), none, Absent),
         "export_access_records" => {

@@ -345,7 +345,7 @@ async fn joint_cell_of_two_units() {
         organisations += 1;
         for unit in entry["data"]["units"].as_array().unwrap() {
             coverings += 1;
-            units.insert(unit["id"].as_str().unwrap().to_owned());
+            units.insert(unit.as_str().unwrap().to_owned());
         }
     }
     let figures = demo.half_year().await;

@@ -180,7 +180,7 @@ async fn both_engines_end_with_the_tables_columns_and_nullability_that_are_writt
 }
 
 /// Ids without a foreign key, each with its reason.
-const NO_FOREIGN_KEY: [(&str, &str); 21] = [
+const NO_FOREIGN_KEY: [(&str, &str); 27] = [
     ("cursors.journal_id", "another service's journal"),
     ("cursors.stopped_entry_id", "another service's entry, which cannot be applied"),
     ("cursors.stopped_area_id", "another service's record, as its journal told it"),
@@ -190,6 +190,11 @@ const NO_FOREIGN_KEY: [(&str, &str); 21] = [
     ("act_versions.record_id", "a record of the service, in the table of its kind"),
     ("acts.organisation_id", "a record of membership: the table stands in every service"),
     ("facts.area_id", "recorded on a day whose map may not have arrived yet"),
+    ("unit_tellings.entry_id", "another service's entry"),
+    ("unit_tellings.unit_id", "another service's record, as its journal told it"),
+    ("unit_tellings.area_id", "recorded on a day whose map may not have arrived yet"),
+    ("unit_periods.unit_id", "another service's record, as its journal told it"),
+    ("unit_periods.area_id", "recorded on a day whose map may not have arrived yet"),
     ("organisation_tellings.organisation_id", "another service's record, as its journal told it"),
     ("organisation_tellings.superior_id", "another service's record, as its journal told it"),
     ("organisation_tellings.area_id", "recorded on a day whose map may not have arrived yet"),
@@ -201,6 +206,7 @@ const NO_FOREIGN_KEY: [(&str, &str); 21] = [
     ("facts.person_id", "another service's record, opaque"),
     ("followed_entries.entry_id", "another service's entry: it is the key that facts refer to"),
     ("followed_entries.area_id", "another service's record, as its journal told it"),
+    ("person_versions.personal_id", "a number of the person's, sealed, and no reference"),
     ("people.personal_id", "a number of the person's, sealed, and no reference"),
 ];
 
@@ -326,7 +332,12 @@ fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
 }
 
 /// Updates that do not name the version that was read, each with the reason.
-const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 16] = [
+const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 18] = [
+    (
+        "services/enterprise-registry/src/economic_units/store.rs",
+        &["move_acts"],
+        "what happened about a unit goes with it, whatever it is by now",
+    ),
     ("services/enterprise-registry/src/erasures/store.rs", &["empty_household"], "an erasure takes away what is there"),
     (
         "services/identity/src/clients/store.rs",
@@ -336,21 +347,26 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 16] = [
     ("services/identity/src/grants/store.rs", &["end_tokens", "insert_grant"], "a later version is all that is meant"),
     ("services/membership/src/erasures/store.rs", &["empty_person"], "an erasure takes away what is there"),
     ("services/membership/src/findings/store.rs", &["raise"], "it names the state that it read"),
-    ("services/membership/src/follows/mod.rs", &["put"], "a follower holds its cursor"),
+    ("services/membership/src/follows/units.rs", &["update_unit"], "a follower holds its cursor"),
     (
         "services/membership/src/organisations/store.rs",
         &["move_what_happened"],
         "what happened in an organisation goes with it, whatever it is by now",
     ),
-    ("services/reporting/src/facts/store.rs", &["close", "redact", "restate_unit"], "a follower holds its cursor"),
+    ("services/reporting/src/facts/store.rs", &["close", "redact"], "a follower holds its cursor"),
     ("services/reporting/src/figures/position.rs", &["note"], "whoever notes holds a lock"),
-    ("services/reporting/src/periods/store.rs", &["apply_organisation", "close_period"], "a follower holds its cursor"),
+    (
+        "services/reporting/src/periods/organisations.rs",
+        &["apply_organisation", "close_period"],
+        "a follower holds its cursor",
+    ),
+    ("services/reporting/src/periods/units.rs", &["close_corrected", "close_period"], "a follower holds its cursor"),
     (
         "services/reporting/src/rebuilds/store.rs",
         &["end", "insert_operation", "touch"],
         "it names the state that it read",
     ),
-    ("shared/src/acts/kept.rs", &["remove_papers"], "an erasure takes away what is there"),
+    ("shared/src/acts/kept.rs", &["remove_papers", "remove_sealed"], "an erasure takes away what is there"),
     ("shared/src/access_records/store.rs", &["forget_purposes"], "an erasure takes away what is there"),
     (
         "shared/src/follow/cursor.rs",

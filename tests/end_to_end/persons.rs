@@ -230,3 +230,59 @@ async fn a_persons_tag_differs_for_different_states() {
     let tag = |parts: &[(shared::Id, i64)]| shared::http::Tag::of_parts(parts.iter().copied());
     assert_ne!(tag(&[(person, 1), (union_only, 2)]), tag(&[(person, 2), (union_only, 1)]));
 }
+
+/// A name or a day of birth that was typed wrongly is put right; what it was stays sealed, and no journal tells either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_of_a_person_is_put_right_and_what_it_was_is_revealed_only() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (cell, officer) = (books.cell("2015-03-15").await, &books.officer);
+    let made = books.admit(&cell, 1, "2016-05-19").await;
+    books.admit(&cell, 2, "2016-05-19").await;
+    let path = format!("/v1/people/{}", made["person_id"].as_str().unwrap());
+    let tag = async || officer.get(&path).await.header("etag").to_owned();
+    let correct =
+        async |change: Value| officer.post(&format!("{path}/corrections"), change).if_match(&tag().await).await;
+    let right = json!({"full_name": "Trần Văn Đúng", "birth_date": "1991-02-03", "sex": "female",
+        "personal_id": "000000000077", "phone": null, "note": "Đối chiếu căn cước"});
+    let corrected = correct(right).await.is(201);
+    assert_eq!(corrected["fields"], json!(["full_name", "birth_date", "sex", "personal_id"]));
+    assert!(!corrected.to_string().contains("Trần"), "{corrected}");
+    let shown = officer.post(&format!("{path}/reveals"), json!({"purpose": "Đối chiếu căn cước"})).await.is(200);
+    assert_eq!((&shown["full_name"], &shown["birth_date"]), (&json!("Trần Văn Đúng"), &json!("1991-02-03")));
+    let former = &shown["former"][0];
+    assert_eq!((&former["full_name"], &former["note"]), (&person(1)["full_name"], &json!("Đối chiếu căn cước")));
+    assert_eq!(former["replaced_by"], corrected["entry_id"]);
+    // The entry names fields and no value; the admission is told anew with the right sex, because of it.
+    let journal = officer.get("/v1/journal/membership?limit=500").await.is(200);
+    let entries = journal["items"].as_array().unwrap();
+    let told = entries.iter().find(|entry| entry["id"] == corrected["entry_id"]).unwrap();
+    assert_eq!((&told["kind"], &told["data"]["fields"]), (&json!("person.corrected"), &corrected["fields"]));
+    let anew = entries.iter().find(|entry| entry["corrects"] == made["entry_id"]).unwrap();
+    assert_eq!((&anew["because"], &anew["data"]["sex"]), (&corrected["entry_id"], &json!("female")));
+    for word in ["Trần", "1991-02-03", "000000000077", "căn cước", "Giả Định 1"] {
+        assert!(!journal.to_string().contains(word), "{word}");
+    }
+    let before = app.rows().await["membership.journal_entries"];
+    let taken = [("/personal_id", "personal_id_taken")];
+    correct(json!({"personal_id": person(2)["personal_id"]})).await.faults(&taken);
+    correct(json!({"birth_date": "2016-05-19"})).await.faults(&[("/birth_date", "against_each_other")]);
+    correct(json!({"full_name": "Trần Văn Đúng", "note": "không đổi"})).await.faults(&[("", "one_of_required")]);
+    correct(json!({"full_name": null})).await.faults(&[("/full_name", "not_clearable")]);
+    correct(json!({"sex": "x", "phone": "1", "personal_id": "2", "card_number": ""})).await.faults(&[
+        ("/sex", "unknown_value"),
+        ("/phone", "bad_format"),
+        ("/personal_id", "personal_id_format"),
+        ("/card_number", "required"),
+    ]);
+    officer.post(&format!("{path}/corrections"), json!({"sex": "male"})).await.problem(428, "missing_if_match");
+    let stale = officer.post(&format!("{path}/corrections"), json!({"sex": "male"})).if_match("\"v1\"").await;
+    stale.problem(412, "stale_version");
+    assert_eq!(app.rows().await["membership.journal_entries"], before);
+    // After an erasure nothing opens what it was.
+    officer.post("/v1/departures", departure(&made["membership_id"], "2022-06-01")).await.is(201);
+    let id = made["person_id"].as_str().unwrap();
+    let (is_done, said) = command_on(&app.database, &["erase-person", id, "--ground", "consent_withdrawn"]);
+    assert!(is_done, "{said}");
+    assert_eq!(app.rows().await["membership.person_versions"], 0);
+}

@@ -91,8 +91,11 @@ async fn every_path_that_writes_leaves_its_entry() {
     let (line, body) = (format!("PUT {path}"), json!({"name": "Công ty Ba"}));
     let unit = driver.drive("replace_economic_unit", &officer, &line, body, Some(&unit["etag"])).await;
     let (line, body) =
-        (format!("POST {path}/status-changes"), json!({"status": "suspended", "occurred_on": "2022-06-01"}));
+        (format!("POST {path}/status-changes"), json!({"status": "suspended", "occurred_on": "2022-06-30"}));
     driver.drive("change_economic_unit_status", &officer, &line, body, Some(&unit["etag"])).await;
+    let history = officer.get(&format!("{path}/history")).await.is(200);
+    let body = json!({"entry_id": history["items"][3]["id"], "status": "in_bankruptcy"});
+    driver.drive("correct_economic_unit", &officer, "POST /v1/economic-unit-corrections", body, None).await;
     let body = json!({"name": "Hộ Giả Định", "legal_form": "household_business", "area": "11986@origin",
         "registered_on": "2015-01-05"});
     let household = officer.post("/v1/economic-units", body).await.is(201);
@@ -150,6 +153,10 @@ async fn every_path_that_writes_leaves_its_entry() {
     driver.drive("readmit_person", &officer, "POST /v1/readmissions", body, None).await;
     let line = format!("POST /v1/people/{}/reveals", opened["person_id"].as_str().unwrap());
     driver.drive("reveal_person", &officer, &line, json!({"purpose": "Đối chiếu hồ sơ"}), None).await;
+    let path = format!("/v1/people/{}", opened["person_id"].as_str().unwrap());
+    let etag = officer.get(&path).await.is(200)["etag"].clone();
+    let (line, body) = (format!("POST {path}/corrections"), json!({"phone": "0900000001"}));
+    driver.drive("correct_person", &officer, &line, body, Some(&etag)).await;
 
     // The same person in the other district raises a finding, which is told by an entry of its own.
     others.admit(&other_cell, 2, "2022-06-03").await;

@@ -376,11 +376,11 @@ def fill(place):
 
 
 # What the figures of the half-year need, as one plain question.
-GROUP_BY = """SELECT o.area_id, f.measure, f.branch, o.kind, f.standing, f.status, sum(f.sign * f.count),
+GROUP_BY = """SELECT o.area_id, f.measure, f.branch, o.kind, f.standing, sum(f.sign * f.count),
     sum(CASE WHEN f.occurred_on >= '2022-01-01' THEN f.sign * f.count ELSE 0 END)
     FROM facts f JOIN organisation_periods o ON o.organisation_id = f.organisation_id AND o.from_on <= '2022-06-30'
     AND (o.to_on IS NULL OR o.to_on > '2022-06-30') AND o.to_seq IS NULL
-    WHERE f.occurred_on <= '2022-06-30' GROUP BY o.area_id, f.measure, f.branch, o.kind, f.standing, f.status"""
+    WHERE f.occurred_on <= '2022-06-30' GROUP BY o.area_id, f.measure, f.branch, o.kind, f.standing"""
 
 
 def figures(place, system):

@@ -2,7 +2,7 @@
 //!
 //! - [`areas`]: administrative units as a tree with a time axis. Publishes `area.created`, `area.succeeded`.
 //! - [`economic_units`]: private economic units. Publishes `economic_unit.registered`, `.changed`,
-//!   `.status_changed`, `.erased`.
+//!   `.status_changed`, `.withdrawn`, `.erased`.
 //! - `reveals`: a household in clear, for a purpose. `access_records`: who looked.
 //! - [`erasures`]: a household taken out of the database, with the counts left whole.
 //! - [`duplicates`]: units that may be one. Publishes `economic_unit.duplicate_suspected`.
@@ -20,7 +20,7 @@ mod reveals;
 mod schema;
 mod state;
 
-pub use state::{NAME, State, start};
+pub use state::{NAME, Setting, State, start};
 
 use shared::http::{DocumentInfo, PublishedKind};
 use shared::published::{area, economic_unit};
@@ -54,6 +54,7 @@ pub fn published() -> Vec<PublishedKind> {
         PublishedKind::of::<economic_unit::EconomicUnitRegistered>(),
         PublishedKind::of::<economic_unit::EconomicUnitChanged>(),
         PublishedKind::of::<economic_unit::EconomicUnitStatusChanged>(),
+        PublishedKind::of::<economic_unit::EconomicUnitWithdrawn>(),
         PublishedKind::of::<economic_unit::EconomicUnitDuplicateSuspected>(),
         PublishedKind::of::<economic_unit::EconomicUnitErased>(),
     ]

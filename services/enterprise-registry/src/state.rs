@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::web;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
+use shared::access::{May, Scope};
 use shared::access_records::AccessRecorder;
 use shared::clock::Clock;
 use shared::follow::load_territory;
@@ -14,7 +15,7 @@ use shared::journal::JournalReader;
 use shared::personal::Vault;
 use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
-use shared::territory::TerritoryHandle;
+use shared::territory::{Territory, TerritoryHandle};
 
 /// The service's name.
 pub const NAME: &str = "enterprise-registry";
@@ -49,7 +50,27 @@ pub struct State {
     pub territory: TerritoryHandle,
 }
 
+/// What a command is carried out in: whose reach, which areas, which day.
+#[derive(Clone)]
+pub struct Setting {
+    /// The areas that the caller reaches.
+    pub scope: Scope,
+    /// The areas there are.
+    pub territory: Arc<Territory>,
+    /// Seals what is personal of households.
+    pub vault: Vault,
+    /// Today in Viet Nam.
+    pub today: NaiveDate,
+}
+
 impl State {
+    /// The setting of a caller's command.
+    #[must_use]
+    pub fn setting<P>(&self, may: &May<P>) -> Setting {
+        let (scope, territory, vault) = (may.scope.clone(), self.territory.get(), self.vault.clone());
+        Setting { scope, territory, vault, today: may.today() }
+    }
+
     /// Opens the service's database; an empty one gets the administrative units, recorded at `areas_at`:
     /// now, or before the first event of a demonstration.
     ///

@@ -11,7 +11,7 @@
 //! - [`ledger`]: what was decided, with its paper and its journal entry; used by the slices above.
 //! - [`follows`]: areas and economic units, from enterprise-registry.
 //!
-//! It publishes `organisation.*`, `party_member.*`, `union_member.*`, `finding.*`, `person.erased`, `entry.redacted`,
+//! It publishes `organisation.*`, `party_member.*`, `union_member.*`, `finding.*`, `person.corrected`, `person.erased`, `entry.redacted`,
 //! `entry.set_aside`.
 
 mod access_records;
@@ -69,6 +69,7 @@ pub fn published() -> Vec<PublishedKind> {
     vec![
         PublishedKind::of::<entry::EntryRedacted>(),
         PublishedKind::of::<entry::EntrySetAside>(),
+        PublishedKind::of::<person::PersonCorrected>(),
         PublishedKind::of::<person::PersonErased>(),
         PublishedKind::of::<finding::FindingRaised>(),
         PublishedKind::of::<finding::FindingSettled>(),

@@ -31,6 +31,22 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
+    unit_tellings (entry_id) {
+        entry_id -> SqlId,
+        unit_id -> SqlId,
+        occurred_on -> Date,
+        rank -> Integer,
+        place -> BigInt,
+        area_id -> Text,
+        legal_form -> Text,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
     organisations (id) {
         id -> SqlId,
         branch -> Text,
@@ -97,6 +113,24 @@ diesel::table! {
         personal_id_index -> Nullable<Binary>,
         version -> BigInt,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    person_versions (person_id, version) {
+        person_id -> SqlId,
+        version -> BigInt,
+        full_name -> Binary,
+        birth_date -> Binary,
+        sex -> Nullable<Binary>,
+        phone -> Nullable<Binary>,
+        personal_id -> Nullable<Binary>,
+        card_number -> Nullable<Binary>,
+        note -> Nullable<Binary>,
+        replaced_by_id -> SqlId,
     }
 }
 

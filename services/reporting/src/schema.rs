@@ -42,10 +42,6 @@ diesel::table! {
         sex -> Nullable<Text>,
         is_owner -> Nullable<Bool>,
         is_worker -> Nullable<Bool>,
-        legal_form -> Nullable<Text>,
-        sector -> Nullable<Text>,
-        is_foreign_invested -> Nullable<Bool>,
-        status -> Nullable<Text>,
         subject -> Text,
         organisation_id -> Nullable<SqlId>,
         economic_unit_id -> Nullable<SqlId>,
@@ -91,6 +87,44 @@ diesel::table! {
         superior_body_id -> Nullable<SqlId>,
         is_superior_body -> Bool,
         name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    unit_tellings (entry_id) {
+        entry_id -> SqlId,
+        unit_id -> SqlId,
+        from_on -> Date,
+        rank -> Integer,
+        place -> BigInt,
+        from_seq -> BigInt,
+        to_seq -> Nullable<BigInt>,
+        area_id -> Text,
+        legal_form -> Text,
+        sector -> Nullable<Text>,
+        is_foreign_invested -> Bool,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    unit_periods (unit_id, from_seq, from_on) {
+        unit_id -> SqlId,
+        from_seq -> BigInt,
+        to_seq -> Nullable<BigInt>,
+        from_on -> Date,
+        to_on -> Nullable<Date>,
+        area_id -> Text,
+        legal_form -> Text,
+        sector -> Nullable<Text>,
+        is_foreign_invested -> Bool,
+        status -> Text,
     }
 }
 

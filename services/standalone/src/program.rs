@@ -236,6 +236,7 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
         }
     }
     for (line, is_whole) in [
+        enterprise_registry::economic_units::verify(database_url, args.all).await?,
         membership::memberships::verify(database_url, args.all).await?,
         membership::organisations::verify(database_url, args.all).await?,
     ] {

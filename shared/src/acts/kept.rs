@@ -202,6 +202,21 @@ pub fn find_act_of_entry(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> 
     Ok(act.filter(|act| scope.may_write(&act.area())))
 }
 
+/// Takes what is sealed, and why it was put right, out of the acts on a record.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn remove_sealed(tx: &mut Tx<'_>, record: Id) -> Result<()> {
+    let (nothing, no_note) = (None::<Vec<u8>>, None::<String>);
+    diesel::update(act_versions::table.filter(act_versions::record_id.eq(record)))
+        .set((act_versions::sealed.eq(&nothing), act_versions::note.eq(&no_note)))
+        .execute(tx.conn())?;
+    diesel::update(acts::table.filter(acts::record_id.eq(record)))
+        .set((acts::sealed.eq(&nothing), acts::note.eq(&no_note), acts::version.eq(acts::version + 1)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// Takes the papers out of the acts on a record, and out of what they told.
 ///
 /// # Errors

@@ -290,6 +290,25 @@ where
     Ok((changed, std::iter::once(entry).chain(others).collect()))
 }
 
+/// Tells anew what the acts on a record tell otherwise now, since another record was put right by the entry `because`.
+///
+/// # Errors
+/// Fails when the database does, or what tells the acts.
+pub fn tell_all_anew<A: Acts + Clone>(
+    tx: &mut Tx<'_>,
+    tells: &impl Tells<A>,
+    record: &Record<A>,
+    steps: &[Step<'_, A>],
+    because: Id,
+) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for step in steps {
+        let row = record.row(step.living.id).ok_or_else(|| Error::internal("an act is told that is not kept"))?;
+        entries.extend(tell_anew(tx, tells, step, row)?.map(|entry| entry.because(because)));
+    }
+    Ok(entries)
+}
+
 fn is_same<A: Acts>(old: &Step<'_, A>, new: &Step<'_, A>, changed: Id) -> bool
 where
     A::State: PartialEq,

@@ -1,5 +1,6 @@
 //! Economic units: what the registry says of them, without names and tax codes.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
@@ -20,8 +21,24 @@ pub struct UnitState {
     pub sector: Option<String>,
     /// Whether it has foreign capital.
     pub is_foreign_invested: bool,
-    /// Its legal status.
+    /// Its legal status; `withdrawn` where the registration was taken back.
     pub status: String,
+    /// How many work there, where known.
+    pub workers: Option<i64>,
+    /// The day on which that many worked there.
+    pub workers_as_of: Option<NaiveDate>,
+}
+
+impl UnitState {
+    /// Where an entry of a kind stands among those about one unit on one day: what begins, what goes on, what ends.
+    #[must_use]
+    pub fn rank(&self, kind: &str) -> i32 {
+        match kind {
+            EconomicUnitRegistered::KIND => 0,
+            EconomicUnitStatusChanged::KIND if self.status == "terminated" => 2,
+            _ => 1,
+        }
+    }
 }
 
 /// An economic unit came into the books.
@@ -57,6 +74,17 @@ pub struct EconomicUnitStatusChanged {
 
 impl Published for EconomicUnitStatusChanged {
     const KIND: &'static str = "economic_unit.status_changed";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadEconomicUnit;
+}
+
+/// An act on an economic unit that should never have been recorded was taken back; the unit as it was after that act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(transparent)]
+pub struct EconomicUnitWithdrawn(pub UnitState);
+
+impl Published for EconomicUnitWithdrawn {
+    const KIND: &'static str = "economic_unit.withdrawn";
     const V: i32 = 1;
     const READ: Permission = Permission::ReadEconomicUnit;
 }

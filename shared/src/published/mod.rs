@@ -13,8 +13,6 @@ pub mod finding;
 pub mod organisation;
 pub mod party_member;
 pub mod person;
-pub mod place;
 pub mod union_member;
 
 pub use decision::Decision;
-pub use place::UnitPlace;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, UnitPlace};
+use super::Decision;
 use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
@@ -24,7 +24,7 @@ pub struct OrganisationState {
     /// Whether it is a committee or federation that others answer to.
     pub is_superior_body: bool,
     /// The economic units that it covers: a joint cell has several.
-    pub units: Vec<UnitPlace>,
+    pub units: Vec<Id>,
     /// The name of a superior committee or federation; null for all others, which are named after units.
     pub superior_name: Option<String>,
     /// The paper.

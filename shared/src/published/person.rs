@@ -6,6 +6,21 @@ use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
 
+/// What is recorded of a person was put right. What it was and is stands in no journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PersonCorrected {
+    /// The person, opaque.
+    pub person: Id,
+    /// What was put right: `full_name`, `birth_date`, `sex`, `phone`, `personal_id`, `card_number`. More may come.
+    pub fields: Vec<String>,
+}
+
+impl Published for PersonCorrected {
+    const KIND: &'static str = "person.corrected";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadMember;
+}
+
 /// A person was erased: the key of the person's fields is gone, and nothing opens them any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PersonErased {

@@ -114,10 +114,13 @@ pub(super) struct Ground {
     /// By it the last members of the empty union left.
     pub(super) emptying_entry: String,
     pub(super) unit: (String, String),
+    /// By it the unit was registered.
+    pub(super) unit_entry: String,
     pub(super) household: (String, String),
     /// Memberships: living, on its way between the cells, ended; each with the entry of its last act.
     pub(super) living: (String, String),
     pub(super) living_person: String,
+    pub(super) living_tag: (String, String),
     pub(super) in_flight: (String, String),
     pub(super) ended: (String, String),
     /// A finding with one of its memberships.
@@ -146,6 +149,7 @@ impl Ground {
             "registered_on": "2015-03-02"})
         };
         let unit = make("/v1/economic-units", unit_of(&format!("Công ty Giả Định {number}"), "other")).await;
+        let registered = officer.get(&format!("/v1/economic-units/{}/history", text(&unit, "id"))).await.is(200);
         let household =
             make("/v1/economic-units", unit_of(&format!("Hộ Giả Định {number}"), "household_business")).await;
         let body = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": books.federation,
@@ -181,6 +185,7 @@ impl Ground {
         let body = json!({"membership_id": left["membership_id"], "reason": "withdrew", "occurred_on": "2018-06-01",
             "decision": decision("2018-06-01")});
         let departed = make("/v1/departures", body).await;
+        let person = officer.get(&format!("/v1/people/{}", text(&living, "person_id"))).await.is(200);
         let mut ground = Self {
             number,
             empty: tagged(&empty),
@@ -193,9 +198,11 @@ impl Ground {
             empty_union: tagged(&empty_union),
             emptying_entry: text(&emptied, "entry_id"),
             unit: tagged(&unit),
+            unit_entry: text(&registered["items"][0], "id"),
             household: tagged(&household),
             living: (text(&living, "membership_id"), text(&living, "entry_id")),
             living_person: text(&living, "person_id"),
+            living_tag: tagged(&person),
             in_flight: (text(&moving, "membership_id"), text(&transferred, "entry_id")),
             ended: (text(&left, "membership_id"), text(&departed, "entry_id")),
             finding: None,

@@ -51,6 +51,15 @@ fn restate(entry: &str, field: &str, value: Value) -> Sent {
     post("/v1/corrections", json!({"entry_id": entry, field: value}))
 }
 
+fn correct_unit(entry: &str, field: &str, value: Value) -> Sent {
+    post("/v1/economic-unit-corrections", json!({"entry_id": entry, field: value}))
+}
+
+fn correct_person(ground: &Ground, change: Value) -> Sent {
+    let (person, etag) = &ground.living_tag;
+    post(format!("/v1/people/{person}/corrections"), change).of(&(person.clone(), etag.clone()))
+}
+
 fn dissolve(organisation: &(String, String)) -> Sent {
     let body = json!({"occurred_on": "2022-06-10", "decision": decision("2022-06-10")});
     post(format!("/v1/organisations/{}/dissolutions", organisation.0), body).of(organisation)
@@ -185,6 +194,8 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                 ("open_members", |g| open(&g.other_cell, g.someone(0))),
                 ("receive_member", |g| receive(&g.other_cell, g.someone(0))),
                 ("reveal_person", |g| look_at(format!("/v1/people/{}/reveals", g.living_person))),
+                ("correct_person", |g| correct_person(g, json!({"sex": "male"}))),
+                ("correct_person", |g| correct_person(g, json!({"sex": null, "phone": "0900000001"}))),
             ],
         ),
         (
@@ -223,6 +234,8 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                 ("change_economic_unit", |g| unit_change(&g.unit, Method::PATCH, json!({"name": "Công ty Hai"}))),
                 ("replace_economic_unit", |g| unit_change(&g.unit, Method::PUT, json!({"name": "Công ty Ba"}))),
                 ("change_economic_unit_status", |g| end_unit(&g.unit)),
+                ("correct_economic_unit", |g| correct_unit(&g.unit_entry, "withdraw", json!(true))),
+                ("correct_economic_unit", |g| correct_unit(&g.unit_entry, "legal_form", json!("cooperative"))),
                 ("establish_organisation", |g| found(&g.committee.0, json!([g.unit.0]), false)),
                 ("open_organisation", |g| found(&g.committee.0, json!([g.unit.0]), true)),
             ],
@@ -232,6 +245,7 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
             vec![
                 ("register_economic_unit", |g| register(g, "Công ty Một")),
                 ("register_economic_unit", |g| register(g, "Công ty Hai")),
+                ("correct_economic_unit", |g| correct_unit(&g.unit_entry, "tax_code", json!(tax_code(g.number)))),
                 ("change_economic_unit", |g| {
                     unit_change(&g.unit, Method::PATCH, json!({"tax_code": tax_code(g.number)}))
                 }),

@@ -16,7 +16,7 @@ CREATE TABLE economic_units (
     address TEXT CHECK (length(address) <= 300),
     workers BIGINT CHECK (workers BETWEEN 0 AND 1000000),
     workers_as_of DATE CHECK (workers_as_of BETWEEN '1900-01-01' AND '2100-12-31'),
-    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated', 'withdrawn')),
     status_on DATE NOT NULL CHECK (status_on BETWEEN '1900-01-01' AND '2100-12-31'),
     registered_on DATE NOT NULL CHECK (registered_on BETWEEN '1900-01-01' AND '2100-12-31'),
     version BIGINT NOT NULL CHECK (version >= 1),

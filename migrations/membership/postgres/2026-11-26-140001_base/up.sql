@@ -3,10 +3,25 @@ CREATE TABLE economic_units (
     id UUID NOT NULL PRIMARY KEY,
     area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
     legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
-    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated', 'withdrawn')),
     status_on DATE NOT NULL CHECK (status_on BETWEEN '1900-01-01' AND '2100-12-31')
 );
 CREATE INDEX economic_units_area_id ON economic_units (area_id);
+
+-- What the registry told of an economic unit, one row an entry that counts. A correction stands where the entry stood
+-- that it replaces.
+CREATE TABLE unit_tellings (
+    entry_id UUID NOT NULL PRIMARY KEY,
+    unit_id UUID NOT NULL REFERENCES economic_units (id),
+    occurred_on DATE NOT NULL CHECK (occurred_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    rank INTEGER NOT NULL CHECK (rank BETWEEN 0 AND 2),
+    place BIGINT NOT NULL CHECK (place >= 0),
+    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated', 'withdrawn'))
+);
+CREATE INDEX unit_tellings_unit_id ON unit_tellings (unit_id);
+CREATE INDEX unit_tellings_area_id ON unit_tellings (area_id);
 
 -- Organisations of every branch; superior committees and federations among them.
 CREATE TABLE organisations (
@@ -71,6 +86,22 @@ CREATE TABLE people (
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX people_personal_id_index ON people (personal_id_index);
+
+-- What was recorded of a person before it was put right, sealed with the person's own data key, with the reason.
+CREATE TABLE person_versions (
+    person_id UUID NOT NULL REFERENCES people (id),
+    version BIGINT NOT NULL CHECK (version >= 1),
+    full_name BYTEA NOT NULL,
+    birth_date BYTEA NOT NULL,
+    sex BYTEA,
+    phone BYTEA,
+    personal_id BYTEA,
+    card_number BYTEA,
+    note BYTEA,
+    replaced_by_id UUID NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (person_id, version)
+);
+CREATE INDEX person_versions_replaced_by_id ON person_versions (replaced_by_id);
 
 CREATE TABLE memberships (
     id UUID NOT NULL PRIMARY KEY,

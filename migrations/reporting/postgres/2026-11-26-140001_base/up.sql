@@ -34,10 +34,6 @@ CREATE TABLE facts (
     sex TEXT CHECK (sex IN ('female', 'male')),
     is_owner BOOLEAN,
     is_worker BOOLEAN,
-    legal_form TEXT CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
-    sector TEXT,
-    is_foreign_invested BOOLEAN,
-    status TEXT CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated')),
     subject TEXT NOT NULL,
     organisation_id UUID,
     economic_unit_id UUID,
@@ -91,6 +87,41 @@ CREATE TABLE organisation_periods (
 CREATE INDEX organisation_periods_area_id ON organisation_periods (area_id);
 CREATE INDEX organisation_periods_superior_body_id ON organisation_periods (superior_body_id);
 CREATE INDEX organisation_periods_bodies ON organisation_periods (is_superior_body) WHERE is_superior_body;
+
+-- How an economic unit stands from a day on, as one entry told it. A correction stands where the entry stood that it
+-- replaces.
+CREATE TABLE unit_tellings (
+    entry_id UUID NOT NULL PRIMARY KEY REFERENCES followed_entries (entry_id),
+    unit_id UUID NOT NULL,
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    rank INTEGER NOT NULL CHECK (rank BETWEEN 0 AND 2),
+    place BIGINT NOT NULL CHECK (place >= 0),
+    from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
+    to_seq BIGINT CHECK (to_seq >= from_seq),
+    area_id TEXT COLLATE "C" NOT NULL,
+    legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
+    sector TEXT,
+    is_foreign_invested BOOLEAN NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated', 'withdrawn'))
+);
+CREATE INDEX unit_tellings_unit_id ON unit_tellings (unit_id);
+
+-- How an economic unit stood from a day on and before another: made of what was told of it. The first one begins before all
+-- days, since an organisation may cover a unit before it was registered as a business.
+CREATE TABLE unit_periods (
+    unit_id UUID NOT NULL,
+    from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
+    to_seq BIGINT CHECK (to_seq > from_seq),
+    from_on DATE NOT NULL CHECK (from_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    to_on DATE CHECK (to_on > from_on),
+    area_id TEXT COLLATE "C" NOT NULL,
+    legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
+    sector TEXT,
+    is_foreign_invested BOOLEAN NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'not_at_registered_address', 'revoked_tax_enforcement', 'dissolving_or_reorganised', 'in_bankruptcy', 'terminated', 'withdrawn')),
+    PRIMARY KEY (unit_id, from_seq, from_on)
+);
+CREATE INDEX unit_periods_area_id ON unit_periods (area_id);
 
 -- From which day an area has data: before it there is "no data", which is not zero.
 CREATE TABLE coverages (

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::territory::{AreaId, AreaLevel, Territory};
-use shared::validate::{Faults, Wrong, line, past_day, within};
+use shared::validate::{Faults, Wrong, past_day, within};
 use shared::{Code, Day, Error, Result};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -58,9 +58,17 @@ pub enum Status {
     InBankruptcy,
     /// Đã giải thể, phá sản, chấm dứt tồn tại.
     Terminated,
+    /// Ghi nhầm: the registration was taken back. It is no legal status.
+    Withdrawn,
 }
 
 impl Status {
+    /// The seven legal statuses.
+    pub(super) fn legal() -> Vec<&'static str> {
+        let withdrawn: &'static str = Self::Withdrawn.into();
+        Self::VARIANTS.iter().copied().filter(|status| *status != withdrawn).collect()
+    }
+
     /// Checks a change of status: another one, and none after the end.
     ///
     /// # Errors
@@ -143,6 +151,14 @@ pub enum TaxCode {
 }
 
 impl TaxCode {
+    /// Its digits.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Enterprise(text) | Self::Household(text) => text,
+        }
+    }
+
     /// Parses a tax code; a household may have either kind (Circular 86/2024/TT-BTC).
     ///
     /// # Errors
@@ -184,67 +200,6 @@ fn checked(text: &str) -> std::result::Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-/// A registration that holds.
-#[derive(Debug, Clone)]
-pub struct Registration {
-    /// Its tax code.
-    pub tax_code: Option<TaxCode>,
-    /// Its name.
-    pub name: String,
-    /// Its legal form.
-    pub legal_form: LegalForm,
-    /// A letter of the national classification of business lines.
-    pub sector: Option<String>,
-    /// Whether it has foreign capital.
-    pub is_foreign_invested: bool,
-    /// The commune it stands in.
-    pub area: AreaId,
-    /// Its address within the commune.
-    pub address: Option<String>,
-    /// How many work there, and on which day that was so.
-    pub workers: Option<(i64, NaiveDate)>,
-    /// The day it was registered as a business.
-    pub registered_on: NaiveDate,
-}
-
-/// Checks a registration. The commune must be in force today, or on the day named in `located_on`.
-///
-/// # Errors
-/// All faults at once.
-pub(super) fn register(
-    request: &RegisterEconomicUnit,
-    scope: &Scope,
-    territory: &Territory,
-    today: NaiveDate,
-) -> Result<Registration> {
-    let mut faults = Faults::new();
-    let name = faults.take("/name", line(&request.name, 300));
-    let tax_code = request.tax_code.as_deref().map(|text| TaxCode::parse(text, request.legal_form));
-    let tax_code = faults.take("/tax_code", tax_code.transpose());
-    let sector = faults.take("/sector", sector(request.sector.as_deref()));
-    let address = faults.take("/address", request.address.as_deref().map(|text| line(text, 300)).transpose());
-    let registered_on = faults.take("/registered_on", past_day(request.registered_on, today));
-    let located_on = request.located_on.map_or(Ok(today), |on| past_day(on, today));
-    let located_on = faults.take("/located_on", located_on);
-    if let Some(on) = located_on {
-        faults.take("/area", leaf(&request.area, scope, territory, on));
-    }
-    let workers = workers(&mut faults, request.workers, request.workers_as_of, today);
-    let parsed = name.zip(registered_on).zip(tax_code).zip(sector).zip(address).zip(workers);
-    let (((((name, registered_on), tax_code), sector), address), workers) = faults.finish_with(parsed)?;
-    Ok(Registration {
-        tax_code,
-        name,
-        legal_form: request.legal_form,
-        sector,
-        is_foreign_invested: request.is_foreign_invested,
-        area: request.area.clone(),
-        address,
-        workers,
-        registered_on,
-    })
-}
-
 /// Checks a letter of the national classification of business lines (VSIC 2018: A-U; VSIC 2025: A-V).
 pub(super) fn sector(text: Option<&str>) -> std::result::Result<Option<String>, Wrong> {
     match text {
@@ -278,7 +233,12 @@ pub(super) fn workers(
 }
 
 /// Checks that a commune exists, is in force on a day, and may be written to by the caller.
-fn leaf(area: &AreaId, scope: &Scope, territory: &Territory, on: NaiveDate) -> std::result::Result<(), Wrong> {
+pub(super) fn leaf(
+    area: &AreaId,
+    scope: &Scope,
+    territory: &Territory,
+    on: NaiveDate,
+) -> std::result::Result<(), Wrong> {
     let found = territory.find(area).filter(|area| scope.may_write(&area.id));
     let found = found.ok_or_else(|| Wrong::new(Code::UnknownArea))?;
     if found.level != AreaLevel::Commune {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
+use shared::acts::acts;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
 use shared::personal::{DataKey, Vault};
 use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
@@ -10,7 +11,9 @@ use shared::territory::AreaId;
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
 
-use super::rules::{LegalForm, Registration, Status, TaxCode};
+use super::acts::{Folded, Names};
+use super::rules::{LegalForm, Status};
+use crate::Setting;
 use crate::schema::economic_units;
 
 const TABLE: &str = "economic_units";
@@ -83,15 +86,6 @@ pub(super) struct UnitFilter {
     /// The areas whose households the caller may reveal; nothing: all.
     pub revealable: Option<Vec<String>>,
     pub sort: Sort,
-}
-
-/// What may be changed of a unit.
-pub(super) struct Changes {
-    pub name: String,
-    pub sector: Option<String>,
-    pub is_foreign_invested: bool,
-    pub address: Option<String>,
-    pub workers: Option<(i64, NaiveDate)>,
 }
 
 impl KeptUnit {
@@ -185,6 +179,11 @@ pub fn find_unit(conn: &mut AnyConnection, scope: &Scope, id: Id, vault: &Vault)
     Ok(kept(conn, vault, row.into_iter().collect())?.pop())
 }
 
+/// Returns a unit of which nothing sealed is opened.
+pub(super) fn find_unopened(conn: &mut AnyConnection, id: Id) -> Result<KeptUnit> {
+    kept_of(economic_units::table.find(id).get_result(conn)?, &[])
+}
+
 /// Returns a unit that the caller may change, or says that there is none.
 pub(super) fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id, vault: &Vault) -> Result<KeptUnit> {
     let found = find_unit(tx.conn(), scope, id, vault)?;
@@ -223,66 +222,98 @@ fn kept_of(row: EconomicUnitRow, keys: &[DataKey]) -> Result<KeptUnit> {
     })
 }
 
-/// Inserts a unit. An enterprise's tax code is unique; a household's is refused only where the caller may
-/// see the other household.
-pub(super) fn insert_unit(
+/// Keeps what the acts on a unit make of it. An enterprise's tax code is unique; a household's is refused only where the
+/// caller may see the other household. Of an erased household nothing personal is written any more.
+pub(super) fn keep_unit(
     tx: &mut Tx<'_>,
-    scope: &Scope,
-    vault: &Vault,
-    registration: &Registration,
+    setting: &Setting,
+    kept: Option<&KeptUnit>,
+    made: &Folded,
+    key: Option<&DataKey>,
 ) -> Result<KeptUnit> {
-    let (id, at) = (Id::new(), tx.at().naive_utc());
-    let key = match registration.legal_form {
-        LegalForm::HouseholdBusiness => Some(vault.create_data_key(tx, id)?),
-        _ => None,
-    };
-    let (mut tax_code, mut tax_code_sealed, mut tax_code_index) = (None, None, None);
-    match (&registration.tax_code, &key) {
-        (Some(TaxCode::Household(code)), Some(key)) => {
-            let index = household_number_index(vault, code)?;
-            refuse_visible_household(tx, scope, &index)?;
-            tax_code_sealed = Some(key.seal(TABLE, TAX_CODE, code)?);
-            tax_code_index = Some(index);
-        }
-        (Some(TaxCode::Enterprise(code)), None) => tax_code = Some(code.clone()),
-        (None, _) => {}
-        _ => return Err(Error::internal("a tax code of another legal form")),
+    let (at, vault) = (tx.at().naive_utc(), &setting.vault);
+    let names = made.names.as_ref().filter(|_| !made.is_household() || key.is_some());
+    let named = names.map(|names| Named::new(vault, key, names)).transpose()?;
+    if let (Some(index), false) =
+        (named.as_ref().and_then(|named| named.tax_code_index.as_ref()), is_same_number(kept, made))
+    {
+        refuse_visible_household(tx, &setting.scope, made.id, index)?;
     }
-    let (legal_form, status): (&'static str, &'static str) = (registration.legal_form.into(), Status::Active.into());
-    let named = Named::new(vault, key.as_ref(), &registration.name, registration.address.as_deref())?;
-    let row = EconomicUnitRow {
-        id,
-        tax_code,
-        tax_code_sealed,
-        tax_code_index,
-        name: named.name,
-        name_key: named.name_key,
+    let (legal_form, status): (&'static str, &'static str) = (made.legal_form.into(), made.status.into());
+    let state = UnitColumns {
         legal_form: legal_form.to_owned(),
-        sector: registration.sector.clone(),
-        is_foreign_invested: registration.is_foreign_invested,
-        area_id: registration.area.to_string(),
-        address: named.address,
-        workers: registration.workers.map(|(count, _)| count),
-        workers_as_of: registration.workers.map(|(_, as_of)| as_of),
+        sector: made.sector.clone(),
+        is_foreign_invested: made.is_foreign_invested,
+        area_id: made.area.to_string(),
+        workers: made.workers.map(|(count, _)| count),
+        workers_as_of: made.workers.map(|(_, as_of)| as_of),
         status: status.to_owned(),
-        status_on: registration.registered_on,
-        registered_on: registration.registered_on,
-        version: 1,
-        created_at: at,
+        status_on: made.status_on,
+        registered_on: made.registered_on,
         updated_at: at,
-        name_sealed: named.name_sealed,
-        name_index: named.name_index,
-        address_sealed: named.address_sealed,
     };
-    let result = diesel::insert_into(economic_units::table).values(&row).execute(tx.conn());
-    on_unique(result, "economic_units_tax_code_key", "economic_units.tax_code", || Error::new(Code::TaxCodeTaken))?;
-    find_unit(tx.conn(), &Scope::everything(), id, vault)?.ok_or_else(|| Error::internal("a new unit is gone"))
+    let written = match (kept, named) {
+        (None, None) => return Err(Error::internal("a new unit has no name")),
+        (None, Some(named)) => {
+            let (id, created) = (economic_units::id.eq(made.id), economic_units::created_at.eq(at));
+            let row = (id, economic_units::version.eq(1), created, &state, &named);
+            diesel::insert_into(economic_units::table).values(row).execute(tx.conn())
+        }
+        (Some(kept), named) => {
+            let version = economic_units::version;
+            let row = economic_units::table.find(kept.id).filter(version.eq(kept.version));
+            let next = version.eq(kept.version + 1);
+            let changed = match named {
+                Some(named) => diesel::update(row).set((&state, &named, next)).execute(tx.conn()),
+                None => diesel::update(row).set((&state, next)).execute(tx.conn()),
+            };
+            if let Ok(0) = changed {
+                once(changed)?;
+                return Err(Error::new(Code::StaleVersion));
+            }
+            changed
+        }
+    };
+    on_unique(written, "economic_units_tax_code_key", "economic_units.tax_code", || Error::new(Code::TaxCodeTaken))?;
+    find_unit(tx.conn(), &Scope::everything(), made.id, vault)?.ok_or_else(|| Error::internal("a kept unit is gone"))
 }
 
-/// A unit's name and address as they are kept: in clear, or sealed for a household.
-#[derive(AsChangeset)]
+fn is_same_number(kept: Option<&KeptUnit>, made: &Folded) -> bool {
+    let number = made.names.as_ref().and_then(|names| names.tax_code.as_ref());
+    kept.is_some_and(|kept| kept.tax_code.as_ref() == number)
+}
+
+/// Lets the acts on a unit stand in the commune in which it stood all the time.
+pub(super) fn move_acts(tx: &mut Tx<'_>, made: &Folded) -> Result<()> {
+    diesel::update(acts::table.filter(acts::record_id.eq(made.id)))
+        .set((acts::area_id.eq(made.area.as_str()), acts::version.eq(acts::version + 1)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// What is kept of a unit beside its names.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = economic_units, treat_none_as_null = true)]
+struct UnitColumns {
+    legal_form: String,
+    sector: Option<String>,
+    is_foreign_invested: bool,
+    area_id: String,
+    workers: Option<i64>,
+    workers_as_of: Option<NaiveDate>,
+    status: String,
+    status_on: NaiveDate,
+    registered_on: NaiveDate,
+    updated_at: NaiveDateTime,
+}
+
+/// A unit's names as they are kept: in clear, or sealed for a household.
+#[derive(AsChangeset, Insertable)]
 #[diesel(table_name = economic_units, treat_none_as_null = true)]
 struct Named {
+    tax_code: Option<String>,
+    tax_code_sealed: Option<Vec<u8>>,
+    tax_code_index: Option<Vec<u8>>,
     name: Option<String>,
     name_key: String,
     address: Option<String>,
@@ -293,24 +324,31 @@ struct Named {
 
 impl Named {
     /// `key` is the household's; other units have none.
-    fn new(vault: &Vault, key: Option<&DataKey>, name: &str, address: Option<&str>) -> Result<Self> {
+    fn new(vault: &Vault, key: Option<&DataKey>, names: &Names) -> Result<Self> {
         let Some(key) = key else {
             return Ok(Self {
-                name: Some(name.to_owned()),
-                name_key: search_key(name),
-                address: address.map(str::to_owned),
+                tax_code: names.tax_code.clone(),
+                tax_code_sealed: None,
+                tax_code_index: None,
+                name: Some(names.name.clone()),
+                name_key: search_key(&names.name),
+                address: names.address.clone(),
                 name_sealed: None,
                 name_index: None,
                 address_sealed: None,
             });
         };
+        let number = names.tax_code.as_deref();
         Ok(Self {
+            tax_code: None,
+            tax_code_sealed: number.map(|number| key.seal(TABLE, TAX_CODE, number)).transpose()?,
+            tax_code_index: number.map(|number| household_number_index(vault, number)).transpose()?,
             name: None,
             name_key: HOUSEHOLD_KEY.to_owned(),
             address: None,
-            name_sealed: Some(key.seal(TABLE, NAME, name)?),
-            name_index: Some(household_name_index(vault, name)?),
-            address_sealed: address.map(|address| key.seal(TABLE, ADDRESS, address)).transpose()?,
+            name_sealed: Some(key.seal(TABLE, NAME, &names.name)?),
+            name_index: Some(household_name_index(vault, &names.name)?),
+            address_sealed: names.address.as_deref().map(|address| key.seal(TABLE, ADDRESS, address)).transpose()?,
         })
     }
 }
@@ -330,9 +368,12 @@ pub fn household_number_index(vault: &Vault, number: &str) -> Result<Vec<u8>> {
     vault.blind_index("household_tax_code", number)
 }
 
-fn refuse_visible_household(tx: &mut Tx<'_>, scope: &Scope, index: &[u8]) -> Result<()> {
+fn refuse_visible_household(tx: &mut Tx<'_>, scope: &Scope, but: Id, index: &[u8]) -> Result<()> {
+    let withdrawn: &'static str = Status::Withdrawn.into();
     let areas: Vec<String> = economic_units::table
         .filter(economic_units::tax_code_index.eq(index))
+        .filter(economic_units::id.ne(but))
+        .filter(economic_units::status.ne(withdrawn))
         .select(economic_units::area_id)
         .load(tx.conn())?;
     let is_visible = areas.into_iter().any(|area| scope.may_read(&AreaId::stored(area)));
@@ -347,7 +388,7 @@ pub type HouseholdPair = ((Id, AreaId), (Id, AreaId));
 /// # Errors
 /// Fails when the database does.
 pub fn household_pairs(conn: &mut AnyConnection) -> Result<Vec<HouseholdPair>> {
-    let ended: &'static str = Status::Terminated.into();
+    let ended = [Status::Terminated, Status::Withdrawn].map(<&'static str>::from);
     let repeated: Vec<Option<Vec<u8>>> = economic_units::table
         .filter(economic_units::tax_code_index.is_not_null())
         .group_by(economic_units::tax_code_index)
@@ -356,7 +397,7 @@ pub fn household_pairs(conn: &mut AnyConnection) -> Result<Vec<HouseholdPair>> {
         .load(conn)?;
     let rows: Vec<(Option<Vec<u8>>, Id, String)> = economic_units::table
         .filter(economic_units::tax_code_index.eq_any(repeated))
-        .filter(economic_units::status.ne(ended))
+        .filter(economic_units::status.ne_all(ended))
         .order((economic_units::tax_code_index, economic_units::id))
         .select((economic_units::tax_code_index, economic_units::id, economic_units::area_id))
         .load(conn)?;
@@ -367,54 +408,4 @@ pub fn household_pairs(conn: &mut AnyConnection) -> Result<Vec<HouseholdPair>> {
         pairs.extend(others.map(|other| (place(one), place(other))));
     }
     Ok(pairs)
-}
-
-pub(super) fn update_unit(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    vault: &Vault,
-    unit: &KeptUnit,
-    changes: &Changes,
-) -> Result<KeptUnit> {
-    let at = tx.at().naive_utc();
-    let mut key = None;
-    if unit.is_household() {
-        let erased = || Error::new(Code::RecordErased);
-        key = Some(vault.find_data_keys(tx.conn(), &[unit.id])?.pop().ok_or_else(erased)?);
-    }
-    let named = Named::new(vault, key.as_ref(), &changes.name, changes.address.as_deref())?;
-    let changed = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
-        .set((
-            named,
-            economic_units::sector.eq(changes.sector.as_ref()),
-            economic_units::is_foreign_invested.eq(changes.is_foreign_invested),
-            economic_units::workers.eq(changes.workers.map(|(count, _)| count)),
-            economic_units::workers_as_of.eq(changes.workers.map(|(_, as_of)| as_of)),
-            economic_units::version.eq(unit.version + 1),
-            economic_units::updated_at.eq(at),
-        ))
-        .execute(tx.conn());
-    once(changed)?;
-    find_writable(tx, scope, unit.id, vault)
-}
-
-pub(super) fn update_status(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    vault: &Vault,
-    unit: &KeptUnit,
-    status: Status,
-    on: NaiveDate,
-) -> Result<KeptUnit> {
-    let (at, status): (NaiveDateTime, &'static str) = (tx.at().naive_utc(), status.into());
-    let changed = diesel::update(economic_units::table.find(unit.id).filter(economic_units::version.eq(unit.version)))
-        .set((
-            economic_units::status.eq(status),
-            economic_units::status_on.eq(on),
-            economic_units::version.eq(unit.version + 1),
-            economic_units::updated_at.eq(at),
-        ))
-        .execute(tx.conn());
-    once(changed)?;
-    find_writable(tx, scope, unit.id, vault)
 }

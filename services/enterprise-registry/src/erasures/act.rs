@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use shared::access_records::forget_purposes;
+use shared::acts::remove_sealed;
 use shared::clock::{Clock, vietnam_day};
 use shared::journal::Entry;
 use shared::personal::{Ground, MasterKey, Vault, delete_data_key, remove_remains};
@@ -36,7 +37,8 @@ pub async fn erase_household(url: &DatabaseUrl, args: &EraseHouseholdArgs) -> Re
     let db = Db::open_beside(url, NAME)?;
     let EraseHouseholdArgs { unit, ground } = args.clone();
     db.write(act(), move |tx| Ok(((), erase(tx, unit, ground)?.into()))).await?;
-    let remains = remove_remains(&db, &["economic_units", "data_keys", "access_records"]).await?;
+    let remains =
+        remove_remains(&db, &["economic_units", "data_keys", "access_records", "acts", "act_versions"]).await?;
     Ok(format!(
         "household {unit} is erased: no key opens name, address and number. Backups that were made before still open \
          them: do this again wherever one is restored{remains}"
@@ -52,6 +54,7 @@ fn erase(tx: &mut Tx<'_>, unit: Id, ground: Ground) -> Result<Entry> {
         return Err(Error::internal("the household was erased before"));
     }
     store::empty_household(tx, unit)?;
+    remove_sealed(tx, unit)?;
     let subject = format!("/v1/economic-units/{unit}");
     forget_purposes(tx, &subject)?;
     let payload = EconomicUnitErased { unit, ground: <&str>::from(ground).to_owned() };

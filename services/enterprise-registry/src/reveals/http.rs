@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::access_records::NewAccessRecord;
 use shared::http::{Answer, Body, SecurityEvent, note_security, remote_address};
+use shared::storage::AnyConnection;
 use shared::validate::{Faults, reason};
 use shared::{Code, Error, Id};
 
 use crate::State;
-use crate::economic_units::find_unit;
+use crate::economic_units::{UnitVersion, find_unit, list_unit_versions};
 
 /// Asks to see a household in clear.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -31,6 +32,8 @@ pub(crate) struct RevealedEconomicUnit {
     tax_code: Option<String>,
     /// Its address within the commune.
     address: Option<String>,
+    /// What was recorded of it, and what it was before it was put right, in clear.
+    versions: Vec<UnitVersion>,
     /// The access record that this look left.
     access_record_id: Id,
 }
@@ -52,8 +55,12 @@ pub(crate) async fn reveal_economic_unit(
     let purpose = faults.take("/purpose", reason(&body.value.purpose));
     let purpose = faults.finish_with(purpose)?;
     let (scope, vault, id) = (may.scope.clone(), state.vault.clone(), *id);
-    let kept = state.db.look_up(move |conn| find_unit(conn, &scope, id, &vault)).await?;
-    let kept = kept.ok_or_else(|| Error::new(Code::NotFound))?;
+    let look = move |conn: &mut AnyConnection| {
+        let Some(kept) = find_unit(conn, &scope, id, &vault)? else { return Ok(None) };
+        let versions = list_unit_versions(conn, &vault, &kept, true)?;
+        Ok(Some((kept, versions)))
+    };
+    let (kept, versions) = state.db.look_up(look).await?.ok_or_else(|| Error::new(Code::NotFound))?;
     if !kept.is_household() {
         return Err(Error::new(Code::NothingToReveal).into());
     }
@@ -68,6 +75,7 @@ pub(crate) async fn reveal_economic_unit(
     };
     let access_record_id = state.access.record(may.act(), record).await?;
     note_security(&request, SecurityEvent::PersonRevealed);
-    let revealed = RevealedEconomicUnit { id, name, tax_code: kept.tax_code, address: kept.address, access_record_id };
+    let (tax_code, address) = (kept.tax_code, kept.address);
+    let revealed = RevealedEconomicUnit { id, name, tax_code, address, versions, access_record_id };
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
 }

@@ -1,4 +1,5 @@
-//! Corrections: a wrong journal entry is replaced, never edited.
+//! Corrections: a wrong journal entry is replaced, never edited; what is recorded of a person is put right, and what it was
+//! is kept sealed.
 //!
 //! - It is restated with another day, number, paper, organisation or other field: the same kind again, which names the
 //!   entry it replaces.
@@ -10,6 +11,7 @@
 
 mod commands;
 mod http;
+mod person;
 mod rules;
 
 pub use commands::correct;
@@ -18,5 +20,5 @@ pub use rules::{CorrectEntry, Corrected};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(http::correct_entry);
+    config.service(http::correct_entry).service(person::correct_person);
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::acts::KeptAct;
 use shared::published::Decision;
@@ -49,14 +49,14 @@ pub struct CorrectEntry {
     #[schema(max_length = 60)]
     pub reason: Option<String>,
     /// The right day on which the cell considered an admission; null where it was the day of the admission.
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<Day>)]
     pub considered_on: Option<Option<Day>>,
     /// The right day on which a member joined who came from elsewhere or was there before the books began.
     #[serde(default)]
     pub joined_on: Option<Day>,
     /// The right day of official standing of such a member; null where the member was probationary.
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<Day>)]
     pub official_on: Option<Option<Day>>,
     /// Whether the person who joins owns the business.
@@ -184,13 +184,6 @@ pub(super) struct Replaced<A> {
     pub decision: Option<Decision>,
     /// The paper that a rule asks for beside it.
     pub authorising_paper: Option<String>,
-}
-
-/// Tells a field that is sent as null from one that is left out.
-fn sent<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// What a correction brought about.

@@ -37,7 +37,9 @@ pub async fn erase_person(url: &DatabaseUrl, args: &EraseArgs) -> Result<String>
         Ok((entries.len() - 1, entries.into()))
     });
     let emptied = emptied.await?;
-    let remains = remove_remains(&db, &["people", "data_keys", "acts", "journal_entries", "access_records"]).await?;
+    const TABLES: [&str; 7] =
+        ["people", "person_versions", "data_keys", "acts", "act_versions", "journal_entries", "access_records"];
+    let remains = remove_remains(&db, &TABLES).await?;
     Ok(format!(
         "person {person} is erased: no key opens the fields, {emptied} journal entries are emptied. Backups that were \
          made before still open the person: do this again wherever one is restored{remains}"
@@ -68,6 +70,7 @@ fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {
         return Err(Error::internal("the person was erased before"));
     }
     store::empty_person(tx, person)?;
+    store::delete_versions(tx, person)?;
     forget_purposes(tx, &format!("/v1/people/{person}"))?;
     let mut entries = Vec::new();
     for (membership, _) in memberships {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use shared::storage::Tx;
 use shared::{Code, Error, Id, Result};
 
-use crate::schema::{memberships, people};
+use crate::schema::{memberships, people, person_versions};
 
 /// Returns a person's memberships: their ids and statuses.
 pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, String)>> {
@@ -19,6 +19,12 @@ pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, S
         .order(memberships::id)
         .select((memberships::id, memberships::status))
         .load(tx.conn())?)
+}
+
+/// Takes away what was recorded of a person before it was put right.
+pub(super) fn delete_versions(tx: &mut Tx<'_>, person: Id) -> Result<()> {
+    diesel::delete(person_versions::table.filter(person_versions::person_id.eq(person))).execute(tx.conn())?;
+    Ok(())
 }
 
 /// Empties a person's sealed fields and forgets the blind index.

@@ -6,12 +6,10 @@ mod answers;
 mod headcount;
 mod http;
 mod store;
-mod verify;
 
 pub use answers::{Admitted, Moved};
 pub use headcount::Headcount;
 pub use http::{Act, OfAct, record_once};
-pub use verify::verify_records;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

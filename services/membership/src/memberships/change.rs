@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
-use shared::journal::Entries;
+use shared::journal::{Entries, Entry};
 use shared::personal::has_data_key;
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
@@ -269,6 +269,25 @@ fn settle(
     }
     let (act, entries) = acts::tell(tx, &MemberTells { setting }, record, [&old, &new], change)?;
     Ok((Changed { act, membership }, entries.into()))
+}
+
+/// Lets a membership tell the sex of its person as it was put right.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn put_sex(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    kept: KeptMembership,
+    sex: Option<String>,
+    because: Id,
+) -> Result<Vec<Entry>> {
+    let mut member = Member::load(tx.conn(), kept.clone())?;
+    member.record.start.sex.clone_from(&sex);
+    let mut acts = member.record.acts().to_vec();
+    let steps = member.record.fold_kept(&mut acts)?;
+    people::update_membership(tx, &KeptMembership { sex, ..kept })?;
+    acts::tell_all_anew(tx, &MemberTells { setting }, &member.record, &steps, because)
 }
 
 /// A change is refused only for what was possible before it.

@@ -31,7 +31,7 @@ pub use acts::{
     TransferStart, admit, complete_transfer, depart, open_members, readmit, receive_from_outside, recognise,
     start_transfer,
 };
-pub use change::{Changed, NewAct, person_of, replace, withdraw};
+pub use change::{Changed, NewAct, person_of, put_sex, replace, withdraw};
 pub use verify::verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -1,13 +1,13 @@
 //! Memberships are made again of their acts, and compared with what is kept.
 
 use diesel::prelude::*;
+use shared::acts::verify_records;
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 use shared::{Id, Result};
 
 use super::change::Member;
 use super::stays::list_stays;
 use crate::NAME;
-use crate::ledger::verify_records;
 use crate::organisations::find_kept;
 use crate::people::KeptMembership;
 use crate::schema::memberships;

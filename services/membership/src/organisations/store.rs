@@ -7,7 +7,6 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::acts;
 use shared::http::{PageQuery, Sort, read_instant, written_instant};
-use shared::published::UnitPlace;
 use shared::storage::{AnyConnection, MultiBackend, Tx, once};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::{SearchWords, search_key};
@@ -290,6 +289,7 @@ pub fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id) -> Result<KeptOrgan
 pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<BTreeMap<Id, UnitFacts>> {
     let rows: Vec<(Id, String, String, NaiveDate)> = economic_units::table
         .filter(economic_units::id.eq_any(ids.to_vec()))
+        .filter(economic_units::status.ne("withdrawn"))
         .select((economic_units::id, economic_units::area_id, economic_units::status, economic_units::status_on))
         .load(conn)?;
     let facts = rows.into_iter().map(|(id, area, status, on)| {
@@ -306,22 +306,6 @@ pub(super) fn unit_ids_of(conn: &mut AnyConnection, organisation: Id) -> Result<
         .order(organisation_units::economic_unit_id)
         .select(organisation_units::economic_unit_id)
         .load(conn)?)
-}
-
-/// Returns units with their communes as they were called on a day, in the order of their ids.
-pub(super) fn places_of(
-    conn: &mut AnyConnection,
-    territory: &Territory,
-    units: &[Id],
-    on: NaiveDate,
-) -> Result<Vec<UnitPlace>> {
-    let rows: Vec<(Id, String)> = economic_units::table
-        .filter(economic_units::id.eq_any(units.to_vec()))
-        .order(economic_units::id)
-        .select((economic_units::id, economic_units::area_id))
-        .load(conn)?;
-    let place = |(id, area): (Id, String)| UnitPlace { id, area: area_on(territory, &AreaId::stored(area), on) };
-    Ok(rows.into_iter().map(place).collect())
 }
 
 /// The commune as it is called on a day; where nobody can say, as it was recorded.
@@ -419,7 +403,8 @@ pub(super) fn move_what_happened(tx: &mut Tx<'_>, territory: &Territory, made: &
 /// An organisation or a unit, with its commune.
 type Placed = (Id, AreaId);
 
-/// Returns the active organisations that cover a unit which has ended, each with the unit.
+/// Returns the active organisations that cover a unit which has ended, or whose registration was taken back, each with the
+/// unit.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -428,7 +413,7 @@ pub fn organisations_on_terminated_units(conn: &mut AnyConnection) -> Result<Vec
         .inner_join(organisations::table.on(organisations::id.eq(organisation_units::organisation_id)))
         .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
         .filter(organisations::status.eq("active"))
-        .filter(economic_units::status.eq("terminated"))
+        .filter(economic_units::status.eq_any(["terminated", "withdrawn"]))
         .order((organisations::id, economic_units::id))
         .select((organisations::id, organisations::area_id, economic_units::id, economic_units::area_id))
         .load(conn)?;

@@ -6,7 +6,7 @@ use shared::published::Decision;
 use shared::storage::Tx;
 
 use super::acts::{OrganisationAct, Telling};
-use super::store::{area_on, places_of};
+use super::store::area_on;
 use crate::Setting;
 
 /// Tells the acts on organisations.
@@ -15,17 +15,17 @@ pub(super) struct OrganisationTells<'a> {
 }
 
 impl Tells<OrganisationAct> for OrganisationTells<'_> {
-    fn tell(&self, tx: &mut Tx<'_>, step: &Step<'_, OrganisationAct>, decision: Option<Decision>) -> Result<Told> {
-        step.living.act.act().tell(&self.telling(tx, step, decision)?)
+    fn tell(&self, _: &mut Tx<'_>, step: &Step<'_, OrganisationAct>, decision: Option<Decision>) -> Result<Told> {
+        step.living.act.act().tell(&self.telling(step, decision))
     }
 
     fn tell_withdrawn(
         &self,
-        tx: &mut Tx<'_>,
+        _: &mut Tx<'_>,
         step: &Step<'_, OrganisationAct>,
         decision: Option<Decision>,
     ) -> Result<Told> {
-        step.living.act.act().tell_withdrawn(&self.telling(tx, step, decision)?)
+        step.living.act.act().tell_withdrawn(&self.telling(step, decision))
     }
 
     fn content(&self, act: &OrganisationAct) -> Result<Content> {
@@ -34,16 +34,9 @@ impl Tells<OrganisationAct> for OrganisationTells<'_> {
 }
 
 impl OrganisationTells<'_> {
-    fn telling<'a>(
-        &self,
-        tx: &mut Tx<'_>,
-        step: &'a Step<'_, OrganisationAct>,
-        decision: Option<Decision>,
-    ) -> Result<Telling<'a>> {
-        let (territory, on, after) = (&self.setting.territory, step.living.occurred_on, &step.after);
-        let units =
-            if after.units.is_empty() { Vec::new() } else { places_of(tx.conn(), territory, &after.units, on)? };
-        let area = area_on(territory, &after.area, on);
-        Ok(Telling { before: &step.before, after, area, units, on, decision })
+    fn telling<'a>(&self, step: &'a Step<'_, OrganisationAct>, decision: Option<Decision>) -> Telling<'a> {
+        let (on, after) = (step.living.occurred_on, &step.after);
+        let area = area_on(&self.setting.territory, &after.area, on);
+        Telling { before: &step.before, after, area, on, decision }
     }
 }

@@ -1,6 +1,7 @@
 //! Organisations are made again of their acts, and compared with what is kept.
 
 use diesel::prelude::*;
+use shared::acts::verify_records;
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 use shared::{Id, Result};
 
@@ -9,7 +10,6 @@ use super::change::Organisation;
 use super::hanging::list_phases;
 use super::store::{KeptOrganisation, find_kept, unit_ids_of};
 use crate::NAME;
-use crate::ledger::verify_records;
 use crate::schema::organisations;
 
 /// Folds organisations again, a sample or all, and says as one line of text whether they are what their acts make of them,

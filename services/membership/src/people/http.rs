@@ -15,7 +15,7 @@ use shared::validate::{Faults, reason};
 use shared::{Code, Error, Id};
 
 use super::rules::{MEMBERSHIP_STATUSES, NewPerson};
-use super::store::{self, KeptMembership, OpenedPerson, PersonFilter};
+use super::store::{self, FormerDetails, KeptMembership, OpenedPerson, PersonFilter};
 use crate::State;
 
 /// A person, masked.
@@ -52,8 +52,39 @@ pub(crate) struct RevealedPerson {
     personal_id: Option<String>,
     /// The member card's number.
     card_number: Option<String>,
+    /// What was recorded before, each with the correction that replaced it.
+    former: Vec<FormerPerson>,
     /// The access record that this look left.
     access_record_id: Id,
+}
+
+/// What was recorded of a person before it was put right.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct FormerPerson {
+    /// The whole name.
+    full_name: String,
+    /// The day of birth.
+    birth_date: NaiveDate,
+    /// `female` or `male`.
+    sex: Option<String>,
+    /// A phone number.
+    phone: Option<String>,
+    /// The personal id.
+    personal_id: Option<String>,
+    /// The member card's number.
+    card_number: Option<String>,
+    /// The entry that tells the correction: its actor made it.
+    replaced_by: Id,
+    /// Why it was put right, where somebody said so.
+    note: Option<String>,
+}
+
+impl From<FormerDetails> for FormerPerson {
+    fn from(former: FormerDetails) -> Self {
+        let NewPerson { full_name, birth_date, sex, phone, personal_id, card_number } = former.details;
+        let (replaced_by, note) = (former.entry, former.note);
+        Self { full_name, birth_date, sex, phone, personal_id, card_number, replaced_by, note }
+    }
 }
 
 /// A person's membership of a branch.
@@ -197,9 +228,12 @@ pub(crate) async fn reveal_person(
     let purpose = faults.finish_with(purpose)?;
     let (person, access_record_id) = look(&may, &state, *id, "reveal", Some(purpose), remote_address(&request)).await?;
     note_security(&request, SecurityEvent::PersonRevealed);
+    let (vault, id) = (state.vault.clone(), person.id);
+    let former = state.db.read(move |conn| store::list_former_details(conn, &vault, id)).await?;
+    let former = former.into_iter().map(FormerPerson::from).collect();
     let NewPerson { full_name, birth_date, sex, phone, personal_id, card_number } = person.details;
     let revealed =
-        RevealedPerson { id: person.id, full_name, birth_date, sex, phone, personal_id, card_number, access_record_id };
+        RevealedPerson { id, full_name, birth_date, sex, phone, personal_id, card_number, former, access_record_id };
     Ok(actix_web::HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
 }
 

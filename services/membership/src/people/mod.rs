@@ -5,8 +5,8 @@
 //! - Every look leaves an access record: where it cannot be written, nothing is shown.
 //! - A person is seen by those whose reach covers the commune of one of the person's memberships.
 //! - A personal id belongs to one person. Details sent with the id of somebody within reach must agree with what is
-//!   recorded (`person_differs`); what is not recorded yet is added, and nothing is replaced. Rules judge what is
-//!   recorded.
+//!   recorded (`person_differs`); what is not recorded yet is added, and nothing is replaced: a correction of the person
+//!   does that, and keeps what it was. Rules judge what is recorded.
 //! - An erased person is in no list and at no door; the memberships stay for the counts.
 //! - "This person is a member already" is told only to those who may see that record. Elsewhere the record
 //!   is accepted in the same words as one of a person unknown until then.
@@ -17,9 +17,9 @@ mod store;
 
 pub use rules::{AgeFacts, LIVING, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
-    DuplicatePair, KeptMembership, KnownPerson, birth_date_of, count_members, duplicate_pairs, find_known,
-    find_membership, insert_membership, last_left_on, list_memberships_of, parallel_to, personal_id_of, record_person,
-    update_membership,
+    DuplicatePair, KeptMembership, KnownPerson, OpenedPerson, birth_date_of, correct_person, duplicate_pairs,
+    find_known, find_membership, find_person, first_joined_on, insert_membership, list_all_memberships_of,
+    list_memberships_of, parallel_to, personal_id_of, record_person, refuse_known, update_membership,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

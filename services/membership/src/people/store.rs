@@ -13,7 +13,7 @@ use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::rules::{self, LIVING, NewPerson};
-use crate::schema::{data_keys, membership_stays, memberships, people};
+use crate::schema::{data_keys, memberships, people, person_versions};
 
 const TABLE: &str = "people";
 
@@ -67,20 +67,43 @@ impl KeptMembership {
 }
 
 /// A person opened for one request.
-pub(super) struct OpenedPerson {
+pub struct OpenedPerson {
+    /// The person's id.
     pub id: Id,
+    /// What is recorded.
     pub details: NewPerson,
+    /// The version of it.
     pub version: i64,
+    /// The memberships within reach.
     pub memberships: Vec<KeptMembership>,
 }
 
 impl OpenedPerson {
     /// The entity tag of this state: it changes with the person and with each membership shown.
-    pub(super) fn tag(&self) -> Tag {
+    #[must_use]
+    pub fn tag(&self) -> Tag {
         let memberships = self.memberships.iter().map(|one| (one.id, one.version));
         Tag::of_parts(std::iter::once((self.id, self.version)).chain(memberships))
     }
 }
+
+/// What was recorded of a person before it was put right, sealed.
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = person_versions)]
+struct PersonVersion {
+    person_id: Id,
+    version: i64,
+    full_name: Vec<u8>,
+    birth_date: Vec<u8>,
+    sex: Option<Vec<u8>>,
+    phone: Option<Vec<u8>>,
+    personal_id: Option<Vec<u8>>,
+    card_number: Option<Vec<u8>>,
+    note: Option<Vec<u8>>,
+    replaced_by_id: Id,
+}
+
+const VERSIONS: &str = "person_versions";
 
 /// A person that a new record speaks of, as recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,6 +239,112 @@ fn opened(row: &PersonRow, key: &DataKey) -> Result<NewPerson> {
     })
 }
 
+/// Refuses a personal id that another person within the caller's reach has. Somebody outside the reach is not told: a
+/// finding tells those who see both.
+///
+/// # Errors
+/// `personal_id_taken`.
+pub fn refuse_known(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    vault: &Vault,
+    person: Id,
+    personal_id: Option<&str>,
+) -> Result<()> {
+    let Some(personal_id) = personal_id else { return Ok(()) };
+    let others = with_personal_id(tx, scope, vault, personal_id)?;
+    if others.iter().any(|(row, _)| row.id != person) {
+        return Err(Error::fault("/personal_id", Code::PersonalIdTaken));
+    }
+    Ok(())
+}
+
+/// Keeps what is recorded of a person from now on, and what it was before, all of it sealed.
+///
+/// # Errors
+/// `record_erased`; `stale_version` where somebody else changed it meanwhile.
+pub fn correct_person(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    id: Id,
+    details: &NewPerson,
+    (note, entry): (Option<&str>, Id),
+) -> Result<()> {
+    let row: PersonRow = people::table.find(id).get_result(tx.conn())?;
+    let key = vault.find_data_keys(tx.conn(), &[id])?.pop().ok_or_else(|| Error::new(Code::RecordErased))?;
+    let before = PersonVersion {
+        person_id: id,
+        version: row.version,
+        full_name: row.full_name.clone(),
+        birth_date: row.birth_date.clone(),
+        sex: row.sex.clone(),
+        phone: row.phone.clone(),
+        personal_id: row.personal_id.clone(),
+        card_number: row.card_number.clone(),
+        note: note.map(|note| key.seal(VERSIONS, "note", note)).transpose()?,
+        replaced_by_id: entry,
+    };
+    diesel::insert_into(person_versions::table).values(&before).execute(tx.conn())?;
+    let next = PersonRow { version: row.version + 1, ..sealed(id, &key, vault, details, row.created_at)? };
+    let read = people::table.find(id).filter(people::version.eq(row.version));
+    once(diesel::update(read).set(&next).execute(tx.conn()))
+}
+
+/// What was recorded of a person before it was put right, opened.
+pub(super) struct FormerDetails {
+    /// What it was.
+    pub details: NewPerson,
+    /// Why it was put right.
+    pub note: Option<String>,
+    /// The entry that told so.
+    pub entry: Id,
+}
+
+/// Returns what was recorded of a person before, in order.
+pub(super) fn list_former_details(conn: &mut AnyConnection, vault: &Vault, id: Id) -> Result<Vec<FormerDetails>> {
+    let versions = person_versions::table.filter(person_versions::person_id.eq(id)).order(person_versions::version);
+    let versions: Vec<PersonVersion> = versions.load(conn)?;
+    let Some(key) = vault.find_data_keys(conn, &[id])?.pop() else { return Ok(Vec::new()) };
+    let former = |version: PersonVersion| {
+        let note = version.note.as_deref().map(|note| key.open(VERSIONS, "note", note)).transpose()?;
+        let entry = version.replaced_by_id;
+        let row = PersonRow {
+            id,
+            full_name: version.full_name,
+            birth_date: version.birth_date,
+            sex: version.sex,
+            phone: version.phone,
+            personal_id: version.personal_id,
+            card_number: version.card_number,
+            personal_id_index: None,
+            version: version.version,
+            created_at: NaiveDateTime::default(),
+        };
+        Ok(FormerDetails { details: opened(&row, &key)?, note, entry })
+    };
+    versions.into_iter().map(former).collect()
+}
+
+/// Returns the first day on which a person joined anything.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn first_joined_on(conn: &mut AnyConnection, person: Id) -> Result<Option<NaiveDate>> {
+    Ok(memberships::table
+        .filter(memberships::person_id.eq(person))
+        .filter(memberships::status.ne("withdrawn"))
+        .select(diesel::dsl::min(memberships::joined_on))
+        .get_result(conn)?)
+}
+
+/// Returns all memberships of a person, wherever they lie.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_all_memberships_of(conn: &mut AnyConnection, person: Id) -> Result<Vec<KeptMembership>> {
+    Ok(memberships::table.filter(memberships::person_id.eq(person)).order(memberships::id).load(conn)?)
+}
+
 /// Returns a person's day of birth, for the rules that ask the age; nothing where the person was erased.
 ///
 /// # Errors
@@ -301,12 +430,10 @@ fn asked(scope: &Scope, filter: &PersonFilter) -> memberships::BoxedQuery<'stati
 
 /// Opens a person within reach. No field is opened before a membership within reach is found, so that a person outside
 /// it is answered by the same statements as nobody.
-pub(super) fn find_person(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    vault: &Vault,
-    id: Id,
-) -> Result<Option<OpenedPerson>> {
+///
+/// # Errors
+/// Fails when the database does, or a field does not open.
+pub fn find_person(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, id: Id) -> Result<Option<OpenedPerson>> {
     let memberships = within(conn, scope, &[id])?;
     if memberships.is_empty() {
         return Ok(None);
@@ -404,29 +531,6 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
 pub fn find_membership(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptMembership>> {
     let kept: Option<KeptMembership> = memberships::table.find(id).get_result(conn).optional()?;
     Ok(kept.filter(|kept| scope.may_read(&AreaId::stored(kept.area_id.as_str()))))
-}
-
-/// Says how many members belong to an organisation.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn count_members(conn: &mut AnyConnection, organisation: Id) -> Result<i64> {
-    Ok(memberships::table
-        .filter(memberships::organisation_id.eq(organisation))
-        .filter(memberships::status.eq_any(LIVING))
-        .count()
-        .get_result(conn)?)
-}
-
-/// Returns the last day on which a member left an organisation, also by the receipt elsewhere.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn last_left_on(conn: &mut AnyConnection, organisation: Id) -> Result<Option<NaiveDate>> {
-    Ok(membership_stays::table
-        .filter(membership_stays::organisation_id.eq(organisation))
-        .select(diesel::dsl::max(membership_stays::to_on))
-        .get_result(conn)?)
 }
 
 /// What two live memberships are compared by: the person's blind index, branch, person, membership, commune.

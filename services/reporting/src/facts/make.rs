@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::journal::JournalEntry;
-use shared::published::UnitPlace;
-use shared::published::economic_unit::{EconomicUnitRegistered, EconomicUnitStatusChanged, UnitState};
+use shared::published::economic_unit::EconomicUnitRegistered;
 use shared::published::finding::{FindingRaised, FindingSettled};
 use shared::published::organisation::{OrganisationState, OrganisationUpgraded};
 use shared::published::party_member::{
@@ -33,12 +32,7 @@ pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
         kind if kind.starts_with("union_member.") => union_member(entry),
         "economic_unit.registered" => {
             let unit = entry.payload::<EconomicUnitRegistered>()?.0;
-            Ok(vec![unit_fact(entry, &unit, &unit.status, 1)])
-        }
-        "economic_unit.status_changed" => {
-            let changed: EconomicUnitStatusChanged = entry.payload()?;
-            let (unit, before) = (&changed.unit, &changed.from_status);
-            Ok(vec![unit_fact(entry, unit, before, -1), unit_fact(entry, unit, &unit.status, 1)])
+            Ok(vec![Fact { economic_unit: Some(unit.id), ..Fact::of(entry, "economic_units", 1) }])
         }
         "finding.raised" => Ok(finding(entry, entry.payload::<FindingRaised>()?.areas, 1)),
         "finding.settled" => Ok(finding(entry, entry.payload::<FindingSettled>()?.areas, -1)),
@@ -83,14 +77,12 @@ fn founding(entry: &JournalEntry, state: &OrganisationState, is_new: bool) -> Ve
     if is_new {
         facts.push(of_organisation(entry, "organisation_foundings", 1, state));
     }
-    facts.extend(state.units.iter().map(|unit| covering(entry, state, unit, 1)));
+    facts.extend(state.units.iter().map(|unit| covering(entry, state, *unit, 1)));
     facts
 }
 
-/// A unit covered by an organisation stands in its own commune.
-fn covering(entry: &JournalEntry, state: &OrganisationState, unit: &UnitPlace, sign: i32) -> Fact {
-    let fact = of_organisation(entry, "unit_coverings", sign, state);
-    Fact { area: Some(unit.area.to_string()), economic_unit: Some(unit.id), ..fact }
+fn covering(entry: &JournalEntry, state: &OrganisationState, unit: Id, sign: i32) -> Fact {
+    Fact { economic_unit: Some(unit), ..of_organisation(entry, "unit_coverings", sign, state) }
 }
 
 fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
@@ -101,7 +93,7 @@ fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
         of_organisation(entry, "organisations", -1, state),
         of_organisation(entry, "organisation_dissolutions", 1, state),
     ];
-    facts.extend(state.units.iter().map(|unit| covering(entry, state, unit, -1)));
+    facts.extend(state.units.iter().map(|unit| covering(entry, state, *unit, -1)));
     facts
 }
 
@@ -192,20 +184,6 @@ fn union_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     })
 }
 
-/// A fact about an economic unit in a status.
-#[must_use]
-pub(super) fn unit_fact(entry: &JournalEntry, unit: &UnitState, status: &str, sign: i32) -> Fact {
-    Fact {
-        area: Some(unit.area.to_string()),
-        legal_form: Some(unit.legal_form.clone()),
-        sector: unit.sector.clone(),
-        is_foreign_invested: Some(unit.is_foreign_invested),
-        status: Some(status.to_owned()),
-        economic_unit: Some(unit.id),
-        ..Fact::of(entry, "economic_units", sign)
-    }
-}
-
 /// A finding touches the figures of the communes of both records.
 fn finding(entry: &JournalEntry, areas: [AreaId; 2], sign: i32) -> Vec<Fact> {
     let areas = BTreeSet::from(areas);
@@ -226,10 +204,6 @@ impl Fact {
             sex: None,
             is_owner: None,
             is_worker: None,
-            legal_form: None,
-            sector: None,
-            is_foreign_invested: None,
-            status: None,
             subject: entry.subject.clone(),
             organisation: None,
             economic_unit: None,

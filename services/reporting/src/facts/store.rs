@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use shared::follow::is_set_aside;
 use shared::journal::JournalEntry;
 use shared::published::Decision;
-use shared::published::economic_unit::{EconomicUnitChanged, UnitState};
 use shared::published::entry::EntryRedacted;
 use shared::storage::Tx;
 use shared::territory::AreaId;
@@ -29,10 +28,6 @@ pub struct Fact {
     pub sex: Option<String>,
     pub is_owner: Option<bool>,
     pub is_worker: Option<bool>,
-    pub legal_form: Option<String>,
-    pub sector: Option<String>,
-    pub is_foreign_invested: Option<bool>,
-    pub status: Option<String>,
     pub subject: String,
     pub organisation: Option<Id>,
     pub economic_unit: Option<Id>,
@@ -88,9 +83,6 @@ pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> 
     if let Some(corrected) = entry.corrects {
         close(tx, corrected, entry.seq)?;
     }
-    if entry.kind == "economic_unit.changed" {
-        return restate_unit(tx, entry, &entry.payload::<EconomicUnitChanged>()?.0);
-    }
     insert_facts_of(tx, source, entry)
 }
 
@@ -109,36 +101,6 @@ pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64) -> Result<()> {
     diesel::update(facts::table.filter(facts::entry_id.eq(entry)).filter(facts::to_seq.is_null()))
         .set(facts::to_seq.eq(Some(to_seq)))
         .execute(tx.conn())?;
-    Ok(())
-}
-
-/// What is known of a unit was changed: its facts are told anew with what is known now.
-fn restate_unit(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState) -> Result<()> {
-    let open = facts::table
-        .filter(facts::measure.eq("economic_units"))
-        .filter(facts::economic_unit_id.eq(unit.id))
-        .filter(facts::to_seq.is_null());
-    type Open = (i32, NaiveDate, Option<String>, String, Id, i64, i32);
-    let rows: Vec<Open> = open
-        .order((facts::entry_seq, facts::ordinal))
-        .select((
-            facts::sign,
-            facts::occurred_on,
-            facts::status,
-            facts::source,
-            facts::entry_id,
-            facts::entry_seq,
-            facts::ordinal,
-        ))
-        .load(tx.conn())?;
-    diesel::update(open).set(facts::to_seq.eq(Some(entry.seq))).execute(tx.conn())?;
-    for (sign, occurred_on, status, source, origin, entry_seq, ordinal) in rows {
-        let mut fact = super::make::unit_fact(entry, unit, status.as_deref().unwrap_or_default(), sign);
-        fact.occurred_on = occurred_on;
-        fact.entry = origin;
-        // It stays the same thing of the same entry: who pages through the entries behind a figure meets it once.
-        insert_fact(tx, entry.seq, &Origin { source: &source, entry_seq, ordinal }, &fact)?;
-    }
     Ok(())
 }
 
@@ -234,10 +196,6 @@ fn insert_fact(tx: &mut Tx<'_>, from_seq: i64, origin: &Origin<'_>, fact: &Fact)
                 facts::sex.eq(&fact.sex),
                 facts::is_owner.eq(fact.is_owner),
                 facts::is_worker.eq(fact.is_worker),
-                facts::legal_form.eq(&fact.legal_form),
-                facts::sector.eq(&fact.sector),
-                facts::is_foreign_invested.eq(fact.is_foreign_invested),
-                facts::status.eq(&fact.status),
                 facts::subject.eq(&fact.subject),
                 facts::organisation_id.eq(fact.organisation),
                 facts::economic_unit_id.eq(fact.economic_unit),

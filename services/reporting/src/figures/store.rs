@@ -37,7 +37,7 @@ impl Grouping {
     fn column(self, conn: &AnyConnection, ground: Ground) -> &'static str {
         match (self, ground, conn) {
             (Self::Branch, ..) => "f.branch",
-            (Self::SuperiorBody, Ground::Fact, _) => NOTHING,
+            (Self::SuperiorBody, Ground::Unit, _) => NOTHING,
             (Self::SuperiorBody, _, AnyConnection::Sqlite(_)) => "lower(hex(o.superior_body_id))",
             (Self::SuperiorBody, _, AnyConnection::Postgres(_)) => "o.superior_body_id::text",
         }
@@ -64,15 +64,15 @@ pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) 
     Ok(seq.unwrap_or(0))
 }
 
-/// Where what a measure counts stands.
+/// Where what a measure counts stands: on the day of the act for a flow, on the period's last day for a stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ground {
-    /// Where its organisation stands: on the day of the act for a flow, on the period's last day for a stock.
+    /// Where its organisation stands.
     Organisation,
-    /// In a commune that the fact names, and under what its organisation stands under.
-    FactAndOrganisation,
-    /// In a commune that the fact names.
-    Fact,
+    /// Where its economic unit stands, and under what its organisation stands under.
+    UnitAndOrganisation,
+    /// Where its economic unit stands.
+    Unit,
 }
 
 const NOTHING: &str = "CAST(NULL AS TEXT)";
@@ -80,31 +80,50 @@ const NOTHING: &str = "CAST(NULL AS TEXT)";
 impl Ground {
     fn of(indicator: &Indicator) -> Self {
         match indicator.measure.as_str() {
-            "economic_units" => Self::Fact,
-            "unit_coverings" => Self::FactAndOrganisation,
+            "economic_units" => Self::Unit,
+            "unit_coverings" => Self::UnitAndOrganisation,
             _ => Self::Organisation,
         }
     }
 
-    /// The commune, of a fact `f` and the period `o` of its organisation.
-    fn area(self) -> &'static str {
-        if self == Self::Organisation { "o.area_id" } else { "f.area_id" }
+    /// What a fact `f` is asked for, to find where it stands.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Organisation => &["f.organisation_id"],
+            Self::UnitAndOrganisation => &["f.organisation_id", "f.economic_unit_id"],
+            Self::Unit => &["f.economic_unit_id"],
+        }
     }
 
-    /// What joins the facts `f` with the periods `o` of their organisations, and picks the indicator's kinds.
+    /// The commune, of the period `o` of its organisation or the period `u` of its unit.
+    fn area(self) -> &'static str {
+        if self == Self::Organisation { "o.area_id" } else { "u.area_id" }
+    }
+
+    /// What joins the facts `f` with the periods of what they name, and picks the indicator's kinds and statuses.
     fn join(self, indicator: &Indicator) -> String {
-        if self == Self::Fact {
-            return String::new();
-        }
         let day = match indicator.nature {
             Nature::Flow => "f.occurred_on",
             Nature::Stock => "$2",
         };
-        let kinds = one_of("o.kind", &indicator.kinds).map_or_else(String::new, |kinds| format!(" AND {kinds}"));
-        format!(
-            " JOIN organisation_periods o ON o.organisation_id = f.organisation_id AND o.from_on <= {day} \
-             AND (o.to_on IS NULL OR o.to_on > {day}) AND o.from_seq <= $4 AND (o.to_seq IS NULL OR o.to_seq > $4){kinds}"
-        )
+        let joined = |table: &str, alias: &str, id: &str, of_fact: &str, place: &str| {
+            format!(
+                " JOIN {table} {alias} ON {alias}.{id} = f.{of_fact} AND {alias}.from_on <= {day} \
+                 AND ({alias}.to_on IS NULL OR {alias}.to_on > {day}) AND {alias}.from_seq <= {place} \
+                 AND ({alias}.to_seq IS NULL OR {alias}.to_seq > {place})"
+            )
+        };
+        let mut join = String::new();
+        if self != Self::Unit {
+            join += &joined("organisation_periods", "o", "organisation_id", "organisation_id", "$4");
+            join += &one_of("o.kind", &indicator.kinds).map_or_else(String::new, |kinds| format!(" AND {kinds}"));
+        }
+        if self != Self::Organisation {
+            join += &joined("unit_periods", "u", "unit_id", "economic_unit_id", "$3");
+            let statuses = one_of("u.status", &indicator.statuses);
+            join += &statuses.map_or_else(String::new, |statuses| format!(" AND {statuses}"));
+        }
+        join
     }
 }
 
@@ -129,14 +148,13 @@ fn condition(indicator: &Indicator) -> String {
         // The first day is no bound of a stock, and still a parameter of the statement.
         Nature::Stock => "$1 <= $2".to_owned(),
     });
-    let columns =
-        [("branch", &indicator.branches), ("standing", &indicator.standings), ("status", &indicator.statuses)];
+    let columns = [("branch", &indicator.branches), ("standing", &indicator.standings)];
     parts.extend(columns.iter().filter_map(|(column, words)| one_of(&format!("f.{column}"), words)));
     parts.join(" AND ")
 }
 
-/// Counts an indicator per commune, and per group where one is asked for. Facts are summed up for each organisation before
-/// it is asked where that one stands.
+/// Counts an indicator per commune, and per group where one is asked for. Facts are summed up for each organisation or
+/// unit before it is asked where that one stands.
 pub(super) fn count(
     conn: &mut AnyConnection,
     indicator: &Indicator,
@@ -151,12 +169,7 @@ pub(super) fn count(
         Counts::DistinctPeople => Some("f.person_id"),
     };
     let mut keys: Vec<&str> = thing.into_iter().collect();
-    if ground != Ground::Fact {
-        keys.push("f.organisation_id");
-    }
-    if ground != Ground::Organisation {
-        keys.push("f.area_id");
-    }
+    keys.extend(ground.keys().iter().filter(|key| Some(**key) != thing));
     if grouping == Some(Grouping::Branch) {
         keys.push("f.branch");
     }
@@ -341,8 +354,8 @@ pub(super) fn list_counted_entries(
         Some(_) => format!("({area} || '') IN ({listed})"),
     };
     let superior_body = match ground {
-        Ground::Fact => format!("CAST(NULL AS {id_type})"),
-        Ground::Organisation | Ground::FactAndOrganisation => "o.superior_body_id".to_owned(),
+        Ground::Unit => format!("CAST(NULL AS {id_type})"),
+        Ground::Organisation | Ground::UnitAndOrganisation => "o.superior_body_id".to_owned(),
     };
     let body = filter.superior_body.map_or_else(String::new, |_| format!(" AND {superior_body} = $10"));
     let query = format!(

@@ -26,6 +26,7 @@ impl Applies for Registry {
             ("economic_unit.registered", 1),
             ("economic_unit.changed", 1),
             ("economic_unit.status_changed", 1),
+            ("economic_unit.withdrawn", 1),
         ]
     }
 
@@ -45,6 +46,7 @@ impl Applies for Registry {
         if entry.kind.starts_with("area.") {
             return apply_area(tx, entry);
         }
+        periods::apply_unit(tx, entry)?;
         facts::apply(tx, "enterprise-registry", entry)
     }
 

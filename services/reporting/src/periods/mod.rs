@@ -1,5 +1,7 @@
-//! Periods: how each organisation stood from one day to the next, by what was told up to a place in the journal.
+//! Periods: how each organisation and each economic unit stood from one day to the next, by what was told up to a place in
+//! the journal.
 //!
+//! - A unit tells its commune, legal form, line of business and status; who covers it names the unit.
 //! - An organisation tells its kind, its area and the organisation it answers to. What happens to its members names the
 //!   organisation and no more, so that members stand where their organisation stands on the day that a figure asks for.
 //! - A **telling** is what one entry said. **Periods** are made of an organisation's tellings in the order of their days,
@@ -8,6 +10,8 @@
 //!   the new ones begin there: an earlier position is answered as before.
 
 mod make;
-mod store;
+mod organisations;
+mod units;
 
-pub use store::apply_organisation;
+pub use organisations::apply_organisation;
+pub use units::apply_unit;

@@ -115,38 +115,46 @@ fn act<T: Recorded>(lines: &[T]) -> Act {
 }
 
 async fn load_units(system: &System, lines: Vec<UnitLine>, mut keys: Keys) -> Result<Keys> {
-    let (territory, vault) = (system.registry.territory.get(), system.registry.vault.clone());
+    let setting = registry_setting(system);
     system
         .registry
         .db
         .write(act(&lines), move |tx| {
-            let today = vietnam_day(tx.at());
+            let setting = enterprise_registry::Setting { today: vietnam_day(tx.at()), ..setting };
             let mut entries = Vec::with_capacity(lines.len());
             for line in lines {
-                let scope = Scope::everything();
-                let (unit, entry) = economic_units::register(tx, &line.request(), &scope, &territory, &vault, today)
+                let (unit, made) = economic_units::register(tx, &setting, &line.request())
                     .doing(&format!("loading unit {}", line.key))?;
                 keys.units.insert(line.key, unit.id);
-                entries.push(entry);
+                if let Entries::Of(made) = made {
+                    entries.extend(made);
+                }
             }
             Ok((keys, entries.into()))
         })
         .await
 }
 
+fn registry_setting(system: &System) -> enterprise_registry::Setting {
+    let state = &system.registry;
+    let (territory, vault) = (state.territory.get(), state.vault.clone());
+    enterprise_registry::Setting { scope: Scope::everything(), territory, vault, today: vietnam_day(state.clock.now()) }
+}
+
 async fn load_changes(system: &System, lines: Vec<StatusLine>, keys: Keys) -> Result<Keys> {
-    let vault = system.registry.vault.clone();
+    let setting = registry_setting(system);
     system
         .registry
         .db
         .write(act(&lines), move |tx| {
-            let today = vietnam_day(tx.at());
+            let setting = enterprise_registry::Setting { today: vietnam_day(tx.at()), ..setting };
             let mut entries = Vec::new();
             for line in lines {
                 let id = *find(&keys.units, Some(&line.unit))?;
                 let request = ChangeEconomicUnitStatus { status: line.status, occurred_on: line.occurred_on };
-                let scope = Scope::everything();
-                let (_, made) = economic_units::change_status(tx, &request, &scope, &vault, id, today)?;
+                let unit = economic_units::find_unit(tx.conn(), &setting.scope, id, &setting.vault)?;
+                let unit = unit.ok_or_else(|| Error::internal(format!("no unit {}", line.unit)))?;
+                let (_, made) = economic_units::change_status(tx, &setting, unit, &request)?;
                 if let Entries::Of(made) = made {
                     entries.extend(made);
                 }

@@ -25,8 +25,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{ActPlace, Acts, Rank, Told};
 use shared::journal::Published;
+use shared::published::Decision;
 use shared::published::organisation::OrganisationState;
-use shared::published::{Decision, UnitPlace};
 use shared::territory::{Area, AreaId, Territory};
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
@@ -198,8 +198,6 @@ pub(super) struct Telling<'a> {
     pub after: &'a Folded,
     /// The area, as it was called on the day.
     pub area: AreaId,
-    /// The units that the organisation covers, with their communes as they were called on the day.
-    pub units: Vec<UnitPlace>,
     pub on: NaiveDate,
     pub decision: Option<Decision>,
 }
@@ -214,7 +212,7 @@ impl Telling<'_> {
             area: after.area.clone(),
             superior: after.superior,
             is_superior_body: after.is_superior_body,
-            units: self.units.clone(),
+            units: after.units.clone(),
             superior_name: after.is_superior_body.then(|| after.name.clone()),
             decision: self.decision.clone(),
         }

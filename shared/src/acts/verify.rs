@@ -1,7 +1,7 @@
 //! Records are made again of their acts, and compared with what is kept.
 
-use shared::storage::{AnyConnection, Db};
-use shared::{Id, Result};
+use crate::storage::{AnyConnection, Db};
+use crate::{Id, Result};
 
 /// How many records a sample has.
 const SAMPLE: i64 = 1000;
