@@ -59,6 +59,8 @@ pub enum Code {
     EntryAlreadyCorrected,
     MembersRemain,
     ActsInTheWay,
+    NeedsAnswer,
+    SameActRecorded,
     ActOutOfReach,
     OrganisationNotActive,
     MembershipNotActive,
@@ -168,6 +170,15 @@ pub struct Fault {
     pub params: Params,
 }
 
+/// What is possible and yet doubtful about a request: it is carried out when it is sent again with a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What is doubtful.
+    pub code: Code,
+    /// What stands in the sentence.
+    pub params: Params,
+}
+
 /// The rule that refused a request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct RuleCitation {
@@ -186,6 +197,7 @@ struct Inner {
     code: Code,
     params: Params,
     faults: Vec<Fault>,
+    warnings: Vec<Warning>,
     rule: Option<RuleCitation>,
     doing: Vec<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -199,6 +211,7 @@ impl Error {
             code,
             params: Params::new(),
             faults: Vec::new(),
+            warnings: Vec::new(),
             rule: None,
             doing: Vec::new(),
             source: None,
@@ -218,6 +231,14 @@ impl Error {
     pub fn faults(faults: Vec<Fault>) -> Self {
         let mut error = Self::new(Code::InvalidFields);
         error.0.faults = faults;
+        error
+    }
+
+    /// Makes the error that asks for answers to warnings.
+    #[must_use]
+    pub fn needs_answer(warnings: Vec<Warning>) -> Self {
+        let mut error = Self::new(Code::NeedsAnswer);
+        error.0.warnings = warnings;
         error
     }
 
@@ -271,6 +292,12 @@ impl Error {
     #[must_use]
     pub fn field_faults(&self) -> &[Fault] {
         &self.0.faults
+    }
+
+    /// The warnings that ask for an answer.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.0.warnings
     }
 
     /// The rule that refused, if one did.

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod access_records;
 pub mod acts;
+pub mod answers;
 pub mod backup;
 pub mod clock;
 pub mod config;

@@ -149,6 +149,8 @@ async fn an_erased_person_stays_erased_at_every_door() {
     let entry = acts["items"].as_array().unwrap().last().unwrap()["entry_id"].clone();
     let correction = json!({"entry_id": entry, "decision": paper});
     post("/v1/corrections", correction).await.faults(&[("/decision", "not_correctable")]);
+    let noted = json!({"entry_id": entry, "withdraw": true, "note": "Nhầm với bà Giả"});
+    post("/v1/corrections", noted).await.faults(&[("/note", "not_correctable")]);
     assert_eq!(app.rows().await, before);
     // The truth about the day can be told all the same, and brings nothing of the person back.
     let correction = json!({"entry_id": entry, "occurred_on": "2018-06-21"});

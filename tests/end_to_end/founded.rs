@@ -273,3 +273,24 @@ async fn what_hangs_on_an_organisation_is_in_the_way_and_what_is_far_is_not_name
     ground.correct_founding(&cell, json!({"withdraw": true})).await.problem(409, "acts_in_the_way");
     ground.correct_founding(&cell, json!({"occurred_on": "2022-01-20"})).await.is(201);
 }
+
+/// What a correction does not send is not judged anew by the caller's reach.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_put_right_by_who_does_not_see_the_superior_and_the_unit() {
+    let ground = Ground::new().await;
+    let chapter =
+        ground.found(json!({"kind": "grassroots_chapter", "founding_members": {"official": 31}})).await["id"].clone();
+    let unit = ground.books.unit("Công ty Giả Định").await;
+    ground.app.settle().await;
+    let below = json!({"kind": "subordinate_cell", "superior_id": chapter, "established_on": "2021-04-01",
+        "area": "12004@origin", "economic_unit_ids": [unit]});
+    let cell = ground.found(below).await["id"].clone();
+    let keeper = ground.app.officer_of("12004@origin").await;
+    let founding = ground.entry(&cell, "organisation.established").await;
+    let body = json!({"entry_id": founding, "name": "Chi bộ Đúng", "note": "Theo quyết định"});
+    let corrected = keeper.post("/v1/corrections", body).await.is(201);
+    let act = keeper.get(&format!("/v1/acts/{}", corrected["act_id"].as_str().unwrap())).await.is(200);
+    assert_eq!(act["note"], "Theo quyết định");
+    let other = json!({"entry_id": corrected["entry_id"], "superior_id": chapter, "area": "11986@origin"});
+    keeper.post("/v1/corrections", other).await.problem(422, "invalid_fields");
+}

@@ -286,3 +286,37 @@ async fn what_is_recorded_of_a_person_is_put_right_and_what_it_was_is_revealed_o
     assert!(is_done, "{said}");
     assert_eq!(app.rows().await["membership.person_versions"], 0);
 }
+
+/// A correction neither reaches nor tells of a membership that lies elsewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_no_living_membership_of_a_person_does_not_put_the_person_right() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let province = app.officer_of("33@origin").await;
+    let far = books.kept_far_by(&province, "12019@origin");
+    let (union, cell) = (books.union("2015-03-15").await, far.cell("2005-03-15").await);
+    let made = books.admit(&union, 1, "2018-05-19").await;
+    let elsewhere = json!({"organisation_id": cell, "person_id": made["person_id"], "occurred_on": "2010-05-19",
+        "decision": decision("2010-05-19")});
+    province.post("/v1/admissions", elsewhere).await.is(201);
+    let path = format!("/v1/people/{}", made["person_id"].as_str().unwrap());
+    let correct = async |change: Value| {
+        let tag = books.officer.get(&path).await.header("etag").to_owned();
+        books.officer.post(&format!("{path}/corrections"), change).if_match(&tag).await
+    };
+    // Later than the hidden admission, and earlier than the known one: nothing is betrayed.
+    correct(json!({"birth_date": "2010-05-20"})).await.is(201);
+    correct(json!({"birth_date": "1990-05-17", "sex": "female"})).await.is(201);
+    let keeper = app.officer_of("12019@origin").await;
+    let told = keeper.get("/v1/journal/membership?limit=500").await.is(200);
+    let told = told["items"].as_array().unwrap();
+    assert_eq!(
+        told.iter().filter(|entry| entry["kind"] == "person.corrected").count(),
+        2,
+        "who keeps the other is told"
+    );
+    let anew = told.iter().find(|entry| !entry["because"].is_null()).unwrap();
+    assert!(told.iter().any(|entry| entry["id"] == anew["because"]), "and may read why: {anew}");
+    books.officer.post("/v1/departures", departure(&made["membership_id"], "2022-06-01")).await.is(201);
+    correct(json!({"full_name": "Nguyễn Văn Khác"})).await.problem(409, "membership_not_active");
+}

@@ -152,7 +152,11 @@ async fn rebuilds_beside_fifty_changes_a_second_are_all_done_and_lose_nothing() 
                 let place = Arc::clone(&places).acquire_owned().await.unwrap();
                 let number = sent.len();
                 let request = match number % 2 {
-                    0 => officer.post("/v1/collective-admissions", joined.clone()),
+                    0 => {
+                        let mut joined = joined.clone();
+                        joined["decision"]["number"] = json!(format!("{number}-QĐ/GĐ"));
+                        officer.post("/v1/collective-admissions", joined)
+                    }
                     _ => officer.post("/v1/economic-units", unit(&format!("Công ty {number}"), "11986@origin")),
                 };
                 sent.push(tokio::spawn(async move {

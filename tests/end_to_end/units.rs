@@ -262,7 +262,14 @@ async fn what_a_household_was_called_before_is_masked_revealed_and_erased() {
     reveal().await.problem(409, "record_erased");
     let versions = ground.versions(&unit).await;
     assert!(versions.iter().all(|one| one["name"].is_null() && one["tax_code"].is_null()), "{versions:?}");
-    // What figures count can still be put right, and nothing personal comes back.
+    // What figures count can still be put right, and nothing personal comes back; nor does the household.
+    let changed = "economic_unit.status_changed";
+    ground.correct(&unit, changed, json!({"withdraw": true})).await.problem(409, "record_erased");
+    ground.correct(&unit, changed, json!({"withdraw": true, "note": "Hộ bà Giả"})).await.problem(409, "record_erased");
+    ground
+        .correct(&unit, changed, json!({"occurred_on": "2022-06-02", "note": "Giả"}))
+        .await
+        .problem(409, "record_erased");
     ground.correct_registration(&unit, json!({"name": "Hộ X"})).await.problem(409, "record_erased");
     ground.correct_registration(&unit, json!({"area": "12004@origin"})).await.is(201);
     assert_eq!(
@@ -270,6 +277,61 @@ async fn what_a_household_was_called_before_is_masked_revealed_and_erased() {
         (json!("12004@origin"), Value::Null)
     );
     holds(&ground.app.database);
+}
+
+/// What was taken back, and what was recorded with a citizen's number once, is erased with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_finds_households_that_were_taken_back_or_have_another_number_by_now() {
+    let ground = Ground::new().await;
+    let (cell, number) = (ground.books.cell("2015-03-15").await, "000000000001");
+    let made = ground.books.admit(&cell, 1, "2016-05-19").await;
+    let mut households = Vec::new();
+    for (on, name) in [("2015-03-02", "Hộ Một"), ("2015-03-03", "Hộ Hai")] {
+        let household =
+            json!({"name": name, "legal_form": "household_business", "tax_code": number, "registered_on": on});
+        let unit = ground.register(household).await["id"].clone();
+        let change = match households.len() {
+            0 => json!({"withdraw": true, "note": "Ghi nhầm Hộ Một"}),
+            _ => json!({"tax_code": "033099001234", "note": "Gõ nhầm số của bà Giả"}),
+        };
+        ground.correct_registration(&unit, change).await.is(201);
+        households.push(unit);
+    }
+    ground.become_on(&households[1], "terminated", "2022-06-01").await.is(200);
+    let path = |unit: &Value| format!("/v1/economic-units/{}/reveals", text(unit));
+    let purpose = json!({"purpose": "Đối chiếu giấy đăng ký"});
+    let shown = ground.officer.post(&path(&households[1]), purpose.clone()).await.is(200);
+    assert_eq!(
+        (&shown["versions"][0]["tax_code"], &shown["versions"][0]["note"]),
+        (&json!(number), &json!("Gõ nhầm số của bà Giả"))
+    );
+    let masked = json!(ground.versions(&households[1]).await).to_string();
+    assert!(!masked.contains("bà Giả") && !masked.contains(number), "{masked}");
+    let left = json!({"membership_id": made["membership_id"], "reason": "withdrew", "occurred_on": "2022-06-01",
+        "decision": tests::decision("2022-06-01")});
+    ground.officer.post("/v1/departures", left).await.is(201);
+    let command = ["erase-person", text(&made["person_id"]), "--ground", "consent_withdrawn"];
+    let (is_done, said) = crate::running::command_on(&ground.app.database, &command);
+    assert!(is_done, "{said}");
+    for household in &households {
+        assert!(said.contains(text(household)), "{said}");
+        ground.officer.post(&path(household), purpose.clone()).await.problem(409, "record_erased");
+    }
+}
+
+/// What a correction does not send is not judged by the map and the reach of the day of the correction.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_from_before_a_reorganisation_is_put_right_as_it_was_told() {
+    let ground = Ground::new().await;
+    let unit = ground.register(json!({})).await["id"].clone();
+    let entry = ground.entry(&unit, "economic_unit.registered").await;
+    ground.app.set_clock("2025-08-31T08:00:00Z");
+    let province = ground.app.officer_of("33@2025-07-01").await;
+    let correct = async |change: Value| province.post("/v1/economic-unit-corrections", change).await;
+    let made = correct(json!({"entry_id": entry, "name": "Công ty Đúng"})).await.is(201);
+    let entry = &made["entry_id"];
+    correct(json!({"entry_id": entry, "area": "12004@origin"})).await.faults(&[("/area", "area_not_in_force")]);
+    correct(json!({"entry_id": entry, "area": "12004@origin", "located_on": "2022-01-01"})).await.is(201);
 }
 
 fn holds(database: &TestDatabase) {

@@ -209,3 +209,58 @@ async fn every_path_that_writes_leaves_its_entry() {
     assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
     assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
 }
+
+/// Two taps without a key: the second is asked why it is right, and says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_act_twice_needs_an_answer_which_is_kept_with_it() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (cell, union, officer) = (books.cell("2015-03-15").await, books.union("2015-03-15").await, &books.officer);
+    let mut nameless = json!({"organisation_id": cell, "occurred_on": "2016-05-19", "decision": decision("2016-05-10"),
+        "person": {"full_name": "Nguyễn Văn Giả Định", "birth_date": "1990-05-17"}});
+    let counted = json!({"organisation_id": union, "count": 20, "occurred_on": "2016-05-19",
+        "decision": decision("2016-05-10")});
+    let mut opened = counted.clone();
+    opened.as_object_mut().unwrap().remove("decision");
+    let mut leaving = counted.clone();
+    (leaving["reason"], leaving["count"]) = (json!("withdrew"), json!(3));
+    for (path, body) in [
+        ("/v1/admissions", &nameless),
+        ("/v1/collective-admissions", &counted),
+        ("/v1/opening-registrations", &opened),
+        ("/v1/departures", &leaving),
+    ] {
+        let first = officer.post(path, body.clone()).await.is(201);
+        let before = app.rows().await;
+        let asked = officer.post(path, body.clone()).await.problem(409, "needs_answer");
+        let warning = &asked["warnings"][0];
+        assert_eq!(warning["code"], "same_act_recorded", "{asked}");
+        assert!(warning["detail"].as_str().unwrap().contains(first["act_id"].as_str().unwrap()), "{asked}");
+        let with = |answers: Value| {
+            let mut body = body.clone();
+            body["answers"] = answers;
+            officer.post(path, body)
+        };
+        with(json!({"other": "vì thế"})).await.faults(&[("/answers", "unknown_value")]);
+        with(json!({"same_act_recorded": " "})).await.faults(&[("/answers/same_act_recorded", "required")]);
+        with(json!({"same_act_recorded": 1})).await.faults(&[("/answers/same_act_recorded", "wrong_type")]);
+        assert_eq!(app.rows().await, before, "{path}");
+        let reason = json!({"same_act_recorded": "Hai người trùng tên, hai đợt riêng"});
+        let second = with(reason.clone()).await.is(201);
+        let act = officer.get(&format!("/v1/acts/{}", second["act_id"].as_str().unwrap())).await.is(200);
+        assert_eq!((&act["answers"], &act["status"]), (&reason, &json!("recorded")), "{path}");
+    }
+    // On another day, with another paper or number, nothing is doubtful; nor where the first was taken out.
+    for (field, value) in
+        [("count", json!(21)), ("occurred_on", json!("2016-05-20")), ("decision", decision("2016-05-11"))]
+    {
+        let mut other = counted.clone();
+        other[field] = value;
+        let made = officer.post("/v1/collective-admissions", other.clone()).await.is(201);
+        let out = json!({"entry_id": made["entry_id"], "withdraw": true});
+        officer.post("/v1/corrections", out).await.is(201);
+        officer.post("/v1/collective-admissions", other).await.is(201);
+    }
+    nameless["person"]["birth_date"] = json!("1990-05-18");
+    officer.post("/v1/admissions", nameless).await.is(201);
+}

@@ -265,7 +265,7 @@ INSERT INTO memberships (id, person_id, branch, organisation_id, area_id, status
 SELECT pg_advisory_xact_lock(1);
 SELECT id FROM journals;
 SELECT seq, hash, recorded_at FROM journal_entries ORDER BY seq DESC LIMIT 1;
-INSERT INTO acts (id, kind, organisation_id, membership_id, area_id, occurred_on, count, payload, decision_number, decided_on, issuing_body, entry_id, status, version, recorded_at) SELECT md5('a' || :number || random()::text)::uuid, 'union_member.admitted', organisation_id, id, area_id, '2026-05-19', 1, repeat('x', 400), '7', '2026-05-18', 'x', md5('e' || :membership::text)::uuid, 'recorded', 1, now() FROM memberships WHERE id = :membership::uuid;
+INSERT INTO acts (id, kind, organisation_id, record_id, area_id, occurred_on, count, content, payload, decision_number, decided_on, issuing_body, entry_id, status, version, recorded_at) SELECT md5('a' || :number || random()::text)::uuid, 'union_member.admitted', organisation_id, id, area_id, '2026-05-19', 1, '{}', repeat('x', 400), '7', '2026-05-18', 'x', md5('e' || :membership::text)::uuid, 'recorded', 1, now() FROM memberships WHERE id = :membership::uuid;
 INSERT INTO journal_entries (seq, id, kind, v, subject, area, occurred_on, recorded_at, actor, data, salt, data_hash, prev_hash, hash) SELECT max(seq) + 1, md5('e' || :membership::text)::uuid, 'union_member.admitted', 1, '/v1/memberships/' || :membership::text, '33@origin', '2026-05-19', now(), 'client', repeat('x', 400), repeat('x', 16)::bytea, repeat('x', 32)::bytea, repeat('x', 32)::bytea, repeat('x', 32)::bytea FROM journal_entries;
 COMMIT;
 """
@@ -285,6 +285,43 @@ def writes(place, officer):
     if ENGINE == "sqlite":
         say(f"| the SQLite library alone, five rows a commit, as durable | {commits(place):,.0f} | | |")
     return organisation
+
+
+def unions(officer):
+    """An act on a union with 5,000 members by name and 150 acts of its own, beside one on a union without either."""
+    paper = {"number": "7-QĐ/GĐ", "decided_on": "2020-01-05", "issuing_body": "Cấp ủy Giả Định"}
+
+    def sent(path, body):
+        answer, _ = call(path, officer, json.dumps(body).encode())
+        return answer
+
+    def union():
+        like, _ = call("/v1/organisations?kind=grassroots_union&status=active&limit=1", officer)
+        return sent("/v1/organisations", {"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": like["items"][0]["superior_id"],
+            "area": like["items"][0]["area"], "established_on": "2020-01-06", "decision": paper, "founding_members": {"members": 12}})["id"]
+
+    def act(organisation):
+        begun = time.perf_counter()
+        sent("/v1/collective-admissions", {"organisation_id": organisation, "count": 3, "occurred_on": "2021-03-04", "decision": paper})
+        return time.perf_counter() - begun
+
+    large, small = union(), union()
+    script = str(ROOT / "tests/load/admit.lua")
+    while True:
+        wrk(f"{URL}/v1/admissions", 8, officer, script, {"ORGANISATION": large, "FIRST": str(int(time.time() * 1000) % 900_000_000 * 1000)})
+        listed, _ = call(f"/v1/people?organisation={large}&count=true&limit=1", officer)
+        if listed["total"] >= 5_000:
+            break
+    while True:
+        acts, _ = call(f"/v1/acts?organisation={large}&kind=union_member.admitted&count=true&limit=1", officer)
+        if acts["total"] - listed["total"] >= 150:
+            break
+        act(large)
+    of_large, of_small = [], []
+    for _ in range(30):
+        of_small.append(act(union()) * 1000)
+        of_large.append(act(large) * 1000)
+    say(f"\nAn act on a union of {listed['total']:,} members by name with {acts['total'] - listed['total']:,} acts of its own: {statistics.median(of_large):.1f} ms; on a union without either, in turn: {statistics.median(of_small):.1f} ms (medians of 30).")
 
 
 def locks():
@@ -407,6 +444,7 @@ def main():
         officer = reads(place, system)
         organisation = writes(place, officer)
         locks()
+        unions(officer)
         rebuild(system)
         say(f"\nPeak memory of the program until here: {system.memory()} MiB.")
         system.stop()

@@ -64,7 +64,7 @@ struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Verifies the journals of all services and names the first broken entry of each, and makes memberships again of their
+    /// Verifies the journals of all services and names the first broken entry of each, and makes records again of their
     /// acts; beside a running system too.
     Verify(VerifyAllArgs),
     /// Backs all databases up into a folder, beside a running system too; the master key is not in it.
@@ -107,7 +107,7 @@ struct VerifyAllArgs {
     /// by nothing else.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// Makes all memberships again of their acts; without it a sample of 1,000.
+    /// Makes all memberships, organisations and economic units again of their acts; without it a sample of 1,000 each.
     #[arg(long)]
     all: bool,
 }

@@ -44,6 +44,10 @@ pub struct KeptAct {
     pub authorising_paper: Option<String>,
     /// Why it was put right.
     pub note: Option<String>,
+    /// The answers to the warnings that it met, as JSON.
+    pub answers: Option<String>,
+    /// A keyed hash of what it says, by which its like is found; nothing once it was put right.
+    pub likeness: Option<Vec<u8>>,
     /// The entry that tells it, in its latest correction.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`.
@@ -99,7 +103,9 @@ pub struct ActVersion {
     pub decided_on: Option<NaiveDate>,
     pub issuing_body: Option<String>,
     pub authorising_paper: Option<String>,
+    /// Why it was put right or taken out.
     pub note: Option<String>,
+    pub likeness: Option<Vec<u8>>,
     /// The entry that told it.
     pub entry_id: Id,
     /// The entry that replaced that one.
@@ -129,6 +135,8 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
             acts::issuing_body.eq(&act.issuing_body),
             acts::authorising_paper.eq(&act.authorising_paper),
             acts::note.eq(&act.note),
+            acts::answers.eq(&act.answers),
+            acts::likeness.eq(&act.likeness),
             acts::entry_id.eq(act.entry_id),
             acts::version.eq(act.version + 1),
         ))
@@ -146,7 +154,7 @@ pub(super) fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, entry: Id, note: Option<&
 }
 
 /// Keeps what an act was before an entry replaced what had told it.
-pub(super) fn insert_version(tx: &mut Tx<'_>, act: &KeptAct, replaced_by: Id) -> Result<()> {
+pub(super) fn insert_version(tx: &mut Tx<'_>, act: &KeptAct, replaced_by: Id, note: Option<&str>) -> Result<()> {
     let version = ActVersion {
         act_id: act.id,
         version: act.version,
@@ -159,7 +167,8 @@ pub(super) fn insert_version(tx: &mut Tx<'_>, act: &KeptAct, replaced_by: Id) ->
         decided_on: act.decided_on,
         issuing_body: act.issuing_body.clone(),
         authorising_paper: act.authorising_paper.clone(),
-        note: act.note.clone(),
+        note: note.map(str::to_owned),
+        likeness: act.likeness.clone(),
         entry_id: act.entry_id,
         replaced_by_id: replaced_by,
     };
@@ -193,6 +202,29 @@ pub fn list_acts_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<KeptAct>
     Ok(acts.order(acts::id).load(conn)?)
 }
 
+/// Returns the act that says what another one says, if one counts.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn find_like(conn: &mut AnyConnection, likeness: &[u8]) -> Result<Option<Id>> {
+    let alike = acts::table.filter(acts::likeness.eq(likeness)).filter(acts::status.eq("recorded"));
+    Ok(alike.order(acts::id).select(acts::id).limit(1).get_result(conn).optional()?)
+}
+
+/// Returns the records of which an act says something, or said it before it was put right or taken out.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_records_like(conn: &mut AnyConnection, likeness: &[u8]) -> Result<Vec<Id>> {
+    let now = acts::table.filter(acts::likeness.eq(likeness)).select(acts::record_id);
+    let before = act_versions::table.filter(act_versions::likeness.eq(likeness)).select(act_versions::record_id);
+    let mut records: Vec<Id> = now.load(conn)?;
+    records.extend(before.load::<Id>(conn)?);
+    records.sort();
+    records.dedup();
+    Ok(records)
+}
+
 /// Returns the act that an entry told last, if the caller may change it.
 ///
 /// # Errors
@@ -209,10 +241,15 @@ pub fn find_act_of_entry(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> 
 pub fn remove_sealed(tx: &mut Tx<'_>, record: Id) -> Result<()> {
     let (nothing, no_note) = (None::<Vec<u8>>, None::<String>);
     diesel::update(act_versions::table.filter(act_versions::record_id.eq(record)))
-        .set((act_versions::sealed.eq(&nothing), act_versions::note.eq(&no_note)))
+        .set((act_versions::sealed.eq(&nothing), act_versions::likeness.eq(&nothing), act_versions::note.eq(&no_note)))
         .execute(tx.conn())?;
     diesel::update(acts::table.filter(acts::record_id.eq(record)))
-        .set((acts::sealed.eq(&nothing), acts::note.eq(&no_note), acts::version.eq(acts::version + 1)))
+        .set((
+            acts::sealed.eq(&nothing),
+            acts::likeness.eq(&nothing),
+            acts::note.eq(&no_note),
+            acts::version.eq(acts::version + 1),
+        ))
         .execute(tx.conn())?;
     Ok(())
 }
@@ -232,6 +269,7 @@ pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Valu
             act_versions::issuing_body.eq(&nothing),
             act_versions::authorising_paper.eq(&nothing),
             act_versions::note.eq(&nothing),
+            act_versions::likeness.eq(None::<Vec<u8>>),
         ))
         .execute(tx.conn())?;
     for (id, payload) in known {
@@ -244,6 +282,8 @@ pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Valu
                 acts::issuing_body.eq(&nothing),
                 acts::authorising_paper.eq(&nothing),
                 acts::note.eq(&nothing),
+                acts::answers.eq(&nothing),
+                acts::likeness.eq(None::<Vec<u8>>),
                 acts::version.eq(acts::version + 1),
             ))
             .execute(tx.conn())?;

@@ -1,7 +1,7 @@
 //! A record with its acts: an act is added, replaced or taken out, the record is folded again, and what became different is
 //! told.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::de::DeserializeOwned;
 
 use super::kept::{self, KeptAct, list_acts_on};
@@ -85,6 +85,14 @@ impl<A: Acts + Clone> Record<A> {
         self.acts.iter().filter(|living| living.id != id).cloned().collect()
     }
 
+    /// The instant at which an act is recorded that is added at an instant: after those that are recorded, whichever
+    /// machine's clock they came by.
+    #[must_use]
+    pub fn recorded_at(&self, at: NaiveDateTime) -> NaiveDateTime {
+        let last = self.rows.iter().map(|row| row.recorded_at + TimeDelta::microseconds(1)).max();
+        last.map_or(at, |last| last.max(at))
+    }
+
     /// The state that steps end in.
     pub fn last(&self, steps: &[Step<'_, A>]) -> A::State {
         steps.last().map_or_else(|| self.start.clone(), |step| step.after.clone())
@@ -155,11 +163,11 @@ pub trait Tells<A: Acts> {
     /// Fails when the database does, or when the payload cannot be written as JSON.
     fn tell_withdrawn(&self, tx: &mut Tx<'_>, step: &Step<'_, A>, decision: Option<Decision>) -> Result<Told>;
 
-    /// What an act does, as it is kept.
+    /// What an act does, as it is kept under its id.
     ///
     /// # Errors
     /// Fails when it cannot be written as JSON.
-    fn content(&self, act: &A) -> Result<Content>;
+    fn content(&self, id: Id, act: &A) -> Result<Content>;
 }
 
 /// What an act does, as it is kept.
@@ -217,6 +225,10 @@ pub enum Change {
         authorising_paper: Option<String>,
         /// Why it was put right.
         note: Option<String>,
+        /// The answers to the warnings that it met, as JSON.
+        answers: Option<String>,
+        /// By what its like is found.
+        likeness: Option<Vec<u8>>,
     },
     /// An act was taken out.
     TakenOut {
@@ -326,7 +338,7 @@ fn take_out<A: Acts>(
     note: Option<&str>,
 ) -> Result<Entry> {
     let entry = tells.tell_withdrawn(tx, step, row.decision())?.entry.correcting(row.entry_id);
-    kept::insert_version(tx, row, entry.id())?;
+    kept::insert_version(tx, row, entry.id(), note)?;
     kept::withdraw(tx, row, entry.id(), note)?;
     Ok(entry)
 }
@@ -339,15 +351,21 @@ fn put_act<A: Acts>(
     row: Option<&KeptAct>,
     change: &Change,
 ) -> Result<(KeptAct, Entry)> {
-    let Change::Put { decision, authorising_paper, note, .. } = change else {
+    let Change::Put { decision, authorising_paper, note, answers, likeness, .. } = change else {
         return Err(Error::internal("an act that was taken out is still there"));
     };
     let told = tells.tell(tx, step, decision.clone())?;
     let act = kept(tells, step, &told, row)?.with_decision(decision.as_ref());
-    let act = KeptAct { authorising_paper: authorising_paper.clone(), note: note.clone(), ..act };
+    let act = KeptAct {
+        authorising_paper: authorising_paper.clone(),
+        note: note.clone(),
+        answers: answers.clone().or_else(|| row.and_then(|row| row.answers.clone())),
+        likeness: likeness.clone(),
+        ..act
+    };
     match row {
         Some(row) => {
-            kept::insert_version(tx, row, act.entry_id)?;
+            kept::insert_version(tx, row, act.entry_id, note.as_deref())?;
             kept::restate(tx, &act)?;
             Ok((act, told.entry.correcting(row.entry_id)))
         }
@@ -371,18 +389,20 @@ fn tell_anew<A: Acts>(
     }
     let act = kept(tells, step, &told, Some(row))?.with_decision(row.decision().as_ref());
     let (authorising_paper, note) = (row.authorising_paper.clone(), row.note.clone());
-    kept::restate(tx, &KeptAct { authorising_paper, note, ..act })?;
+    let (answers, likeness) = (row.answers.clone(), row.likeness.clone());
+    kept::restate(tx, &KeptAct { authorising_paper, note, answers, likeness, ..act })?;
     Ok(Some(told.entry.correcting(row.entry_id)))
 }
 
 fn says_the_same(row: &KeptAct, told: &Told) -> Result<bool> {
     let value = |text: &str| serde_json::from_str::<serde_json::Value>(text);
-    Ok(row.kind == told.kind && value(&row.payload)? == value(&told.payload)?)
+    let is_there = row.kind == told.kind && row.area_id == told.place.area.as_str();
+    Ok(is_there && value(&row.payload)? == value(&told.payload)?)
 }
 
 /// An act as it is kept, without its papers.
 fn kept<A: Acts>(tells: &impl Tells<A>, step: &Step<'_, A>, told: &Told, row: Option<&KeptAct>) -> Result<KeptAct> {
-    let content = tells.content(&step.living.act)?;
+    let content = tells.content(step.living.id, &step.living.act)?;
     Ok(KeptAct {
         id: step.living.id,
         kind: told.kind.to_owned(),
@@ -399,6 +419,8 @@ fn kept<A: Acts>(tells: &impl Tells<A>, step: &Step<'_, A>, told: &Told, row: Op
         issuing_body: None,
         authorising_paper: None,
         note: None,
+        answers: None,
+        likeness: None,
         entry_id: told.entry.id(),
         status: "recorded".to_owned(),
         version: row.map_or(1, |row| row.version),

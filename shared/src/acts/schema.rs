@@ -23,6 +23,8 @@ diesel::table! {
         issuing_body -> Nullable<Text>,
         authorising_paper -> Nullable<Text>,
         note -> Nullable<Text>,
+        answers -> Nullable<Text>,
+        likeness -> Nullable<Binary>,
         entry_id -> SqlId,
         status -> Text,
         version -> BigInt,
@@ -47,6 +49,7 @@ diesel::table! {
         issuing_body -> Nullable<Text>,
         authorising_paper -> Nullable<Text>,
         note -> Nullable<Text>,
+        likeness -> Nullable<Binary>,
         entry_id -> SqlId,
         replaced_by_id -> SqlId,
     }

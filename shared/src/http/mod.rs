@@ -37,7 +37,7 @@ pub(crate) use limits::{count_address, count_caller};
 pub use openapi::{DocumentInfo, PublishedKind, document_of, finish_document, path_templates};
 pub use operators::{Measured, OperatorsBind, serve_operators};
 pub use options::ServerOptions;
-pub use problem::{FaultDocument, Problem, ProblemDocument};
+pub use problem::{FaultDocument, Problem, ProblemDocument, WarningDocument};
 pub use security::{SecurityEvent, note_security};
 pub use server::{Features, Listening, Server, configure_common, serve};
 pub use status::status_of;

@@ -17,7 +17,7 @@ use super::body::{CURSOR_BYTES_MAX, PARAMETER_BYTES_MAX};
 use super::command::IF_MATCH_BYTES_MAX;
 use super::links::{add_links, referred};
 use super::middleware::PROBES;
-use super::problem::{FaultDocument, ProblemDocument};
+use super::problem::{FaultDocument, ProblemDocument, WarningDocument};
 
 /// What a document says of itself.
 #[derive(Clone)]
@@ -78,6 +78,7 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
     for (name, schema) in [
         ("Problem", <ProblemDocument as utoipa::PartialSchema>::schema()),
         ("Fault", <FaultDocument as utoipa::PartialSchema>::schema()),
+        ("Warning", <WarningDocument as utoipa::PartialSchema>::schema()),
         ("RuleCitation", <crate::error::RuleCitation as utoipa::PartialSchema>::schema()),
     ] {
         components.schemas.insert(name.to_owned(), schema);

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::status_of;
-use crate::error::{At, Fault, RuleCitation};
+use crate::error::{At, Fault, RuleCitation, Warning};
 use crate::messages::Language;
 use crate::{Code, Error};
 
@@ -29,6 +29,9 @@ pub struct ProblemDocument {
     /// Every fault of the request, each with its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FaultDocument>,
+    /// What is doubtful: the same request goes through with `answers: {code: reason}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<WarningDocument>,
     /// The rule of the rule book that refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleCitation>,
@@ -53,6 +56,16 @@ pub struct FaultDocument {
     pub detail: String,
 }
 
+/// What is possible and yet doubtful about a request.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Warning)]
+pub struct WarningDocument {
+    /// The stable code of the warning.
+    pub code: String,
+    /// A sentence in the language asked for.
+    pub detail: String,
+}
+
 /// Writes errors as problem documents.
 #[derive(Debug)]
 pub struct Problem;
@@ -71,6 +84,7 @@ impl Problem {
             instance: request_id.to_owned(),
             code: code.to_string(),
             errors: error.field_faults().iter().map(|fault| fault_document(fault, language)).collect(),
+            warnings: error.warnings().iter().map(|warning| warning_document(warning, language)).collect(),
             rule: error.rule().cloned(),
         }
     }
@@ -123,6 +137,10 @@ impl Problem {
         }
         response.json(Self::document(error, language, request_id))
     }
+}
+
+fn warning_document(warning: &Warning, language: Language) -> WarningDocument {
+    WarningDocument { code: warning.code.to_string(), detail: language.sentence(warning.code, &warning.params) }
 }
 
 fn fault_document(fault: &Fault, language: Language) -> FaultDocument {

@@ -33,6 +33,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::EntryAlreadyCorrected
         | C::MembersRemain
         | C::ActsInTheWay
+        | C::NeedsAnswer
+        | C::SameActRecorded
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

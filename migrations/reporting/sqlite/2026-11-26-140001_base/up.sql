@@ -43,9 +43,10 @@ CREATE TABLE facts (
     ordinal INTEGER NOT NULL CHECK (ordinal >= 0)
 );
 CREATE INDEX facts_measure ON facts (measure, occurred_on);
--- The entries behind a figure, in the journals' order; and those of a few communes.
+-- The entries behind a figure, in the journals' order; and those of a few organisations or units.
 CREATE INDEX facts_entries ON facts (measure, source, entry_seq, ordinal);
-CREATE INDEX facts_areas ON facts (measure, area_id);
+CREATE INDEX facts_organisations ON facts (measure, organisation_id);
+CREATE INDEX facts_units ON facts (measure, economic_unit_id);
 CREATE INDEX facts_entry_id ON facts (entry_id);
 CREATE INDEX facts_economic_unit_id ON facts (economic_unit_id);
 CREATE INDEX facts_organisation_id ON facts (organisation_id);

@@ -154,7 +154,9 @@ CREATE TABLE acts (
     decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
     issuing_body TEXT CHECK (length(issuing_body) <= 200),
     authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
-    note TEXT CHECK (length(note) <= 300),
+    note TEXT CHECK (length(note) <= 2000),
+    answers TEXT,
+    likeness BLOB,
     entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
     status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
     version BIGINT NOT NULL CHECK (version >= 1),
@@ -164,8 +166,9 @@ CREATE INDEX acts_record_id ON acts (record_id);
 CREATE INDEX acts_organisation_id ON acts (organisation_id);
 CREATE INDEX acts_area_id ON acts (area_id);
 CREATE INDEX acts_entry_id ON acts (entry_id);
+CREATE INDEX acts_likeness ON acts (likeness);
 
--- What an act was before it was put right or taken out, each version with the entry that replaced what had told it.
+-- What an act was before it was put right or taken out, each version with the entry that replaced what had told it, and why.
 CREATE TABLE act_versions (
     act_id BLOB NOT NULL REFERENCES acts (id),
     version BIGINT NOT NULL CHECK (version >= 1),
@@ -178,7 +181,8 @@ CREATE TABLE act_versions (
     decided_on DATE CHECK (decided_on BETWEEN '1900-01-01' AND '2100-12-31'),
     issuing_body TEXT CHECK (length(issuing_body) <= 200),
     authorising_paper TEXT CHECK (length(authorising_paper) <= 200),
-    note TEXT CHECK (length(note) <= 300),
+    note TEXT CHECK (length(note) <= 2000),
+    likeness BLOB,
     entry_id BLOB NOT NULL REFERENCES journal_entries (id),
     replaced_by_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
     PRIMARY KEY (act_id, version)
@@ -186,3 +190,4 @@ CREATE TABLE act_versions (
 CREATE INDEX act_versions_record_id ON act_versions (record_id);
 CREATE INDEX act_versions_entry_id ON act_versions (entry_id);
 CREATE INDEX act_versions_replaced_by_id ON act_versions (replaced_by_id);
+CREATE INDEX act_versions_likeness ON act_versions (likeness);

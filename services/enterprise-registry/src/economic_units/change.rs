@@ -11,7 +11,7 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::{Case, Folded, Names, Registration, UnitAct};
 use super::rules::{LegalForm, Status};
-use super::sealing::{Sealing, act_of};
+use super::sealing::{Sealing, act_of, note_kept};
 use super::store::{self, KeptUnit};
 use crate::Setting;
 
@@ -53,8 +53,9 @@ impl Unit {
     /// Loads a unit with the key of a household; without one its names stay closed.
     pub(super) fn load_with(conn: &mut AnyConnection, key: Option<DataKey>, kept: KeptUnit) -> Result<Self> {
         let start = start_of(&kept);
-        let record =
-            Record::load_by(conn, kept.id, start, |row| act_of(&row.content, row.sealed.as_deref(), key.as_ref()))?;
+        let record = Record::load_by(conn, kept.id, start, |row| {
+            act_of(row.id, &row.content, row.sealed.as_deref(), key.as_ref())
+        })?;
         Ok(Self { kept: Some(kept), record, key })
     }
 
@@ -91,8 +92,12 @@ fn start_of(kept: &KeptUnit) -> Folded {
         area: kept.area.clone(),
         workers: kept.workers,
         registered_on: kept.registered_on,
-        // The tax code of a registration that was taken back is free.
-        names: kept.name.clone().map(|name| Names { name, tax_code: None, address: kept.address.clone() }),
+        // The tax code of a registration that was taken back is free; a citizen's number leads to it still.
+        names: kept.name.clone().map(|name| Names {
+            name,
+            tax_code: kept.tax_code.clone().filter(|_| kept.is_household()),
+            address: kept.address.clone(),
+        }),
     }
 }
 
@@ -136,7 +141,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, setting: &Setting, id: Id, new: NewAct) -> 
 /// All faults of the request at once; what is impossible, of this act or of another.
 pub(super) fn add(tx: &mut Tx<'_>, setting: &Setting, kept: KeptUnit, new: NewAct) -> Result<(Changed, Entries)> {
     let unit = Unit::load(tx.conn(), &setting.vault, kept)?;
-    let place = (Id::new(), tx.at().naive_utc());
+    let place = (Id::new(), unit.record.recorded_at(tx.at().naive_utc()));
     let (acts, change) = put(setting, &unit, place, new)?;
     settle(tx, setting, &unit, acts, &change)
 }
@@ -168,6 +173,7 @@ pub(super) fn withdraw(
     note: Option<String>,
 ) -> Result<(Changed, Entries)> {
     let acts = unit.record.without(row.id);
+    let note = note_kept(note, unit.key.as_ref())?;
     settle(tx, setting, unit, acts, &Change::TakenOut { id: row.id, note })
 }
 
@@ -192,7 +198,19 @@ fn put(
     let case = Case { setting, is_new: record.row(id).is_none(), before: &before, on };
     let checked = act.act().checked(&mut faults, &case);
     let act = faults.finish_with(checked)?;
-    Ok((record.with(living(act)), Change::Put { id, decision: None, authorising_paper: None, note }))
+    let (likeness, note) = (number_index(setting, &act)?, note_kept(note, unit.key.as_ref())?);
+    let change = Change::Put { id, decision: None, authorising_paper: None, note, answers: None, likeness };
+    Ok((record.with(living(act)), change))
+}
+
+/// By what an erasure finds all that was ever recorded with a citizen's number.
+fn number_index(setting: &Setting, act: &UnitAct) -> Result<Option<Vec<u8>>> {
+    let UnitAct::Registration(act) = act else { return Ok(None) };
+    let number = act.names.as_ref().and_then(|names| names.tax_code.as_deref());
+    match number.filter(|_| act.legal_form == LegalForm::HouseholdBusiness) {
+        Some(number) => store::household_number_index(&setting.vault, number).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Folds the unit with its acts as they are now, and keeps and tells what became different.
@@ -210,6 +228,10 @@ fn settle(
     let (was, is) = (record.last(&old), record.last(&new));
     if was.area != is.area && !setting.scope.may_write(&was.area) {
         return Err(Error::fault("/area", Code::UnknownArea));
+    }
+    if unit.is_erased() && ![Status::Terminated, Status::Withdrawn].contains(&is.status) {
+        // Nothing is left that it could be called.
+        return Err(Error::new(Code::RecordErased));
     }
     let kept = store::keep_unit(tx, setting, unit.kept.as_ref(), &is, unit.key.as_ref())?;
     let sealing = Sealing { key: unit.key.as_ref() };

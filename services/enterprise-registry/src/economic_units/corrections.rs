@@ -22,11 +22,11 @@ use crate::Setting;
 pub struct CorrectEconomicUnit {
     /// The entry that was wrong, in its latest correction.
     pub entry_id: Id,
-    /// Whether it should never have been recorded. A registration without which nothing else was recorded leaves a unit of
+    /// Whether it should never have been recorded. A registration beside which nothing else is recorded leaves a unit of
     /// status `withdrawn`.
     #[serde(default)]
     pub withdraw: bool,
-    /// Why it is put right: at most 300 characters. It is kept with the unit and never in the journal.
+    /// Why it is put right: at most 300 characters. It is kept with the unit, of a household sealed, and never in the journal.
     #[serde(default)]
     #[schema(max_length = 300)]
     pub note: Option<String>,
@@ -205,6 +205,9 @@ pub(super) fn correct(
     let note = faults.finish_with(note)?;
     let row = find_act(tx, setting, request.entry_id)?;
     let unit = change::unit_of(tx, setting, &row)?;
+    if unit.is_erased() && (request.names_a_person() || note.is_some()) {
+        return Err(Error::new(Code::RecordErased));
+    }
     let (changed, entries) = if request.withdraw {
         change::withdraw(tx, setting, &unit, &row, note)?
     } else {
@@ -229,9 +232,6 @@ fn replacement(
     row: &KeptAct,
     note: Option<String>,
 ) -> Result<NewAct> {
-    if unit.is_erased() && (request.names_a_person() || note.is_some()) {
-        return Err(Error::new(Code::RecordErased));
-    }
     let act = unit.act(row.id).ok_or_else(|| Error::internal("the act to be corrected is not there"))?;
     let mut faults = Faults::new();
     let act = request.replaced(&mut faults, act);

@@ -136,7 +136,7 @@ pub struct RegisterEconomicUnit {
 pub struct ChangeEconomicUnitStatus {
     /// The status after.
     pub status: Status,
-    /// The day from which it holds: not after today, not before the day of the present status.
+    /// The day from which it holds: not after today, also before acts that are recorded.
     pub occurred_on: Day,
 }
 

@@ -1,20 +1,22 @@
 //! What the acts on a unit tell, and how they are kept: names, tax codes and addresses apart from the rest, and those of a
 //! household sealed.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use shared::acts::{Content, Step, Tells, Told};
 use shared::personal::DataKey;
 use shared::published::Decision;
 use shared::published::economic_unit::EconomicUnitWithdrawn;
 use shared::storage::Tx;
-use shared::{Error, Result};
+use shared::{Error, Id, Result, ResultExt};
 
 use super::acts::{Telling, UnitAct};
 
 const TABLE: &str = "acts";
-const SEALED: &str = "sealed";
 /// Where the names of a unit that is no household stand among what its act does.
 const NAMES: &str = "names";
+const NOTE: &str = "note";
 
 /// Tells the acts on a unit, and keeps them.
 pub(super) struct Sealing<'a> {
@@ -32,7 +34,7 @@ impl Tells<UnitAct> for Sealing<'_> {
         telling.entry(&EconomicUnitWithdrawn(telling.unit()))
     }
 
-    fn content(&self, act: &UnitAct) -> Result<Content> {
+    fn content(&self, id: Id, act: &UnitAct) -> Result<Content> {
         let mut content = serde_json::to_value(act)?;
         let names = match act {
             UnitAct::Registration(act) => serde_json::to_value(&act.names)?,
@@ -41,7 +43,7 @@ impl Tells<UnitAct> for Sealing<'_> {
         };
         let sealed = match (&names, self.key) {
             (Value::Null, _) => None,
-            (names, Some(key)) => Some(key.seal(TABLE, SEALED, &names.to_string())?),
+            (names, Some(key)) => Some(key.seal(TABLE, &column_of(id), &names.to_string())?),
             (names, None) => {
                 let fields = content.as_object_mut().ok_or_else(|| Error::internal("an act has no fields"))?;
                 fields.insert(NAMES.to_owned(), names.clone());
@@ -56,11 +58,29 @@ fn telling<'a>(step: &'a Step<'_, UnitAct>) -> Telling<'a> {
     Telling { before: &step.before, after: &step.after, on: step.living.occurred_on }
 }
 
+/// What is sealed of an act belongs to that act alone.
+fn column_of(act: Id) -> String {
+    format!("sealed {act}")
+}
+
+/// Seals why something about a household was put right; of other units it is kept in clear.
+pub(super) fn note_kept(note: Option<String>, key: Option<&DataKey>) -> Result<Option<String>> {
+    match (note, key) {
+        (Some(note), Some(key)) => Ok(Some(BASE64.encode(key.seal(TABLE, NOTE, &note)?))),
+        (note, _) => Ok(note),
+    }
+}
+
+/// Opens why something about a household was put right.
+pub(super) fn note_opened(note: &str, key: &DataKey) -> Result<String> {
+    key.open(TABLE, NOTE, &BASE64.decode(note).doing("reading a note")?)
+}
+
 /// Reads an act as it is kept. The names of an erased household are gone.
-pub(super) fn act_of(content: &str, sealed: Option<&[u8]>, key: Option<&DataKey>) -> Result<UnitAct> {
+pub(super) fn act_of(id: Id, content: &str, sealed: Option<&[u8]>, key: Option<&DataKey>) -> Result<UnitAct> {
     let mut content: Value = serde_json::from_str(content)?;
     let names = match (sealed, key) {
-        (Some(sealed), Some(key)) => Some(serde_json::from_str(&key.open(TABLE, SEALED, sealed)?)?),
+        (Some(sealed), Some(key)) => Some(serde_json::from_str(&key.open(TABLE, &column_of(id), sealed)?)?),
         (Some(_), None) => None,
         (None, _) => content.as_object_mut().and_then(|fields| fields.remove(NAMES)),
     };

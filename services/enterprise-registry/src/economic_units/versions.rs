@@ -10,13 +10,13 @@ use shared::{Day, Id, Result};
 
 use super::acts::UnitAct;
 use super::rules::{LegalForm, Status};
-use super::sealing::act_of;
+use super::sealing::{act_of, note_opened};
 use super::store::KeptUnit;
 
 /// What an entry told of a unit. A field that it did not tell is absent.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnitVersion {
-    /// The entry: its actor says who recorded it, and when.
+    /// The entry that tells it: its actor recorded it, or put another act right because of which it was told anew.
     pub entry_id: Id,
     /// The act that it told: the same for an act and its corrections.
     pub act_id: Id,
@@ -28,7 +28,7 @@ pub struct UnitVersion {
     pub state: String,
     /// The entry that replaced or withdrew it.
     pub replaced_by: Option<Id>,
-    /// Why it was put right, where somebody said so: of a household to those who reveal it.
+    /// Why it was put right or taken out, where somebody said so: of a household to those who reveal it.
     pub note: Option<String>,
     /// The unit's name; a household's is masked but for the first letters.
     pub name: Option<String>,
@@ -114,7 +114,7 @@ impl<'a> Told<'a> {
             on: act.occurred_on,
             state: "in_force",
             replaced_by: None,
-            note: act.note.as_deref(),
+            note: None,
             content: &act.content,
             sealed: act.sealed.as_deref(),
         }
@@ -122,6 +122,11 @@ impl<'a> Told<'a> {
 }
 
 fn shown(told: &Told<'_>, key: Option<&DataKey>, is_masked: bool) -> Result<UnitVersion> {
+    let note = match (told.note, key) {
+        (Some(_), _) if is_masked => None,
+        (Some(note), Some(key)) => Some(note_opened(note, key)?),
+        (note, _) => note.map(str::to_owned),
+    };
     let version = UnitVersion {
         entry_id: told.entry,
         act_id: told.act,
@@ -129,7 +134,7 @@ fn shown(told: &Told<'_>, key: Option<&DataKey>, is_masked: bool) -> Result<Unit
         occurred_on: told.on,
         state: told.state.to_owned(),
         replaced_by: told.replaced_by,
-        note: told.note.filter(|_| !is_masked).map(str::to_owned),
+        note,
         name: None,
         tax_code: None,
         address: None,
@@ -143,7 +148,7 @@ fn shown(told: &Told<'_>, key: Option<&DataKey>, is_masked: bool) -> Result<Unit
     };
     let text =
         |text: Option<String>, mask: fn(&str) -> String| if is_masked { text.as_deref().map(mask) } else { text };
-    Ok(match act_of(told.content, told.sealed, key)? {
+    Ok(match act_of(told.act, told.content, told.sealed, key)? {
         UnitAct::Registration(act) => {
             let names = act.names;
             UnitVersion {

@@ -1,6 +1,7 @@
 //! How a household's traces are removed.
 
 use diesel::prelude::*;
+use shared::acts::list_records_like;
 use shared::personal::Vault;
 use shared::storage::{AnyConnection, Tx};
 use shared::{Code, Error, Id, Result};
@@ -16,8 +17,8 @@ pub(super) struct Household {
 }
 
 fn of_row((id, area, status): (Id, String, String)) -> Household {
-    let ended: &'static str = Status::Terminated.into();
-    Household { id, area, is_ended: status == ended }
+    let ended = [Status::Terminated, Status::Withdrawn].map(<&'static str>::from);
+    Household { id, area, is_ended: ended.contains(&status.as_str()) }
 }
 
 /// Returns a household.
@@ -32,11 +33,13 @@ pub(super) fn find_household(conn: &mut AnyConnection, id: Id) -> Result<Househo
     row.map(of_row).ok_or_else(|| Error::new(Code::NotFound).doing("looking for the household"))
 }
 
-/// Returns the households with a number.
+/// Returns the households with a number, also those that have another one by now.
 pub(super) fn list_households(conn: &mut AnyConnection, vault: &Vault, number: &str) -> Result<Vec<Household>> {
     let index = household_number_index(vault, number)?;
+    // What was recorded with the number once is the citizen's too.
+    let records = list_records_like(conn, &index)?;
     let rows: Vec<(Id, String, String)> = economic_units::table
-        .filter(economic_units::tax_code_index.eq(index))
+        .filter(economic_units::tax_code_index.eq(index).or(economic_units::id.eq_any(records).nullable()))
         .order(economic_units::id)
         .select((economic_units::id, economic_units::area_id, economic_units::status))
         .load(conn)?;

@@ -1,6 +1,7 @@
 //! The command: what handlers and loaders share.
 
 use shared::acts::{ChangedAct, KeptAct, find_act_of_entry};
+use shared::answers::Answers;
 use shared::journal::{Entries, area_of_entry};
 use shared::personal::has_data_key;
 use shared::storage::Tx;
@@ -11,6 +12,7 @@ use super::rules::{CorrectEntry, Corrected, Replaced};
 use crate::Setting;
 use crate::memberships::{self, MemberAct};
 use crate::organisations::{self, OrganisationAct};
+use crate::people;
 
 /// Restates or withdraws an act. What other acts of the same record tell because of it is told anew.
 ///
@@ -43,18 +45,25 @@ fn correct_membership(
     act: &KeptAct,
 ) -> Result<(ChangedAct, Entries)> {
     let note = request.note()?;
+    let person = memberships::person_of(tx, act)?;
+    let mut faults = Faults::new();
+    if !has_data_key(tx.conn(), person)? {
+        // Paper and reason lead to the person: the erasure took them out.
+        for (pointer, _) in
+            [("/note", note.is_some()), ("/decision", request.names_papers())].iter().filter(|one| one.1)
+        {
+            faults.add(pointer, Wrong::new(Code::NotCorrectable));
+        }
+    }
+    let note = people::seal_note(tx.conn(), &setting.vault, person, note)?;
     let (changed, entries) = if request.withdraw {
+        faults.finish()?;
         memberships::withdraw(tx, setting, act, note)?
     } else {
-        let mut faults = Faults::new();
         let replaced = request.replace::<MemberAct>(&mut faults, act, MemberAct::has_papers)?;
-        let person = memberships::person_of(tx, act)?;
-        if (request.names_papers() || note.is_some()) && !has_data_key(tx.conn(), person)? {
-            // The paper leads to the person: the erasure took it out.
-            faults.add("/decision", Wrong::new(Code::NotCorrectable));
-        }
         let Replaced { act: to_be, on, decision, authorising_paper } = faults.finish_with(replaced)?;
-        let new = memberships::NewAct { act: to_be, on, decision, authorising_paper, note };
+        let new =
+            memberships::NewAct { act: to_be, on, decision, authorising_paper, note, answers: Answers::default() };
         memberships::replace(tx, setting, act, new)?
     };
     Ok((changed.act, entries))
@@ -74,7 +83,8 @@ fn correct_organisation(
         let mut faults = Faults::new();
         let replaced = request.replace::<OrganisationAct>(&mut faults, act, OrganisationAct::has_papers)?;
         let Replaced { act: to_be, on, decision, authorising_paper } = faults.finish_with(replaced)?;
-        let new = organisations::NewAct { act: to_be, on, decision, authorising_paper, note };
+        let new =
+            organisations::NewAct { act: to_be, on, decision, authorising_paper, note, answers: Answers::default() };
         organisations::replace(tx, setting, act, new)?
     };
     Ok((changed.act, entries))

@@ -1,5 +1,8 @@
 //! Corrections of what is recorded of a person: what it was is kept sealed, and no journal tells either.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Place;
+
 use actix_web::{post, web};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
@@ -94,7 +97,7 @@ fn different(was: &NewPerson, is: &NewPerson) -> Vec<String> {
 
 /// Puts right what is recorded of a person. The entity tag is that of the person.
 ///
-/// Needs `member.write` over the area of a membership of the person, and `If-Match`.
+/// Needs `member.write` over the area of a living membership of the person, and `If-Match`.
 #[utoipa::path(tag = "people", params(("id" = Id, Path, description = "The person")),
     request_body = CorrectPerson, responses((status = 201, body = CorrectedPerson)))]
 #[post("/v1/people/{id}/corrections")]
@@ -126,12 +129,17 @@ fn correct(
     person: &OpenedPerson,
     request: &CorrectPerson,
 ) -> Result<(CorrectedPerson, Entries)> {
-    let area = person.memberships.iter().map(|one| AreaId::stored(one.area_id.as_str()));
-    let area = area.into_iter().find(|area| setting.scope.may_write(area)).ok_or_else(|| Error::new(Code::NotFound))?;
+    let of_living = person.memberships.iter().filter(|one| one.lives());
+    let mut areas = of_living.map(|one| AreaId::stored(one.area_id.as_str()));
+    // Who is no member here any more may be one elsewhere: those who keep that membership put the person right.
+    let area = areas.find(|area| setting.scope.may_write(area));
+    let area = area.ok_or_else(|| Error::new(Code::MembershipNotActive).with("day", setting.today))?;
     let mut faults = Faults::new();
     let is = request.corrected(&mut faults, setting, &person.details);
     let note = faults.take("/note", request.note.as_deref().map(|text| line(text, 300)).transpose());
-    let joined_on = people::first_joined_on(tx.conn(), person.id)?;
+    // By the memberships within reach alone: the refusal must not tell of others.
+    let joined = person.memberships.iter().filter(|one| one.status != "withdrawn");
+    let joined_on = joined.map(|one| one.joined_on).min();
     let is_born_late = |born: &NewPerson| joined_on.is_some_and(|joined_on| born.birth_date >= joined_on);
     if is.as_ref().is_some_and(is_born_late) {
         faults.add("/birth_date", Wrong::new(Code::AgainstEachOther).with("reason", "birth_date < joined_on"));
@@ -148,13 +156,27 @@ fn correct(
         people::refuse_known(tx, &setting.scope, &setting.vault, person.id, is.personal_id.as_deref())?;
     }
     let payload = PersonCorrected { person: person.id, fields: fields.clone() };
-    let entry = Entry::of(&payload, format!("/v1/people/{}", person.id), setting.today)?.in_area(&area);
+    let told_in = |area: &AreaId| -> Result<Entry> {
+        Ok(Entry::of(&payload, format!("/v1/people/{}", person.id), setting.today)?.in_area(area))
+    };
+    let entry = told_in(&area)?;
     let entry_id = entry.id();
-    people::correct_person(tx, &setting.vault, person.id, &is, (note.as_deref(), entry_id))?;
+    let kept = people::list_all_memberships_of(tx.conn(), person.id)?;
+    let mut told = BTreeMap::from([(area, entry_id)]);
     let mut entries = vec![entry];
+    // Whoever else keeps a membership of the person is told as well.
+    for area in kept.iter().map(|one| AreaId::stored(one.area_id.as_str())) {
+        if let Place::Vacant(place) = told.entry(area) {
+            let entry = told_in(place.key())?;
+            place.insert(entry.id());
+            entries.push(entry);
+        }
+    }
+    people::correct_person(tx, &setting.vault, person.id, &is, (note.as_deref(), entry_id))?;
     if is.sex != person.details.sex {
-        for membership in people::list_all_memberships_of(tx.conn(), person.id)? {
-            entries.extend(memberships::put_sex(tx, setting, membership, is.sex.clone(), entry_id)?);
+        for membership in kept {
+            let because = told.get(&AreaId::stored(membership.area_id.as_str())).copied().unwrap_or(entry_id);
+            entries.extend(memberships::put_sex(tx, setting, membership, is.sex.clone(), because)?);
         }
     }
     Ok((CorrectedPerson { person_id: person.id, entry_id, fields }, entries.into()))

@@ -23,7 +23,8 @@ pub struct CorrectEntry {
     /// Whether it should never have been recorded.
     #[serde(default)]
     pub withdraw: bool,
-    /// Why it is put right: at most 300 characters. It is kept with the act and never in the journal.
+    /// Why it is put right: at most 300 characters. It is kept with the act, of a
+    /// membership sealed, and never in the journal.
     #[serde(default)]
     #[schema(max_length = 300)]
     pub note: Option<String>,
@@ -34,10 +35,11 @@ pub struct CorrectEntry {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 100_000)]
     pub count: Option<i64>,
-    /// The right number of women, of a collective admission: not more than all.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 100_000)]
-    pub female_count: Option<i64>,
+    /// The right number of women, of a collective admission: not more than all; null where
+    /// nobody counted them.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 100_000)]
+    pub female_count: Option<Option<i64>>,
     /// The right paper.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -102,7 +104,6 @@ impl CorrectEntry {
             }
         };
         add("count", serde_json::to_value(self.count)?);
-        add("female_count", serde_json::to_value(self.female_count)?);
         add("kind", serde_json::to_value(&self.kind)?);
         add("name", serde_json::to_value(&self.name)?);
         add("superior_id", serde_json::to_value(self.superior_id)?);
@@ -114,6 +115,9 @@ impl CorrectEntry {
         add("joined_on", serde_json::to_value(self.joined_on)?);
         add("is_owner", serde_json::to_value(self.is_owner)?);
         add("is_worker", serde_json::to_value(self.is_worker)?);
+        if let Some(count) = self.female_count {
+            sent.push(("female_count", serde_json::to_value(count)?));
+        }
         for (name, day) in [("considered_on", self.considered_on), ("official_on", self.official_on)] {
             if let Some(day) = day {
                 sent.push((name, serde_json::to_value(day)?));

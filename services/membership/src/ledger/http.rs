@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::acts::KeptAct;
+use shared::answers::Answers;
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
 use shared::journal::Entries;
 use shared::published::Decision;
@@ -40,8 +41,12 @@ pub struct Act {
     pub decision: Option<Decision>,
     /// The paper that a rule asked for beside it.
     pub authorising_paper: Option<String>,
-    /// Why it was put right or taken out, where somebody said so.
+    /// Why an act of an organisation was put right or taken out, where somebody said so. Of a membership a reveal of the
+    /// person shows it.
     pub note: Option<String>,
+    /// The answers to the warnings that it met, by their codes; null where it met none.
+    #[schema(value_type = Option<Object>)]
+    pub answers: Option<Answers>,
     /// The journal entry that tells it, in its latest correction: what a correction names.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`. More may come.
@@ -164,7 +169,8 @@ impl From<KeptAct> for Act {
             occurred_on: kept.occurred_on,
             count: kept.count,
             authorising_paper: kept.authorising_paper,
-            note: kept.note,
+            note: kept.note.filter(|_| kept.organisation_id == Some(kept.record_id)),
+            answers: kept.answers.and_then(|answers| serde_json::from_str(&answers).ok()),
             entry_id: kept.entry_id,
             status: kept.status,
             recorded_at: kept.recorded_at.and_utc(),

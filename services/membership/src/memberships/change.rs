@@ -3,10 +3,12 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::answers::Answers;
 use shared::journal::{Entries, Entry};
 use shared::personal::has_data_key;
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
+use shared::text::search_key;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
@@ -31,6 +33,8 @@ pub struct NewAct {
     pub authorising_paper: Option<String>,
     /// Why it is put right; nothing where it is recorded first.
     pub note: Option<String>,
+    /// The answers to the warnings that it meets.
+    pub answers: Answers,
 }
 
 /// What a change brought about.
@@ -114,6 +118,7 @@ pub(super) fn begin(
         birth_date,
     };
     let decision = new.act.act().check(&mut faults, &case(&start, None));
+    new.answers.check(&mut faults);
     let who = faults.finish_with(who)?;
     let person = who.record(tx, setting)?;
     let formers = people::list_memberships_of(tx.conn(), &setting.scope, person.id)?;
@@ -126,13 +131,35 @@ pub(super) fn begin(
         return Err(Error::new(Code::AlreadyMember));
     }
     new.act.act().judge(&case(&start, Some(person.birth_date)), decision.as_ref())?;
+    let likeness = likeness(setting, &new, &who)?;
+    if let Some(likeness) = &likeness
+        && let Some(act) = acts::find_like(tx.conn(), likeness)?
+    {
+        new.answers.require(Code::SameActRecorded, [("act", act.to_string())].into())?;
+    }
     start.person_id = person.id;
     start.sex = person.sex;
     let member = Member { record: Record::new(start), lived: None };
     let id = Id::new();
     let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
-    let change = Change::Put { id, decision, authorising_paper: new.authorising_paper, note: new.note };
+    let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
+    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness };
     settle(tx, setting, &member, acts, &change)
+}
+
+/// By what another act of the same organisation, day, paper and person is found. Who is known already is found by the
+/// memberships.
+fn likeness(setting: &Setting, new: &NewAct, who: &Who) -> Result<Option<Vec<u8>>> {
+    let Who::Details(person) = who else { return Ok(None) };
+    let said = serde_json::json!([
+        new.act.act().organisation(),
+        new.on,
+        new.decision,
+        search_key(&person.full_name),
+        person.birth_date,
+        serde_json::to_value(&new.act)?.get("act"),
+    ]);
+    setting.vault.blind_index("act", &said.to_string()).map(Some)
 }
 
 /// A membership in an organisation in which nothing has happened yet.
@@ -173,8 +200,8 @@ pub(super) fn add(
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
     let member = Member::load(tx.conn(), membership)?;
-    let (id, recorded_at) = (Id::new(), tx.at().naive_utc());
-    put(tx, setting, &member, faults, (id, recorded_at), new)
+    let place = (Id::new(), member.record.recorded_at(tx.at().naive_utc()));
+    put(tx, setting, &member, faults, place, new)
 }
 
 /// Replaces an act on a membership; it keeps its place among those recorded.
@@ -213,13 +240,10 @@ fn put(
     let decision = new.act.act().check(&mut faults, &case);
     faults.finish()?;
     new.act.act().judge(&case, decision.as_ref())?;
-    settle(
-        tx,
-        setting,
-        member,
-        acts,
-        &Change::Put { id, decision, authorising_paper: new.authorising_paper, note: new.note },
-    )
+    let (authorising_paper, note) = (new.authorising_paper, new.note);
+    // What was put right is not compared: that it was looked at is enough.
+    let change = Change::Put { id, decision, authorising_paper, note, answers: None, likeness: None };
+    settle(tx, setting, member, acts, &change)
 }
 
 /// Takes an act on a membership out: it should never have been recorded.

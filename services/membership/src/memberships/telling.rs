@@ -1,11 +1,11 @@
 //! What the acts on a membership tell.
 
-use shared::Result;
 use shared::acts::{Content, Step, Tells, Told};
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberWithdrawn;
 use shared::published::union_member::UnionMemberWithdrawn;
 use shared::storage::Tx;
+use shared::{Id, Result};
 
 use super::acts::{MemberAct, Telling};
 use crate::Setting;
@@ -31,7 +31,7 @@ impl Tells<MemberAct> for MemberTells<'_> {
         }
     }
 
-    fn content(&self, act: &MemberAct) -> Result<Content> {
+    fn content(&self, _: Id, act: &MemberAct) -> Result<Content> {
         Ok(Content { text: serde_json::to_string(act)?, sealed: None })
     }
 }

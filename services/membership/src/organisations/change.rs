@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
@@ -11,7 +13,7 @@ use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
 use super::acts::beginning::Beginning;
-use super::acts::{Case, Folded, OrganisationAct};
+use super::acts::{Act, Case, Folded, OrganisationAct};
 use super::hanging::{self, Phase, phases_of};
 use super::store::{self, KeptOrganisation, find_kept};
 use super::telling::OrganisationTells;
@@ -31,6 +33,8 @@ pub struct NewAct {
     pub authorising_paper: Option<String>,
     /// Why it is put right; nothing where it is recorded first.
     pub note: Option<String>,
+    /// The answers to the warnings that it meets.
+    pub answers: Answers,
 }
 
 /// What a change brought about.
@@ -150,7 +154,7 @@ pub(super) fn add(
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
     let organisation = Organisation::load(tx.conn(), kept)?;
-    let place = (Id::new(), tx.at().naive_utc());
+    let place = (Id::new(), organisation.record.recorded_at(tx.at().naive_utc()));
     put(tx, setting, &organisation, faults, place, new)
 }
 
@@ -189,14 +193,27 @@ fn put(
     let act = new.act.act().completed(&before);
     let acts = record.with(living(&act));
     new.act = act;
+    new.answers.check(&mut faults);
     let decision = judge(tx, setting, organisation, &mut faults, (id, &before), &new)?;
-    settle(
-        tx,
-        setting,
-        organisation,
-        acts,
-        &Change::Put { id, decision, authorising_paper: new.authorising_paper, note: new.note },
-    )
+    let likeness = if record.row(id).is_none() { likeness(setting, before.id, &new)? } else { None };
+    if let Some(likeness) = &likeness
+        && let Some(act) = acts::find_like(tx.conn(), likeness)?
+    {
+        new.answers.require(Code::SameActRecorded, [("act", act.to_string())].into())?;
+    }
+    let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
+    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness };
+    settle(tx, setting, organisation, acts, &change)
+}
+
+/// By what another act of the same organisation, day, paper and number is found. One organisation begins, changes its kind
+/// and ends once a day anyway.
+fn likeness(setting: &Setting, organisation: Id, new: &NewAct) -> Result<Option<Vec<u8>>> {
+    if !new.act.counts_members() {
+        return Ok(None);
+    }
+    let said = serde_json::json!([organisation, new.on, new.decision, new.act]);
+    setting.vault.blind_index("act", &said.to_string()).map(Some)
 }
 
 /// Checks the fields of an act and judges the conditions of the decision. Returns its paper.
@@ -210,14 +227,23 @@ fn judge(
 ) -> Result<Option<Decision>> {
     let act = new.act.act();
     let beginning = act.beginning();
+    // What a correction leaves as it was is not judged by the caller's reach: it was judged when it was told.
+    let told = organisation.record.acts().iter().find(|living| living.id == id).map(|living| living.act.act());
+    let stands = |act: &dyn Act| (act.superior(), act.beginning().map(|beginning| beginning.area.clone()));
+    let is_same_superior = told.is_some_and(|told| stands(told) == stands(act));
+    let everywhere = Scope::everything();
     let superior = match act.superior() {
-        Some(superior) => store::superior_facts(tx.conn(), &setting.scope, superior, new.on)?,
+        Some(superior) => {
+            let scope = if is_same_superior { &everywhere } else { &setting.scope };
+            store::superior_facts(tx.conn(), scope, superior, new.on)?
+        }
         None => None,
     };
     let units = match beginning {
         Some(beginning) => store::unit_facts(tx.conn(), &setting.scope, &beginning.economic_unit_ids)?,
         None => BTreeMap::new(),
     };
+    let told_units = told.and_then(|told| told.beginning()).map(|told| told.economic_unit_ids.as_slice());
     let area = beginning.map(|beginning| &beginning.area);
     let kept = organisation.kept.as_ref().filter(|kept| kept.status != "withdrawn");
     let case = Case {
@@ -233,7 +259,9 @@ fn judge(
         area: area.and_then(|area| setting.territory.find(area)).filter(|area| setting.scope.may_write(&area.id)),
         stands_on: area.unwrap_or(&before.area),
         superior,
+        is_same_superior,
         units,
+        told_units: told_units.unwrap_or_default(),
     };
     let decision = act.check(faults, &case);
     std::mem::take(faults).finish()?;

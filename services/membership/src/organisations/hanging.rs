@@ -1,6 +1,8 @@
 //! What hangs on an organisation, and what it hangs on: its superiors, those that answer to it, and the members who belong to
 //! it. They are asked, and refuse a change that leaves them without it.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use shared::acts::{KeptAct, Step, acts, in_the_way};
@@ -12,6 +14,8 @@ use super::store::find_kept;
 use crate::Setting;
 use crate::rule_book::RuleBook;
 use crate::schema::{membership_stays, organisation_phases};
+
+const RECORDS_A_READ: usize = 500;
 
 /// How an organisation stands from a day on and before another.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -90,7 +94,7 @@ pub(super) fn check(tx: &mut Tx<'_>, setting: &Setting, is: &Folded, [old, new]:
     let falls = |one: &&Resting| !one.stands(&setting.book, new) && one.stands(&setting.book, old);
     let falling: Vec<&Resting> = resting.iter().filter(falls).collect();
     if !falling.is_empty() {
-        return Err(refusal(tx, setting, is.id, &falling)?);
+        return Err(refusal(tx, setting, &falling)?);
     }
     for phase in new.iter().filter(|phase| !old.contains(phase)) {
         check_superior(tx, setting, phase)?;
@@ -122,27 +126,30 @@ fn list_below(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Resting>
 
 /// Names the first act in the way within the caller's reach: the one by which a member came, or by which another
 /// organisation answers to this one.
-fn refusal(tx: &mut Tx<'_>, setting: &Setting, organisation: Id, falling: &[&Resting]) -> Result<Error> {
-    let mut first: Option<KeptAct> = None;
-    let mut count = 0;
-    for one in falling {
-        let began: Option<KeptAct> = acts::table
-            .filter(acts::record_id.eq(one.record))
-            .filter(acts::occurred_on.eq(one.from_on))
-            .filter(acts::status.eq("recorded"))
-            .order(acts::id)
-            .limit(1)
-            .get_result(tx.conn())
-            .optional()?;
-        let Some(began) = began.filter(|act| setting.scope.may_read(&act.area())) else { continue };
-        count += 1;
-        first.get_or_insert(began);
+fn refusal(tx: &mut Tx<'_>, setting: &Setting, falling: &[&Resting]) -> Result<Error> {
+    let mut records: Vec<Id> = falling.iter().map(|one| one.record).collect();
+    records.sort();
+    records.dedup();
+    let mut began: Vec<KeptAct> = Vec::new();
+    for some in records.chunks(RECORDS_A_READ) {
+        let of_these = acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq("recorded"));
+        began.extend(of_these.order(acts::id).load::<KeptAct>(tx.conn())?);
     }
-    Ok(match first {
-        Some(act) => in_the_way(&act, count),
+    let is_it = |act: &&KeptAct, one: &Resting| {
+        let is_kind = one.kind.is_none() || act.kind.starts_with("organisation.");
+        act.record_id == one.record && act.occurred_on == one.from_on && is_kind
+    };
+    let by_record: BTreeMap<Id, Vec<&KeptAct>> = began.iter().fold(BTreeMap::new(), |mut all, act| {
+        all.entry(act.record_id).or_insert_with(Vec::new).push(act);
+        all
+    });
+    let began_with = |one: &&Resting| by_record.get(&one.record)?.iter().find(|act| is_it(act, one)).copied();
+    let seen: Vec<&KeptAct> =
+        falling.iter().filter_map(began_with).filter(|act| setting.scope.may_read(&act.area())).collect();
+    Ok(match seen.split_first() {
+        Some((act, _)) => in_the_way(act, seen.len()),
         None => Error::new(Code::ActOutOfReach),
-    }
-    .because(Error::internal(format!("organisation {organisation} would not stand"))))
+    })
 }
 
 /// Checks that the superior of a phase exists all the time.

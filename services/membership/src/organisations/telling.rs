@@ -1,9 +1,9 @@
 //! What the acts on an organisation tell.
 
-use shared::Result;
 use shared::acts::{Content, Step, Tells, Told};
 use shared::published::Decision;
 use shared::storage::Tx;
+use shared::{Id, Result};
 
 use super::acts::{OrganisationAct, Telling};
 use super::store::area_on;
@@ -28,7 +28,7 @@ impl Tells<OrganisationAct> for OrganisationTells<'_> {
         step.living.act.act().tell_withdrawn(&self.telling(step, decision))
     }
 
-    fn content(&self, act: &OrganisationAct) -> Result<Content> {
+    fn content(&self, _: Id, act: &OrganisationAct) -> Result<Content> {
         Ok(Content { text: serde_json::to_string(act)?, sealed: None })
     }
 }

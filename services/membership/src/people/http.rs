@@ -14,6 +14,7 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, reason};
 use shared::{Code, Error, Id};
 
+use super::notes::list_notes;
 use super::rules::{MEMBERSHIP_STATUSES, NewPerson};
 use super::store::{self, FormerDetails, KeptMembership, OpenedPerson, PersonFilter};
 use crate::State;
@@ -54,8 +55,19 @@ pub(crate) struct RevealedPerson {
     card_number: Option<String>,
     /// What was recorded before, each with the correction that replaced it.
     former: Vec<FormerPerson>,
+    /// Why acts on the person's memberships were put right or taken out.
+    notes: Vec<CorrectionNote>,
     /// The access record that this look left.
     access_record_id: Id,
+}
+
+/// Why an act was put right or taken out.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct CorrectionNote {
+    /// The entry that tells the correction.
+    entry_id: Id,
+    /// Why.
+    note: String,
 }
 
 /// What was recorded of a person before it was put right.
@@ -229,11 +241,26 @@ pub(crate) async fn reveal_person(
     let (person, access_record_id) = look(&may, &state, *id, "reveal", Some(purpose), remote_address(&request)).await?;
     note_security(&request, SecurityEvent::PersonRevealed);
     let (vault, id) = (state.vault.clone(), person.id);
-    let former = state.db.read(move |conn| store::list_former_details(conn, &vault, id)).await?;
+    let kept = state
+        .db
+        .read(move |conn| Ok((store::list_former_details(conn, &vault, id)?, list_notes(conn, &vault, id)?)))
+        .await?;
+    let (former, notes) = kept;
+    let notes = notes.into_iter().map(|(entry_id, note)| CorrectionNote { entry_id, note }).collect();
     let former = former.into_iter().map(FormerPerson::from).collect();
     let NewPerson { full_name, birth_date, sex, phone, personal_id, card_number } = person.details;
-    let revealed =
-        RevealedPerson { id, full_name, birth_date, sex, phone, personal_id, card_number, former, access_record_id };
+    let revealed = RevealedPerson {
+        id,
+        full_name,
+        birth_date,
+        sex,
+        phone,
+        personal_id,
+        card_number,
+        former,
+        notes,
+        access_record_id,
+    };
     Ok(actix_web::HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(revealed))
 }
 

@@ -12,14 +12,16 @@
 //!   is accepted in the same words as one of a person unknown until then.
 
 mod http;
+mod notes;
 mod rules;
 mod store;
 
+pub use notes::seal_note;
 pub use rules::{AgeFacts, LIVING, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
     DuplicatePair, KeptMembership, KnownPerson, OpenedPerson, birth_date_of, correct_person, duplicate_pairs,
-    find_known, find_membership, find_person, first_joined_on, insert_membership, list_all_memberships_of,
-    list_memberships_of, parallel_to, personal_id_of, record_person, refuse_known, update_membership,
+    find_known, find_membership, find_person, insert_membership, list_all_memberships_of, list_memberships_of,
+    parallel_to, personal_id_of, record_person, refuse_known, update_membership,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -325,18 +325,6 @@ pub(super) fn list_former_details(conn: &mut AnyConnection, vault: &Vault, id: I
     versions.into_iter().map(former).collect()
 }
 
-/// Returns the first day on which a person joined anything.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn first_joined_on(conn: &mut AnyConnection, person: Id) -> Result<Option<NaiveDate>> {
-    Ok(memberships::table
-        .filter(memberships::person_id.eq(person))
-        .filter(memberships::status.ne("withdrawn"))
-        .select(diesel::dsl::min(memberships::joined_on))
-        .get_result(conn)?)
-}
-
 /// Returns all memberships of a person, wherever they lie.
 ///
 /// # Errors

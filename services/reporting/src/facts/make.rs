@@ -46,8 +46,7 @@ pub fn facts_of(entry: &JournalEntry) -> Result<Vec<Fact>> {
 pub fn builds_on_earlier(kind: &str) -> bool {
     matches!(
         kind,
-        "organisation.upgraded"
-            | "organisation.dissolved"
+        "organisation.dissolved"
             | "party_member.readmitted"
             | "party_member.recognised"
             | "party_member.transfer_started"
@@ -55,8 +54,6 @@ pub fn builds_on_earlier(kind: &str) -> bool {
             | "party_member.departed"
             | "union_member.departed"
             | "finding.settled"
-            | "economic_unit.changed"
-            | "economic_unit.status_changed"
     )
 }
 

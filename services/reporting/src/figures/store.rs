@@ -97,7 +97,19 @@ impl Ground {
 
     /// The commune, of the period `o` of its organisation or the period `u` of its unit.
     fn area(self) -> &'static str {
-        if self == Self::Organisation { "o.area_id" } else { "u.area_id" }
+        if self == Self::Organisation { "COALESCE(o.area_id, '')" } else { "COALESCE(u.area_id, '')" }
+    }
+
+    /// The facts of what stands in some communes, for a question that names few of them.
+    fn within(self, listed: &str) -> String {
+        match self {
+            Self::Organisation => {
+                format!(
+                    "f.organisation_id IN (SELECT organisation_id FROM organisation_periods WHERE area_id IN ({listed}))"
+                )
+            }
+            _ => format!("f.economic_unit_id IN (SELECT unit_id FROM unit_periods WHERE area_id IN ({listed}))"),
+        }
     }
 
     /// What joins the facts `f` with the periods of what they name, and picks the indicator's kinds and statuses.
@@ -106,9 +118,11 @@ impl Ground {
             Nature::Flow => "f.occurred_on",
             Nature::Stock => "$2",
         };
+        // Of whom nothing is known where they stand (the entry that told it is set aside), nobody can say the commune.
+        let outer = if indicator.kinds.is_empty() && indicator.statuses.is_empty() { " LEFT" } else { "" };
         let joined = |table: &str, alias: &str, id: &str, of_fact: &str, place: &str| {
             format!(
-                " JOIN {table} {alias} ON {alias}.{id} = f.{of_fact} AND {alias}.from_on <= {day} \
+                "{outer} JOIN {table} {alias} ON {alias}.{id} = f.{of_fact} AND {alias}.from_on <= {day} \
                  AND ({alias}.to_on IS NULL OR {alias}.to_on > {day}) AND {alias}.from_seq <= {place} \
                  AND ({alias}.to_seq IS NULL OR {alias}.to_seq > {place})"
             )
@@ -331,8 +345,8 @@ pub(super) struct EntriesFilter<'a> {
     pub superior_body: Option<Id>,
 }
 
-/// Lists the entries behind an indicator after a place, in the journals' order. Few communes are looked for by their
-/// index and sorted; of many the journals' order is followed, in which they come soon enough.
+/// Lists the entries behind an indicator after a place, in the journals' order. Of few communes the facts are
+/// looked for by what stands there, and sorted; of many the journals' order is followed, in which they come soon enough.
 pub(super) fn list_counted_entries(
     conn: &mut AnyConnection,
     indicator: &Indicator,
@@ -347,11 +361,13 @@ pub(super) fn list_counted_entries(
     };
     let ground = Ground::of(indicator);
     let area = ground.area();
-    let areas = match &filter.areas {
-        None => "$9 <> ''".to_owned(),
-        Some(areas) if areas.len() <= FEW => format!("{area} IN ({listed})"),
-        // Written so that no index of communes is taken for it.
-        Some(_) => format!("({area} || '') IN ({listed})"),
+    // Of few communes the organisations and units are looked for, and their facts by them; then no index gives the order.
+    let (areas, source) = match &filter.areas {
+        None => ("$9 <> ''".to_owned(), "f.source"),
+        Some(areas) if areas.len() <= FEW => {
+            (format!("{area} IN ({listed}) AND {}", ground.within(listed)), "(f.source || '')")
+        }
+        Some(_) => (format!("{area} IN ({listed})"), "f.source"),
     };
     let superior_body = match ground {
         Ground::Unit => format!("CAST(NULL AS {id_type})"),
@@ -363,8 +379,8 @@ pub(super) fn list_counted_entries(
          {superior_body} AS superior_body_id, \
          f.occurred_on, e.recorded_at, f.sign, f.count, e.decision_number, e.decided_on, e.issuing_body \
          FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id{} \
-         WHERE {} AND (f.source, f.entry_seq, f.ordinal) > ($5, $6, $7) AND {areas}{body} \
-         ORDER BY f.source, f.entry_seq, f.ordinal LIMIT $8",
+         WHERE {} AND ({source}, f.entry_seq, f.ordinal) > ($5, $6, $7) AND {areas}{body} \
+         ORDER BY {source}, f.entry_seq, f.ordinal LIMIT $8",
         ground.join(indicator),
         condition(indicator)
     );

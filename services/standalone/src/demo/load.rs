@@ -14,6 +14,7 @@ use membership::memberships::{
 };
 use membership::organisations::{self, AdmitCollectively, EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
 use shared::access::{Grant, Permission, Role, Scope};
+use shared::answers::Answers;
 use shared::clock::vietnam_day;
 use shared::journal::Entries;
 use shared::storage::{Act, Tx};
@@ -270,6 +271,7 @@ fn open(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Resu
         official_on: line.official_on,
         is_owner: line.is_owner.unwrap_or(false),
         is_worker: line.is_worker.unwrap_or(false),
+        answers: Answers::default(),
     };
     memberships::open_members(tx, setting, &request)
 }
@@ -289,6 +291,7 @@ fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Res
         authorising_paper: line.authorising_paper.clone(),
         is_owner: line.is_owner.unwrap_or(false),
         is_worker: line.is_worker.unwrap_or(false),
+        answers: Answers::default(),
     };
     memberships::admit(tx, setting, &request)
 }
@@ -300,6 +303,7 @@ fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: 
         female_count: line.female_count,
         occurred_on: line.occurred_on()?,
         decision: line.decision(),
+        answers: Answers::default(),
     };
     organisations::admit_collectively(tx, setting, &request)
 }
@@ -356,6 +360,7 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
                 reason: line.reason.clone().unwrap_or_default(),
                 occurred_on: line.occurred_on()?,
                 decision: line.decision(),
+                answers: Answers::default(),
             };
             memberships::depart(tx, setting, &request)?.1
         }
@@ -384,6 +389,7 @@ fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> R
         decision: line.decision(),
         is_owner: line.is_owner.unwrap_or(false),
         is_worker: line.is_worker.unwrap_or(false),
+        answers: Answers::default(),
     };
     memberships::receive_from_outside(tx, setting, &request).map(|(_, entry)| entry)
 }

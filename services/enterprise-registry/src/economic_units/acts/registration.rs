@@ -27,7 +27,7 @@ pub struct Registration {
     pub is_foreign_invested: bool,
     /// The commune it stands in.
     pub area: AreaId,
-    /// The day on which it stands in that commune, where it is another than that of the recording.
+    /// The day on which it stands in that commune: that of the recording where none was told.
     pub located_on: Option<Day>,
     /// How many work there.
     pub workers: Option<i64>,
@@ -73,13 +73,16 @@ impl Act for Registration {
             faults.add("/legal_form", Wrong::new(Code::NotCorrectable));
         }
         let sector = faults.take("/sector", rules::sector(self.sector.as_deref()));
-        let located_on = self.located_on.map_or(Ok(today), |day| past_day(day.get(), today));
-        if let Some(on) = faults.take("/located_on", located_on) {
+        let located_on = past_day(self.located_on.map_or(today, Day::get), today);
+        let located_on = faults.take("/located_on", located_on);
+        if let Some(on) = located_on {
             faults.take("/area", rules::leaf(&self.area, &case.setting.scope, &case.setting.territory, on));
         }
         rules::workers(faults, self.workers, self.workers_as_of, today);
         let is_whole = names.is_some() || self.names.is_none();
-        is_whole.then(|| UnitAct::Registration(Self { sector: sector.flatten(), names, ..self.clone() }))
+        // What was true on the day of the recording is not judged by a later map.
+        let located_on = located_on.map(Day::stored);
+        is_whole.then(|| UnitAct::Registration(Self { sector: sector.flatten(), names, located_on, ..self.clone() }))
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {

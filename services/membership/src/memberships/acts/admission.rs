@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberAdmitted;
@@ -52,6 +53,11 @@ pub struct AdmitPerson {
     /// Whether the person is a worker.
     #[serde(default)]
     pub is_worker: bool,
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same
+    /// was recorded before. They are kept with the act.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    pub answers: Answers,
 }
 
 /// An admission: the person begins probation in the Party, or is a member of the union.
@@ -140,6 +146,7 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
         decision: request.decision.clone(),
         authorising_paper,
         note: None,
+        answers: request.answers.clone(),
     };
     let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
     Ok((changed.admitted(), entries))

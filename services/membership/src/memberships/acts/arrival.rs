@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberTransferred;
@@ -42,6 +43,11 @@ pub struct TransferIn {
     /// Whether the person is a worker.
     #[serde(default)]
     pub is_worker: bool,
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same
+    /// was recorded before. They are kept with the act.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    pub answers: Answers,
 }
 
 /// An arrival from outside these books: no admission.
@@ -120,7 +126,14 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     };
     let on = request.occurred_on.get();
     let decision = request.decision.clone();
-    let new = NewAct { act: MemberAct::Arrival(act), on, decision, authorising_paper: None, note: None };
+    let new = NewAct {
+        act: MemberAct::Arrival(act),
+        on,
+        decision,
+        authorising_paper: None,
+        note: None,
+        answers: request.answers.clone(),
+    };
     let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
     Ok((changed.moved(), entries))
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberDeparted;
@@ -40,6 +41,11 @@ pub struct DepartMember {
     /// The paper; the rule book demands it, but not of a death.
     #[serde(default)]
     pub decision: Option<Decision>,
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same
+    /// was recorded before. They are kept with the act.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    pub answers: Answers,
 }
 
 /// The reason that nobody comes back from.
@@ -101,7 +107,7 @@ pub fn depart(tx: &mut Tx<'_>, setting: &Setting, request: &DepartMember) -> Res
         (Some(id), None, None) => {
             let membership = writable(tx, setting, id)?;
             let act = MemberAct::Departure(Departure { reason: request.reason.clone() });
-            let new = NewAct { act, on, decision, authorising_paper: None, note: None };
+            let new = NewAct { act, on, decision, authorising_paper: None, note: None, answers: Answers::default() };
             let (changed, entries) = change::add(tx, setting, membership, faults, new)?;
             Ok((changed.moved(), entries))
         }
@@ -110,7 +116,7 @@ pub fn depart(tx: &mut Tx<'_>, setting: &Setting, request: &DepartMember) -> Res
             organisations::depart_collectively(
                 tx,
                 setting,
-                HeadcountDeparture { organisation, count, on, decision },
+                HeadcountDeparture { organisation, count, on, decision, answers: request.answers.clone() },
                 faults,
             )
         }

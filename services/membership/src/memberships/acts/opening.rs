@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberOpeningRegistered;
@@ -49,6 +50,11 @@ pub struct OpenMembers {
     /// Whether the person is a worker.
     #[serde(default)]
     pub is_worker: bool,
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same
+    /// was recorded before. They are kept with the act.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    pub answers: Answers,
 }
 
 /// An opening registration: no admission.
@@ -138,14 +144,9 @@ pub(super) fn check_days(faults: &mut Faults, joined_on: Option<Day>, official_o
 pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -> Result<(Admitted, Entries)> {
     if let Some(count) = request.count {
         let has_person = request.person.is_some() || request.person_id.is_some();
-        return organisations::open_collectively(
-            tx,
-            setting,
-            request.organisation_id,
-            count,
-            request.occurred_on.get(),
-            has_person,
-        );
+        let counted = (count, request.occurred_on.get());
+        let (organisation, answers) = (request.organisation_id, request.answers.clone());
+        return organisations::open_collectively(tx, setting, organisation, counted, has_person, answers);
     }
     let organisation = organisation_of(tx, setting, request.organisation_id)?;
     let mut faults = Faults::new();
@@ -158,7 +159,14 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
         is_worker: request.is_worker,
     };
     let on = request.occurred_on.get();
-    let new = NewAct { act: MemberAct::Opening(act), on, decision: None, authorising_paper: None, note: None };
+    let new = NewAct {
+        act: MemberAct::Opening(act),
+        on,
+        decision: None,
+        authorising_paper: None,
+        note: None,
+        answers: request.answers.clone(),
+    };
     let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
     Ok((changed.admitted(), entries))
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::published::Decision;
@@ -137,6 +138,7 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
         decision: request.decision.clone(),
         authorising_paper,
         note: None,
+        answers: Answers::default(),
     };
     let (changed, entries) = change::add(tx, setting, membership, faults, new)?;
     Ok((changed.admitted(), entries))

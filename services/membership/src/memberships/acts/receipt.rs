@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberTransferred;
@@ -86,7 +87,14 @@ pub fn complete_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &CompleteT
         .filter(|one| one.status == "in_flight")
         .ok_or_else(unknown)?;
     let act = MemberAct::Receipt(Receipt { organisation_id: request.organisation_id });
-    let new = NewAct { act, on: request.occurred_on.get(), decision: None, authorising_paper: None, note: None };
+    let new = NewAct {
+        act,
+        on: request.occurred_on.get(),
+        decision: None,
+        authorising_paper: None,
+        note: None,
+        answers: Answers::default(),
+    };
     let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
     Ok((changed.moved(), entries))
 }

@@ -3,6 +3,7 @@
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberRecognised;
@@ -86,7 +87,14 @@ pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) 
     let membership = writable(tx, setting, request.membership_id)?;
     let act = MemberAct::Recognition(Recognition {});
     let on = request.occurred_on.get();
-    let new = NewAct { act, on, decision: request.decision.clone(), authorising_paper: None, note: None };
+    let new = NewAct {
+        act,
+        on,
+        decision: request.decision.clone(),
+        authorising_paper: None,
+        note: None,
+        answers: Answers::default(),
+    };
     let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
     Ok((changed.moved(), entries))
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::party_member::{PartyMemberTransferStarted, PartyMemberTransferred};
@@ -107,7 +108,14 @@ pub fn start_transfer(tx: &mut Tx<'_>, setting: &Setting, request: &TransferMemb
         false => MemberAct::TransferStart(TransferStart {}),
     };
     let on = request.occurred_on.get();
-    let new = NewAct { act, on, decision: request.decision.clone(), authorising_paper: None, note: None };
+    let new = NewAct {
+        act,
+        on,
+        decision: request.decision.clone(),
+        authorising_paper: None,
+        note: None,
+        answers: Answers::default(),
+    };
     let (changed, entries) = change::add(tx, setting, membership, Faults::new(), new)?;
     Ok((changed.moved(), entries))
 }

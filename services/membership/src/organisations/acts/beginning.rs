@@ -100,6 +100,7 @@ impl Beginning {
                 continue;
             }
             match case.units.get(id) {
+                _ if case.told_units.contains(id) => {}
                 None => faults.add(&place, Wrong::new(Code::UnknownEconomicUnit)),
                 Some(unit) if unit.terminated_on.is_some_and(|ended_on| ended_on <= case.on) => {
                     faults.add(&place, Wrong::new(Code::EconomicUnitEnded).with("day", case.on));
@@ -144,7 +145,9 @@ pub(super) fn check_superior(faults: &mut Faults, named: Option<Id>, case: &Case
             } else if let Some(ended_on) = superior.ended_on.filter(|ended_on| case.is_new || *ended_on <= on) {
                 // On an earlier day too: nothing new answers to what has ended since.
                 faults.add(place, Wrong::new(Code::AfterDissolution).with("dissolved_on", ended_on));
-            } else if superior.intake.as_ref().is_some_and(|areas| !case.territory.belongs(case.stands_on, areas, on)) {
+            } else if !case.is_same_superior
+                && superior.intake.as_ref().is_some_and(|areas| !case.territory.belongs(case.stands_on, areas, on))
+            {
                 faults.add(place, Wrong::new(Code::OutsideIntake));
             }
         }

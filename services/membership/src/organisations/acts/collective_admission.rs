@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::union_member::{UnionMemberAdmitted, UnionMemberWithdrawn};
@@ -36,6 +37,11 @@ pub struct AdmitCollectively {
     /// The decision paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same
+    /// was recorded before. They are kept with the act.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    pub answers: Answers,
 }
 
 /// The admission of a number of workers.
@@ -96,7 +102,7 @@ pub fn admit_collectively(
     let (count, female_count) = (request.count, request.female_count);
     let act = OrganisationAct::CollectiveAdmission(CollectiveAdmission { count, female_count });
     let (on, decision) = (request.occurred_on.get(), request.decision.clone());
-    let new = NewAct { act, on, decision, authorising_paper: None, note: None };
+    let new = NewAct { act, on, decision, authorising_paper: None, note: None, answers: request.answers.clone() };
     let (changed, entries) = change::add(tx, setting, kept, Faults::new(), new)?;
     Ok((changed.admitted(count), entries))
 }

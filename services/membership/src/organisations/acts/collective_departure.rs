@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::union_member::{UnionMemberDeparted, UnionMemberWithdrawn};
@@ -29,6 +30,8 @@ pub struct HeadcountDeparture {
     pub on: NaiveDate,
     /// The paper; the rule book demands it.
     pub decision: Option<Decision>,
+    /// The answers to warnings.
+    pub answers: Answers,
 }
 
 /// The departure of a number of members: never more than there are.
@@ -88,10 +91,15 @@ pub fn depart_collectively(
     departure: HeadcountDeparture,
     faults: Faults,
 ) -> Result<(Moved, Entries)> {
-    let HeadcountDeparture { organisation, count, on, decision } = departure;
+    let HeadcountDeparture { organisation, count, on, decision, answers } = departure;
     let kept = find_for_act(tx.conn(), &setting.scope, organisation, "/organisation_id")?;
     let act = OrganisationAct::CollectiveDeparture(CollectiveDeparture { count });
-    let (changed, entries) =
-        change::add(tx, setting, kept, faults, NewAct { act, on, decision, authorising_paper: None, note: None })?;
+    let (changed, entries) = change::add(
+        tx,
+        setting,
+        kept,
+        faults,
+        NewAct { act, on, decision, authorising_paper: None, note: None, answers },
+    )?;
     Ok((changed.departed(), entries))
 }

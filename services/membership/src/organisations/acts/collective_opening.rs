@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::union_member::{UnionMemberOpeningRegistered, UnionMemberWithdrawn};
@@ -67,9 +68,9 @@ pub fn open_collectively(
     tx: &mut Tx<'_>,
     setting: &Setting,
     organisation: Id,
-    count: i64,
-    on: NaiveDate,
+    (count, on): (i64, NaiveDate),
     has_person: bool,
+    answers: Answers,
 ) -> Result<(Admitted, Entries)> {
     let kept = find_for_act(tx.conn(), &setting.scope, organisation, "/organisation_id")?;
     let mut faults = Faults::new();
@@ -77,7 +78,7 @@ pub fn open_collectively(
         faults.add("/count", Wrong::new(Code::OneOfRequired).with("names", "person, person_id, count"));
     }
     let act = OrganisationAct::CollectiveOpening(CollectiveOpening { count });
-    let new = NewAct { act, on, decision: None, authorising_paper: None, note: None };
+    let new = NewAct { act, on, decision: None, authorising_paper: None, note: None, answers };
     let (changed, entries) = change::add(tx, setting, kept, faults, new)?;
     Ok((changed.admitted(count), entries))
 }

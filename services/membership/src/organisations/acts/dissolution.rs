@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::organisation::{OrganisationDissolved, OrganisationWithdrawn};
@@ -83,5 +84,11 @@ pub fn dissolve(
 ) -> Result<(Changed, Entries)> {
     let act = OrganisationAct::Dissolution(Dissolution {});
     let (on, decision) = (request.occurred_on.get(), Some(request.decision.clone()));
-    change::add(tx, setting, kept, Faults::new(), NewAct { act, on, decision, authorising_paper: None, note: None })
+    change::add(
+        tx,
+        setting,
+        kept,
+        Faults::new(),
+        NewAct { act, on, decision, authorising_paper: None, note: None, answers: Answers::default() },
+    )
 }

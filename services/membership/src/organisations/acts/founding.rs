@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::organisation::{OrganisationEstablished, OrganisationWithdrawn};
@@ -191,6 +192,7 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisa
         decision: request.decision.clone(),
         authorising_paper,
         note: None,
+        answers: Answers::default(),
     };
     change::begin(tx, setting, faults, new)
 }
@@ -264,6 +266,8 @@ mod tests {
                 established_on: day("2000-01-01"),
                 ended_on: None,
             }),
+            is_same_superior: false,
+            told_units: &[],
             units: BTreeMap::new(),
         };
         let founding_members = request.founding_members.clone();

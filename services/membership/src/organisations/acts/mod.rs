@@ -85,6 +85,11 @@ impl OrganisationAct {
         }
     }
 
+    /// Whether it is about a number of members without names.
+    pub(super) fn counts_members(&self) -> bool {
+        matches!(self, Self::CollectiveAdmission(_) | Self::CollectiveOpening(_) | Self::CollectiveDeparture(_))
+    }
+
     pub(super) fn act(&self) -> &dyn Act {
         match self {
             Self::Founding(act) => act,
@@ -176,6 +181,10 @@ pub(super) struct Case<'a> {
     pub stands_on: &'a AreaId,
     /// The superior that the act names, as it stood on the day, if it is within the caller's reach.
     pub superior: Option<SuperiorFacts>,
+    /// Whether a correction leaves the superior as it was.
+    pub is_same_superior: bool,
+    /// The units that a correction leaves as they were are among these.
+    pub told_units: &'a [Id],
     /// The units that the act names and that are within the caller's reach.
     pub units: BTreeMap<Id, UnitFacts>,
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::Result;
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::organisation::{OrganisationOpeningRegistered, OrganisationWithdrawn};
@@ -70,6 +71,7 @@ pub fn open(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation)
         decision: request.decision.clone(),
         authorising_paper: None,
         note: None,
+        answers: Answers::default(),
     };
     change::begin(tx, setting, faults, new)
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
+use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::organisation::{OrganisationUpgraded, OrganisationWithdrawn};
@@ -121,5 +122,11 @@ pub fn upgrade(
     let (from_kind, kind) = (kept.kind.clone(), request.kind.clone());
     let act = OrganisationAct::Upgrade(Upgrade { from_kind, kind, superior_id: request.superior_id });
     let (on, decision) = (request.occurred_on.get(), Some(request.decision.clone()));
-    change::add(tx, setting, kept, Faults::new(), NewAct { act, on, decision, authorising_paper: None, note: None })
+    change::add(
+        tx,
+        setting,
+        kept,
+        Faults::new(),
+        NewAct { act, on, decision, authorising_paper: None, note: None, answers: Answers::default() },
+    )
 }
