@@ -5,10 +5,11 @@ use diesel::prelude::*;
 
 use super::schema::{act_versions, acts};
 use crate::access::Scope;
+use crate::journal::area_of_entry;
 use crate::published::Decision;
 use crate::storage::{AnyConnection, Tx, once};
 use crate::territory::AreaId;
-use crate::{Day, Id, Result};
+use crate::{Code, Day, Error, Id, Result};
 
 /// An act as it is kept.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -225,13 +226,22 @@ pub fn list_records_like(conn: &mut AnyConnection, likeness: &[u8]) -> Result<Ve
     Ok(records)
 }
 
-/// Returns the act that an entry told last, if the caller may change it.
+/// Returns the act that an entry tells, to be put right.
 ///
 /// # Errors
-/// Fails when the database does.
-pub fn find_act_of_entry(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> Result<Option<KeptAct>> {
-    let act: Option<KeptAct> = acts::table.filter(acts::entry_id.eq(entry)).get_result(conn).optional()?;
-    Ok(act.filter(|act| scope.may_write(&act.area())))
+/// `unknown_entry` at `/entry_id` where the caller may change no act that it told; `entry_already_corrected`.
+pub fn find_correctable(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> Result<KeptAct> {
+    let told: Option<KeptAct> = acts::table.filter(acts::entry_id.eq(entry)).get_result(conn).optional()?;
+    let already_corrected = || Error::new(Code::EntryAlreadyCorrected).with("entry", entry);
+    if let Some(act) = told.filter(|act| scope.may_write(&act.area())) {
+        return if act.status == "recorded" { Ok(act) } else { Err(already_corrected()) };
+    }
+    let area = area_of_entry(conn, entry)?;
+    match area.filter(|area| scope.may_read(area) && scope.may_write(area)) {
+        // It told an act once, and another entry tells it now.
+        Some(_) => Err(already_corrected()),
+        None => Err(Error::fault("/entry_id", Code::UnknownEntry)),
+    }
 }
 
 /// Takes what is sealed, and why it was put right, out of the acts on a record.

@@ -13,7 +13,7 @@ mod schema;
 mod verify;
 
 pub use kept::{
-    ActVersion, KeptAct, find_act_of_entry, find_like, list_acts_on, list_all_acts_on, list_records_like,
+    ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_all_acts_on, list_records_like,
     list_versions_on, remove_papers, remove_sealed,
 };
 pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell, tell_all_anew};

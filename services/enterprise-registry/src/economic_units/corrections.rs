@@ -1,9 +1,9 @@
 //! Corrections of what was recorded about a unit: an entry is restated or withdrawn, never edited.
 
 use serde::{Deserialize, Serialize};
-use shared::acts::{KeptAct, find_act_of_entry};
+use shared::acts::{KeptAct, find_correctable};
 use shared::http::Tag;
-use shared::journal::{Entries, area_of_entry};
+use shared::journal::Entries;
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line};
@@ -203,7 +203,7 @@ pub(super) fn correct(
     }
     let note = faults.take("/note", request.note.as_deref().map(|text| line(text, 300)).transpose());
     let note = faults.finish_with(note)?;
-    let row = find_act(tx, setting, request.entry_id)?;
+    let row = find_correctable(tx.conn(), &setting.scope, request.entry_id)?;
     let unit = change::unit_of(tx, setting, &row)?;
     if unit.is_erased() && (request.names_a_person() || note.is_some()) {
         return Err(Error::new(Code::RecordErased));
@@ -240,19 +240,4 @@ fn replacement(
     }
     faults.finish()?;
     Ok(NewAct { act, on: request.occurred_on.map_or(row.occurred_on, Day::get), note })
-}
-
-fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
-    if let Some(act) = find_act_of_entry(tx.conn(), &setting.scope, entry)? {
-        if act.status == "recorded" {
-            return Ok(act);
-        }
-        return Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry));
-    }
-    let area = area_of_entry(tx.conn(), entry)?;
-    match area.filter(|area| setting.scope.may_read(area) && setting.scope.may_write(area)) {
-        // It told an act once, and another entry tells it now.
-        Some(_) => Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry)),
-        None => Err(Error::fault("/entry_id", Code::UnknownEntry)),
-    }
 }

@@ -1,12 +1,12 @@
 //! The command: what handlers and loaders share.
 
-use shared::acts::{ChangedAct, KeptAct, find_act_of_entry};
+use shared::acts::{ChangedAct, KeptAct, find_correctable};
 use shared::answers::Answers;
-use shared::journal::{Entries, area_of_entry};
+use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::storage::Tx;
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Result};
 
 use super::rules::{CorrectEntry, Corrected, Replaced};
 use crate::Setting;
@@ -25,7 +25,7 @@ pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Re
         faults.add("/withdraw", Wrong::new(Code::OneOfRequired).with("names", names));
         faults.finish()?;
     }
-    let act = find_act(tx, setting, request.entry_id)?;
+    let act = find_correctable(tx.conn(), &setting.scope, request.entry_id)?;
     let (changed, entries) = if act.organisation_id == Some(act.record_id) {
         correct_organisation(tx, setting, request, &act)?
     } else {
@@ -88,19 +88,4 @@ fn correct_organisation(
         organisations::replace(tx, setting, act, new)?
     };
     Ok((changed.act, entries))
-}
-
-fn find_act(tx: &mut Tx<'_>, setting: &Setting, entry: Id) -> Result<KeptAct> {
-    if let Some(act) = find_act_of_entry(tx.conn(), &setting.scope, entry)? {
-        if act.status == "recorded" {
-            return Ok(act);
-        }
-        return Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry));
-    }
-    let area = area_of_entry(tx.conn(), entry)?;
-    match area.filter(|area| setting.scope.may_read(area) && setting.scope.may_write(area)) {
-        // It told an act once, and another entry tells it now.
-        Some(_) => Err(Error::new(Code::EntryAlreadyCorrected).with("entry", entry)),
-        None => Err(Error::fault("/entry_id", Code::UnknownEntry)),
-    }
 }
