@@ -386,7 +386,7 @@ fn text(body: &Value, field: &str) -> String {
 /// `SEED=` repeats a run.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_lives_are_counted_where_they_stand_on_the_day() {
-    const STEPS: u32 = 600;
+    const STEPS: u32 = 400;
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);
     println!("SEED={seed}");
     let mut ground = Ground::new(seed).await;
