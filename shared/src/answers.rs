@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Params, Warning};
+use crate::acts::find_like;
+use crate::error::Warning;
+use crate::storage::AnyConnection;
 use crate::validate::{Faults, Wrong, line};
 use crate::{Code, Error, Result};
 
@@ -20,24 +22,26 @@ pub struct Answers(BTreeMap<String, String>);
 impl Answers {
     /// Checks that each is the answer to a warning that there is, and a line of text.
     pub fn check(&self, faults: &mut Faults) {
-        for (code, reason) in &self.0 {
-            if !WARNINGS.iter().any(|known| known.as_str() == code) {
-                faults.add("/answers", Wrong::not_among(&WARNINGS.map(Code::as_str)));
-            } else {
-                faults.take(&format!("/answers/{code}"), line(reason, REASON_LENGTH_MAX));
-            }
+        let known = WARNINGS.map(Code::as_str);
+        if self.0.keys().any(|code| !known.contains(&code.as_str())) {
+            faults.add("/answers", Wrong::not_among(&known));
+        }
+        for (code, reason) in known.into_iter().filter_map(|code| self.0.get_key_value(code)) {
+            faults.take(&format!("/answers/{code}"), line(reason, REASON_LENGTH_MAX));
         }
     }
 
-    /// Asks for an answer to a warning.
+    /// Asks why an act is recorded that says what another one says, if one counts.
     ///
     /// # Errors
-    /// `needs_answer` where there is none.
-    pub fn require(&self, code: Code, params: Params) -> Result<()> {
-        if self.0.contains_key(code.as_str()) {
-            return Ok(());
+    /// `needs_answer` where the request does not say why.
+    pub fn ask_about_like(&self, conn: &mut AnyConnection, likeness: Option<&[u8]>) -> Result<()> {
+        let code = Code::SameActRecorded;
+        let Some(likeness) = likeness.filter(|_| !self.0.contains_key(code.as_str())) else { return Ok(()) };
+        match find_like(conn, likeness)? {
+            Some(act) => Err(Error::needs_answer(vec![Warning { code, params: [("act", act.to_string())].into() }])),
+            None => Ok(()),
         }
-        Err(Error::needs_answer(vec![Warning { code, params }]))
     }
 
     /// The answers as they are kept with an act; nothing where there are none.

@@ -165,6 +165,31 @@ impl utoipa::ToSchema for Moment {
     }
 }
 
+/// A time from a day on, and before another one; without that, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its first day.
+    pub from_on: NaiveDate,
+    /// The first day after it.
+    pub to_on: Option<NaiveDate>,
+}
+
+impl Span {
+    /// Says whether it holds every day of another.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        let ends_later = self.to_on.is_none_or(|own_to| other.to_on.is_some_and(|to_on| to_on <= own_to));
+        self.from_on <= other.from_on && ends_later
+    }
+
+    /// Says whether the two have a day in common.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        let begins_before = |one: Self, to_on: Option<NaiveDate>| to_on.is_none_or(|to_on| one.from_on < to_on);
+        begins_before(self, other.to_on) && begins_before(other, self.to_on)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

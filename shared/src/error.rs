@@ -96,6 +96,7 @@ pub enum Code {
     AreaNotLeaf,
     AreaOfOtherLevel,
     OutsideIntake,
+    RecordingHasBegun,
     NotASuperiorBody,
     UnknownEconomicUnit,
     EconomicUnitEnded,

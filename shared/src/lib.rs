@@ -33,7 +33,7 @@ pub mod wires;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use day::{Day, Moment};
+pub use day::{Day, Moment, Span};
 pub use error::{Code, Error, Result, ResultExt};
 pub use expected::Expected;
 pub use id::Id;

@@ -246,6 +246,11 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "find_intake" => (at("/v1/organisations/{}/intake", &books.committee), none, Public),
         "set_intake" => (at("/v1/organisations/{}/intake", &books.committee), json!({"areas": []}), Absent),
+        "find_recording_start" => (at("/v1/organisations/{}/recording-start", &books.committee), none, Public),
+        "set_recording_start" => {
+            let path = at("/v1/organisations/{}/recording-start", &books.committee);
+            (path, json!({"begins_on": "2022-01-01"}), Absent)
+        }
         "list_organisation_history" => (at("/v1/organisations/{}/history", organisation), none, Absent),
         "list_people" => ("/v1/people".into(), none, Without(person.clone())),
         "find_person" => (at("/v1/people/{}", person), none, Absent),

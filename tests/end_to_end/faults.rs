@@ -290,7 +290,7 @@ async fn a_database_of_a_newer_version_or_a_half_finished_migration_is_told_and_
     let said = refused_start(&database, &[]);
     assert!(said.contains("20990101000000") && said.contains("start the newer program"), "{said}");
     let db = Db::open_beside(&database.url, membership::NAME).unwrap();
-    let older = "20261126190001";
+    let older = "20261128210001";
     let undo = |version: &str| format!("DELETE FROM {versions} WHERE version = '{version}'");
     // As if a hand had made the tables, and the migration tool did not know.
     run_sql(&db, vec![undo("20990101000000"), undo(older)]).await;

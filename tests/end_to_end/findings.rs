@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Books, TestApp};
+use tests::{Books, TestApp, decision};
 
 fn keys(body: &Value) -> Vec<String> {
     body.as_object().unwrap().keys().cloned().collect()
@@ -270,4 +270,61 @@ async fn findings_are_listed_by_area_and_kind() {
     assert_eq!(count("kind=organisation_on_terminated_unit").await, 0);
     app.look_for_findings().await;
     leader.get("/v1/findings?area=99@origin").await.faults(&[("area", "unknown_area")]);
+}
+
+/// A correction is never refused for what it does to the conditions of another act: a finding says so, until all is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_met_again() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (officer, cell) = (&books.officer, books.cell("2015-03-15").await);
+    let admitted = books.admit(&cell, 1, "2020-05-19").await;
+    let body = json!({"membership_id": admitted["membership_id"], "occurred_on": "2021-05-19",
+        "decision": decision("2021-05-19")});
+    let recognised = officer.post("/v1/recognitions", body).await.is(201);
+    let act = format!("/v1/acts/{}", recognised["act_id"].as_str().unwrap());
+    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
+
+    // The probation began a month later than was recorded.
+    let late =
+        json!({"entry_id": admitted["entry_id"], "occurred_on": "2020-06-19", "decision": decision("2020-06-19")});
+    officer.post("/v1/corrections", late).await.is(201);
+    let shown = officer.get(&act).await.is(200);
+    assert_eq!(shown["unmet_condition"], "probation_not_over");
+    let leader = app.be(Role::Leader, "325@origin").await;
+    let open = || async {
+        app.look_for_findings().await;
+        leader.get("/v1/findings?status=open&kind=condition_no_longer_met").await.is(200)["items"].clone()
+    };
+    let finding = open().await[0].clone();
+    assert_eq!((&finding["act_id"], &finding["condition"]), (&recognised["act_id"], &json!("probation_not_over")));
+    assert_eq!(finding["area"], "11986@origin");
+
+    let right = json!({"entry_id": shown["entry_id"], "occurred_on": "2021-06-19", "decision": decision("2021-06-19")});
+    officer.post("/v1/corrections", right).await.is(201);
+    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
+    assert_eq!(open().await, json!([]));
+    let closed = leader.get(&format!("/v1/findings/{}", finding["id"].as_str().unwrap())).await.is(200);
+    assert_eq!(closed["outcome"], "cause_gone");
+
+    // A day of birth that was put right is judged too.
+    let person = format!("/v1/people/{}", admitted["person_id"].as_str().unwrap());
+    let (officer, person) = (officer, person.as_str());
+    let correct = |birth_date: &'static str| async move {
+        let etag = officer.get(person).await.is(200)["etag"].as_str().unwrap().to_owned();
+        officer.post(&format!("{person}/corrections"), json!({"birth_date": birth_date})).if_match(&etag).await.is(201);
+    };
+    correct("2003-02-01").await;
+    let finding = open().await[0].clone();
+    assert_eq!((&finding["act_id"], &finding["condition"]), (&admitted["act_id"], &json!("age_too_low")));
+    let path = format!("/v1/findings/{}/settlements", finding["id"].as_str().unwrap());
+    let settle = |outcome: &'static str| {
+        leader.post(&path, json!({"outcome": outcome})).if_match(finding["etag"].as_str().unwrap())
+    };
+    settle("same_person").await.faults(&[("/outcome", "unknown_value")]);
+    settle("act_stands").await.is(200);
+    assert_eq!(open().await, json!([]), "what a person settled is not raised again");
+    correct("1995-02-01").await;
+    let act = format!("/v1/acts/{}", admitted["act_id"].as_str().unwrap());
+    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
 }

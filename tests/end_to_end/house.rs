@@ -180,7 +180,7 @@ async fn both_engines_end_with_the_tables_columns_and_nullability_that_are_writt
 }
 
 /// Ids without a foreign key, each with its reason.
-const NO_FOREIGN_KEY: [(&str, &str); 27] = [
+const NO_FOREIGN_KEY: [(&str, &str); 28] = [
     ("cursors.journal_id", "another service's journal"),
     ("cursors.stopped_entry_id", "another service's entry, which cannot be applied"),
     ("cursors.stopped_area_id", "another service's record, as its journal told it"),
@@ -201,6 +201,7 @@ const NO_FOREIGN_KEY: [(&str, &str); 27] = [
     ("organisation_periods.organisation_id", "another service's record, as its journal told it"),
     ("organisation_periods.superior_body_id", "another service's record, as its journal told it"),
     ("organisation_periods.area_id", "recorded on a day whose map may not have arrived yet"),
+    ("recording_starts.organisation_id", "another service's record, as its journal told it"),
     ("facts.organisation_id", "another service's record, as its journal told it"),
     ("facts.economic_unit_id", "another service's record, as its journal told it"),
     ("facts.person_id", "another service's record, opaque"),
@@ -332,7 +333,7 @@ fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
 }
 
 /// Updates that do not name the version that was read, each with the reason.
-const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 18] = [
+const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
     (
         "services/enterprise-registry/src/economic_units/store.rs",
         &["move_acts"],
@@ -360,6 +361,7 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 18] = [
         &["apply_organisation", "close_period"],
         "a follower holds its cursor",
     ),
+    ("services/reporting/src/periods/recording_starts.rs", &["apply_recording_start"], "a follower holds its cursor"),
     ("services/reporting/src/periods/units.rs", &["close_corrected", "close_period"], "a follower holds its cursor"),
     (
         "services/reporting/src/rebuilds/store.rs",

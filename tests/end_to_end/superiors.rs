@@ -1,7 +1,8 @@
 //! Superior bodies: where they stand, who founds them, and from where they take organisations.
 
 use serde_json::{Value, json};
-use tests::{Books, Somebody, TestApp, decision};
+use shared::access::Role;
+use tests::{Books, Somebody, TestApp, decision, person};
 
 fn body(kind: &str, area: &str, superior: Option<&Value>, on: &str) -> Value {
     json!({"kind": kind, "name": "Cấp ủy Giả Định", "area": area, "superior_id": superior, "established_on": on})
@@ -114,4 +115,90 @@ async fn a_body_takes_what_went_into_its_area() {
     };
     upgrade(&other).await.faults(&[("/superior_id", "outside_intake")]);
     upgrade(&own).await.is(200);
+}
+
+/// What was there before comes in by opening registrations, until recording begins; figures say until then that a body is
+/// still opening.
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_registrations_end_with_the_day_on_which_recording_begins() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (officer, cell, union) = (&books.officer, books.cell("2015-03-15").await, books.union("2015-03-15").await);
+    let administrator = app.be(Role::Administrator, "33@origin").await;
+    let viewer = app.be(Role::Viewer, "33@origin").await;
+    let path = |body: &str| format!("/v1/organisations/{body}/recording-start");
+    let top = officer.get(&format!("/v1/organisations/{}", books.committee)).await.is(200)["superior_id"].clone();
+    let opened = |number: u32, on: &'static str| {
+        let body = json!({"organisation_id": cell, "person": person(number), "occurred_on": on, "joined_on": "2010-01-01",
+            "official_on": "2011-01-01"});
+        officer.post("/v1/opening-registrations", body)
+    };
+    let counted = |on: &'static str| {
+        officer.post("/v1/opening-registrations", json!({"organisation_id": union, "count": 20, "occurred_on": on}))
+    };
+    let founded = |on: &'static str| {
+        let mut body = books.founding(on);
+        body["decision"] = json!(null);
+        officer.post("/v1/organisation-opening-registrations", body)
+    };
+    let early = opened(1, "2022-02-01").await.is(201);
+    app.settle().await;
+    let (bodies, is_opening) = opening_in(&viewer, "2022-H1").await;
+    assert!(bodies > 0 && is_opening);
+    let before = viewer.get("/v1/figures?period=2022-H1&by=superior_body").await.is(200);
+
+    let set = |body: &str, day: Value, etag: &'static str| {
+        administrator.put(&path(body), json!({"begins_on": day})).if_match(etag)
+    };
+    officer.put(&path(&books.committee), json!({"begins_on": "2022-01-01"})).await.problem(403, "insufficient_scope");
+    administrator.put(&path(&books.committee), json!({})).await.problem(428, "missing_if_match");
+    set(&books.committee, json!("2022-01-01"), "\"v9\"").await.problem(412, "stale_version");
+    set(&cell, json!("2022-01-01"), "\"v1\"").await.problem(409, "not_a_superior_body");
+    let top = top.as_str().unwrap();
+    let shown = set(top, json!("2022-01-01"), "\"v1\"").await.is(200);
+    assert_eq!((&shown["begins_on"], &shown["applies_on"]), (&json!("2022-01-01"), &json!("2022-01-01")));
+    // It holds for the bodies below, which have none of their own.
+    let shown = viewer.get(&path(&books.committee)).await.is(200);
+    assert_eq!((&shown["begins_on"], &shown["applies_on"]), (&json!(null), &json!("2022-01-01")));
+    let refused = |pointer: &'static str| [(pointer, "recording_has_begun")];
+    opened(2, "2022-01-02").await.faults(&refused("/occurred_on"));
+    opened(2, "2022-01-01").await.is(201);
+    founded("2022-01-02").await.faults(&refused("/established_on"));
+    founded("2021-12-31").await.is(201);
+    let moved = json!({"entry_id": early["entry_id"], "occurred_on": "2022-03-01"});
+    officer.post("/v1/corrections", moved).await.faults(&refused("/occurred_on"));
+    books.admit(&cell, 3, "2022-03-01").await;
+
+    app.settle().await;
+    let figures = |period: &'static str| opening_in(&viewer, period);
+    assert_eq!(figures("2021-12").await, (bodies, true));
+    let (others, is_opening) = figures("2022-H1").await;
+    assert!(others < bodies && !is_opening, "{others} of {bodies}");
+    // What was answered before is answered again.
+    let position = before["position"].as_str().unwrap();
+    let again = viewer.get(&format!("/v1/figures?period=2022-H1&by=superior_body&as_of={position}")).await.is(200);
+    assert_eq!(again, before);
+
+    // The union's federation stands elsewhere, and a body's own day goes before that of the bodies above.
+    counted("2022-05-01").await.is(201);
+    set(&books.committee, json!("2022-04-01"), "\"v1\"").await.is(200);
+    opened(4, "2022-04-01").await.is(201);
+    opened(5, "2022-04-02").await.faults(&refused("/occurred_on"));
+    set(&books.committee, json!(null), "\"v2\"").await.is(200);
+    opened(5, "2022-04-01").await.faults(&refused("/occurred_on"));
+    set(top, json!(null), "\"v2\"").await.is(200);
+    opened(5, "2022-04-02").await.is(201);
+    app.settle().await;
+    assert_eq!(figures("2022-H1").await, (bodies, true));
+    let history = officer.get(&format!("/v1/organisations/{}/history", books.committee)).await.is(200);
+    let kinds = history["items"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap());
+    assert_eq!(kinds.filter(|kind| *kind == "organisation.recording_start_set").count(), 2);
+}
+
+/// How many bodies are still opening, and whether the one that has members is.
+async fn opening_in(viewer: &Somebody, period: &str) -> (i64, bool) {
+    let figures =
+        viewer.get(&format!("/v1/figures?period={period}&by=superior_body&indicator=PO11,PM01")).await.is(200);
+    let row = figures["rows"].as_array().unwrap().iter().find(|row| row["superior_body"]["branch"] == "party");
+    (figures["opening_bodies"].as_i64().unwrap(), row.unwrap()["superior_body"]["is_opening"] == true)
 }

@@ -110,6 +110,9 @@ async fn every_path_that_writes_leaves_its_entry() {
     let line = format!("PUT /v1/organisations/{}/intake", books.committee);
     let body = json!({"areas": ["325@origin", "12019@origin"]});
     driver.drive("set_intake", &province, &line, body, Some(&json!("\"v1\""))).await;
+    let line = format!("PUT /v1/organisations/{}/recording-start", books.committee);
+    let body = json!({"begins_on": "2021-01-01"});
+    driver.drive("set_recording_start", &administrator, &line, body, Some(&json!("\"v2\""))).await;
     let body = json!({"kind": "grassroots_union", "name": "Công đoàn", "superior_id": books.federation,
         "area": "11986@origin", "established_on": "2021-01-05", "decision": paper("2021-01-05"),
         "founding_members": {"members": 30}});
@@ -191,8 +194,9 @@ async fn every_path_that_writes_leaves_its_entry() {
         for entry in page["items"].as_array().unwrap() {
             let is_first = entry["corrects"].is_null();
             let noun = match entry["kind"].as_str().unwrap() {
-                // A setting, and no act.
+                // Settings, and no acts.
                 "organisation.intake_set" => "intake",
+                "organisation.recording_start_set" => "recording start",
                 kind => kind.split('.').next().unwrap(),
             };
             *kinds.entry(format!("{noun} {}", if is_first { "told" } else { "corrected" })).or_default() += 1;
@@ -201,6 +205,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     let told = |noun: &str| kinds.get(&format!("{noun} told")).copied().unwrap_or_default();
     assert_eq!(rows["membership.acts"], told("organisation") + told("party_member") + told("union_member"));
     assert_eq!((told("intake"), rows["membership.organisation_intakes"]), (1, 2));
+    assert_eq!(told("recording start"), 1);
     assert_eq!(rows["enterprise-registry.economic_units"], 2);
     assert_eq!(told("economic_unit"), 5);
     assert_eq!(rows["membership.findings"], 1);

@@ -48,14 +48,7 @@ pub fn document_info() -> DocumentInfo {
 /// The kinds of journal entries that it writes.
 #[must_use]
 pub fn published() -> Vec<PublishedKind> {
-    vec![
-        PublishedKind::of::<area::AreaCreated>(),
-        PublishedKind::of::<area::AreaSucceeded>(),
-        PublishedKind::of::<economic_unit::EconomicUnitRegistered>(),
-        PublishedKind::of::<economic_unit::EconomicUnitChanged>(),
-        PublishedKind::of::<economic_unit::EconomicUnitStatusChanged>(),
-        PublishedKind::of::<economic_unit::EconomicUnitWithdrawn>(),
-        PublishedKind::of::<economic_unit::EconomicUnitDuplicateSuspected>(),
-        PublishedKind::of::<economic_unit::EconomicUnitErased>(),
-    ]
+    let mut kinds = area::published();
+    kinds.extend(economic_unit::published());
+    kinds
 }

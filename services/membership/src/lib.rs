@@ -8,6 +8,7 @@
 //! - [`erasures`]: a person taken out of every database, with the counts left whole.
 //! - [`findings`]: pairs of records that may speak of one person, for a person to settle.
 //! - [`rule_book`]: kinds and thresholds as data, with legal sources.
+//! - [`recording_starts`]: with which day recording begins under a superior body.
 //! - [`ledger`]: what was decided, with its paper and its journal entry; used by the slices above.
 //! - [`follows`]: areas and economic units, from enterprise-registry.
 //!
@@ -26,6 +27,7 @@ pub mod memberships;
 pub mod organisations;
 pub mod people;
 pub mod program;
+pub mod recording_starts;
 pub mod rule_book;
 mod schema;
 mod state;
@@ -40,6 +42,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     organisations::configure(config);
     intakes::configure(config);
+    recording_starts::configure(config);
     people::configure(config);
     access_records::configure(config);
     memberships::configure(config);
@@ -66,30 +69,11 @@ pub fn document_info() -> DocumentInfo {
 /// The kinds of journal entries that it writes.
 #[must_use]
 pub fn published() -> Vec<PublishedKind> {
-    vec![
-        PublishedKind::of::<entry::EntryRedacted>(),
-        PublishedKind::of::<entry::EntrySetAside>(),
-        PublishedKind::of::<person::PersonCorrected>(),
-        PublishedKind::of::<person::PersonErased>(),
-        PublishedKind::of::<finding::FindingRaised>(),
-        PublishedKind::of::<finding::FindingSettled>(),
-        PublishedKind::of::<organisation::OrganisationEstablished>(),
-        PublishedKind::of::<organisation::OrganisationOpeningRegistered>(),
-        PublishedKind::of::<organisation::OrganisationUpgraded>(),
-        PublishedKind::of::<organisation::OrganisationDissolved>(),
-        PublishedKind::of::<organisation::OrganisationWithdrawn>(),
-        PublishedKind::of::<organisation::OrganisationIntakeSet>(),
-        PublishedKind::of::<party_member::PartyMemberAdmitted>(),
-        PublishedKind::of::<party_member::PartyMemberOpeningRegistered>(),
-        PublishedKind::of::<party_member::PartyMemberReadmitted>(),
-        PublishedKind::of::<party_member::PartyMemberRecognised>(),
-        PublishedKind::of::<party_member::PartyMemberTransferStarted>(),
-        PublishedKind::of::<party_member::PartyMemberTransferred>(),
-        PublishedKind::of::<party_member::PartyMemberDeparted>(),
-        PublishedKind::of::<party_member::PartyMemberWithdrawn>(),
-        PublishedKind::of::<union_member::UnionMemberAdmitted>(),
-        PublishedKind::of::<union_member::UnionMemberOpeningRegistered>(),
-        PublishedKind::of::<union_member::UnionMemberDeparted>(),
-        PublishedKind::of::<union_member::UnionMemberWithdrawn>(),
-    ]
+    let mut kinds = vec![PublishedKind::of::<entry::EntryRedacted>(), PublishedKind::of::<entry::EntrySetAside>()];
+    kinds.extend(person::published());
+    kinds.extend(finding::published());
+    kinds.extend(organisation::published());
+    kinds.extend(party_member::published());
+    kinds.extend(union_member::published());
+    kinds
 }

@@ -59,6 +59,7 @@ diesel::table! {
         status -> Text,
         established_on -> Date,
         ended_on -> Nullable<Date>,
+        recording_begins_on -> Nullable<Date>,
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
@@ -182,6 +183,8 @@ diesel::table! {
         settled_by -> Nullable<Text>,
         version -> BigInt,
         other_economic_unit_id -> Nullable<SqlId>,
+        act_id -> Nullable<SqlId>,
+        condition -> Nullable<Text>,
     }
 }
 

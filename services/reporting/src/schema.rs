@@ -94,6 +94,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
+    recording_starts (organisation_id, from_seq) {
+        organisation_id -> SqlId,
+        from_seq -> BigInt,
+        to_seq -> Nullable<BigInt>,
+        begins_on -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
     unit_tellings (entry_id) {
         entry_id -> SqlId,
         unit_id -> SqlId,

@@ -33,7 +33,7 @@ pub enum Role {
     Leader,
     /// Asks where a number comes from, and who looked at whom.
     Inspector,
-    /// Manages clients and grants, and looks after the system; sees no person.
+    /// Manages clients and grants, sets with which day recording begins, and looks after the system; sees no person.
     Administrator,
     /// A government portal: units and figures.
     Portal,
@@ -94,9 +94,16 @@ impl Role {
                 P::ReadJournal,
                 P::ReadFigure,
             ],
-            Self::Administrator => {
-                &[P::ReadOwn, P::ReadArea, P::ReadClient, P::WriteClient, P::WriteGrant, P::RebuildProjection]
-            }
+            Self::Administrator => &[
+                P::ReadOwn,
+                P::ReadArea,
+                P::ReadClient,
+                P::WriteClient,
+                P::WriteGrant,
+                P::ReadOrganisation,
+                P::WriteRecordingStart,
+                P::RebuildProjection,
+            ],
             Self::Portal => {
                 &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadJournal, P::ReadFigure]
             }

@@ -79,6 +79,9 @@ pub enum Permission {
     #[serde(rename = "projection.rebuild")]
     #[strum(serialize = "projection.rebuild")]
     RebuildProjection,
+    #[serde(rename = "recording_start.write")]
+    #[strum(serialize = "recording_start.write")]
+    WriteRecordingStart,
     #[serde(rename = "coverage.write")]
     #[strum(serialize = "coverage.write")]
     WriteCoverage,
@@ -103,6 +106,7 @@ impl Permission {
                 | Self::WriteMember
                 | Self::SettleFinding
                 | Self::WriteCoverage
+                | Self::WriteRecordingStart
                 | Self::RebuildProjection
         )
     }
@@ -143,6 +147,7 @@ needs! {
     ReadRegistryJournal: "enterprise-registry", ReadJournal, OPEN_TO_SERVICES;
     ReadOrganisation: "membership", ReadOrganisation;
     WriteOrganisation: "membership", WriteOrganisation;
+    WriteRecordingStart: "membership", WriteRecordingStart;
     ReadMember: "membership", ReadMember;
     WriteMember: "membership", WriteMember;
     RevealMember: "membership", RevealMember;

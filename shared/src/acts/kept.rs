@@ -49,6 +49,8 @@ pub struct KeptAct {
     pub answers: Option<String>,
     /// A keyed hash of what it says, by which its like is found; nothing once it was put right.
     pub likeness: Option<Vec<u8>>,
+    /// The condition of the decision that is not met any more since another act was corrected, by the code of its refusal.
+    pub unmet_condition: Option<String>,
     /// The entry that tells it, in its latest correction.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`.
@@ -138,11 +140,28 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
             acts::note.eq(&act.note),
             acts::answers.eq(&act.answers),
             acts::likeness.eq(&act.likeness),
+            acts::unmet_condition.eq(&act.unmet_condition),
             acts::entry_id.eq(act.entry_id),
             acts::version.eq(act.version + 1),
         ))
         .execute(tx.conn());
     once(restated)
+}
+
+/// Writes which condition of an act is not met any more.
+pub(super) fn put_unmet_condition(tx: &mut Tx<'_>, act: &KeptAct, unmet: Option<&str>) -> Result<()> {
+    let (unmet, version) = (acts::unmet_condition.eq(unmet), acts::version.eq(act.version + 1));
+    let put = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)));
+    once(put.set((unmet, version)).execute(tx.conn()))
+}
+
+/// Returns the acts that count and have a condition that is not met any more.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_acts_with_unmet_condition(conn: &mut AnyConnection) -> Result<Vec<KeptAct>> {
+    let unmet = acts::table.filter(acts::unmet_condition.is_not_null()).filter(acts::status.eq("recorded"));
+    Ok(unmet.order(acts::id).load(conn)?)
 }
 
 /// Marks an act as withdrawn by another entry.
@@ -294,6 +313,7 @@ pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Valu
                 acts::note.eq(&nothing),
                 acts::answers.eq(&nothing),
                 acts::likeness.eq(None::<Vec<u8>>),
+                acts::unmet_condition.eq(&nothing),
                 acts::version.eq(acts::version + 1),
             ))
             .execute(tx.conn())?;

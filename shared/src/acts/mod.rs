@@ -8,14 +8,16 @@
 //! - A [`Record`] is folded again at each change, and [`tell`] tells what became different.
 
 mod kept;
+mod notes;
 mod record;
 mod schema;
 mod verify;
 
 pub use kept::{
-    ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_all_acts_on, list_records_like,
-    list_versions_on, remove_papers, remove_sealed,
+    ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_acts_with_unmet_condition, list_all_acts_on,
+    list_records_like, list_versions_on, remove_papers, remove_sealed,
 };
+pub use notes::{open_note, seal_note};
 pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell, tell_all_anew};
 pub use schema::acts;
 pub use verify::verify_records;

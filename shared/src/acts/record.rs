@@ -163,6 +163,15 @@ pub trait Tells<A: Acts> {
     /// Fails when the database does, or when the payload cannot be written as JSON.
     fn tell_withdrawn(&self, tx: &mut Tx<'_>, step: &Step<'_, A>, decision: Option<Decision>) -> Result<Told>;
 
+    /// The condition of the decision behind a recorded act that is not met in the state before it, by the code of its
+    /// refusal. Nothing where the acts of a record have no conditions that depend on other acts.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    fn unmet_condition(&self, _tx: &mut Tx<'_>, _step: &Step<'_, A>, _row: &KeptAct) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// What an act does, as it is kept under its id.
     ///
     /// # Errors
@@ -376,7 +385,7 @@ fn put_act<A: Acts>(
     }
 }
 
-/// Tells another act anew, if it tells something else now.
+/// Tells another act anew, if it tells something else now, and keeps which condition of it is not met any more.
 fn tell_anew<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -384,13 +393,17 @@ fn tell_anew<A: Acts>(
     row: &KeptAct,
 ) -> Result<Option<Entry>> {
     let told = tells.tell(tx, step, row.decision())?;
+    let unmet_condition = tells.unmet_condition(tx, step, row)?;
     if says_the_same(row, &told)? {
+        if unmet_condition != row.unmet_condition {
+            kept::put_unmet_condition(tx, row, unmet_condition.as_deref())?;
+        }
         return Ok(None);
     }
     let act = kept(tells, step, &told, Some(row))?.with_decision(row.decision().as_ref());
     let (authorising_paper, note) = (row.authorising_paper.clone(), row.note.clone());
     let (answers, likeness) = (row.answers.clone(), row.likeness.clone());
-    kept::restate(tx, &KeptAct { authorising_paper, note, answers, likeness, ..act })?;
+    kept::restate(tx, &KeptAct { authorising_paper, note, answers, likeness, unmet_condition, ..act })?;
     Ok(Some(told.entry.correcting(row.entry_id)))
 }
 
@@ -421,6 +434,7 @@ fn kept<A: Acts>(tells: &impl Tells<A>, step: &Step<'_, A>, told: &Told, row: Op
         note: None,
         answers: None,
         likeness: None,
+        unmet_condition: None,
         entry_id: told.entry.id(),
         status: "recorded".to_owned(),
         version: row.map_or(1, |row| row.version),

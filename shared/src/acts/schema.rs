@@ -25,6 +25,7 @@ diesel::table! {
         note -> Nullable<Text>,
         answers -> Nullable<Text>,
         likeness -> Nullable<Binary>,
+        unmet_condition -> Nullable<Text>,
         entry_id -> SqlId,
         status -> Text,
         version -> BigInt,

@@ -7,6 +7,8 @@ use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::{AreaId, AreaLevel, Share};
 
+kinds!(AreaCreated, AreaSucceeded);
+
 /// An administrative unit came into the books, with its period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AreaCreated {

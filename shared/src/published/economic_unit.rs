@@ -8,6 +8,15 @@ use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
+kinds!(
+    EconomicUnitRegistered,
+    EconomicUnitChanged,
+    EconomicUnitStatusChanged,
+    EconomicUnitWithdrawn,
+    EconomicUnitDuplicateSuspected,
+    EconomicUnitErased,
+);
+
 /// What others need to know of an economic unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnitState {

@@ -7,14 +7,18 @@ use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
 
+kinds!(FindingRaised, FindingSettled,);
+
 /// Two records are each right and together doubtful.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FindingRaised {
     /// The finding.
     pub id: Id,
-    /// `possible_duplicate`, `possible_duplicate_unit` or `organisation_on_terminated_unit`. More may come.
+    /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit` or `condition_no_longer_met`.
+    /// More may come.
     pub kind: String,
-    /// The communes of the two records, as they were recorded: one twice where both lie in one.
+    /// The communes of the two records, as they were recorded: one twice where both lie in one, or where it is about an
+    /// act.
     pub areas: [AreaId; 2],
 }
 
@@ -30,7 +34,7 @@ pub struct FindingSettled {
     /// The finding.
     pub id: Id,
     /// `same_person`, `different_persons`, `same_unit`, `different_units`, `organisation_goes_on`, `organisation_ends`,
-    /// or `cause_gone` where the system closed it. More may come.
+    /// `act_stands`, `act_is_wrong`, or `cause_gone` where the system closed it. More may come.
     pub outcome: String,
     /// The communes of the two records, as when the finding was raised.
     pub areas: [AreaId; 2],

@@ -3,6 +3,23 @@
 //! No name, no tax code and no number of a person stands in it: who needs to show one asks the owner of
 //! the record, within the caller's scope. Ids of persons are opaque.
 
+/// Lists the kinds of entries about a noun, once for the service that publishes them and for those that follow.
+macro_rules! kinds {
+    ($($payload:ty),* $(,)?) => {
+        /// The kinds of entries about it, as the publishing service describes them in its API document.
+        #[must_use]
+        pub fn published() -> Vec<crate::http::PublishedKind> {
+            vec![$(crate::http::PublishedKind::of::<$payload>()),*]
+        }
+
+        /// The same kinds with the versions of their payloads, as a following service handles them.
+        pub const KINDS: &[(&str, i32)] = &[$((
+            <$payload as crate::journal::Published>::KIND,
+            <$payload as crate::journal::Published>::V,
+        )),*];
+    };
+}
+
 pub mod area;
 pub mod client;
 pub mod coverage;

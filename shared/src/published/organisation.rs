@@ -3,10 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::Decision;
-use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
+use crate::{Day, Id};
+
+kinds!(
+    OrganisationEstablished,
+    OrganisationOpeningRegistered,
+    OrganisationUpgraded,
+    OrganisationDissolved,
+    OrganisationWithdrawn,
+    OrganisationIntakeSet,
+    OrganisationRecordingStartSet,
+);
 
 /// An organisation as it stands after an act. It is told here once; what happens to its members names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -86,6 +96,21 @@ pub struct OrganisationIntakeSet {
 
 impl Published for OrganisationIntakeSet {
     const KIND: &'static str = "organisation.intake_set";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadOrganisation;
+}
+
+/// It was set with which day recording begins under a superior body: opening registrations end with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OrganisationRecordingStartSet {
+    /// The superior body.
+    pub organisation: Id,
+    /// The day; null: it was taken back.
+    pub begins_on: Option<Day>,
+}
+
+impl Published for OrganisationRecordingStartSet {
+    const KIND: &'static str = "organisation.recording_start_set";
     const V: i32 = 1;
     const READ: Permission = Permission::ReadOrganisation;
 }

@@ -8,6 +8,17 @@ use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
 
+kinds!(
+    PartyMemberAdmitted,
+    PartyMemberOpeningRegistered,
+    PartyMemberReadmitted,
+    PartyMemberRecognised,
+    PartyMemberTransferStarted,
+    PartyMemberTransferred,
+    PartyMemberDeparted,
+    PartyMemberWithdrawn,
+);
+
 /// What figures need to know of a member on the day of an act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MemberState {

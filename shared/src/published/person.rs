@@ -6,6 +6,8 @@ use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
 
+kinds!(PersonCorrected, PersonErased,);
+
 /// What is recorded of a person was put right. What it was and is stands in no journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PersonCorrected {

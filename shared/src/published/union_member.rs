@@ -7,6 +7,8 @@ use crate::Id;
 use crate::access::Permission;
 use crate::journal::Published;
 
+kinds!(UnionMemberAdmitted, UnionMemberOpeningRegistered, UnionMemberDeparted, UnionMemberWithdrawn,);
+
 /// Union members of one organisation, on the day of an act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnionMembers {

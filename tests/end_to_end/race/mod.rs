@@ -88,7 +88,8 @@ async fn judge(world: &World) {
             "a change that no entry tells, or an entry of no change",
             "SELECT CAST(a.n AS TEXT) AS wrong FROM (SELECT count(*) AS n FROM acts) a, \
              (SELECT count(*) AS n FROM journal_entries WHERE corrects IS NULL AND kind NOT LIKE 'finding.%' \
-              AND kind NOT IN ('organisation.intake_set', 'person.corrected')) j WHERE a.n <> j.n"
+              AND kind NOT IN ('organisation.intake_set', 'organisation.recording_start_set', \
+              'person.corrected')) j WHERE a.n <> j.n"
                 .to_owned(),
         ),
     ] {

@@ -143,6 +143,12 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let path = format!("/v1/organisations/{}/intake", g.committee.0);
                     Sent { method: Method::PUT, ..post(path, json!({"areas": ["326@origin"]})) }.of(&g.committee)
                 }),
+                ("set_recording_start", |g| {
+                    let path = format!("/v1/organisations/{}/recording-start", g.committee.0);
+                    let set = post(path, json!({"begins_on": "2022-01-01"})).by(ADMINISTRATOR);
+                    Sent { method: Method::PUT, ..set }.of(&g.committee)
+                }),
+                ("open_members", |g| open(&g.cell, g.someone(8))),
                 ("dissolve_organisation", |g| dissolve(&g.committee)),
                 ("establish_organisation", |g| found(&g.committee.0, json!([]), false)),
                 ("open_organisation", |g| found(&g.committee.0, json!([]), true)),

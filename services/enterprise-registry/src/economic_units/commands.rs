@@ -1,16 +1,18 @@
 //! The acts on economic units over HTTP.
 
 use actix_web::{patch, post, put, web};
-use shared::Id;
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, MergePatch, Reply};
+use shared::journal::Entries;
+use shared::storage::Tx;
+use shared::{Id, Result};
 
 use super::acts::{EconomicUnitPatch, ReplaceEconomicUnit, change_details, change_status, register};
 use super::corrections::{CorrectEconomicUnit, CorrectedEconomicUnit, correct};
 use super::http::{EconomicUnit, subject};
 use super::rules::{ChangeEconomicUnitStatus, RegisterEconomicUnit};
 use super::store::{self, KeptUnit};
-use crate::State;
+use crate::{Setting, State};
 
 /// Registers a unit.
 ///
@@ -52,7 +54,12 @@ pub(crate) async fn change_economic_unit(
     state: web::Data<State>,
 ) -> Answer<Reply<EconomicUnit>> {
     let patch = body.value;
-    replace(may, *id, body.hash, command, &state, move |unit| ReplaceEconomicUnit::of_patch(&patch, unit)).await
+    go_on(may, *id, body.hash, command, &state, move |tx, setting, unit| {
+        unit.refuse_erased()?;
+        let request = ReplaceEconomicUnit::of_patch(&patch, &unit);
+        change_details(tx, setting, unit, request)
+    })
+    .await
 }
 
 /// Changes a unit whole, from today on: what is left out is cleared.
@@ -69,16 +76,21 @@ pub(crate) async fn replace_economic_unit(
     state: web::Data<State>,
 ) -> Answer<Reply<EconomicUnit>> {
     let value = body.value;
-    replace(may, *id, body.hash, command, &state, move |_| value).await
+    go_on(may, *id, body.hash, command, &state, move |tx, setting, unit| {
+        unit.refuse_erased()?;
+        change_details(tx, setting, unit, value)
+    })
+    .await
 }
 
-async fn replace(
+/// Carries out a command on a unit at the version that the caller read.
+async fn go_on(
     may: May<needs::WriteEconomicUnit>,
     id: Id,
     body_hash: [u8; 32],
     command: Command,
     state: &State,
-    change: impl FnOnce(&KeptUnit) -> ReplaceEconomicUnit + Send + 'static,
+    act: impl FnOnce(&mut Tx<'_>, &Setting, KeptUnit) -> Result<(KeptUnit, Entries)> + Send + 'static,
 ) -> Answer<Reply<EconomicUnit>> {
     let (setting, precondition) = (state.setting(&may), command.precondition());
     let reply = command
@@ -87,9 +99,7 @@ async fn replace(
             let (territory, today) = (&setting.territory, setting.today);
             let kept = store::find_writable(tx, &setting.scope, id, &setting.vault)?;
             precondition.check(kept.tag(territory, today))?;
-            kept.refuse_erased()?;
-            let request = change(&kept);
-            let (kept, entries) = change_details(tx, &setting, kept, request)?;
+            let (kept, entries) = act(tx, &setting, kept)?;
             let reply = Reply::changed(kept.tag(territory, today), kept.shown(territory, today));
             Ok((kept.sealing(reply), entries))
         })
@@ -110,19 +120,8 @@ pub(crate) async fn change_economic_unit_status(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<EconomicUnit>> {
-    let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
-    let reply = command
-        .sealing(&state.vault)
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (territory, today) = (&setting.territory, setting.today);
-            let kept = store::find_writable(tx, &setting.scope, id, &setting.vault)?;
-            precondition.check(kept.tag(territory, today))?;
-            let (kept, entries) = change_status(tx, &setting, kept, &body.value)?;
-            let reply = Reply::changed(kept.tag(territory, today), kept.shown(territory, today));
-            Ok((kept.sealing(reply), entries))
-        })
-        .await?;
-    Ok(reply)
+    let value = body.value;
+    go_on(may, *id, body.hash, command, &state, move |tx, setting, unit| change_status(tx, setting, unit, &value)).await
 }
 
 /// Corrects a journal entry about a unit: the registration, a change of what is kept, or of the status. It is restated

@@ -1,22 +1,19 @@
 //! What the acts on a unit tell, and how they are kept: names, tax codes and addresses apart from the rest, and those of a
 //! household sealed.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
-use shared::acts::{Content, Step, Tells, Told};
+use shared::acts::{Content, Step, Tells, Told, seal_note};
 use shared::personal::DataKey;
 use shared::published::Decision;
 use shared::published::economic_unit::EconomicUnitWithdrawn;
 use shared::storage::Tx;
-use shared::{Error, Id, Result, ResultExt};
+use shared::{Error, Id, Result};
 
 use super::acts::{Telling, UnitAct};
 
 const TABLE: &str = "acts";
 /// Where the names of a unit that is no household stand among what its act does.
 const NAMES: &str = "names";
-const NOTE: &str = "note";
 
 /// Tells the acts on a unit, and keeps them.
 pub(super) struct Sealing<'a> {
@@ -66,14 +63,9 @@ fn column_of(act: Id) -> String {
 /// Seals why something about a household was put right; of other units it is kept in clear.
 pub(super) fn note_kept(note: Option<String>, key: Option<&DataKey>) -> Result<Option<String>> {
     match (note, key) {
-        (Some(note), Some(key)) => Ok(Some(BASE64.encode(key.seal(TABLE, NOTE, &note)?))),
+        (Some(note), Some(key)) => seal_note(key, &note).map(Some),
         (note, _) => Ok(note),
     }
-}
-
-/// Opens why something about a household was put right.
-pub(super) fn note_opened(note: &str, key: &DataKey) -> Result<String> {
-    key.open(TABLE, NOTE, &BASE64.decode(note).doing("reading a note")?)
 }
 
 /// Reads an act as it is kept. The names of an erased household are gone.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::{ActVersion, KeptAct, list_all_acts_on, list_versions_on};
+use shared::acts::{ActVersion, KeptAct, list_all_acts_on, list_versions_on, open_note};
 use shared::personal::{DataKey, Vault, mask_name, mask_number};
 use shared::storage::AnyConnection;
 use shared::territory::AreaId;
@@ -10,7 +10,7 @@ use shared::{Day, Id, Result};
 
 use super::acts::UnitAct;
 use super::rules::{LegalForm, Status};
-use super::sealing::{act_of, note_opened};
+use super::sealing::act_of;
 use super::store::KeptUnit;
 
 /// What an entry told of a unit. A field that it did not tell is absent.
@@ -124,7 +124,7 @@ impl<'a> Told<'a> {
 fn shown(told: &Told<'_>, key: Option<&DataKey>, is_masked: bool) -> Result<UnitVersion> {
     let note = match (told.note, key) {
         (Some(_), _) if is_masked => None,
-        (Some(note), Some(key)) => Some(note_opened(note, key)?),
+        (Some(note), Some(key)) => Some(open_note(key, note)?),
         (note, _) => note.map(str::to_owned),
     };
     let version = UnitVersion {

@@ -1,14 +1,13 @@
 //! The command: what handlers and loaders share.
 
 use shared::acts::{ChangedAct, KeptAct, find_correctable};
-use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::storage::Tx;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Result};
 
-use super::rules::{CorrectEntry, Corrected, Replaced};
+use super::rules::{CorrectEntry, Corrected};
 use crate::Setting;
 use crate::memberships::{self, MemberAct};
 use crate::organisations::{self, OrganisationAct};
@@ -49,10 +48,10 @@ fn correct_membership(
     let mut faults = Faults::new();
     if !has_data_key(tx.conn(), person)? {
         // Paper and reason lead to the person: the erasure took them out.
-        for (pointer, _) in
-            [("/note", note.is_some()), ("/decision", request.names_papers())].iter().filter(|one| one.1)
-        {
-            faults.add(pointer, Wrong::new(Code::NotCorrectable));
+        for (pointer, is_sent) in [("/note", note.is_some()), ("/decision", request.names_papers())] {
+            if is_sent {
+                faults.add(pointer, Wrong::new(Code::NotCorrectable));
+            }
         }
     }
     let note = people::seal_note(tx.conn(), &setting.vault, person, note)?;
@@ -60,11 +59,8 @@ fn correct_membership(
         faults.finish()?;
         memberships::withdraw(tx, setting, act, note)?
     } else {
-        let replaced = request.replace::<MemberAct>(&mut faults, act, MemberAct::has_papers)?;
-        let Replaced { act: to_be, on, decision, authorising_paper } = faults.finish_with(replaced)?;
-        let new =
-            memberships::NewAct { act: to_be, on, decision, authorising_paper, note, answers: Answers::default() };
-        memberships::replace(tx, setting, act, new)?
+        let new = request.replace(&mut faults, act, note, MemberAct::has_papers)?;
+        memberships::replace(tx, setting, act, faults.finish_with(new)?)?
     };
     Ok((changed.act, entries))
 }
@@ -81,11 +77,8 @@ fn correct_organisation(
         organisations::withdraw(tx, setting, act, note)?
     } else {
         let mut faults = Faults::new();
-        let replaced = request.replace::<OrganisationAct>(&mut faults, act, OrganisationAct::has_papers)?;
-        let Replaced { act: to_be, on, decision, authorising_paper } = faults.finish_with(replaced)?;
-        let new =
-            organisations::NewAct { act: to_be, on, decision, authorising_paper, note, answers: Answers::default() };
-        organisations::replace(tx, setting, act, new)?
+        let new = request.replace(&mut faults, act, note, OrganisationAct::has_papers)?;
+        organisations::replace(tx, setting, act, faults.finish_with(new)?)?
     };
     Ok((changed.act, entries))
 }

@@ -173,10 +173,10 @@ fn correct(
         }
     }
     people::correct_person(tx, &setting.vault, person.id, &is, (note.as_deref(), entry_id))?;
-    if is.sex != person.details.sex {
+    if is.sex != person.details.sex || is.birth_date != person.details.birth_date {
         for membership in kept {
             let because = told.get(&AreaId::stored(membership.area_id.as_str())).copied().unwrap_or(entry_id);
-            entries.extend(memberships::put_sex(tx, setting, membership, is.sex.clone(), because)?);
+            entries.extend(memberships::correct_person_of(tx, setting, membership, is.sex.clone(), because)?);
         }
     }
     Ok((CorrectedPerson { person_id: person.id, entry_id, fields }, entries.into()))

@@ -1,16 +1,16 @@
 //! What a correction says, and what it brings about.
 
-use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::acts::KeptAct;
+use shared::answers::Answers;
 use shared::published::Decision;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Id, Result};
 
-use crate::ledger::OfAct;
+use crate::ledger::{NewAct, OfAct};
 use crate::organisations::FoundingMembers;
 
 /// Replaces a journal entry: `withdraw`, or at least one of the other fields.
@@ -148,8 +148,9 @@ impl CorrectEntry {
         &self,
         faults: &mut Faults,
         act: &KeptAct,
+        note: Option<String>,
         has_papers: fn(&A) -> (bool, bool),
-    ) -> Result<Option<Replaced<A>>> {
+    ) -> Result<Option<NewAct<A>>> {
         let mut content: Value = serde_json::from_str(&act.content)?;
         for (name, value) in self.fields()? {
             match content.get_mut(name) {
@@ -169,25 +170,15 @@ impl CorrectEntry {
         }
         let paper = self.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
         let paper = faults.take("/authorising_paper", paper);
-        Ok(paper.map(|paper| Replaced {
+        Ok(paper.map(|paper| NewAct {
             act: to_be,
             on: self.occurred_on.map_or(act.occurred_on, Day::get),
             decision: self.decision.clone().or_else(|| act.decision()),
             authorising_paper: paper.or_else(|| act.authorising_paper.clone()),
+            note,
+            answers: Answers::default(),
         }))
     }
-}
-
-/// An act as it should have been.
-pub(super) struct Replaced<A> {
-    /// What was done.
-    pub act: A,
-    /// The day it happened.
-    pub on: NaiveDate,
-    /// The paper.
-    pub decision: Option<Decision>,
-    /// The paper that a rule asks for beside it.
-    pub authorising_paper: Option<String>,
 }
 
 /// What a correction brought about.

@@ -14,12 +14,13 @@ use super::rules::FindingKind;
 use super::store::{self, FindingFilter, FindingRow};
 use crate::State;
 
-/// A pair of records for a person to settle.
+/// Something doubtful for a person to settle: a pair of records, or an act.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Finding {
     /// Its id.
     id: Id,
-    /// `possible_duplicate`, `possible_duplicate_unit` or `organisation_on_terminated_unit`. More may come.
+    /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit` or `condition_no_longer_met`.
+    /// More may come.
     kind: String,
     /// The smallest unit that holds both records.
     area: AreaId,
@@ -33,6 +34,10 @@ pub(crate) struct Finding {
     economic_unit_id: Option<Id>,
     /// The other unit, of two that may be one.
     other_economic_unit_id: Option<Id>,
+    /// The act whose condition is not met any more: `/v1/acts/{id}`.
+    act_id: Option<Id>,
+    /// That condition, by the code of its refusal, for instance `probation_not_over`. More may come.
+    condition: Option<String>,
     /// `open` or `settled`. More may come.
     status: String,
     /// How it was settled, once it is: as `SettleFinding` says, or `cause_gone` where the system closed it because its
@@ -56,7 +61,7 @@ pub(crate) struct ListFindings {
     /// That belong to this area, its parts, and the former units that went into it.
     area: Option<AreaId>,
     /// Of these kinds, separated by commas: `possible_duplicate`, `possible_duplicate_unit`,
-    /// `organisation_on_terminated_unit`.
+    /// `organisation_on_terminated_unit`, `condition_no_longer_met`.
     kind: Option<String>,
     /// Of these statuses, separated by commas: `open`, `settled`.
     status: Option<String>,
@@ -75,7 +80,8 @@ pub(crate) struct SettleFinding {
     /// Of a possible duplicate `same_person` (then one of the records is to be withdrawn or corrected) or
     /// `different_persons`; of units that may be one `same_unit` (then one of them is to be ended) or
     /// `different_units`; of an organisation on a unit that has ended `organisation_goes_on` or
-    /// `organisation_ends` (then it is to be dissolved).
+    /// `organisation_ends` (then it is to be dissolved); of an act whose condition is not met any more `act_stands`
+    /// (for instance by a paper of the level above) or `act_is_wrong` (then it is to be corrected or withdrawn).
     #[schema(max_length = 60)]
     outcome: String,
 }
@@ -173,6 +179,8 @@ impl From<FindingRow> for Finding {
             organisation_id: row.organisation_id,
             economic_unit_id: row.economic_unit_id,
             other_economic_unit_id: row.other_economic_unit_id,
+            act_id: row.act_id,
+            condition: row.condition,
             status: row.status,
             outcome: row.outcome,
             raised_at: row.raised_at.and_utc(),

@@ -1,4 +1,5 @@
-//! Findings: pairs of records that are each right and together doubtful, for a person to settle.
+//! Findings: pairs of records that are each right and together doubtful, and acts whose conditions are not met any more,
+//! for a person to settle.
 //!
 //! - `possible_duplicate`: two active memberships of one branch whose persons have the same personal id. Who
 //!   recorded the second one was not told, if the first lay outside the own reach.
@@ -6,6 +7,8 @@
 //!   was not told either.
 //! - `organisation_on_terminated_unit`: an active organisation covers an economic unit that has ended. Two
 //!   services were each right, and nothing is cascaded: a person says whether the organisation goes on or ends.
+//! - `condition_no_longer_met`: an act was right when it was recorded, and a correction of another act, or of the person,
+//!   took its ground away: a recognition whose probation began later than was recorded.
 //! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
 //!   whose reach covers that unit.
 //! - Findings are looked for apart from the writes, in the background and at no fixed time, so that neither the time

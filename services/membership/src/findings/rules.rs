@@ -17,6 +17,8 @@ pub(super) enum FindingKind {
     PossibleDuplicateUnit,
     /// An active organisation covers a unit that has ended.
     OrganisationOnTerminatedUnit,
+    /// The condition of a recorded act is not met any more since another one was corrected.
+    ConditionNoLongerMet,
 }
 
 impl FindingKind {
@@ -26,6 +28,7 @@ impl FindingKind {
             Self::PossibleDuplicate => &["same_person", "different_persons"],
             Self::PossibleDuplicateUnit => &["same_unit", "different_units"],
             Self::OrganisationOnTerminatedUnit => &["organisation_goes_on", "organisation_ends"],
+            Self::ConditionNoLongerMet => &["act_stands", "act_is_wrong"],
         }
     }
 

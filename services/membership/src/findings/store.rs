@@ -36,6 +36,8 @@ pub(super) struct FindingRow {
     pub settled_by: Option<String>,
     pub version: i64,
     pub other_economic_unit_id: Option<Id>,
+    pub act_id: Option<Id>,
+    pub condition: Option<String>,
 }
 
 impl FindingRow {
@@ -45,12 +47,14 @@ impl FindingRow {
     }
 }
 
-/// The two records that a finding is about.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pair {
+/// What a finding is about.
+#[derive(Debug, Clone)]
+pub(super) enum About {
     Memberships(Id, Id),
     OrganisationOnUnit(Id, Id),
     Units(Id, Id),
+    /// An act, and the code of the condition that is not met.
+    Act(Id, String),
 }
 
 /// A finding to be kept.
@@ -58,10 +62,10 @@ pub(super) enum Pair {
 pub(super) struct NewFinding {
     pub id: Id,
     pub kind: FindingKind,
-    /// The smallest unit that holds both.
+    /// The smallest area that holds both records.
     pub area: AreaId,
-    pub pair: Pair,
-    /// The communes of the two.
+    pub about: About,
+    /// The communes of the two records; of an act the same twice.
     pub areas: [AreaId; 2],
 }
 
@@ -103,28 +107,33 @@ fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
     use diesel::sql_types::{Nullable, Text, Timestamp};
     let at = tx.at().naive_utc();
     let kind: &'static str = new.kind.into();
-    let (one, other, organisation, unit, other_unit) = match new.pair {
-        Pair::Memberships(one, other) => (Some(one), Some(other), None, None, None),
-        Pair::OrganisationOnUnit(organisation, unit) => (None, None, Some(organisation), Some(unit), None),
-        Pair::Units(one, other) => (None, None, None, Some(one), Some(other)),
-    };
     let [one_area, other_area] = &new.areas;
+    let (mut memberships, mut organisation, mut units, mut act) = ((None, None), None, (None, None), (None, None));
+    match &new.about {
+        About::Memberships(one, other) => memberships = (Some(*one), Some(*other)),
+        About::OrganisationOnUnit(one, unit) => (organisation, units.0) = (Some(*one), Some(*unit)),
+        About::Units(one, other) => units = (Some(*one), Some(*other)),
+        About::Act(id, condition) => act = (Some(*id), Some(condition.as_str())),
+    }
     let rows = diesel::sql_query(
         "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, organisation_id, \
-         economic_unit_id, one_area_id, other_area_id, status, raised_at, version, other_economic_unit_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, 1, $11) ON CONFLICT (id) DO NOTHING",
+         economic_unit_id, one_area_id, other_area_id, status, raised_at, version, other_economic_unit_id, act_id, \
+         condition) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, 1, $11, $12, $13) \
+         ON CONFLICT (id) DO NOTHING",
     )
     .bind::<SqlId, _>(new.id)
     .bind::<Text, _>(kind)
     .bind::<Text, _>(new.area.as_str())
-    .bind::<Nullable<SqlId>, _>(one)
-    .bind::<Nullable<SqlId>, _>(other)
+    .bind::<Nullable<SqlId>, _>(memberships.0)
+    .bind::<Nullable<SqlId>, _>(memberships.1)
     .bind::<Nullable<SqlId>, _>(organisation)
-    .bind::<Nullable<SqlId>, _>(unit)
+    .bind::<Nullable<SqlId>, _>(units.0)
     .bind::<Text, _>(one_area.as_str())
     .bind::<Text, _>(other_area.as_str())
     .bind::<Timestamp, _>(at)
-    .bind::<Nullable<SqlId>, _>(other_unit)
+    .bind::<Nullable<SqlId>, _>(units.1)
+    .bind::<Nullable<SqlId>, _>(act.0)
+    .bind::<Nullable<Text>, _>(act.1)
     .execute(tx.conn())?;
     Ok(rows == 1)
 }

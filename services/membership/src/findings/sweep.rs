@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use rand::RngExt;
+use shared::acts::list_acts_with_unmet_condition;
 use shared::clock::vietnam_day;
 use shared::journal::{Entries, Entry};
 use shared::published::finding::FindingRaised;
@@ -13,7 +14,7 @@ use shared::territory::Territory;
 use shared::{Id, Result};
 
 use super::rules::{CAUSE_GONE, FindingKind};
-use super::store::{self, FindingRow, NewFinding, Pair};
+use super::store::{self, About, FindingRow, NewFinding};
 use crate::State;
 use crate::organisations::organisations_on_terminated_units;
 use crate::people::duplicate_pairs;
@@ -63,27 +64,32 @@ struct Found {
 fn look(conn: &mut AnyConnection, territory: &Territory, today: NaiveDate) -> Result<Found> {
     let duplicates = duplicate_pairs(conn)?.into_iter().map(|((one, one_area), (other, other_area))| {
         let name = format!("possible_duplicate {one} {other}");
-        (FindingKind::PossibleDuplicate, name, Pair::Memberships(one, other), [one_area, other_area])
+        (FindingKind::PossibleDuplicate, name, About::Memberships(one, other), [one_area, other_area])
     });
     let ended = organisations_on_terminated_units(conn)?.into_iter().map(|(one, other)| {
         let ((organisation, area), (unit, unit_area)) = (one, other);
         let name = format!("organisation_on_terminated_unit {organisation} {unit}");
-        let pair = Pair::OrganisationOnUnit(organisation, unit);
-        (FindingKind::OrganisationOnTerminatedUnit, name, pair, [area, unit_area])
+        let about = About::OrganisationOnUnit(organisation, unit);
+        (FindingKind::OrganisationOnTerminatedUnit, name, about, [area, unit_area])
     });
     let units = store::list_duplicate_units(conn)?.into_iter().map(|((one, one_area), (other, other_area))| {
         let name = format!("possible_duplicate_unit {one} {other}");
-        (FindingKind::PossibleDuplicateUnit, name, Pair::Units(one, other), [one_area, other_area])
+        (FindingKind::PossibleDuplicateUnit, name, About::Units(one, other), [one_area, other_area])
+    });
+    let unmet = list_acts_with_unmet_condition(conn)?.into_iter().filter_map(|act| {
+        let (area, condition) = (act.area(), act.unmet_condition?);
+        let name = format!("condition_no_longer_met {} {condition} {area}", act.id);
+        Some((FindingKind::ConditionNoLongerMet, name, About::Act(act.id, condition), [area.clone(), area]))
     });
     let standing = store::list_standing(conn)?;
     let (mut causes, mut new) = (HashSet::new(), Vec::new());
-    for (kind, name, pair, areas) in duplicates.chain(ended).chain(units) {
+    for (kind, name, about, areas) in duplicates.chain(ended).chain(units).chain(unmet) {
         let id = Id::derived(&name);
         causes.insert(id);
         let [one, other] = &areas;
         let area = territory.smallest_of_both(one, other, today);
         if let Some(area) = area.filter(|_| !standing.contains(&id)) {
-            new.push(NewFinding { id, kind, area, pair, areas });
+            new.push(NewFinding { id, kind, area, about, areas });
         }
     }
     let open = store::list_open(conn)?;

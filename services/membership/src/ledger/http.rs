@@ -47,6 +47,9 @@ pub struct Act {
     /// The answers to the warnings that it met, by their codes; null where it met none.
     #[schema(value_type = Option<Object>)]
     pub answers: Option<Answers>,
+    /// The condition of the decision that is not met any more since another act, or the person, was corrected: the code of
+    /// its refusal, for instance `probation_not_over`. Null where all conditions are met. More may come.
+    pub unmet_condition: Option<String>,
     /// The journal entry that tells it, in its latest correction: what a correction names.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`. More may come.
@@ -171,6 +174,7 @@ impl From<KeptAct> for Act {
             authorising_paper: kept.authorising_paper,
             note: kept.note.filter(|_| kept.organisation_id == Some(kept.record_id)),
             answers: kept.answers.and_then(|answers| serde_json::from_str(&answers).ok()),
+            unmet_condition: kept.unmet_condition,
             entry_id: kept.entry_id,
             status: kept.status,
             recorded_at: kept.recorded_at.and_utc(),

@@ -5,11 +5,13 @@
 mod answers;
 mod headcount;
 mod http;
+mod new_act;
 mod store;
 
 pub use answers::{Admitted, Moved};
 pub use headcount::Headcount;
 pub use http::{Act, OfAct, record_once};
+pub use new_act::NewAct;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

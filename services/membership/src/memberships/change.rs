@@ -3,10 +3,8 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
-use shared::answers::Answers;
 use shared::journal::{Entries, Entry};
 use shared::personal::has_data_key;
-use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
 use shared::text::search_key;
 use shared::validate::Faults;
@@ -17,25 +15,12 @@ use super::person::Who;
 use super::stays::{Stay, clashes, put_stays, stays_of};
 use super::telling::MemberTells;
 use crate::Setting;
-use crate::ledger::{Admitted, Moved};
+use crate::ledger::{self, Admitted, Moved};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
 use crate::people::{self, KeptMembership};
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
-pub struct NewAct {
-    /// What was done.
-    pub act: MemberAct,
-    /// The day it happened.
-    pub on: NaiveDate,
-    /// The paper.
-    pub decision: Option<Decision>,
-    /// The paper that a rule asks for beside it.
-    pub authorising_paper: Option<String>,
-    /// Why it is put right; nothing where it is recorded first.
-    pub note: Option<String>,
-    /// The answers to the warnings that it meets.
-    pub answers: Answers,
-}
+pub(super) type NewAct = ledger::NewAct<MemberAct>;
 
 /// What a change brought about.
 pub struct Changed {
@@ -107,6 +92,7 @@ pub(super) fn begin(
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
     let mut start = unbegun(tx, organisation, new.on);
+    let recording_begins_on = recording_start(tx, &new.act, organisation)?;
     let case = |before, birth_date| Case {
         setting,
         is_new: true,
@@ -116,6 +102,7 @@ pub(super) fn begin(
         decision: new.decision.as_ref(),
         authorising_paper: new.authorising_paper.as_deref(),
         birth_date,
+        recording_begins_on,
     };
     let decision = new.act.act().check(&mut faults, &case(&start, None));
     new.answers.check(&mut faults);
@@ -132,11 +119,7 @@ pub(super) fn begin(
     }
     new.act.act().judge(&case(&start, Some(person.birth_date)), decision.as_ref())?;
     let likeness = likeness(setting, &new, &who)?;
-    if let Some(likeness) = &likeness
-        && let Some(act) = acts::find_like(tx.conn(), likeness)?
-    {
-        new.answers.require(Code::SameActRecorded, [("act", act.to_string())].into())?;
-    }
+    new.answers.ask_about_like(tx.conn(), likeness.as_deref())?;
     start.person_id = person.id;
     start.sex = person.sex;
     let member = Member { record: Record::new(start), lived: None };
@@ -145,6 +128,14 @@ pub(super) fn begin(
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
     let change = Change::Put { id, decision, authorising_paper, note, answers, likeness };
     settle(tx, setting, &member, acts, &change)
+}
+
+/// The day with which recording begins in an organisation, for an opening registration.
+fn recording_start(tx: &mut Tx<'_>, act: &MemberAct, organisation: &KeptOrganisation) -> Result<Option<NaiveDate>> {
+    match act {
+        MemberAct::Opening(_) => organisations::recording_start_under(tx.conn(), organisation.superior),
+        _ => Ok(None),
+    }
 }
 
 /// By what another act of the same organisation, day, paper and person is found. Who is known already is found by the
@@ -208,7 +199,12 @@ pub(super) fn add(
 ///
 /// # Errors
 /// Those of recording it; `not_correctable`.
-pub fn replace(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, new: NewAct) -> Result<(Changed, Entries)> {
+pub fn replace(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    row: &KeptAct,
+    new: ledger::NewAct<MemberAct>,
+) -> Result<(Changed, Entries)> {
     let membership = membership_of(tx, row)?;
     let member = Member::load(tx.conn(), membership)?;
     put(tx, setting, &member, Faults::new(), (row.id, row.recorded_at), new)
@@ -236,6 +232,7 @@ fn put(
         decision: new.decision.as_ref(),
         authorising_paper: new.authorising_paper.as_deref(),
         birth_date: birth_date_of(tx, setting, before.person_id)?,
+        recording_begins_on: recording_start(tx, &new.act, &organisation)?,
     };
     let decision = new.act.act().check(&mut faults, &case);
     faults.finish()?;
@@ -295,11 +292,11 @@ fn settle(
     Ok((Changed { act, membership }, entries.into()))
 }
 
-/// Lets a membership tell the sex of its person as it was put right.
+/// Lets a membership tell the sex of its person as it was put right, and judges its acts by the right day of birth.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn put_sex(
+pub fn correct_person_of(
     tx: &mut Tx<'_>,
     setting: &Setting,
     kept: KeptMembership,
@@ -310,7 +307,9 @@ pub fn put_sex(
     member.record.start.sex.clone_from(&sex);
     let mut acts = member.record.acts().to_vec();
     let steps = member.record.fold_kept(&mut acts)?;
-    people::update_membership(tx, &KeptMembership { sex, ..kept })?;
+    if kept.sex != sex {
+        people::update_membership(tx, &KeptMembership { sex, ..kept })?;
+    }
     acts::tell_all_anew(tx, &MemberTells { setting }, &member.record, &steps, because)
 }
 

@@ -25,13 +25,8 @@ mod stays;
 mod telling;
 mod verify;
 
-pub use acts::{
-    Admission, AdmitPerson, Arrival, CompleteTransfer, DepartMember, Departure, MemberAct, OpenMembers, Opening,
-    Readmission, ReadmitPerson, Receipt, RecogniseMember, Recognition, TransferIn, TransferMember, TransferOut,
-    TransferStart, admit, complete_transfer, depart, open_members, readmit, receive_from_outside, recognise,
-    start_transfer,
-};
-pub use change::{Changed, NewAct, person_of, put_sex, replace, withdraw};
+pub use acts::*;
+pub use change::{Changed, correct_person_of, person_of, replace, withdraw};
 pub use verify::verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -7,7 +7,7 @@ use shared::access::Scope;
 use shared::acts::Step;
 use shared::storage::{AnyConnection, Tx};
 use shared::territory::AreaId;
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Result, Span};
 
 use super::acts::MemberAct;
 use crate::organisations;
@@ -23,8 +23,8 @@ pub(super) struct Stay {
 }
 
 impl Stay {
-    fn overlaps(&self, from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
-        to_on.is_none_or(|to_on| self.from_on < to_on) && self.to_on.is_none_or(|own_to| from_on < own_to)
+    fn span(&self) -> Span {
+        Span { from_on: self.from_on, to_on: self.to_on }
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn clashes(
     for (id, area, from_on, to_on) in others {
         // What lies outside the reach is not betrayed: a finding tells those who see both.
         let is_seen = scope.may_read(&AreaId::stored(area));
-        if is_seen && stays.iter().any(|stay| stay.overlaps(from_on, to_on)) {
+        if is_seen && stays.iter().any(|stay| stay.span().overlaps(Span { from_on, to_on })) {
             clashes.push(Clash::Membership(id));
         }
     }

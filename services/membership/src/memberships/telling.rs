@@ -1,13 +1,13 @@
 //! What the acts on a membership tell.
 
-use shared::acts::{Content, Step, Tells, Told};
+use shared::acts::{Content, KeptAct, Step, Tells, Told};
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberWithdrawn;
 use shared::published::union_member::UnionMemberWithdrawn;
 use shared::storage::Tx;
-use shared::{Id, Result};
+use shared::{Code, Id, Result};
 
-use super::acts::{MemberAct, Telling};
+use super::acts::{Case, MemberAct, Telling, birth_date_of};
 use crate::Setting;
 use crate::organisations;
 
@@ -28,6 +28,32 @@ impl Tells<MemberAct> for MemberTells<'_> {
             telling.entry(&PartyMemberWithdrawn(telling.member()))
         } else {
             telling.entry(&UnionMemberWithdrawn(telling.union_member()))
+        }
+    }
+
+    /// Of an erased person the personal conditions count as met.
+    fn unmet_condition(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Option<String>> {
+        let birth_date = birth_date_of(tx, self.setting, step.before.person_id)?;
+        if birth_date.is_none() {
+            return Ok(None);
+        }
+        let organisation = organisations::find_kept(tx.conn(), step.living.act.place(&step.before))?;
+        let decision = row.decision();
+        let case = Case {
+            setting: self.setting,
+            is_new: false,
+            organisation: &organisation,
+            before: &step.before,
+            on: step.living.occurred_on,
+            decision: decision.as_ref(),
+            authorising_paper: row.authorising_paper.as_deref(),
+            birth_date,
+            recording_begins_on: None,
+        };
+        match step.living.act.act().judge(&case, decision.as_ref()) {
+            Ok(()) => Ok(None),
+            Err(error) if error.code() == Code::Internal => Err(error),
+            Err(refusal) => Ok(Some(refusal.code().as_str().to_owned())),
         }
     }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
-use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
@@ -18,24 +17,11 @@ use super::hanging::{self, Phase, phases_of};
 use super::store::{self, KeptOrganisation, find_kept};
 use super::telling::OrganisationTells;
 use crate::Setting;
-use crate::ledger::{Admitted, Moved};
+use crate::ledger::{self, Admitted, Moved};
 use crate::rule_book::Kind;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
-pub struct NewAct {
-    /// What was done.
-    pub act: OrganisationAct,
-    /// The day it happened.
-    pub on: NaiveDate,
-    /// The paper.
-    pub decision: Option<Decision>,
-    /// The paper that a rule asks for beside it.
-    pub authorising_paper: Option<String>,
-    /// Why it is put right; nothing where it is recorded first.
-    pub note: Option<String>,
-    /// The answers to the warnings that it meets.
-    pub answers: Answers,
-}
+pub(super) type NewAct = ledger::NewAct<OrganisationAct>;
 
 /// What a change brought about.
 pub struct Changed {
@@ -162,7 +148,12 @@ pub(super) fn add(
 ///
 /// # Errors
 /// Those of recording it; `not_correctable`.
-pub fn replace(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, new: NewAct) -> Result<(Changed, Entries)> {
+pub fn replace(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    row: &KeptAct,
+    new: ledger::NewAct<OrganisationAct>,
+) -> Result<(Changed, Entries)> {
     let kept = find_kept(tx.conn(), row.record_id)?;
     let organisation = Organisation::load(tx.conn(), kept)?;
     put(tx, setting, &organisation, Faults::new(), (row.id, row.recorded_at), new)
@@ -194,13 +185,9 @@ fn put(
     let acts = record.with(living(&act));
     new.act = act;
     new.answers.check(&mut faults);
-    let decision = judge(tx, setting, organisation, &mut faults, (id, &before), &new)?;
+    let decision = judge(tx, setting, organisation, faults, (id, &before), &new)?;
     let likeness = if record.row(id).is_none() { likeness(setting, before.id, &new)? } else { None };
-    if let Some(likeness) = &likeness
-        && let Some(act) = acts::find_like(tx.conn(), likeness)?
-    {
-        new.answers.require(Code::SameActRecorded, [("act", act.to_string())].into())?;
-    }
+    new.answers.ask_about_like(tx.conn(), likeness.as_deref())?;
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
     let change = Change::Put { id, decision, authorising_paper, note, answers, likeness };
     settle(tx, setting, organisation, acts, &change)
@@ -221,7 +208,7 @@ fn judge(
     tx: &mut Tx<'_>,
     setting: &Setting,
     organisation: &Organisation,
-    faults: &mut Faults,
+    mut faults: Faults,
     (id, before): (Id, &Folded),
     new: &NewAct,
 ) -> Result<Option<Decision>> {
@@ -243,6 +230,8 @@ fn judge(
         Some(beginning) => store::unit_facts(tx.conn(), &setting.scope, &beginning.economic_unit_ids)?,
         None => BTreeMap::new(),
     };
+    let above = act.superior().or(before.superior);
+    let recording_begins_on = if new.act.is_opening() { store::recording_start_under(tx.conn(), above)? } else { None };
     let told_units = told.and_then(|told| told.beginning()).map(|told| told.economic_unit_ids.as_slice());
     let area = beginning.map(|beginning| &beginning.area);
     let kept = organisation.kept.as_ref().filter(|kept| kept.status != "withdrawn");
@@ -261,10 +250,11 @@ fn judge(
         superior,
         is_same_superior,
         units,
+        recording_begins_on,
         told_units: told_units.unwrap_or_default(),
     };
-    let decision = act.check(faults, &case);
-    std::mem::take(faults).finish()?;
+    let decision = act.check(&mut faults, &case);
+    faults.finish()?;
     act.judge(&case, decision.as_ref())?;
     Ok(decision)
 }
@@ -282,19 +272,21 @@ fn settle(
     let old = record.fold_kept(&mut old_acts)?;
     let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
     let (was, is) = (record.last(&old), record.last(&new));
-    let phases = [phases_of(&old), phases_of(&new)];
-    if phases[0] != phases[1] && organisation.kept.is_some() {
-        hanging::check(tx, setting, &is, [&phases[0], &phases[1]])?;
+    let has_moved = was.area != is.area;
+    if has_moved && !setting.scope.may_write(&was.area) {
+        return Err(Error::fault("/area", Code::UnknownArea));
+    }
+    let (old_phases, new_phases) = (phases_of(&old), phases_of(&new));
+    let stands_otherwise = old_phases != new_phases;
+    if stands_otherwise && organisation.kept.is_some() {
+        hanging::check(tx, setting, &is, [&old_phases, &new_phases])?;
     }
     let kept = keep(tx, organisation.kept.as_ref(), [&was, &is])?;
-    if phases[0] != phases[1] {
-        hanging::put_phases(tx, kept.id, &phases[1])?;
+    if stands_otherwise {
+        hanging::put_phases(tx, kept.id, &new_phases)?;
     }
     let (act, entries) = acts::tell(tx, &OrganisationTells { setting }, record, [&old, &new], change)?;
-    if was.area != is.area && organisation.kept.is_some() {
-        if !setting.scope.may_write(&was.area) {
-            return Err(Error::fault("/area", Code::UnknownArea));
-        }
+    if has_moved {
         store::move_what_happened(tx, &setting.territory, &is)?;
     }
     Ok((Changed { act, organisation: kept, economic_unit_ids: is.units }, entries.into()))

@@ -1,9 +1,11 @@
 //! The acts on organisations over HTTP.
 
 use actix_web::{post, web};
-use shared::Id;
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Reply};
+use shared::journal::Entries;
+use shared::storage::Tx;
+use shared::{Id, Result};
 
 use super::acts::{
     AdmitCollectively, DissolveOrganisation, EstablishOrganisation, UpgradeOrganisation, admit_collectively as admit,
@@ -11,9 +13,9 @@ use super::acts::{
 };
 use super::change::Changed;
 use super::http::{Organisation, shown, subject};
-use super::store::find_writable;
-use crate::State;
+use super::store::{KeptOrganisation, find_writable};
 use crate::ledger::{Admitted, record_once};
+use crate::{Setting, State};
 
 fn told(changed: Changed) -> Organisation {
     shown(&changed.organisation, changed.economic_unit_ids)
@@ -30,15 +32,7 @@ pub(crate) async fn establish_organisation(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Organisation>> {
-    wait_for_units(&state, &body.value.economic_unit_ids).await;
-    let setting = state.setting(&may);
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (changed, entries) = establish(tx, &setting, &body.value)?;
-            Ok((Reply::created(subject(changed.organisation.id), 1, told(changed)), entries))
-        })
-        .await?;
-    Ok(reply)
+    begin(&may, body, command, &state, establish).await
 }
 
 /// Registers an organisation that existed before the books began: no founding, and no paper is asked.
@@ -52,12 +46,47 @@ pub(crate) async fn open_organisation(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Organisation>> {
-    wait_for_units(&state, &body.value.economic_unit_ids).await;
-    let setting = state.setting(&may);
+    begin(&may, body, command, &state, open).await
+}
+
+/// Carries out a command by which an organisation begins.
+async fn begin(
+    may: &May<needs::WriteOrganisation>,
+    body: Body<EstablishOrganisation>,
+    command: Command,
+    state: &State,
+    beginning: fn(&mut Tx<'_>, &Setting, &EstablishOrganisation) -> Result<(Changed, Entries)>,
+) -> Answer<Reply<Organisation>> {
+    wait_for_units(state, &body.value.economic_unit_ids).await;
+    let setting = state.setting(may);
     let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (changed, entries) = open(tx, &setting, &body.value)?;
+        .run(&state.db, may, &body.hash, move |tx| {
+            let (changed, entries) = beginning(tx, &setting, &body.value)?;
             Ok((Reply::created(subject(changed.organisation.id), 1, told(changed)), entries))
+        })
+        .await?;
+    Ok(reply)
+}
+
+/// A command on an organisation that is kept.
+type OnKept<B> = fn(&mut Tx<'_>, &Setting, KeptOrganisation, &B) -> Result<(Changed, Entries)>;
+
+/// Carries out a command on an organisation at the version that the caller read.
+async fn go_on<B: Send + 'static>(
+    may: &May<needs::WriteOrganisation>,
+    id: Id,
+    body: Body<B>,
+    command: Command,
+    state: &State,
+    act: OnKept<B>,
+) -> Answer<Reply<Organisation>> {
+    let (setting, precondition) = (state.setting(may), command.precondition());
+    let reply = command
+        .run(&state.db, may, &body.hash, move |tx| {
+            let kept = find_writable(tx, &setting.scope, id)?;
+            precondition.check(kept.version)?;
+            let (changed, entries) = act(tx, &setting, kept, &body.value)?;
+            Ok((Reply::changed(changed.organisation.version, told(changed)), entries))
         })
         .await?;
     Ok(reply)
@@ -86,16 +115,7 @@ pub(crate) async fn upgrade_organisation(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Organisation>> {
-    let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let kept = find_writable(tx, &setting.scope, id)?;
-            precondition.check(kept.version)?;
-            let (changed, entries) = upgrade(tx, &setting, kept, &body.value)?;
-            Ok((Reply::changed(changed.organisation.version, told(changed)), entries))
-        })
-        .await?;
-    Ok(reply)
+    go_on(&may, *id, body, command, &state, upgrade).await
 }
 
 /// Dissolves an organisation.
@@ -111,16 +131,7 @@ pub(crate) async fn dissolve_organisation(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Organisation>> {
-    let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
-    let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let kept = find_writable(tx, &setting.scope, id)?;
-            precondition.check(kept.version)?;
-            let (changed, entries) = dissolve(tx, &setting, kept, &body.value)?;
-            Ok((Reply::changed(changed.organisation.version, told(changed)), entries))
-        })
-        .await?;
-    Ok(reply)
+    go_on(&may, *id, body, command, &state, dissolve).await
 }
 
 /// Admits a number of workers to a union, names not sent.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use shared::acts::{KeptAct, Step, acts, in_the_way};
 use shared::storage::{AnyConnection, Tx};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Result, Span};
 
 use super::acts::{Folded, OrganisationAct};
 use super::store::find_kept;
@@ -27,12 +27,8 @@ pub(super) struct Phase {
 }
 
 impl Phase {
-    fn covers(&self, from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
-        self.from_on <= from_on && self.to_on.is_none_or(|own_to| to_on.is_some_and(|to_on| to_on <= own_to))
-    }
-
-    fn overlaps(&self, from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
-        to_on.is_none_or(|to_on| self.from_on < to_on) && self.to_on.is_none_or(|own_to| from_on < own_to)
+    fn span(&self) -> Span {
+        Span { from_on: self.from_on, to_on: self.to_on }
     }
 }
 
@@ -57,18 +53,15 @@ pub(super) fn phases_of(steps: &[Step<'_, OrganisationAct>]) -> Vec<Phase> {
 }
 
 /// Says whether phases, one after the other, fill a time.
-fn fill(phases: &[Phase], from_on: NaiveDate, to_on: Option<NaiveDate>) -> bool {
-    let life = phases.iter().map(|phase| phase.from_on).min().zip(phases.last().map(|phase| phase.to_on));
-    life.is_some_and(|(begins, ends)| {
-        Phase { from_on: begins, to_on: ends, kind: String::new(), superior: None }.covers(from_on, to_on)
-    })
+fn fill(phases: &[Phase], time: Span) -> bool {
+    let ends = phases.first().zip(phases.last());
+    ends.is_some_and(|(first, last)| Span { from_on: first.from_on, to_on: last.to_on }.covers(time))
 }
 
 /// What rests on an organisation for a time: a member, or another organisation of a kind.
 struct Resting {
     record: Id,
-    from_on: NaiveDate,
-    to_on: Option<NaiveDate>,
+    time: Span,
     kind: Option<String>,
 }
 
@@ -78,8 +71,7 @@ impl Resting {
             None => true,
             Some(kind) => book.kind(kind).is_some_and(|kind| kind.superiors.contains(&phase.kind)),
         };
-        fill(phases, self.from_on, self.to_on)
-            && phases.iter().filter(|phase| phase.overlaps(self.from_on, self.to_on)).all(may_answer_to)
+        fill(phases, self.time) && phases.iter().filter(|phase| phase.span().overlaps(self.time)).all(may_answer_to)
     }
 }
 
@@ -90,7 +82,7 @@ impl Resting {
 pub(super) fn check(tx: &mut Tx<'_>, setting: &Setting, is: &Folded, [old, new]: [&[Phase]; 2]) -> Result<()> {
     let mut resting = list_members(tx.conn(), is.id)?;
     resting.extend(list_below(tx.conn(), is.id)?);
-    resting.sort_by_key(|one| one.from_on);
+    resting.sort_by_key(|one| one.time.from_on);
     let falls = |one: &&Resting| !one.stands(&setting.book, new) && one.stands(&setting.book, old);
     let falling: Vec<&Resting> = resting.iter().filter(falls).collect();
     if !falling.is_empty() {
@@ -107,7 +99,8 @@ fn list_members(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Restin
         .filter(membership_stays::organisation_id.eq(organisation))
         .select((membership_stays::membership_id, membership_stays::from_on, membership_stays::to_on))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(record, from_on, to_on)| Resting { record, from_on, to_on, kind: None }).collect())
+    let resting = |(record, from_on, to_on)| Resting { record, time: Span { from_on, to_on }, kind: None };
+    Ok(rows.into_iter().map(resting).collect())
 }
 
 fn list_below(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Resting>> {
@@ -120,7 +113,7 @@ fn list_below(conn: &mut AnyConnection, organisation: Id) -> Result<Vec<Resting>
             organisation_phases::kind,
         ))
         .load(conn)?;
-    let resting = |(record, from_on, to_on, kind)| Resting { record, from_on, to_on, kind: Some(kind) };
+    let resting = |(record, from_on, to_on, kind)| Resting { record, time: Span { from_on, to_on }, kind: Some(kind) };
     Ok(rows.into_iter().map(resting).collect())
 }
 
@@ -135,15 +128,14 @@ fn refusal(tx: &mut Tx<'_>, setting: &Setting, falling: &[&Resting]) -> Result<E
         let of_these = acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq("recorded"));
         began.extend(of_these.order(acts::id).load::<KeptAct>(tx.conn())?);
     }
-    let is_it = |act: &&KeptAct, one: &Resting| {
-        let is_kind = one.kind.is_none() || act.kind.starts_with("organisation.");
-        act.record_id == one.record && act.occurred_on == one.from_on && is_kind
+    let mut by_day: BTreeMap<(Id, NaiveDate), Vec<&KeptAct>> = BTreeMap::new();
+    for act in &began {
+        by_day.entry((act.record_id, act.occurred_on)).or_default().push(act);
+    }
+    let began_with = |one: &&Resting| {
+        let is_it = |act: &&&KeptAct| one.kind.is_none() || act.kind.starts_with("organisation.");
+        by_day.get(&(one.record, one.time.from_on))?.iter().find(is_it).copied()
     };
-    let by_record: BTreeMap<Id, Vec<&KeptAct>> = began.iter().fold(BTreeMap::new(), |mut all, act| {
-        all.entry(act.record_id).or_insert_with(Vec::new).push(act);
-        all
-    });
-    let began_with = |one: &&Resting| by_record.get(&one.record)?.iter().find(|act| is_it(act, one)).copied();
     let seen: Vec<&KeptAct> =
         falling.iter().filter_map(began_with).filter(|act| setting.scope.may_read(&act.area())).collect();
     Ok(match seen.split_first() {
@@ -156,7 +148,7 @@ fn refusal(tx: &mut Tx<'_>, setting: &Setting, falling: &[&Resting]) -> Result<E
 fn check_superior(tx: &mut Tx<'_>, setting: &Setting, phase: &Phase) -> Result<()> {
     let Some(superior) = phase.superior else { return Ok(()) };
     let above = list_phases(tx.conn(), superior)?;
-    if fill(&above, phase.from_on, phase.to_on) {
+    if fill(&above, phase.span()) {
         return Ok(());
     }
     let kept = find_kept(tx.conn(), superior)?;

@@ -42,6 +42,8 @@ pub struct Organisation {
     pub established_on: NaiveDate,
     /// The day from which it exists no more.
     pub ended_on: Option<NaiveDate>,
+    /// Of a superior body: the last day of opening registrations under it and under the bodies below, where it was set.
+    pub recording_begins_on: Option<NaiveDate>,
     /// When it came into the books.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -189,6 +191,7 @@ pub(super) fn shown(kept: &KeptOrganisation, economic_unit_ids: Vec<Id>) -> Orga
         status: kept.status,
         established_on: kept.established_on,
         ended_on: kept.ended_on,
+        recording_begins_on: kept.recording_begins_on,
         created_at: kept.created_at,
         updated_at: kept.updated_at,
         etag: format!("\"v{}\"", kept.version),

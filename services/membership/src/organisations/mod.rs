@@ -28,12 +28,12 @@ pub use acts::{
     UpgradeOrganisation, admit_collectively, depart_collectively, dissolve, establish, open, open_collectively,
     upgrade,
 };
-pub use change::{Changed, NewAct, replace, withdraw};
+pub use change::{Changed, replace, withdraw};
 pub use http::Organisation;
 pub use life::{act_in, joining, leaving};
 pub use store::{
     KeptOrganisation, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
-    organisations_on_terminated_units, set_intake,
+    organisations_on_terminated_units, recording_start_under, set_intake, set_recording_start,
 };
 pub use verify::verify;
 

@@ -17,6 +17,9 @@ use crate::schema::{
     economic_units, memberships, organisation_intakes, organisation_phases, organisation_units, organisations,
 };
 
+/// How many organisations stand above one another at most.
+const LEVELS_MAX: usize = 8;
+
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = organisations)]
 struct OrganisationRow {
@@ -31,6 +34,7 @@ struct OrganisationRow {
     status: String,
     established_on: NaiveDate,
     ended_on: Option<NaiveDate>,
+    recording_begins_on: Option<NaiveDate>,
     version: i64,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
@@ -51,6 +55,7 @@ pub struct KeptOrganisation {
     pub status: String,
     pub established_on: NaiveDate,
     pub ended_on: Option<NaiveDate>,
+    pub recording_begins_on: Option<NaiveDate>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -105,6 +110,7 @@ impl From<OrganisationRow> for KeptOrganisation {
             status: row.status,
             established_on: row.established_on,
             ended_on: row.ended_on,
+            recording_begins_on: row.recording_begins_on,
             version: row.version,
             created_at: row.created_at.and_utc(),
             updated_at: row.updated_at.and_utc(),
@@ -277,6 +283,45 @@ pub fn set_intake(tx: &mut Tx<'_>, body: &KeptOrganisation, areas: &[AreaId]) ->
     find_kept(tx.conn(), body.id)
 }
 
+/// Sets the day with which recording begins under a superior body, or takes it back.
+///
+/// # Errors
+/// `stale_version` where somebody else changed it meanwhile.
+pub fn set_recording_start(
+    tx: &mut Tx<'_>,
+    body: &KeptOrganisation,
+    begins_on: Option<NaiveDate>,
+) -> Result<KeptOrganisation> {
+    let at = tx.at().naive_utc();
+    let changed = diesel::update(as_read(body))
+        .set((
+            organisations::recording_begins_on.eq(begins_on),
+            organisations::version.eq(body.version + 1),
+            organisations::updated_at.eq(at),
+        ))
+        .execute(tx.conn());
+    once(changed)?;
+    find_kept(tx.conn(), body.id)
+}
+
+/// Returns the day with which recording begins under a superior body: its own, or that of the nearest body above that has
+/// one; nothing where none has.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn recording_start_under(conn: &mut AnyConnection, superior: Option<Id>) -> Result<Option<NaiveDate>> {
+    let mut next = superior;
+    for _ in 0..LEVELS_MAX {
+        let Some(id) = next else { break };
+        let body = find_kept(conn, id)?;
+        if body.recording_begins_on.is_some() {
+            return Ok(body.recording_begins_on);
+        }
+        next = body.superior;
+    }
+    Ok(None)
+}
+
 /// Returns an organisation that the caller may change.
 ///
 /// # Errors
@@ -332,6 +377,7 @@ pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<Kept
         status: made.status.clone(),
         established_on: made.established_on,
         ended_on: made.ended_on,
+        recording_begins_on: None,
         version: 1,
         created_at: at,
         updated_at: at,

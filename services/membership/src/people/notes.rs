@@ -1,16 +1,11 @@
 //! Why the acts of a person were put right: sealed with the person's own key, and shown by a reveal.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use shared::acts::list_versions_on;
+use shared::acts::{self, list_versions_on, open_note};
 use shared::personal::Vault;
 use shared::storage::AnyConnection;
-use shared::{Id, Result, ResultExt};
+use shared::{Id, Result};
 
 use super::store::list_all_memberships_of;
-
-const TABLE: &str = "acts";
-const NOTE: &str = "note";
 
 /// Seals why an act of a person was put right with the person's own key; nothing where the person was erased.
 ///
@@ -19,7 +14,7 @@ const NOTE: &str = "note";
 pub fn seal_note(conn: &mut AnyConnection, vault: &Vault, person: Id, note: Option<String>) -> Result<Option<String>> {
     let Some(note) = note else { return Ok(None) };
     let key = vault.find_data_keys(conn, &[person])?.pop();
-    key.map(|key| Ok(BASE64.encode(key.seal(TABLE, NOTE, &note)?))).transpose()
+    key.map(|key| acts::seal_note(&key, &note)).transpose()
 }
 
 /// Why the acts of a person were put right or taken out, each with the entry that replaced the one that was wrong.
@@ -32,8 +27,7 @@ pub(super) fn list_notes(conn: &mut AnyConnection, vault: &Vault, person: Id) ->
     for membership in list_all_memberships_of(conn, person)? {
         for version in list_versions_on(conn, membership.id)? {
             if let Some(note) = version.note {
-                let sealed = BASE64.decode(note).doing("reading a note")?;
-                notes.push((version.replaced_by_id, key.open(TABLE, NOTE, &sealed)?));
+                notes.push((version.replaced_by_id, open_note(&key, &note)?));
             }
         }
     }

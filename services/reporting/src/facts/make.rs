@@ -11,7 +11,7 @@ use shared::published::party_member::{
 };
 use shared::published::union_member::UnionMembers;
 use shared::territory::AreaId;
-use shared::{Id, Result};
+use shared::{Error, Id, Result};
 
 use super::Fact;
 
@@ -112,6 +112,7 @@ fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
         }
         "party_member.opening_registered" => {
             let member = state()?;
+            add("party_member_openings", 1, &member, member.organisation, &member.standing);
             add("party_members", 1, &member, member.organisation, &member.standing);
         }
         "party_member.recognised" => {
@@ -136,13 +137,24 @@ fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
             add("party_members", 1, member, member.organisation, &member.standing);
         }
         "party_member.departed" => {
-            let member = entry.payload::<PartyMemberDeparted>()?.member;
-            add("party_member_departures", 1, &member, member.organisation, &member.standing);
+            let PartyMemberDeparted { reason, member } = entry.payload()?;
+            add(departures(&reason)?, 1, &member, member.organisation, &member.standing);
             add("party_members", -1, &member, member.organisation, &member.standing);
         }
         _ => {}
     }
     Ok(facts)
+}
+
+/// The measure of departures for a reason: each is a line of its own in reports.
+fn departures(reason: &str) -> Result<&'static str> {
+    match reason {
+        "removed" => Ok("party_member_removals"),
+        "expelled" => Ok("party_member_expulsions"),
+        "withdrew" => Ok("party_member_withdrawals"),
+        "deceased" => Ok("party_member_deaths"),
+        _ => Err(Error::internal("a member departed for a reason that is not known here")),
+    }
 }
 
 fn member_fact(
@@ -175,7 +187,7 @@ fn union_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     };
     Ok(match entry.kind.as_str() {
         "union_member.admitted" => vec![of("union_member_admissions", 1), of("union_members", 1)],
-        "union_member.opening_registered" => vec![of("union_members", 1)],
+        "union_member.opening_registered" => vec![of("union_member_openings", 1), of("union_members", 1)],
         "union_member.departed" => vec![of("union_member_departures", 1), of("union_members", -1)],
         _ => Vec::new(),
     })

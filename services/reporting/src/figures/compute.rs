@@ -18,9 +18,10 @@ use super::answer::{
 };
 use super::position::{AsOf, Mark};
 use super::roll_up::{Ground, Spot};
-use super::store::{self, Counted, CountedEntryRow, EntriesFilter, EntryPlace, Grouping};
+use super::store::{self, Counted, CountedEntryRow, EntriesFilter, EntryPlace, Grouping, SuperiorBody};
 use crate::coverage::list_coverages_at;
 use crate::indicators::{Catalogue, Indicator};
+use crate::periods::RecordingStarts;
 
 impl By {
     /// What is grouped by beside areas.
@@ -134,6 +135,7 @@ pub fn compute(
         }
     }
     let bodies = store::list_superior_bodies(conn, &position, question.period.last_on)?;
+    let bodies = Bodies::new(bodies, &RecordingStarts::at(conn, position.membership)?, question.period.last_on);
     let findings = store::list_open_findings(conn, &position)?;
     let belonging = ground.belonging();
     // Who does not see both records is not told that there is another one.
@@ -158,12 +160,41 @@ pub fn compute(
         total: computed.total(&ground, &question),
         rows: computed.rows(&ground, &question, &bodies),
         open_findings,
+        opening_bodies: bodies.count_opening(|area| ground.concerns(&belonging, Some(area))),
         set_aside: i64::try_from(set_aside).unwrap_or(i64::MAX),
     })
 }
 
 fn name_of(territory: &Territory, id: &AreaId) -> Option<AreaName> {
     territory.find(id).map(|area| AreaName { id: area.id.clone(), code: area.code.clone(), name: area.name.clone() })
+}
+
+/// The superior bodies on the period's last day, each with whether it is still opening.
+struct Bodies(Vec<(SuperiorBody, bool)>);
+
+impl Bodies {
+    fn new(bodies: Vec<SuperiorBody>, starts: &RecordingStarts, on: NaiveDate) -> Self {
+        let above: BTreeMap<Id, Id> = bodies.iter().filter_map(|body| Some((body.id, body.above?))).collect();
+        let with_state = |body: SuperiorBody| {
+            let is_opening = starts.is_opening(body.id, &above, on);
+            (body, is_opening)
+        };
+        Self(bodies.into_iter().map(with_state).collect())
+    }
+
+    fn count_opening(&self, concerns: impl Fn(&AreaId) -> bool) -> i64 {
+        let opening = self.0.iter().filter(|(body, is_opening)| *is_opening && concerns(&body.area()));
+        i64::try_from(opening.count()).unwrap_or(i64::MAX)
+    }
+
+    fn names(&self) -> impl Iterator<Item = BodyName> {
+        self.0.iter().map(|(body, is_opening)| BodyName {
+            id: body.id,
+            branch: body.branch.clone(),
+            name: body.name.clone(),
+            is_opening: *is_opening,
+        })
+    }
 }
 
 /// Counts on their way to rows.
@@ -212,7 +243,7 @@ impl Computed {
         question.indicators.iter().enumerate().map(value).collect()
     }
 
-    fn rows(&self, ground: &Ground<'_>, question: &Question<'_>, bodies: &[(Id, String, String)]) -> Vec<FigureRow> {
+    fn rows(&self, ground: &Ground<'_>, question: &Question<'_>, bodies: &Bodies) -> Vec<FigureRow> {
         match question.by {
             Some(By::SuperiorBody) => self.body_rows(question, bodies),
             Some(By::Branch) => self.branch_rows(question),
@@ -276,18 +307,15 @@ impl Computed {
         named.into_iter().chain(without).map(row).collect()
     }
 
-    fn body_rows(&self, question: &Question<'_>, bodies: &[(Id, String, String)]) -> Vec<FigureRow> {
+    fn body_rows(&self, question: &Question<'_>, bodies: &Bodies) -> Vec<FigureRow> {
         let groups = self.groups();
         let row = |group: Option<String>, superior_body: Option<BodyName>| {
             let values = self.group_values(question, &group);
             let key = group.unwrap_or_else(|| "none".to_owned());
             FigureRow { key, area: None, superior_body, branch: None, former_areas: Vec::new(), values }
         };
-        let named =
-            bodies.iter().filter(|(id, ..)| groups.contains(&Some(id.to_string()))).map(|(id, branch, name)| {
-                let body = BodyName { id: *id, branch: branch.clone(), name: name.clone() };
-                row(Some(id.to_string()), Some(body))
-            });
+        let named = bodies.names().filter(|body| groups.contains(&Some(body.id.to_string())));
+        let named = named.map(|body| row(Some(body.id.to_string()), Some(body)));
         let without = groups.contains(&None).then(|| row(None, None));
         named.chain(without).collect()
     }

@@ -260,12 +260,23 @@ pub(super) fn list_set_aside(conn: &mut AnyConnection, position: &Position) -> R
     Ok(areas)
 }
 
+/// A superior body as it was on a day.
+#[derive(Debug, Clone, Queryable)]
+pub(super) struct SuperiorBody {
+    pub id: Id,
+    pub branch: String,
+    pub name: String,
+    pub area: String,
+    /// The body above it.
+    pub above: Option<Id>,
+}
+
 /// The superior bodies known at a position, as they were called on a day.
 pub(super) fn list_superior_bodies(
     conn: &mut AnyConnection,
     position: &Position,
     on: NaiveDate,
-) -> Result<Vec<(Id, String, String)>> {
+) -> Result<Vec<SuperiorBody>> {
     use organisation_periods as periods;
     Ok(periods::table
         .filter(periods::is_superior_body.eq(true))
@@ -275,8 +286,21 @@ pub(super) fn list_superior_bodies(
         .filter(periods::to_on.is_null().or(periods::to_on.gt(on)))
         .filter(periods::name.is_not_null())
         .order((periods::branch, periods::kind, periods::organisation_id))
-        .select((periods::organisation_id, periods::branch, periods::name.assume_not_null()))
+        .select((
+            periods::organisation_id,
+            periods::branch,
+            periods::name.assume_not_null(),
+            periods::area_id,
+            periods::superior_body_id,
+        ))
         .load(conn)?)
+}
+
+impl SuperiorBody {
+    /// The area it stands on.
+    pub(super) fn area(&self) -> AreaId {
+        AreaId::stored(self.area.as_str())
+    }
 }
 
 impl CountedEntryRow {

@@ -39,6 +39,18 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
             grouped(figures.open_findings)
         );
     }
+    if figures.opening_bodies > 0 {
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            if vietnamese {
+                "Cấp ủy, công đoàn cấp trên còn ghi nhận hiện trạng ban đầu"
+            } else {
+                "Superior bodies that are still opening"
+            },
+            grouped(figures.opening_bodies)
+        );
+    }
     if figures.set_aside > 0 {
         let _ = writeln!(
             text,

@@ -1,10 +1,14 @@
 //! What this service learns from others: the one place where a foreign entry changes what is kept here.
 
+use std::sync::LazyLock;
+
 use futures_util::future::BoxFuture;
 use shared::Result;
 use shared::follow::{Applies, apply_area, renew_territory};
 use shared::journal::{JournalEntry, Published};
 use shared::published::entry::EntryRedacted;
+use shared::published::organisation::{self, OrganisationRecordingStartSet};
+use shared::published::{finding, party_member, union_member};
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
@@ -55,6 +59,12 @@ impl Applies for Registry {
     }
 }
 
+/// What is told of organisations, members and findings, and that the content of an entry was erased.
+static MEMBERSHIP_KINDS: LazyLock<Vec<(&str, i32)>> = LazyLock::new(|| {
+    let of_nouns = [organisation::KINDS, party_member::KINDS, union_member::KINDS, finding::KINDS].concat();
+    of_nouns.into_iter().chain([(EntryRedacted::KIND, EntryRedacted::V)]).collect()
+});
+
 /// Follows membership: facts about organisations and members.
 pub struct Members {
     /// This service's database.
@@ -63,28 +73,7 @@ pub struct Members {
 
 impl Applies for Members {
     fn handles(&self) -> &'static [(&'static str, i32)] {
-        &[
-            ("organisation.established", 1),
-            ("organisation.opening_registered", 1),
-            ("organisation.upgraded", 1),
-            ("organisation.dissolved", 1),
-            ("organisation.withdrawn", 1),
-            ("party_member.admitted", 1),
-            ("party_member.opening_registered", 1),
-            ("party_member.readmitted", 1),
-            ("party_member.recognised", 1),
-            ("party_member.transfer_started", 1),
-            ("party_member.transferred", 1),
-            ("party_member.departed", 1),
-            ("party_member.withdrawn", 1),
-            ("union_member.admitted", 1),
-            ("union_member.opening_registered", 1),
-            ("union_member.departed", 1),
-            ("union_member.withdrawn", 1),
-            ("entry.redacted", 1),
-            ("finding.raised", 1),
-            ("finding.settled", 1),
-        ]
+        &MEMBERSHIP_KINDS
     }
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -100,6 +89,9 @@ impl Applies for Members {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        if entry.kind == OrganisationRecordingStartSet::KIND {
+            return periods::apply_recording_start(tx, entry.seq, &entry.payload()?);
+        }
         periods::apply_organisation(tx, entry)?;
         if entry.kind == EntryRedacted::KIND {
             return facts::redact(tx, "membership", &entry.payload()?);

@@ -23,12 +23,6 @@ const LEVELS_MAX: usize = 8;
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
 pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-    if let Some(corrected) = entry.corrects {
-        let told = organisation_tellings::table.filter(organisation_tellings::entry_id.eq(corrected));
-        diesel::update(told.filter(organisation_tellings::to_seq.is_null()))
-            .set(organisation_tellings::to_seq.eq(Some(entry.seq)))
-            .execute(tx.conn())?;
-    }
     let (state, is_telling) = match entry.kind.as_str() {
         OrganisationEstablished::KIND => (entry.payload::<OrganisationEstablished>()?.0, true),
         OrganisationOpeningRegistered::KIND => (entry.payload::<OrganisationOpeningRegistered>()?.0, true),
@@ -38,6 +32,12 @@ pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
         OrganisationWithdrawn::KIND => (entry.payload::<OrganisationWithdrawn>()?.0, false),
         _ => return Ok(()),
     };
+    if let Some(corrected) = entry.corrects {
+        let told = organisation_tellings::table.filter(organisation_tellings::entry_id.eq(corrected));
+        diesel::update(told.filter(organisation_tellings::to_seq.is_null()))
+            .set(organisation_tellings::to_seq.eq(Some(entry.seq)))
+            .execute(tx.conn())?;
+    }
     if is_telling {
         insert_telling(tx, entry, &state)?;
     }

@@ -15,7 +15,7 @@ use super::store::{self, End};
 use crate::follows::{Members, Registry};
 
 /// Counts up when facts are made otherwise of the same entries.
-const FACTS_V: u32 = 4;
+const FACTS_V: u32 = 5;
 const PROJECTION: &str = "facts";
 /// The database of the next generation.
 const NEXT: &str = "reporting-next";
@@ -25,6 +25,7 @@ const TABLES: Exchange = Exchange {
         "facts",
         "organisation_tellings",
         "organisation_periods",
+        "recording_starts",
         "unit_tellings",
         "unit_periods",
         "cursors",

@@ -13,6 +13,7 @@ use membership::memberships::{
     TransferMember,
 };
 use membership::organisations::{self, AdmitCollectively, EstablishOrganisation, FoundingMembers, UpgradeOrganisation};
+use membership::recording_starts::set_recording_start;
 use shared::access::{Grant, Permission, Role, Scope};
 use shared::answers::Answers;
 use shared::clock::vietnam_day;
@@ -210,6 +211,11 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
         };
         let kept = organisations::find_writable(tx, &setting.scope, id)?;
         return organisations::upgrade(tx, setting, kept, &request).map(|(_, entries)| entries);
+    }
+    if line.act == "start_recording" {
+        let body = organisations::find_writable(tx, &setting.scope, *find(&keys.organisations, Some(&line.key))?)?;
+        let (_, entry) = set_recording_start(tx, setting, &body, Some(line.established_on))?;
+        return Ok(entry.into());
     }
     let units = line.units.as_deref().unwrap_or_default().split(';').filter(|key| !key.is_empty());
     let request = EstablishOrganisation {

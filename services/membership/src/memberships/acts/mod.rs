@@ -147,6 +147,8 @@ pub(super) struct Case<'a> {
     pub authorising_paper: Option<&'a str>,
     /// The person; nothing where the person was erased, whose personal conditions count as held.
     pub birth_date: Option<NaiveDate>,
+    /// Of an opening registration: the day with which recording begins, where it was set above.
+    pub recording_begins_on: Option<NaiveDate>,
 }
 
 impl Case<'_> {

@@ -19,6 +19,7 @@ use crate::Setting;
 use crate::ledger::Admitted;
 use crate::organisations;
 use crate::people::{KeptMembership, PersonDetails};
+use crate::recording_starts::before_recording;
 
 /// Registers who was a member before the books began.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -36,7 +37,8 @@ pub struct OpenMembers {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 100_000)]
     pub count: Option<i64>,
-    /// The day from which they count here: the beginning of the books.
+    /// The day from which they count here: not after the day with which recording begins under the body above, where it
+    /// was set.
     pub occurred_on: Day,
     /// The day the person joined; for a registration by name.
     #[serde(default)]
@@ -102,6 +104,7 @@ impl Act for Opening {
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
         case.joining(faults, None);
         case.check_branch(faults, false);
+        faults.take("/occurred_on", before_recording(case.on, case.recording_begins_on));
         match self.joined_on {
             Some(joined_on) => faults.take("/joined_on", past_day(joined_on.get(), case.setting.today)),
             None => faults.take("/joined_on", Err(Wrong::new(Code::Required))),

@@ -60,8 +60,7 @@ impl Beginning {
     /// Adds the faults of the fields, and returns the paper.
     pub(super) fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
         let on = case.on;
-        // The day of the beginning is told under another name where it is first sent.
-        let pointer = if case.is_new { "/established_on" } else { "/occurred_on" };
+        let pointer = case.beginning_pointer();
         let kind = faults.take(
             "/kind",
             case.kind(&self.kind)

@@ -41,6 +41,7 @@ impl Act for CollectiveOpening {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
+        case.check_opening(faults, "/occurred_on");
         joining_within(faults, case);
         check_union(faults, case);
         Headcount::parse(faults, self.count, None);

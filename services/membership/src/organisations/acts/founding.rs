@@ -269,6 +269,7 @@ mod tests {
             is_same_superior: false,
             told_units: &[],
             units: BTreeMap::new(),
+            recording_begins_on: None,
         };
         let founding_members = request.founding_members.clone();
         let founding = Founding { beginning: request.beginning(), founding_members };

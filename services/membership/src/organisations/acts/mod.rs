@@ -32,6 +32,7 @@ use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
 use super::store::{SuperiorFacts, UnitFacts};
+use crate::recording_starts::before_recording;
 use crate::rule_book::{Kind, RuleBook};
 
 /// An organisation as its acts make it.
@@ -88,6 +89,11 @@ impl OrganisationAct {
     /// Whether it is about a number of members without names.
     pub(super) fn counts_members(&self) -> bool {
         matches!(self, Self::CollectiveAdmission(_) | Self::CollectiveOpening(_) | Self::CollectiveDeparture(_))
+    }
+
+    /// Whether it registers what was there before recording began.
+    pub(super) fn is_opening(&self) -> bool {
+        matches!(self, Self::Opening(_) | Self::CollectiveOpening(_))
     }
 
     pub(super) fn act(&self) -> &dyn Act {
@@ -187,9 +193,21 @@ pub(super) struct Case<'a> {
     pub told_units: &'a [Id],
     /// The units that the act names and that are within the caller's reach.
     pub units: BTreeMap<Id, UnitFacts>,
+    /// Of an opening registration: the day with which recording begins, where it was set above.
+    pub recording_begins_on: Option<NaiveDate>,
 }
 
 impl Case<'_> {
+    /// Where the day of a beginning stands in a request: it has another name where it is first sent.
+    fn beginning_pointer(&self) -> &'static str {
+        if self.is_new { "/established_on" } else { "/occurred_on" }
+    }
+
+    /// Checks the day of an opening registration.
+    fn check_opening(&self, faults: &mut Faults, pointer: &str) {
+        faults.take(pointer, before_recording(self.on, self.recording_begins_on));
+    }
+
     /// Demands the paper of the rule book.
     fn require_paper(&self, kind: &str, paper: Option<&Decision>) -> Result<()> {
         self.book.require_paper(&self.before.branch, kind, self.on, paper)

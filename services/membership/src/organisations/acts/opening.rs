@@ -42,6 +42,7 @@ impl Act for Opening {
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
+        case.check_opening(faults, case.beginning_pointer());
         self.beginning.check(faults, case)
     }
 

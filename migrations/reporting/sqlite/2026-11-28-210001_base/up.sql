@@ -48,8 +48,6 @@ CREATE INDEX facts_entries ON facts (measure, source, entry_seq, ordinal);
 CREATE INDEX facts_organisations ON facts (measure, organisation_id);
 CREATE INDEX facts_units ON facts (measure, economic_unit_id);
 CREATE INDEX facts_entry_id ON facts (entry_id);
-CREATE INDEX facts_economic_unit_id ON facts (economic_unit_id);
-CREATE INDEX facts_organisation_id ON facts (organisation_id);
 CREATE INDEX facts_person_id ON facts (person_id);
 
 -- How an organisation stands from a day on, as one entry told it. It counts from the position from_seq on and before to_seq.
@@ -88,6 +86,15 @@ CREATE TABLE organisation_periods (
 CREATE INDEX organisation_periods_area_id ON organisation_periods (area_id);
 CREATE INDEX organisation_periods_superior_body_id ON organisation_periods (superior_body_id);
 CREATE INDEX organisation_periods_bodies ON organisation_periods (is_superior_body) WHERE is_superior_body;
+
+-- With which day recording begins under a superior body, as it was set: opening registrations end with it.
+CREATE TABLE recording_starts (
+    organisation_id BLOB NOT NULL,
+    from_seq BIGINT NOT NULL CHECK (from_seq >= 0),
+    to_seq BIGINT CHECK (to_seq > from_seq),
+    begins_on DATE NOT NULL CHECK (begins_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    PRIMARY KEY (organisation_id, from_seq)
+);
 
 -- How an economic unit stands from a day on, as one entry told it. A correction stands where the entry stood that it
 -- replaces.

@@ -23,7 +23,8 @@ CREATE TABLE unit_tellings (
 CREATE INDEX unit_tellings_unit_id ON unit_tellings (unit_id);
 CREATE INDEX unit_tellings_area_id ON unit_tellings (area_id);
 
--- Organisations of every branch; superior committees and federations among them.
+-- Organisations of every branch; superior committees and federations among them. After the day recording_begins_on of a
+-- superior body nothing below it is registered as having been there before.
 CREATE TABLE organisations (
     id UUID NOT NULL PRIMARY KEY,
     branch TEXT NOT NULL CHECK (branch IN ('party', 'union')),
@@ -36,6 +37,7 @@ CREATE TABLE organisations (
     status TEXT NOT NULL CHECK (status IN ('active', 'dissolved', 'withdrawn')),
     established_on DATE NOT NULL CHECK (established_on BETWEEN '1900-01-01' AND '2100-12-31'),
     ended_on DATE CHECK (ended_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    recording_begins_on DATE CHECK (recording_begins_on BETWEEN '1900-01-01' AND '2100-12-31'),
     version BIGINT NOT NULL CHECK (version >= 1),
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL
@@ -143,7 +145,8 @@ CREATE TABLE membership_stays (
 );
 CREATE INDEX membership_stays_organisation_id ON membership_stays (organisation_id, to_on);
 
--- Pairs of records that are each right and together doubtful: two memberships, or an organisation and a unit.
+-- Pairs of records that are each right and together doubtful: two memberships, or an organisation and a unit; and acts whose
+-- condition is not met any more.
 CREATE TABLE findings (
     id UUID NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -160,8 +163,11 @@ CREATE TABLE findings (
     settled_at TIMESTAMP,
     settled_by TEXT,
     version BIGINT NOT NULL CHECK (version >= 1),
-    other_economic_unit_id UUID REFERENCES economic_units (id)
+    other_economic_unit_id UUID REFERENCES economic_units (id),
+    act_id UUID REFERENCES acts (id),
+    condition TEXT
 );
+CREATE INDEX findings_act_id ON findings (act_id);
 CREATE INDEX findings_area_id ON findings (area_id);
 CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
 CREATE INDEX findings_other_membership_id ON findings (other_membership_id);

@@ -157,6 +157,7 @@ CREATE TABLE acts (
     note TEXT CHECK (length(note) <= 2000),
     answers TEXT,
     likeness BLOB,
+    unmet_condition TEXT,
     entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
     status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
     version BIGINT NOT NULL CHECK (version >= 1),
@@ -167,6 +168,7 @@ CREATE INDEX acts_organisation_id ON acts (organisation_id);
 CREATE INDEX acts_area_id ON acts (area_id);
 CREATE INDEX acts_entry_id ON acts (entry_id);
 CREATE INDEX acts_likeness ON acts (likeness);
+CREATE INDEX acts_unmet_condition ON acts (unmet_condition) WHERE unmet_condition IS NOT NULL;
 
 -- What an act was before it was put right or taken out, each version with the entry that replaced what had told it, and why.
 CREATE TABLE act_versions (

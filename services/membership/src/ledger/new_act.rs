@@ -1,0 +1,21 @@
+//! An act on its way into the ledger.
+
+use chrono::NaiveDate;
+use shared::answers::Answers;
+use shared::published::Decision;
+
+/// An act as it is to be recorded, or as it is to stand after a correction.
+pub struct NewAct<A> {
+    /// What was done.
+    pub act: A,
+    /// The day it happened.
+    pub on: NaiveDate,
+    /// The paper.
+    pub decision: Option<Decision>,
+    /// The paper that a rule asks for beside it.
+    pub authorising_paper: Option<String>,
+    /// Why it is put right; nothing where it is recorded first.
+    pub note: Option<String>,
+    /// The answers to the warnings that it meets.
+    pub answers: Answers,
+}

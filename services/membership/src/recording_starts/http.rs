@@ -1,0 +1,86 @@
+//! Recording starts over HTTP.
+
+use actix_web::{get, put, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::access::{May, needs};
+use shared::http::{Answer, Body, Command, Found, Reply};
+use shared::{Code, Day, Error, Id};
+
+use super::commands;
+use crate::State;
+use crate::organisations;
+
+/// With which day recording begins under a superior body.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct RecordingStart {
+    /// The day that was set for this body; null where none was.
+    begins_on: Option<NaiveDate>,
+    /// The day that applies: this body's, or that of the nearest body above that has one. Null: opening registrations of
+    /// every day are accepted.
+    applies_on: Option<NaiveDate>,
+    /// The entity tag of this version of the organisation.
+    etag: String,
+}
+
+/// Sets with which day recording begins under a superior body.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"begins_on": "2022-01-01"}))]
+pub(crate) struct SetRecordingStart {
+    /// The last day that an opening registration under this body may have. Left out or null: the day is taken back.
+    #[serde(default)]
+    begins_on: Option<Day>,
+}
+
+/// Returns with which day recording begins under a superior body.
+///
+/// Needs `organisation.read`.
+#[utoipa::path(tag = "organisations", params(("id" = Id, Path, description = "The superior body")),
+    responses((status = 200, body = RecordingStart)))]
+#[get("/v1/organisations/{id}/recording-start")]
+pub(crate) async fn find_recording_start(
+    may: May<needs::ReadOrganisation>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<Found<RecordingStart>> {
+    let (scope, id) = (may.scope.clone(), *id);
+    let found = state.db.read(move |conn| {
+        let body = organisations::find_organisation(conn, &scope, id)?.filter(|one| one.is_superior_body);
+        let body = body.ok_or_else(|| Error::new(Code::NotFound))?;
+        let applies_on = organisations::recording_start_under(conn, Some(body.id))?;
+        let etag = format!("\"v{}\"", body.version);
+        Ok((body.version, RecordingStart { begins_on: body.recording_begins_on, applies_on, etag }))
+    });
+    let (version, start) = found.await?;
+    Ok(Found::new(version, start))
+}
+
+/// Sets with which day recording begins under a superior body, and under the bodies below that have no day of their own.
+/// Opening registrations of later days are refused from now on; those that were recorded stay.
+///
+/// Needs `recording_start.write` over its area, and `If-Match`.
+#[utoipa::path(tag = "organisations", params(("id" = Id, Path, description = "The superior body")),
+    request_body = SetRecordingStart, responses((status = 200, body = RecordingStart)))]
+#[put("/v1/organisations/{id}/recording-start")]
+pub(crate) async fn set_recording_start(
+    may: May<needs::WriteRecordingStart>,
+    id: web::Path<Id>,
+    body: Body<SetRecordingStart>,
+    command: Command,
+    state: web::Data<State>,
+) -> Answer<Reply<RecordingStart>> {
+    let (setting, id, precondition) = (state.setting(&may), *id, command.precondition());
+    let reply = command
+        .run(&state.db, &may, &body.hash, move |tx| {
+            let before = organisations::find_writable(tx, &setting.scope, id)?;
+            precondition.check(before.version)?;
+            let (kept, entry) = commands::set_recording_start(tx, &setting, &before, body.value.begins_on)?;
+            let applies_on = organisations::recording_start_under(tx.conn(), Some(kept.id))?;
+            let etag = format!("\"v{}\"", kept.version);
+            let start = RecordingStart { begins_on: kept.recording_begins_on, applies_on, etag };
+            Ok((Reply::changed(kept.version, start), entry.into()))
+        })
+        .await?;
+    Ok(reply)
+}
