@@ -15,6 +15,7 @@ pub mod follow;
 pub mod http;
 pub mod id;
 pub mod journal;
+pub mod lists;
 pub mod messages;
 pub mod outbound;
 pub mod period;

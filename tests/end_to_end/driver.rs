@@ -269,7 +269,7 @@ impl Driver {
                 }
                 15 => {
                     let body = json!({"organisation_id": self.cell, "person": person(number),
-                        "occurred_on": "2022-02-01", "joined_on": "2015-05-19", "official_on": "2016-05-19"});
+                        "occurred_on": "2021-12-01", "joined_on": "2015-05-19", "official_on": "2016-05-19"});
                     return make("/v1/opening-registrations", body, &[("PM01", 1)], Becomes::Opened);
                 }
                 16 if !self.opened.is_empty() => {

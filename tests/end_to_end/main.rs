@@ -38,6 +38,7 @@ mod households;
 mod http;
 mod keys;
 mod limits;
+mod lists;
 mod lives;
 mod lost;
 mod movements;

@@ -13,6 +13,7 @@ diesel::table! {
         tax_code_index -> Nullable<Binary>,
         name -> Nullable<Text>,
         name_key -> Text,
+        search_text -> Text,
         legal_form -> Text,
         sector -> Nullable<Text>,
         is_foreign_invested -> Bool,

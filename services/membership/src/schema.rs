@@ -54,6 +54,8 @@ diesel::table! {
         is_superior_body -> Bool,
         name -> Text,
         name_key -> Text,
+        search_text -> Text,
+        seen_in -> Text,
         superior_id -> Nullable<SqlId>,
         area_id -> Text,
         status -> Text,

@@ -10,6 +10,7 @@ use super::store::{self, ACTIONS, AccessFilter};
 use super::{AccessRecord, AccessRecorder, NewAccessRecord, described, looked_over};
 use crate::access::{Allowed, May, Scope};
 use crate::http::{Costly, Page, PageQuery, chosen_words};
+use crate::lists::Total;
 use crate::personal::Vault;
 use crate::storage::Db;
 use crate::territory::Territory;
@@ -89,7 +90,7 @@ pub async fn list(db: &Db, vault: &Vault, scope: &Scope, query: ListAccessRecord
     });
     let (items, total) = found.await?;
     let answer = page.page("access-records", items, |record: &AccessRecord| record.id)?;
-    Ok(Page { total, ..answer })
+    Ok(answer.counted(total.map(Total::all)))
 }
 
 /// Exports looks within the caller's reach as a table, and records that.

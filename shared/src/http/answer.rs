@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Id;
+use crate::lists::Total;
 
 /// The opaque part of a strong entity tag: it differs between two states of what is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,9 +113,21 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; null at the end.
     pub next: Option<String>,
-    /// How many there are in all; only where asked for with `count=true`.
+    /// How many there are in all, counted to 10,000; only where asked for with `count=true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// Whether `total` is all there are; false where there are more than 10,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_is_exact: Option<bool>,
+}
+
+impl<T> Page<T> {
+    /// The page with how many items there are in all, where that was asked.
+    #[must_use]
+    pub fn counted(self, total: Option<Total>) -> Self {
+        let (count, is_exact) = (total.map(|total| total.count), total.map(|total| total.is_exact));
+        Self { total: count, total_is_exact: is_exact, ..self }
+    }
 }
 
 impl<T: Serialize> Responder for Page<T> {

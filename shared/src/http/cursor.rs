@@ -11,6 +11,7 @@ use super::body::CURSOR_BYTES_MAX;
 use crate::day::YEARS;
 use crate::error::{At, Fault};
 use crate::journal::SAFE_INTEGER_MAX;
+use crate::lists::{Key, Order};
 use crate::territory::AreaId;
 use crate::validate::{Faults, Wrong, within};
 use crate::{Code, Error, Id, Result};
@@ -113,7 +114,7 @@ impl<K: CursorKey> PageQuery<K> {
             }
             _ => None,
         };
-        Ok(Page { items, next, total: None })
+        Ok(Page { items, next, total: None, total_is_exact: None })
     }
 }
 
@@ -158,7 +159,7 @@ impl ListAll {
         let numbered = items.into_iter().enumerate().skip(first).take(wanted).collect();
         let numbered = page.page(list, numbered, |(number, _)| *number)?;
         let items = numbered.items.into_iter().map(|(_, item)| item).collect();
-        Ok(Page { items, next: numbered.next, total })
+        Ok(Page { items, next: numbered.next, total, total_is_exact: total.map(|_| true) })
     }
 }
 
@@ -189,6 +190,28 @@ impl Sort {
                 }]))
             }
         }
+    }
+
+    /// The order of a list, by names or changes.
+    #[must_use]
+    pub fn order(self, name_column: &'static str) -> Order {
+        match self {
+            Self::Name => Order::Text(name_column),
+            Self::LatestFirst => Order::LatestFirst("updated_at"),
+        }
+    }
+
+    /// The last item of the page before, as its cursor holds it.
+    ///
+    /// # Errors
+    /// `bad_cursor`.
+    pub fn after(self, after: Option<&(String, Id)>) -> Result<Option<(Key, Id)>> {
+        let Some((key, id)) = after else { return Ok(None) };
+        let key = match self {
+            Self::Name => Key::Text(key.clone()),
+            Self::LatestFirst => Key::Instant(read_instant(key)?),
+        };
+        Ok(Some((key, *id)))
     }
 
     /// The name of a list in this order: a cursor of another order is not this one's.

@@ -9,6 +9,7 @@ CREATE TABLE economic_units (
     tax_code_index BYTEA,
     name TEXT CHECK (length(name) <= 300),
     name_key TEXT COLLATE "C" NOT NULL,
+    search_text TEXT COLLATE "C" NOT NULL,
     legal_form TEXT NOT NULL CHECK (legal_form IN ('sole_proprietorship', 'llc_single_member', 'llc_multi_member', 'joint_stock_company', 'partnership', 'cooperative', 'cooperative_union', 'household_business', 'non_public_service_unit', 'other')),
     sector TEXT CHECK (length(sector) <= 1),
     is_foreign_invested BOOLEAN NOT NULL,
@@ -26,14 +27,33 @@ CREATE TABLE economic_units (
     name_index BYTEA,
     address_sealed BYTEA,
     CONSTRAINT economic_units_households_sealed CHECK (
-        (legal_form = 'household_business' AND name IS NULL AND address IS NULL AND tax_code IS NULL AND name_key = '~')
+        (legal_form = 'household_business' AND name IS NULL AND address IS NULL AND tax_code IS NULL AND name_key = '~' AND search_text = '')
         OR (legal_form <> 'household_business' AND name IS NOT NULL AND name_sealed IS NULL AND address_sealed IS NULL)
     )
 );
 CREATE INDEX economic_units_name_index ON economic_units (name_index);
-CREATE INDEX economic_units_area_id ON economic_units (area_id);
-CREATE INDEX economic_units_name_key ON economic_units (name_key, id);
-CREATE INDEX economic_units_updated_at ON economic_units (updated_at, id);
+-- A list is read as bounded seeks: for each area and each value of one filter, in each order.
+CREATE INDEX economic_units_areas_statuses_names ON economic_units (area_id, status, name_key, id);
+CREATE INDEX economic_units_areas_statuses_changes ON economic_units (area_id, status, updated_at, id);
+CREATE INDEX economic_units_areas_forms_names ON economic_units (area_id, legal_form, name_key, id);
+CREATE INDEX economic_units_areas_forms_changes ON economic_units (area_id, legal_form, updated_at, id);
+CREATE INDEX economic_units_areas_names ON economic_units (area_id, name_key, id);
+CREATE INDEX economic_units_areas_changes ON economic_units (area_id, updated_at, id);
+CREATE INDEX economic_units_statuses_names ON economic_units (status, name_key, id);
+CREATE INDEX economic_units_statuses_changes ON economic_units (status, updated_at, id);
+CREATE INDEX economic_units_forms_names ON economic_units (legal_form, name_key, id);
+CREATE INDEX economic_units_forms_changes ON economic_units (legal_form, updated_at, id);
+CREATE INDEX economic_units_names ON economic_units (name_key, id);
+CREATE INDEX economic_units_changes ON economic_units (updated_at, id);
+
+-- The words of what is searched of a unit, folded, each with the unit and its area. What is sealed has none.
+CREATE TABLE search_words (
+    area_id TEXT COLLATE "C" NOT NULL,
+    word TEXT COLLATE "C" NOT NULL CHECK (length(word) <= 60),
+    record_id UUID NOT NULL,
+    PRIMARY KEY (area_id, word, record_id)
+);
+CREATE INDEX search_words_word ON search_words (word, record_id);
 CREATE INDEX economic_units_tax_code_index ON economic_units (tax_code_index);
 
 -- Pairs of households with one tax code that were told of, each once.

@@ -32,6 +32,9 @@ CREATE TABLE organisations (
     is_superior_body BOOLEAN NOT NULL,
     name TEXT NOT NULL CHECK (length(name) <= 300),
     name_key TEXT NOT NULL,
+    search_text TEXT NOT NULL,
+    -- Whose lists show it: those of its area, or all lists (*), where it is a superior body.
+    seen_in TEXT NOT NULL,
     superior_id BLOB REFERENCES organisations (id),
     area_id TEXT NOT NULL REFERENCES areas (id),
     status TEXT NOT NULL CHECK (status IN ('active', 'dissolved', 'withdrawn')),
@@ -42,10 +45,31 @@ CREATE TABLE organisations (
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL
 );
-CREATE INDEX organisations_superior_id ON organisations (superior_id);
 CREATE INDEX organisations_area_id ON organisations (area_id);
-CREATE INDEX organisations_name_key ON organisations (name_key, id);
-CREATE INDEX organisations_updated_at ON organisations (updated_at, id);
+-- A list is read as bounded seeks: for each area and each value of one filter, in each order.
+CREATE INDEX organisations_areas_kinds_names ON organisations (seen_in, kind, name_key, id);
+CREATE INDEX organisations_areas_kinds_changes ON organisations (seen_in, kind, updated_at, id);
+CREATE INDEX organisations_areas_statuses_names ON organisations (seen_in, status, name_key, id);
+CREATE INDEX organisations_areas_statuses_changes ON organisations (seen_in, status, updated_at, id);
+CREATE INDEX organisations_areas_names ON organisations (seen_in, name_key, id);
+CREATE INDEX organisations_areas_changes ON organisations (seen_in, updated_at, id);
+CREATE INDEX organisations_kinds_names ON organisations (kind, name_key, id);
+CREATE INDEX organisations_kinds_changes ON organisations (kind, updated_at, id);
+CREATE INDEX organisations_statuses_names ON organisations (status, name_key, id);
+CREATE INDEX organisations_statuses_changes ON organisations (status, updated_at, id);
+CREATE INDEX organisations_superiors_names ON organisations (superior_id, name_key, id);
+CREATE INDEX organisations_superiors_changes ON organisations (superior_id, updated_at, id);
+CREATE INDEX organisations_names ON organisations (name_key, id);
+CREATE INDEX organisations_changes ON organisations (updated_at, id);
+
+-- The words of an organisation's name, folded, each with the organisation and in whose lists it is seen.
+CREATE TABLE search_words (
+    area_id TEXT NOT NULL,
+    word TEXT NOT NULL CHECK (length(word) <= 60),
+    record_id BLOB NOT NULL,
+    PRIMARY KEY (area_id, word, record_id)
+) WITHOUT ROWID;
+CREATE INDEX search_words_word ON search_words (word, record_id);
 
 -- What an organisation was from which day to which: made of the acts on it. Its kind and its superior change with an upgrade.
 CREATE TABLE organisation_phases (
@@ -127,8 +151,12 @@ CREATE TABLE memberships (
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX memberships_person_id ON memberships (person_id);
-CREATE INDEX memberships_organisation_id ON memberships (organisation_id);
-CREATE INDEX memberships_area_id ON memberships (area_id);
+CREATE INDEX memberships_organisation_id ON memberships (organisation_id, person_id);
+CREATE INDEX memberships_area_id ON memberships (area_id, person_id);
+CREATE INDEX memberships_areas_branches ON memberships (area_id, branch, person_id);
+CREATE INDEX memberships_areas_statuses ON memberships (area_id, status, person_id);
+CREATE INDEX memberships_branches ON memberships (branch, person_id);
+CREATE INDEX memberships_statuses ON memberships (status, person_id);
 -- A person is a member of a branch once at a time, as far as whoever records it can see. Where a live
 -- membership lies outside that reach, "already a member" would betray it: the record stands beside it as a
 -- parallel one, and a finding tells those whose reach covers both.
@@ -168,7 +196,11 @@ CREATE TABLE findings (
     condition TEXT
 );
 CREATE INDEX findings_act_id ON findings (act_id);
-CREATE INDEX findings_area_id ON findings (area_id);
+CREATE INDEX findings_area_id ON findings (area_id, id);
+CREATE INDEX findings_areas_kinds ON findings (area_id, kind, id);
+CREATE INDEX findings_areas_statuses ON findings (area_id, status, id);
+CREATE INDEX findings_kinds ON findings (kind, id);
+CREATE INDEX findings_statuses ON findings (status, id);
 CREATE INDEX findings_one_membership_id ON findings (one_membership_id);
 CREATE INDEX findings_other_membership_id ON findings (other_membership_id);
 CREATE INDEX findings_organisation_id ON findings (organisation_id);

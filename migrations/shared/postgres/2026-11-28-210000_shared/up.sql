@@ -163,9 +163,11 @@ CREATE TABLE acts (
     version BIGINT NOT NULL CHECK (version >= 1),
     recorded_at TIMESTAMP NOT NULL
 );
-CREATE INDEX acts_record_id ON acts (record_id);
-CREATE INDEX acts_organisation_id ON acts (organisation_id);
-CREATE INDEX acts_area_id ON acts (area_id);
+CREATE INDEX acts_record_id ON acts (record_id, id);
+CREATE INDEX acts_organisation_id ON acts (organisation_id, id);
+CREATE INDEX acts_area_id ON acts (area_id, id);
+CREATE INDEX acts_areas_kinds ON acts (area_id, kind, id);
+CREATE INDEX acts_kinds ON acts (kind, id);
 CREATE INDEX acts_entry_id ON acts (entry_id);
 CREATE INDEX acts_likeness ON acts (likeness);
 CREATE INDEX acts_unmet_condition ON acts (unmet_condition) WHERE unmet_condition IS NOT NULL;

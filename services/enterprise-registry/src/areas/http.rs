@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Found, Page, PageQuery, Query};
+use shared::lists::Total;
 use shared::territory::{self, AreaId, AreaLevel, Share, Territory};
 use shared::text::{SearchWords, Short, search_key};
 use shared::{Code, Day, Error, Result};
@@ -139,7 +140,7 @@ pub(crate) async fn list_areas(
     let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
     let items = territory.areas().filter(is_asked).filter(is_later).take(wanted).map(Area::from).collect();
     let answer = page.page("areas", items, |area: &Area| area.id.clone())?;
-    Ok(Page { total, ..answer })
+    Ok(answer.counted(total.map(Total::all)))
 }
 
 /// Returns one area.

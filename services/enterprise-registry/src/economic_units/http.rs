@@ -68,7 +68,8 @@ pub(crate) struct ListEconomicUnits {
     status: Option<String>,
     /// Of these legal forms, separated by commas.
     legal_form: Option<String>,
-    /// With these words in the name, accents or not; or the beginning of a tax code. At most 100 characters and 8 words.
+    /// With words in the name, the address or the tax code that begin like these, in any order, accents or not. Signs part
+    /// words. At most 100 characters and 8 words.
     /// A household is found by its whole name only, by those who may reveal it: others would learn names by guessing.
     #[param(inline)]
     q: Option<SearchWords>,
@@ -78,7 +79,7 @@ pub(crate) struct ListEconomicUnits {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
-    /// Whether to count them all: `true`.
+    /// Whether to count them, to 10,000: `true`.
     count: Option<bool>,
 }
 
@@ -139,7 +140,7 @@ pub(crate) async fn list_economic_units(
         found.into_iter().map(|kept| (kept.sort_key(sort), kept.shown(&territory, today))).collect();
     let mut answer = page.page(&list, keyed, |(key, unit)| (key.clone(), unit.id))?;
     let items = answer.items.drain(..).map(|(_, unit)| unit).collect();
-    Ok(Page { items, next: answer.next, total })
+    Ok(Page { items, next: answer.next, total: None, total_is_exact: None }.counted(total))
 }
 
 /// Returns one unit.

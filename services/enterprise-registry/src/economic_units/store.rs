@@ -4,9 +4,11 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::acts;
-use shared::http::{PageQuery, Sort, read_instant, written_instant};
+use shared::http::{PageQuery, Sort, written_instant};
+use shared::lists::words::{self, WordsOf, look_for};
+use shared::lists::{Bound, Condition, Order, Seek, Total, areas_within, in_order};
 use shared::personal::{DataKey, Vault};
-use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
+use shared::storage::{AnyConnection, Tx, on_unique, once};
 use shared::territory::AreaId;
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
@@ -33,6 +35,7 @@ struct EconomicUnitRow {
     tax_code_index: Option<Vec<u8>>,
     name: Option<String>,
     name_key: String,
+    search_text: String,
     legal_form: String,
     sector: Option<String>,
     is_foreign_invested: bool,
@@ -60,6 +63,7 @@ pub struct KeptUnit {
     pub tax_code: Option<String>,
     pub name: Option<String>,
     pub name_key: String,
+    pub search_text: String,
     pub legal_form: LegalForm,
     pub sector: Option<String>,
     pub is_foreign_invested: bool,
@@ -104,40 +108,44 @@ impl KeptUnit {
     }
 }
 
-type Boxed<'a> = economic_units::BoxedQuery<'a, MultiBackend>;
-
-/// The units that the caller may see and asks for.
-fn asked(scope: &Scope, filter: &UnitFilter) -> Boxed<'static> {
-    let mut query = economic_units::table.into_boxed();
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(economic_units::area_id.eq_any(areas));
+/// The page of units that the caller may see and asks for.
+fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Result<Seek> {
+    let mut seek = Seek::of("economic_units", filter.sort.order("name_key"));
+    let areas = areas_within(scope, filter.within.as_ref());
+    if let Some(words) = &filter.words {
+        let search = look_for(conn, areas.as_deref(), words)?;
+        let (household, of_household) = household_condition(conn, filter)?;
+        if let Some(mut ids) = search.ids {
+            ids.extend(list_ids(conn, &household)?);
+            seek.find_by(Condition::ids(conn, &ids)?);
+        }
+        seek.conditions.push(search.condition.or(of_household));
     }
-    if let Some(areas) = &filter.within {
-        query = query.filter(economic_units::area_id.eq_any(areas.clone()));
-    }
-    if let Some(statuses) = &filter.statuses {
-        query = query.filter(economic_units::status.eq_any(statuses.clone()));
-    }
-    if let Some(forms) = &filter.legal_forms {
-        query = query.filter(economic_units::legal_form.eq_any(forms.clone()));
-    }
-    for literal in filter.words.iter().flat_map(SearchWords::literals) {
-        let in_name = economic_units::name_key.like(format!("%{literal}%")).escape('\\');
-        let code = economic_units::tax_code.like(format!("{literal}%")).escape('\\');
-        let household = economic_units::name_index.eq(filter.name_index.clone());
-        query = match filter.revealable.clone() {
-            None => query.filter(in_name.nullable().or(code).or(household)),
-            Some(areas) => {
-                let household = household.and(economic_units::area_id.eq_any(areas).nullable());
-                query.filter(in_name.nullable().or(code).or(household))
-            }
-        };
-    }
-    query
+    seek.narrow_to_areas(conn, "area_id", areas)?;
+    seek.narrow(conn, "status", filter.statuses.as_ref())?;
+    seek.narrow(conn, "legal_form", filter.legal_forms.as_ref())?;
+    Ok(seek)
 }
 
-pub(super) fn count_units(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Result<i64> {
-    Ok(asked(scope, filter).count().get_result(conn)?)
+/// That a household has the whole name that was sent, in an area whose households the caller may reveal.
+fn household_condition(conn: &AnyConnection, filter: &UnitFilter) -> Result<(Condition, Condition)> {
+    let index = Bound::Bytes(filter.name_index.clone().unwrap_or_default());
+    let has_name = Condition::new("t.name_index = {}", vec![index]);
+    let condition = match &filter.revealable {
+        None => has_name,
+        Some(areas) => has_name.and(Condition::among(conn, "area_id", areas)?),
+    };
+    Ok((condition.clone(), condition))
+}
+
+/// The ids of the units that fulfil a condition: of few.
+fn list_ids(conn: &mut AnyConnection, condition: &Condition) -> Result<Vec<Id>> {
+    let few = Seek { conditions: vec![condition.clone()], limit: 1000, ..Seek::of("economic_units", Order::Id) };
+    few.ids(conn)
+}
+
+pub(super) fn count_units(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Result<Total> {
+    sought(conn, scope, filter)?.count(conn)
 }
 
 pub(super) fn list_units(
@@ -147,26 +155,13 @@ pub(super) fn list_units(
     page: &PageQuery<(String, Id)>,
     vault: &Vault,
 ) -> Result<Vec<KeptUnit>> {
-    let mut query = asked(scope, filter).limit(page.limit + 1);
-    match filter.sort {
-        Sort::Name => {
-            query = query.order((economic_units::name_key.asc(), economic_units::id.asc()));
-            if let Some((key, id)) = page.after.clone() {
-                let later = economic_units::name_key.gt(key.clone());
-                query = query.filter(later.or(economic_units::name_key.eq(key).and(economic_units::id.gt(id))));
-            }
-        }
-        Sort::LatestFirst => {
-            query = query.order((economic_units::updated_at.desc(), economic_units::id.desc()));
-            if let Some((key, id)) = page.after.clone() {
-                let at = read_instant(&key)?;
-                let earlier = economic_units::updated_at.lt(at);
-                query = query.filter(earlier.or(economic_units::updated_at.eq(at).and(economic_units::id.lt(id))));
-            }
-        }
-    }
-    let rows: Vec<EconomicUnitRow> = query.load(conn)?;
-    kept(conn, vault, rows)
+    let after = filter.sort.after(page.after.as_ref())?;
+    let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
+    let ids = seek.ids(conn)?;
+    let rows: Vec<EconomicUnitRow> = economic_units::table.filter(economic_units::id.eq_any(&ids)).load(conn)?;
+    // A unit may have moved since its id was read.
+    let rows = in_order(&ids, rows, |row| row.id);
+    kept(conn, vault, rows.into_iter().filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))).collect())
 }
 
 /// Returns a unit within the caller's reach; nothing is opened before the scope was asked.
@@ -207,6 +202,7 @@ fn kept_of(row: EconomicUnitRow, keys: &[DataKey]) -> Result<KeptUnit> {
         tax_code: open(row.tax_code, TAX_CODE, &row.tax_code_sealed)?,
         name: open(row.name, NAME, &row.name_sealed)?,
         name_key: row.name_key,
+        search_text: row.search_text,
         legal_form: row.legal_form.parse().map_err(Error::internal)?,
         sector: row.sector,
         is_foreign_invested: row.is_foreign_invested,
@@ -275,7 +271,11 @@ pub(super) fn keep_unit(
         }
     };
     on_unique(written, "economic_units_tax_code_key", "economic_units.tax_code", || Error::new(Code::TaxCodeTaken))?;
-    find_unit(tx.conn(), &Scope::everything(), made.id, vault)?.ok_or_else(|| Error::internal("a kept unit is gone"))
+    let found = find_unit(tx.conn(), &Scope::everything(), made.id, vault)?;
+    let found = found.ok_or_else(|| Error::internal("a kept unit is gone"))?;
+    let words = |unit: &KeptUnit| WordsOf { area: unit.area.to_string(), text: unit.search_text.clone() };
+    words::put(tx, made.id, kept.map(words).as_ref(), &words(&found))?;
+    Ok(found)
 }
 
 fn is_same_number(kept: Option<&KeptUnit>, made: &Folded) -> bool {
@@ -316,10 +316,17 @@ struct Named {
     tax_code_index: Option<Vec<u8>>,
     name: Option<String>,
     name_key: String,
+    search_text: String,
     address: Option<String>,
     name_sealed: Option<Vec<u8>>,
     name_index: Option<Vec<u8>>,
     address_sealed: Option<Vec<u8>>,
+}
+
+/// The words by which a unit that is no household is found.
+fn words_of(area: &str, names: &Names) -> WordsOf {
+    let texts = [Some(names.name.as_str()), names.tax_code.as_deref(), names.address.as_deref()];
+    WordsOf::new(area, texts.into_iter().flatten())
 }
 
 impl Named {
@@ -332,6 +339,7 @@ impl Named {
                 tax_code_index: None,
                 name: Some(names.name.clone()),
                 name_key: search_key(&names.name),
+                search_text: words_of("", names).text,
                 address: names.address.clone(),
                 name_sealed: None,
                 name_index: None,
@@ -345,6 +353,7 @@ impl Named {
             tax_code_index: number.map(|number| household_number_index(vault, number)).transpose()?,
             name: None,
             name_key: HOUSEHOLD_KEY.to_owned(),
+            search_text: String::new(),
             address: None,
             name_sealed: Some(key.seal(TABLE, NAME, &names.name)?),
             name_index: Some(household_name_index(vault, &names.name)?),

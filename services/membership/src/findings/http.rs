@@ -69,7 +69,7 @@ pub(crate) struct ListFindings {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
-    /// Whether to count them all: `true`.
+    /// Whether to count them, to 10,000: `true`.
     count: Option<bool>,
 }
 
@@ -115,7 +115,7 @@ pub(crate) async fn list_findings(
         .await?;
     let items = rows.into_iter().map(Finding::from).collect();
     let answer = page.page("findings", items, |finding: &Finding| finding.id)?;
-    Ok(Page { total, ..answer })
+    Ok(answer.counted(total))
 }
 
 /// Returns one finding.

@@ -8,9 +8,10 @@ use shared::access::Scope;
 use shared::http::PageQuery;
 use shared::id::SqlId;
 use shared::journal::Entry;
+use shared::lists::{Key, Order, Seek, Total, areas_within};
 use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
 use shared::published::finding::FindingSettled;
-use shared::storage::{AnyConnection, MultiBackend, Tx, once};
+use shared::storage::{AnyConnection, Tx, once};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -175,26 +176,17 @@ pub(super) struct FindingFilter {
     pub statuses: Option<Vec<String>>,
 }
 
-/// The findings that the caller may see and asks for.
-fn asked(scope: &Scope, filter: &FindingFilter) -> findings::BoxedQuery<'static, MultiBackend> {
-    let mut query = findings::table.into_boxed();
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(findings::area_id.eq_any(areas));
-    }
-    if let Some(areas) = &filter.within {
-        query = query.filter(findings::area_id.eq_any(areas.clone()));
-    }
-    if let Some(kinds) = &filter.kinds {
-        query = query.filter(findings::kind.eq_any(kinds.clone()));
-    }
-    if let Some(statuses) = &filter.statuses {
-        query = query.filter(findings::status.eq_any(statuses.clone()));
-    }
-    query
+/// The page of findings that the caller may see and asks for.
+fn sought(conn: &AnyConnection, scope: &Scope, filter: &FindingFilter) -> Result<Seek> {
+    let mut seek = Seek::of("findings", Order::Id);
+    seek.narrow_to_areas(conn, "area_id", areas_within(scope, filter.within.as_ref()))?;
+    seek.narrow(conn, "status", filter.statuses.as_ref())?;
+    seek.narrow(conn, "kind", filter.kinds.as_ref())?;
+    Ok(seek)
 }
 
-pub(super) fn count_findings(conn: &mut AnyConnection, scope: &Scope, filter: &FindingFilter) -> Result<i64> {
-    Ok(asked(scope, filter).count().get_result(conn)?)
+pub(super) fn count_findings(conn: &mut AnyConnection, scope: &Scope, filter: &FindingFilter) -> Result<Total> {
+    sought(conn, scope, filter)?.count(conn)
 }
 
 pub(super) fn list_findings(
@@ -203,11 +195,9 @@ pub(super) fn list_findings(
     filter: &FindingFilter,
     page: &PageQuery<Id>,
 ) -> Result<Vec<FindingRow>> {
-    let mut query = asked(scope, filter).order(findings::id.asc()).limit(page.limit + 1);
-    if let Some(after) = page.after {
-        query = query.filter(findings::id.gt(after));
-    }
-    Ok(query.load(conn)?)
+    let after = page.after.map(|after| (Key::Id, after));
+    let ids = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? }.ids(conn)?;
+    Ok(findings::table.filter(findings::id.eq_any(ids)).order(findings::id).load(conn)?)
 }
 
 pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<FindingRow>> {

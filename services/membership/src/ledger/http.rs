@@ -75,7 +75,7 @@ pub(crate) struct ListActs {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
-    /// Whether to count them all: `true`.
+    /// Whether to count them, to 10,000: `true`.
     count: Option<bool>,
 }
 
@@ -141,7 +141,7 @@ pub(crate) async fn list_acts(
         })
         .await?;
     let answer = page.page("acts", kept.into_iter().map(Act::from).collect(), |act: &Act| act.id)?;
-    Ok(Page { total, ..answer })
+    Ok(answer.counted(total))
 }
 
 /// Returns one act with its paper.

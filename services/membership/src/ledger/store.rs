@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::{KeptAct, acts};
 use shared::http::PageQuery;
-use shared::storage::{AnyConnection, MultiBackend};
+use shared::lists::{Bound, Condition, Key, Order, Seek, Total};
+use shared::storage::AnyConnection;
 use shared::{Code, Error, Id, Result};
 
 /// Which acts.
@@ -15,28 +16,24 @@ pub(super) struct ActFilter {
     pub kinds: Option<Vec<String>>,
 }
 
-/// The acts that the caller may see and asks for.
-fn asked(scope: &Scope, filter: &ActFilter) -> acts::BoxedQuery<'static, MultiBackend> {
-    let mut query = acts::table.into_boxed();
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(acts::area_id.eq_any(areas));
-    }
+/// The page of acts that the caller may see and asks for.
+fn sought(conn: &AnyConnection, scope: &Scope, filter: &ActFilter) -> Result<Seek> {
+    let mut seek = Seek::of("acts", Order::Id);
     if let Some(organisation) = filter.organisation {
-        query = query.filter(acts::organisation_id.eq(organisation));
+        seek.find_by(Condition::new("t.organisation_id = {}", vec![Bound::Id(organisation)]));
     }
     if let Some(membership) = filter.membership {
         // The record of an act on an organisation is the organisation itself.
-        let of_others = acts::organisation_id.assume_not_null().ne(acts::record_id);
-        query = query.filter(acts::record_id.eq(membership)).filter(of_others);
+        let of_member = "t.record_id = {} AND t.organisation_id <> t.record_id";
+        seek.find_by(Condition::new(of_member, vec![Bound::Id(membership)]));
     }
-    if let Some(kinds) = filter.kinds.clone() {
-        query = query.filter(acts::kind.eq_any(kinds));
-    }
-    query
+    seek.narrow_to_areas(conn, "area_id", scope.readable_ids())?;
+    seek.narrow(conn, "kind", filter.kinds.as_ref())?;
+    Ok(seek)
 }
 
-pub(super) fn count_acts(conn: &mut AnyConnection, scope: &Scope, filter: &ActFilter) -> Result<i64> {
-    Ok(asked(scope, filter).count().get_result(conn)?)
+pub(super) fn count_acts(conn: &mut AnyConnection, scope: &Scope, filter: &ActFilter) -> Result<Total> {
+    sought(conn, scope, filter)?.count(conn)
 }
 
 pub(super) fn list_acts(
@@ -45,11 +42,9 @@ pub(super) fn list_acts(
     filter: &ActFilter,
     page: &PageQuery<Id>,
 ) -> Result<Vec<KeptAct>> {
-    let mut query = asked(scope, filter).order(acts::id.asc()).limit(page.limit + 1);
-    if let Some(after) = page.after {
-        query = query.filter(acts::id.gt(after));
-    }
-    Ok(query.load(conn)?)
+    let after = page.after.map(|after| (Key::Id, after));
+    let ids = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? }.ids(conn)?;
+    Ok(acts::table.filter(acts::id.eq_any(ids)).order(acts::id).load(conn)?)
 }
 
 pub(super) fn find_act(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<KeptAct> {

@@ -69,7 +69,8 @@ pub(crate) struct ListOrganisations {
     superior: Option<Id>,
     /// That cover this economic unit.
     economic_unit: Option<Id>,
-    /// With these words in the name, accents or not. At most 100 characters and 8 words.
+    /// With words in the name that begin like these, in any order, accents or not. Signs part words. At most 100 characters
+    /// and 8 words.
     #[param(inline)]
     q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
@@ -78,7 +79,7 @@ pub(crate) struct ListOrganisations {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
-    /// Whether to count them all: `true`.
+    /// Whether to count them, to 10,000: `true`.
     count: Option<bool>,
 }
 
@@ -108,11 +109,12 @@ pub(crate) async fn list_organisations(
     let list = sort.list("organisations");
     let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
     let mut faults = Faults::new();
-    let kinds: Vec<&str> = state.rule_book.kinds().iter().map(|kind| kind.kind.as_str()).collect();
+    let all_kinds: Vec<&str> = state.rule_book.kinds().iter().map(|kind| kind.kind.as_str()).collect();
+    let kinds = chosen_words(&mut faults, "kind", asked.kind.as_deref(), &all_kinds);
+    let branches = chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches());
     let filter = OrganisationFilter {
         within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
-        branches: chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches()),
-        kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), &kinds),
+        kinds: state.rule_book.kinds_of(kinds, branches),
         statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &STATUSES),
         superior: asked.superior,
         economic_unit: asked.economic_unit,
@@ -130,7 +132,8 @@ pub(crate) async fn list_organisations(
         .await?;
     let keyed = found.into_iter().map(|(kept, units)| (kept.sort_key(sort), shown(&kept, units))).collect();
     let answer = page.page(&list, keyed, |(key, one): &(String, Organisation)| (key.clone(), one.id))?;
-    Ok(Page { items: answer.items.into_iter().map(|(_, one)| one).collect(), next: answer.next, total })
+    let items = answer.items.into_iter().map(|(_, one)| one).collect();
+    Ok(Page { items, next: answer.next, total: None, total_is_exact: None }.counted(total))
 }
 
 /// Returns one organisation.

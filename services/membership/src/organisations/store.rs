@@ -6,8 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::acts;
-use shared::http::{PageQuery, Sort, read_instant, written_instant};
-use shared::storage::{AnyConnection, MultiBackend, Tx, once};
+use shared::http::{PageQuery, Sort, written_instant};
+use shared::lists::words::{self, WordsOf, look_for};
+use shared::lists::{Bound, Condition, Seek, Total, areas_within, in_order};
+use shared::storage::{AnyConnection, Tx, once};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
@@ -17,6 +19,8 @@ use crate::schema::{
     economic_units, memberships, organisation_intakes, organisation_phases, organisation_units, organisations,
 };
 
+/// In whose lists a superior body is seen.
+const IN_ALL_LISTS: &str = "*";
 /// How many organisations stand above one another at most.
 const LEVELS_MAX: usize = 8;
 
@@ -29,6 +33,8 @@ struct OrganisationRow {
     is_superior_body: bool,
     name: String,
     name_key: String,
+    search_text: String,
+    seen_in: String,
     superior_id: Option<Id>,
     area_id: String,
     status: String,
@@ -50,6 +56,8 @@ pub struct KeptOrganisation {
     pub is_superior_body: bool,
     pub name: String,
     pub name_key: String,
+    pub search_text: String,
+    pub seen_in: String,
     pub superior: Option<Id>,
     pub area: AreaId,
     pub status: String,
@@ -87,7 +95,6 @@ pub(super) struct UnitFacts {
 #[derive(Debug, Clone)]
 pub(super) struct OrganisationFilter {
     pub within: Option<Vec<String>>,
-    pub branches: Option<Vec<String>>,
     pub kinds: Option<Vec<String>>,
     pub statuses: Option<Vec<String>>,
     pub superior: Option<Id>,
@@ -105,6 +112,8 @@ impl From<OrganisationRow> for KeptOrganisation {
             is_superior_body: row.is_superior_body,
             name: row.name,
             name_key: row.name_key,
+            search_text: row.search_text,
+            seen_in: row.seen_in,
             superior: row.superior_id,
             area: AreaId::stored(row.area_id),
             status: row.status,
@@ -128,36 +137,34 @@ impl KeptOrganisation {
     }
 }
 
-fn asked(scope: &Scope, filter: &OrganisationFilter) -> organisations::BoxedQuery<'static, MultiBackend> {
-    let mut query = organisations::table.into_boxed();
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(organisations::area_id.eq_any(areas).or(organisations::is_superior_body.eq(true)));
+/// The page of organisations that the caller may see and asks for. Superior bodies are seen by everybody.
+fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &OrganisationFilter) -> Result<Seek> {
+    let mut seek = Seek::of("organisations", filter.sort.order("name_key"));
+    let areas = areas_within(scope, filter.within.as_ref());
+    let seen_in = areas.map(|areas| areas.into_iter().chain([IN_ALL_LISTS.to_owned()]).collect::<Vec<_>>());
+    if let Some(words) = &filter.words {
+        let search = look_for(conn, seen_in.as_deref(), words)?;
+        if let Some(ids) = search.ids {
+            seek.find_by(Condition::ids(conn, &ids)?);
+        }
+        seek.conditions.push(search.condition);
     }
     if let Some(areas) = &filter.within {
-        query = query.filter(organisations::area_id.eq_any(areas.clone()));
-    }
-    if let Some(branches) = &filter.branches {
-        query = query.filter(organisations::branch.eq_any(branches.clone()));
-    }
-    if let Some(kinds) = &filter.kinds {
-        query = query.filter(organisations::kind.eq_any(kinds.clone()));
-    }
-    if let Some(statuses) = &filter.statuses {
-        query = query.filter(organisations::status.eq_any(statuses.clone()));
-    }
-    if let Some(superior) = filter.superior {
-        query = query.filter(organisations::superior_id.eq(superior));
+        // Of the bodies that everybody sees, those that stand there.
+        let elsewhere = Condition::new(format!("t.seen_in <> '{IN_ALL_LISTS}'"), Vec::new());
+        seek.conditions.push(elsewhere.or(Condition::among(conn, "area_id", areas)?));
     }
     if let Some(unit) = filter.economic_unit {
-        let covering = organisation_units::table
-            .filter(organisation_units::economic_unit_id.eq(unit))
-            .select(organisation_units::organisation_id);
-        query = query.filter(organisations::id.eq_any(covering));
+        let covering = "t.id IN (SELECT u.organisation_id FROM organisation_units u WHERE u.economic_unit_id = {})";
+        seek.find_by(Condition::new(covering, vec![Bound::Id(unit)]));
     }
-    for literal in filter.words.iter().flat_map(SearchWords::literals) {
-        query = query.filter(organisations::name_key.like(format!("%{literal}%")).escape('\\'));
+    if let Some(superior) = filter.superior {
+        seek.find_by(Condition::new("t.superior_id = {}", vec![Bound::Id(superior)]));
     }
-    query
+    seek.narrow_to_areas(conn, "seen_in", seen_in)?;
+    seek.narrow(conn, "kind", filter.kinds.as_ref())?;
+    seek.narrow(conn, "status", filter.statuses.as_ref())?;
+    Ok(seek)
 }
 
 pub(super) fn list_organisations(
@@ -166,36 +173,25 @@ pub(super) fn list_organisations(
     filter: &OrganisationFilter,
     page: &PageQuery<(String, Id)>,
 ) -> Result<Vec<(KeptOrganisation, Vec<Id>)>> {
-    let mut query = asked(scope, filter).limit(page.limit + 1);
-    match filter.sort {
-        Sort::Name => {
-            query = query.order((organisations::name_key.asc(), organisations::id.asc()));
-            if let Some((key, id)) = page.after.clone() {
-                let later = organisations::name_key.gt(key.clone());
-                query = query.filter(later.or(organisations::name_key.eq(key).and(organisations::id.gt(id))));
-            }
-        }
-        Sort::LatestFirst => {
-            query = query.order((organisations::updated_at.desc(), organisations::id.desc()));
-            if let Some((key, id)) = page.after.clone() {
-                let at = read_instant(&key)?;
-                let earlier = organisations::updated_at.lt(at);
-                query = query.filter(earlier.or(organisations::updated_at.eq(at).and(organisations::id.lt(id))));
-            }
-        }
-    }
-    let rows: Vec<OrganisationRow> = query.load(conn)?;
-    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let after = filter.sort.after(page.after.as_ref())?;
+    let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
+    let ids = seek.ids(conn)?;
+    let rows: Vec<OrganisationRow> = organisations::table.filter(organisations::id.eq_any(&ids)).load(conn)?;
+    let rows = in_order(&ids, rows, |row| row.id);
     let links: Vec<(Id, Id)> = organisation_units::table
-        .filter(organisation_units::organisation_id.eq_any(ids))
+        .filter(organisation_units::organisation_id.eq_any(&ids))
         .order(organisation_units::economic_unit_id)
         .load(conn)?;
     let units = |id: Id| links.iter().filter(|(organisation, _)| *organisation == id).map(|(_, unit)| *unit).collect();
     Ok(rows.into_iter().map(|row| (units(row.id), row)).map(|(units, row)| (row.into(), units)).collect())
 }
 
-pub(super) fn count_organisations(conn: &mut AnyConnection, scope: &Scope, filter: &OrganisationFilter) -> Result<i64> {
-    Ok(asked(scope, filter).count().get_result(conn)?)
+pub(super) fn count_organisations(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    filter: &OrganisationFilter,
+) -> Result<Total> {
+    sought(conn, scope, filter)?.count(conn)
 }
 
 /// Returns an organisation that the caller may see.
@@ -364,7 +360,7 @@ pub fn area_on(territory: &Territory, area: &AreaId, on: NaiveDate) -> AreaId {
 
 /// Keeps a new organisation.
 pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<KeptOrganisation> {
-    let at = tx.at().naive_utc();
+    let (at, words) = (tx.at().naive_utc(), words_of(made));
     let row = OrganisationRow {
         id: made.id,
         branch: made.branch.clone(),
@@ -372,6 +368,8 @@ pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<Kept
         is_superior_body: made.is_superior_body,
         name: made.name.clone(),
         name_key: search_key(&made.name),
+        search_text: words.text.clone(),
+        seen_in: words.area.clone(),
         superior_id: made.superior,
         area_id: made.area.to_string(),
         status: made.status.clone(),
@@ -383,6 +381,7 @@ pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<Kept
         updated_at: at,
     };
     diesel::insert_into(organisations::table).values(&row).execute(tx.conn())?;
+    words::put(tx, made.id, None, &words)?;
     put_units(tx, made)?;
     Ok(row.into())
 }
@@ -396,12 +395,15 @@ fn as_read(kept: &KeptOrganisation) -> _ {
 
 /// Keeps what the acts on an organisation make of it.
 pub(super) fn update_organisation(tx: &mut Tx<'_>, kept: &KeptOrganisation, made: &Folded) -> Result<KeptOrganisation> {
-    let at = tx.at().naive_utc();
+    let (at, words) = (tx.at().naive_utc(), words_of(made));
+    let had = WordsOf { area: kept.seen_in.clone(), text: kept.search_text.clone() };
     let changed = diesel::update(as_read(kept))
         .set((
             organisations::kind.eq(&made.kind),
             organisations::name.eq(&made.name),
             organisations::name_key.eq(search_key(&made.name)),
+            organisations::search_text.eq(&words.text),
+            organisations::seen_in.eq(&words.area),
             organisations::superior_id.eq(made.superior),
             organisations::area_id.eq(made.area.as_str()),
             organisations::status.eq(&made.status),
@@ -412,7 +414,14 @@ pub(super) fn update_organisation(tx: &mut Tx<'_>, kept: &KeptOrganisation, made
         ))
         .execute(tx.conn());
     once(changed)?;
+    words::put(tx, kept.id, Some(&had), &words)?;
     find_kept(tx.conn(), kept.id)
+}
+
+/// The words by which an organisation is found, in the lists that show it.
+fn words_of(made: &Folded) -> WordsOf {
+    let seen_in = if made.is_superior_body { IN_ALL_LISTS } else { made.area.as_str() };
+    WordsOf::new(seen_in, [made.name.as_str()])
 }
 
 /// Keeps which units an organisation covers.

@@ -148,7 +148,7 @@ pub(crate) struct ListPeople {
     limit: Option<i64>,
     /// The cursor of the page, from the page before.
     cursor: Option<String>,
-    /// Whether to count them all: `true`.
+    /// Whether to count them, to 10,000: `true`.
     count: Option<bool>,
 }
 
@@ -203,7 +203,7 @@ pub(crate) async fn list_people(
         NewAccessRecord { filter: Some(described), count, area, remote_address, ..NewAccessRecord::of("list") };
     state.access.record(may.act(), record).await?;
     let answer = page.page("people", items.iter().map(masked).collect(), |person: &Person| person.id)?;
-    Ok(Page { total, ..answer })
+    Ok(answer.counted(total))
 }
 
 /// Returns one person, masked. Leaves an access record.

@@ -6,14 +6,15 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::{PageQuery, Tag};
+use shared::lists::{Bound, Condition, Key, Order, Seek, Total, areas_within};
 use shared::personal::{DataKey, Vault};
-use shared::storage::{AnyConnection, MultiBackend, Tx, on_unique, once};
+use shared::storage::{AnyConnection, Tx, on_unique, once};
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::rules::{self, LIVING, NewPerson};
-use crate::schema::{data_keys, memberships, people, person_versions};
+use crate::schema::{memberships, people, person_versions};
 
 const TABLE: &str = "people";
 
@@ -374,46 +375,44 @@ pub(super) fn list_people(
     filter: &PersonFilter,
     page: &PageQuery<Id>,
 ) -> Result<Vec<OpenedPerson>> {
-    let mut query = asked(scope, filter)
-        .select(memberships::person_id)
-        .distinct()
-        .order(memberships::person_id.asc())
-        .limit(page.limit + 1);
-    if let Some(after) = page.after {
-        query = query.filter(memberships::person_id.gt(after));
+    let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
+    let mut seek = Seek { limit: page.limit + 1, ..sought(conn, scope, filter)? };
+    seek.after = page.after.map(|after| (Key::Id, after));
+    let mut ids: Vec<Id> = Vec::new();
+    loop {
+        // Somebody with several memberships within reach is met several times.
+        let met = seek.ids(conn)?;
+        let (is_full, last) = (met.len() == wanted, met.last().copied());
+        ids.extend(met);
+        ids.dedup();
+        if !is_full || ids.len() >= wanted {
+            break;
+        }
+        seek.after = last.map(|last| (Key::Id, last));
     }
-    let ids: Vec<Id> = query.load(conn)?;
+    ids.truncate(wanted);
     let memberships = within(conn, scope, &ids)?;
     open_people(conn, vault, &ids, &memberships)
 }
 
 /// Counts the persons that a list would show in all.
-pub(super) fn count_people(conn: &mut AnyConnection, scope: &Scope, filter: &PersonFilter) -> Result<i64> {
-    let persons = diesel::dsl::count(memberships::person_id).aggregate_distinct();
-    Ok(asked(scope, filter).select(persons).get_result(conn)?)
+pub(super) fn count_people(conn: &mut AnyConnection, scope: &Scope, filter: &PersonFilter) -> Result<Total> {
+    sought(conn, scope, filter)?.count(conn)
 }
 
 /// The memberships within reach that a list of people asks for. Those of erased persons stay for the counts, and are
 /// left out here, so that a page is full while there are more.
-fn asked(scope: &Scope, filter: &PersonFilter) -> memberships::BoxedQuery<'static, MultiBackend> {
-    let not_erased = memberships::person_id.eq_any(data_keys::table.select(data_keys::id));
-    let mut query = memberships::table.into_boxed().filter(not_erased);
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(memberships::area_id.eq_any(areas));
-    }
-    if let Some(areas) = filter.within.clone() {
-        query = query.filter(memberships::area_id.eq_any(areas));
-    }
+fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &PersonFilter) -> Result<Seek> {
+    let mut seek = Seek { id: "person_id", ..Seek::of("memberships", Order::Id) };
+    seek.conditions.push(Condition::new("EXISTS (SELECT 1 FROM data_keys d WHERE d.id = t.person_id)", Vec::new()));
+    let areas = areas_within(scope, filter.within.as_ref());
     if let Some(organisation) = filter.organisation {
-        query = query.filter(memberships::organisation_id.eq(organisation));
+        seek.find_by(Condition::new("t.organisation_id = {}", vec![Bound::Id(organisation)]));
     }
-    if let Some(branches) = filter.branches.clone() {
-        query = query.filter(memberships::branch.eq_any(branches));
-    }
-    if let Some(statuses) = filter.statuses.clone() {
-        query = query.filter(memberships::status.eq_any(statuses));
-    }
-    query
+    seek.narrow_to_areas(conn, "area_id", areas)?;
+    seek.narrow(conn, "status", filter.statuses.as_ref())?;
+    seek.narrow(conn, "branch", filter.branches.as_ref())?;
+    Ok(seek)
 }
 
 /// Opens a person within reach. No field is opened before a membership within reach is found, so that a person outside

@@ -114,6 +114,17 @@ impl RuleBook {
         &self.kinds
     }
 
+    /// The kinds of organisations that a list is narrowed to: those named, of the branches named; nothing: all.
+    #[must_use]
+    pub fn kinds_of(&self, kinds: Option<Vec<String>>, branches: Option<Vec<String>>) -> Option<Vec<String>> {
+        if kinds.is_none() && branches.is_none() {
+            return None;
+        }
+        let is_among = |named: &Option<Vec<String>>, word: &String| named.as_ref().is_none_or(|all| all.contains(word));
+        let wanted = self.kinds.iter().filter(|one| is_among(&kinds, &one.kind) && is_among(&branches, &one.branch));
+        Some(wanted.map(|kind| kind.kind.clone()).collect())
+    }
+
     /// The branches that have kinds.
     #[must_use]
     pub fn branches(&self) -> Vec<&str> {

@@ -114,7 +114,7 @@ pub(crate) async fn list_figure_entries(
     let rows = rows.await?;
     let page = page.page("figure-entries", rows, CountedEntryRow::place)?;
     let items = page.items.into_iter().map(CountedEntry::from).collect();
-    Ok(Page { items, next: page.next, total: None })
+    Ok(Page { items, next: page.next, total: None, total_is_exact: None })
 }
 
 impl From<CountedEntryRow> for CountedEntry {

@@ -1,0 +1,28 @@
+//! Lists whose pages cost what they show, not what is stored.
+//!
+//! - [`Seek`] reads one page as a merge of bounded index seeks: one for each combination of the values that a filter names
+//!   (each area of the caller's scope, each status), of a few rows each. No seek reads a row that the filter then drops, and
+//!   nothing is sorted but the few rows of the seeks.
+//! - [`words`] finds records by words: an index of the words of each record, kept in the transaction that changes it.
+//!
+//! A list is counted to [`COUNT_MAX`] at most.
+
+mod seek;
+pub mod words;
+
+pub use seek::{Bound, By, COUNT_MAX, Condition, Key, Order, Seek, Total, in_order};
+
+use crate::access::Scope;
+
+/// The areas of a list: those that the caller may read, and of them those that a filter names. Nothing: all there are.
+#[must_use]
+pub fn areas_within(scope: &Scope, within: Option<&Vec<String>>) -> Option<Vec<String>> {
+    match (scope.readable_ids(), within) {
+        (readable, None) => readable,
+        (None, Some(within)) => Some(within.clone()),
+        (Some(readable), Some(within)) => {
+            let within: std::collections::BTreeSet<&String> = within.iter().collect();
+            Some(readable.into_iter().filter(|area| within.contains(area)).collect())
+        }
+    }
+}

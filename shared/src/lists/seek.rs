@@ -1,0 +1,536 @@
+//! A page of a list as a merge of bounded index seeks.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::query_builder::BoxedSqlQuery;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use serde_json::{Value, json};
+
+use crate::id::SqlId;
+use crate::storage::{AnyConnection, MultiBackend, numbered};
+use crate::{Id, Result};
+
+/// Some values, each once.
+fn distinct(values: &[String]) -> Vec<String> {
+    values.iter().collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
+}
+
+/// Puts rows into the order of their ids.
+pub fn in_order<T>(ids: &[Id], rows: Vec<T>, id_of: impl Fn(&T) -> Id) -> Vec<T> {
+    let places: std::collections::BTreeMap<Id, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let mut rows = rows;
+    rows.sort_by_key(|row| places.get(&id_of(row)).copied());
+    rows
+}
+
+/// How far a list is counted.
+pub const COUNT_MAX: i64 = 10_000;
+
+/// The order of a list: by a column and the id, or by the id alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By the id, ascending.
+    Id,
+    /// By a text column and the id, ascending.
+    Text(&'static str),
+    /// By a column of instants and the id, the latest first.
+    LatestFirst(&'static str),
+}
+
+/// How the rows of a list are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// By the order of the list, in each area.
+    Order,
+    /// By a filter, and in each of its values by the order of the list.
+    Filter,
+    /// By a condition that few rows fulfil; they are sorted.
+    Condition,
+}
+
+/// What the last item of the page before had in the column of the order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Nothing: the list is ordered by the id alone.
+    Id,
+    /// A text.
+    Text(String),
+    /// An instant.
+    Instant(NaiveDateTime),
+}
+
+/// A condition of every row, as SQL over the row `t`, with `{}` for each of its texts or ids.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The SQL. It holds nothing that came from outside.
+    pub sql: String,
+    /// What stands for each `{}`.
+    pub values: Vec<Bound>,
+}
+
+/// A value of a condition.
+#[derive(Debug, Clone)]
+pub enum Bound {
+    /// A text.
+    Text(String),
+    /// An id.
+    Id(Id),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl Condition {
+    /// That this condition and another one hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.joined("AND", other)
+    }
+
+    /// That this condition or another one holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.joined("OR", other)
+    }
+
+    fn joined(mut self, how: &str, other: Self) -> Self {
+        self.values.extend(other.values);
+        Self { sql: format!("({} {how} {})", self.sql, other.sql), values: self.values }
+    }
+
+    /// A condition with its values.
+    #[must_use]
+    pub fn new(sql: impl Into<String>, values: Vec<Bound>) -> Self {
+        Self { sql: sql.into(), values }
+    }
+
+    /// That a column has one of some values.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn among(conn: &AnyConnection, column: &str, values: &[String]) -> Result<Self> {
+        let listed = listed(conn);
+        Ok(Self::new(format!("t.{column} IN ({listed})"), vec![Bound::Text(serde_json::to_string(values)?)]))
+    }
+
+    /// That the id is one of some.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn ids(conn: &AnyConnection, ids: &[Id]) -> Result<Self> {
+        let listed = match conn {
+            AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each({})",
+            AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text({}::json)",
+        };
+        let ids: Vec<String> = ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
+        Ok(Self::new(format!("t.id IN ({listed})"), vec![Bound::Text(serde_json::to_string(&ids)?)]))
+    }
+}
+
+/// The values of a JSON array of texts, as a subquery.
+fn listed(conn: &AnyConnection) -> &'static str {
+    match conn {
+        AnyConnection::Sqlite(_) => "SELECT value FROM json_each({})",
+        AnyConnection::Postgres(_) => "SELECT value FROM json_array_elements_text({}::json)",
+    }
+}
+
+/// How many there are: to [`COUNT_MAX`] exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// How many, at most [`COUNT_MAX`].
+    pub count: i64,
+    /// Whether that is all.
+    pub is_exact: bool,
+}
+
+impl Total {
+    /// All that there are.
+    #[must_use]
+    pub fn all(count: i64) -> Self {
+        Self { count, is_exact: true }
+    }
+}
+
+/// Which page of a table. The id column of the table is `id`, unless `id` says otherwise.
+#[derive(Debug, Clone)]
+pub struct Seek {
+    /// The table.
+    pub table: &'static str,
+    /// The column of the ids.
+    pub id: &'static str,
+    /// The order.
+    pub order: Order,
+    /// Columns with the values wanted. An index begins with these columns, in this order, and goes on with the column of
+    /// the order and the id; each combination of values is one seek in it.
+    pub among: Vec<(&'static str, Vec<String>)>,
+    /// What rows have to fulfil beside that.
+    pub conditions: Vec<Condition>,
+    /// The last item of the page before.
+    pub after: Option<(Key, Id)>,
+    /// How many ids at most.
+    pub limit: i64,
+    /// How rows are found.
+    pub found: By,
+}
+
+/// A place in one of the seeks: which combination of values, and after which row.
+#[derive(Debug, Clone)]
+struct Start {
+    combination: usize,
+    after: Option<(Option<String>, Id)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    k: Option<String>,
+    #[diesel(sql_type = SqlId)]
+    i: Id,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// A statement with its values, numbered as they come.
+#[derive(Default)]
+struct Statement {
+    sql: String,
+    values: Vec<Part>,
+}
+
+enum Part {
+    Bound(Bound),
+    Instant(NaiveDateTime),
+    Number(i64),
+}
+
+impl Statement {
+    fn value(&mut self, value: Part) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn condition(&mut self, condition: &Condition) -> String {
+        let mut parts = condition.sql.split("{}");
+        let mut sql = parts.next().unwrap_or_default().to_owned();
+        for (value, part) in condition.values.iter().zip(parts) {
+            sql += &self.value(Part::Bound(value.clone()));
+            sql += part;
+        }
+        sql
+    }
+
+    fn bound(self, conn: &AnyConnection) -> BoxedSqlQuery<'static, MultiBackend, diesel::query_builder::SqlQuery> {
+        let mut query = diesel::sql_query(numbered(conn, &self.sql)).into_boxed::<MultiBackend>();
+        for value in self.values {
+            query = match value {
+                Part::Bound(Bound::Text(text)) => query.bind::<Text, _>(text),
+                Part::Bound(Bound::Id(id)) => query.bind::<SqlId, _>(id),
+                Part::Bound(Bound::Bytes(bytes)) => query.bind::<diesel::sql_types::Binary, _>(bytes),
+                Part::Instant(at) => query.bind::<Timestamp, _>(at),
+                Part::Number(number) => query.bind::<BigInt, _>(number),
+            };
+        }
+        query
+    }
+}
+
+impl Seek {
+    /// All of a table, in an order.
+    #[must_use]
+    pub fn of(table: &'static str, order: Order) -> Self {
+        Self {
+            table,
+            id: "id",
+            order,
+            among: Vec::new(),
+            conditions: Vec::new(),
+            after: None,
+            limit: COUNT_MAX,
+            found: By::Order,
+        }
+    }
+
+    /// Lets rows be found by a condition that few fulfil and that has an index of its own.
+    pub fn find_by(&mut self, condition: Condition) {
+        self.conditions.push(condition);
+        self.found = By::Condition;
+    }
+
+    /// Narrows the list to the rows of some areas.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn narrow_to_areas(
+        &mut self,
+        conn: &AnyConnection,
+        column: &'static str,
+        areas: Option<Vec<String>>,
+    ) -> Result<()> {
+        match areas {
+            None => {}
+            Some(areas) if self.found == By::Condition => {
+                self.conditions.push(Condition::among(conn, column, &areas)?);
+            }
+            Some(areas) => self.among.push((column, areas)),
+        }
+        Ok(())
+    }
+
+    /// Narrows the list to rows that have one of some values in a column. Seeks are made by the first such column; the
+    /// others are conditions of the rows read.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn narrow(&mut self, conn: &AnyConnection, column: &'static str, values: Option<&Vec<String>>) -> Result<()> {
+        match values {
+            None => {}
+            Some(values) if self.found == By::Order => {
+                self.among.push((column, distinct(values)));
+                self.found = By::Filter;
+            }
+            Some(values) => self.conditions.push(Condition::among(conn, column, values)?),
+        }
+        Ok(())
+    }
+
+    /// Returns the ids of the page, in order.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn ids(&self, conn: &mut AnyConnection) -> Result<Vec<Id>> {
+        let combinations = self.combinations();
+        let Some(count) = i64::try_from(combinations.len()).ok().filter(|count| *count > 0) else {
+            return Ok(Vec::new());
+        };
+        if self.among.is_empty() {
+            return Ok(self.single(conn)?.into_iter().map(|found| found.i).collect());
+        }
+        // Of many seeks each gives a few rows at first; those of which more may belong to the page go on.
+        const FEW: i64 = 8;
+        let batch = if count == 1 { self.limit } else { (4 * self.limit / count).max(FEW).min(self.limit) };
+        let starts: Vec<Start> =
+            (0..combinations.len()).map(|combination| Start { combination, after: None }).collect();
+        let mut found = self.read(conn, &combinations, &starts, batch)?;
+        if batch < self.limit {
+            let rest = self.to_go_on(&found, batch);
+            if !rest.is_empty() {
+                found.extend(self.read(conn, &combinations, &rest, self.limit)?);
+            }
+        }
+        self.sort(&mut found);
+        found.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|found| found.i).collect())
+    }
+
+    /// Counts what the list would show in all.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn count(&self, conn: &mut AnyConnection) -> Result<Total> {
+        let mut statement = Statement::default();
+        let mut conditions = Vec::new();
+        for (column, values) in &self.among {
+            conditions.push(statement.condition(&Condition::among(conn, column, values)?));
+        }
+        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)).collect::<Vec<_>>());
+        let limit = statement.value(Part::Number(COUNT_MAX + 1));
+        let wanted = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") };
+        statement.sql = format!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS count FROM (SELECT {} FROM {} t WHERE {wanted} LIMIT {limit}) c",
+            // Of a table whose ids repeat each id counts once.
+            if self.id == "id" { "1 AS one".to_owned() } else { format!("DISTINCT t.{}", self.id) },
+            self.table
+        );
+        let counted: Vec<Counted> = statement.bound(conn).load(conn)?;
+        let count = counted.first().map_or(0, |counted| counted.count);
+        Ok(Total { count: count.min(COUNT_MAX), is_exact: count <= COUNT_MAX })
+    }
+
+    /// Each combination of the values that are wanted.
+    fn combinations(&self) -> Vec<Vec<&str>> {
+        let mut combinations: Vec<Vec<&str>> = vec![Vec::new()];
+        for (_, values) in &self.among {
+            let mut extended = Vec::with_capacity(combinations.len() * values.len());
+            for one in &combinations {
+                extended.extend(values.iter().map(|value| [one.as_slice(), &[value.as_str()]].concat()));
+            }
+            combinations = extended;
+        }
+        combinations
+    }
+
+    /// The columns by which the list is ordered, and how.
+    fn columns(&self) -> (String, &'static str, &'static str) {
+        match self.order {
+            Order::Id => (format!("t.{}", self.id), "ASC", ">"),
+            Order::Text(column) => (format!("t.{column}, t.{}", self.id), "ASC", ">"),
+            Order::LatestFirst(column) => (format!("t.{column}, t.{}", self.id), "DESC", "<"),
+        }
+    }
+
+    /// The column of the order as text, by which seeks are merged.
+    fn key(&self, conn: &AnyConnection) -> String {
+        match (self.order, conn) {
+            (Order::Id, _) => "CAST(NULL AS TEXT)".to_owned(),
+            (Order::Text(column), _) | (Order::LatestFirst(column), AnyConnection::Sqlite(_)) => format!("t.{column}"),
+            (Order::LatestFirst(column), AnyConnection::Postgres(_)) => format!("t.{column}::text"),
+        }
+    }
+
+    fn order_by(&self) -> String {
+        let (columns, direction, _) = self.columns();
+        columns.split(", ").map(|column| format!("{column} {direction}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The condition that a row comes after the page before.
+    fn after(&self, statement: &mut Statement) -> Option<String> {
+        let (key, id) = self.after.as_ref()?;
+        let (columns, _, comparison) = self.columns();
+        let key = match key {
+            Key::Id => None,
+            Key::Text(text) => Some(statement.value(Part::Bound(Bound::Text(text.clone())))),
+            Key::Instant(at) => Some(statement.value(Part::Instant(*at))),
+        };
+        let id = statement.value(Part::Bound(Bound::Id(*id)));
+        let place = key.into_iter().chain([id]).collect::<Vec<_>>().join(", ");
+        Some(format!("({columns}) {comparison} ({place})"))
+    }
+
+    /// One seek in the index of the order.
+    fn single(&self, conn: &mut AnyConnection) -> Result<Vec<Found>> {
+        let mut statement = Statement::default();
+        let mut conditions: Vec<String> = self.after(&mut statement).into_iter().collect();
+        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)).collect::<Vec<_>>());
+        let wanted = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let limit = statement.value(Part::Number(self.limit));
+        statement.sql = format!(
+            "SELECT CAST(0 AS BIGINT) AS n, {} AS k, t.{} AS i FROM {} t {wanted} ORDER BY {} LIMIT {limit}",
+            self.key(conn),
+            self.id,
+            self.table,
+            self.order_by()
+        );
+        Ok(statement.bound(conn).load(conn)?)
+    }
+
+    /// The seeks of which more rows may belong to the page: they gave all that they were asked for, and end before the
+    /// page does.
+    fn to_go_on(&self, found: &[Found], batch: i64) -> Vec<Start> {
+        let mut sorted = found.to_vec();
+        self.sort(&mut sorted);
+        let last_of_page = usize::try_from(self.limit - 1).ok().and_then(|at| sorted.get(at).cloned());
+        let mut last_of_seek: std::collections::BTreeMap<i64, (i64, Found)> = std::collections::BTreeMap::new();
+        for one in sorted {
+            let rows = last_of_seek.get(&one.n).map_or(0, |(rows, _)| *rows);
+            last_of_seek.insert(one.n, (rows + 1, one));
+        }
+        let may_go_on = |(rows, last): &(i64, Found)| {
+            *rows == batch && last_of_page.as_ref().is_none_or(|end| self.compare(last, end).is_lt())
+        };
+        let start = |(_, last): (i64, Found)| {
+            Some(Start { combination: usize::try_from(last.n).ok()?, after: Some((last.k, last.i)) })
+        };
+        last_of_seek.into_values().filter(may_go_on).filter_map(start).collect()
+    }
+
+    fn compare(&self, one: &Found, other: &Found) -> std::cmp::Ordering {
+        let ordering = (&one.k, one.i).cmp(&(&other.k, other.i));
+        if matches!(self.order, Order::LatestFirst(_)) { ordering.reverse() } else { ordering }
+    }
+
+    fn sort(&self, found: &mut [Found]) {
+        found.sort_by(|one, other| self.compare(one, other));
+    }
+
+    /// Reads the first rows of some seeks, in one statement.
+    fn read(
+        &self,
+        conn: &mut AnyConnection,
+        combinations: &[Vec<&str>],
+        starts: &[Start],
+        batch: i64,
+    ) -> Result<Vec<Found>> {
+        let has_own_starts = starts.iter().any(|start| start.after.is_some());
+        let one_seek = |start: &Start| -> Option<Value> {
+            let mut seek = serde_json::Map::new();
+            seek.insert("n".to_owned(), json!(start.combination));
+            for (at, value) in combinations.get(start.combination)?.iter().enumerate() {
+                seek.insert(format!("c{at}"), json!(value));
+            }
+            if let Some((key, id)) = &start.after {
+                seek.insert("k".to_owned(), json!(key));
+                seek.insert("i".to_owned(), json!(hex::encode(id.as_bytes())));
+            }
+            Some(Value::Object(seek))
+        };
+        let seeks: Vec<Value> = starts.iter().filter_map(one_seek).collect();
+        let mut statement = Statement::default();
+        let seeks = statement.value(Part::Bound(Bound::Text(serde_json::to_string(&seeks)?)));
+        let field = |name: &str| match conn {
+            AnyConnection::Sqlite(_) => format!("(e.value ->> '{name}')"),
+            AnyConnection::Postgres(_) => format!("e.{name}"),
+        };
+        let columns = self.among.iter().enumerate();
+        let mut conditions: Vec<String> =
+            columns.map(|(at, (column, _))| format!("t.{column} = {}", field(&format!("c{at}")))).collect();
+        if has_own_starts {
+            conditions.push(self.after_own_start(conn, &field));
+        } else {
+            conditions.extend(self.after(&mut statement));
+        }
+        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)).collect::<Vec<_>>());
+        let limit = statement.value(Part::Number(batch));
+        let (key, id, table) = (self.key(conn), self.id, self.table);
+        let rows = format!(
+            "SELECT {key} AS k, t.{id} AS i FROM {table} t WHERE {} ORDER BY {} LIMIT {limit}",
+            conditions.join(" AND "),
+            self.order_by()
+        );
+        if let AnyConnection::Postgres(_) = conn {
+            let columns: String = (0..self.among.len()).map(|at| format!(", c{at} text")).collect();
+            statement.sql = format!(
+                "SELECT e.n, x.k, x.i FROM json_to_recordset({seeks}::json) AS e(n bigint{columns}, k text, i uuid) \
+                 CROSS JOIN LATERAL ({rows}) x"
+            );
+            return Ok(statement.bound(conn).load(conn)?);
+        }
+        // A subquery that depends on another table of the query stands in SQLite where a value stands: each seek gives
+        // its rows as one JSON array.
+        statement.sql = format!(
+            "SELECT CAST(e.value ->> 'n' AS BIGINT) AS n, \
+             (SELECT json_group_array(json_array(k, hex(i))) FROM ({rows})) AS k, x'00000000000000000000000000000000' AS i \
+             FROM json_each({seeks}) e"
+        );
+        let arrays: Vec<Found> = statement.bound(conn).load(conn)?;
+        let mut found = Vec::new();
+        for array in arrays {
+            let rows: Vec<(Option<String>, String)> = serde_json::from_str(array.k.as_deref().unwrap_or("[]"))?;
+            for (k, i) in rows {
+                let i = i.parse().map_err(crate::Error::internal)?;
+                found.push(Found { n: array.n, k, i });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The condition that a row comes after the place from which its own seek goes on.
+    fn after_own_start(&self, conn: &AnyConnection, field: &impl Fn(&str) -> String) -> String {
+        let (columns, _, comparison) = self.columns();
+        let id = match conn {
+            AnyConnection::Sqlite(_) => format!("unhex{}", field("i")),
+            AnyConnection::Postgres(_) => field("i"),
+        };
+        let place = match (self.order, conn) {
+            (Order::Id, _) => id,
+            (Order::LatestFirst(_), AnyConnection::Postgres(_)) => format!("{}::timestamp, {id}", field("k")),
+            _ => format!("{}, {id}", field("k")),
+        };
+        format!("({columns}) {comparison} ({place})")
+    }
+}

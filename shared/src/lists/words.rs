@@ -1,0 +1,161 @@
+//! Records found by the words of their texts, in any order and by their beginnings, accents aside.
+//!
+//! The table `search_words` of a service holds each word of each record with the record's area; it is kept in the transaction
+//! that changes the record. A word that few records have leads to them. Words that many have are looked for while a list is
+//! read in its order, since a page is full soon.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::{Bound, Condition};
+use crate::Id;
+use crate::Result;
+use crate::id::SqlId;
+use crate::storage::{AnyConnection, Tx, insert_rows, numbered};
+use crate::text::{SearchWords, search_key};
+
+/// How many records a word may have for a list to be read from the word.
+const FEW: usize = 1000;
+/// How much of a long word is told apart.
+const WORD_LENGTH_MAX: usize = 60;
+
+/// The words of a record in an area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WordsOf {
+    /// The area.
+    pub area: String,
+    /// The text that is searched: the words, each with a space before it.
+    pub text: String,
+}
+
+impl WordsOf {
+    /// The words of some texts of a record.
+    #[must_use]
+    pub fn new<'a>(area: &str, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let words = texts.into_iter().flat_map(|text| words_in(&search_key(text)));
+        Self { area: area.to_owned(), text: words.map(|word| format!(" {word}")).collect() }
+    }
+
+    fn words(&self) -> BTreeSet<&str> {
+        self.text.split_whitespace().collect()
+    }
+}
+
+/// The words in a folded text.
+fn words_in(key: &str) -> Vec<String> {
+    let words = key.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| word.chars().take(WORD_LENGTH_MAX).collect()).collect()
+}
+
+/// Keeps the words of a record; `before` is what was kept of it.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn put(tx: &mut Tx<'_>, record: Id, before: Option<&WordsOf>, after: &WordsOf) -> Result<()> {
+    let is_elsewhere = before.is_some_and(|before| before.area != after.area);
+    let had = before.map(WordsOf::words).unwrap_or_default();
+    let has = after.words();
+    let gone: Vec<&str> = had.iter().filter(|word| is_elsewhere || !has.contains(*word)).copied().collect();
+    if let Some(before) = before.filter(|_| !gone.is_empty()) {
+        let listed = match tx.conn() {
+            AnyConnection::Sqlite(_) => "SELECT value FROM json_each($3)",
+            AnyConnection::Postgres(_) => "SELECT value FROM json_array_elements_text($3::json)",
+        };
+        let query = format!("DELETE FROM search_words WHERE area_id = $1 AND record_id = $2 AND word IN ({listed})");
+        diesel::sql_query(numbered(tx.conn(), &query))
+            .bind::<Text, _>(&before.area)
+            .bind::<SqlId, _>(record)
+            .bind::<Text, _>(serde_json::to_string(&gone)?)
+            .execute(tx.conn())?;
+    }
+    let come = has.iter().filter(|word| is_elsewhere || !had.contains(*word));
+    let rows: Vec<serde_json::Value> =
+        come.map(|word| serde_json::json!({"area_id": after.area, "word": word, "record_id": record})).collect();
+    insert_rows(tx.conn(), "search_words", &[("area_id", "text"), ("word", "text"), ("record_id", "uuid")], &rows)?;
+    Ok(())
+}
+
+/// The records to look among: `ids`, or all where every word is frequent; and the condition that the words stand in the
+/// text of a row.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The only records that can have all the words; nothing where there are many.
+    pub ids: Option<Vec<Id>>,
+    /// That the row has all the words in its column `search_text`.
+    pub condition: Condition,
+}
+
+#[derive(QueryableByName)]
+struct Match {
+    #[diesel(sql_type = SqlId)]
+    record_id: Id,
+}
+
+/// Looks for words in some areas; nothing: in all.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &SearchWords) -> Result<Search> {
+    let words: Vec<String> = words_in(&sought.whole());
+    let like = |word: &String| Bound::Text(format!("% {word}%"));
+    let condition = if words.is_empty() {
+        // Signs alone are no word, and find nothing.
+        Condition::new("1 = 0", Vec::new())
+    } else {
+        let each = words.iter().map(|_| "t.search_text LIKE {}").collect::<Vec<_>>().join(" AND ");
+        Condition::new(format!("({each})"), words.iter().map(like).collect())
+    };
+    let mut ids: Option<BTreeSet<Id>> = if words.is_empty() { Some(BTreeSet::new()) } else { None };
+    for word in &words {
+        let with_word = matches(conn, areas, word)?;
+        if with_word.len() <= FEW {
+            let with_word: BTreeSet<Id> = with_word.into_iter().collect();
+            ids = Some(match ids {
+                Some(ids) => ids.intersection(&with_word).copied().collect(),
+                None => with_word,
+            });
+        }
+    }
+    Ok(Search { ids: ids.map(|ids| ids.into_iter().collect()), condition })
+}
+
+/// The records that have a word which begins so, but no more than is needed to know that there are many.
+fn matches(conn: &mut AnyConnection, areas: Option<&[String]>, word: &str) -> Result<Vec<Id>> {
+    let query = match (&*conn, areas) {
+        (_, None) => {
+            "SELECT record_id FROM search_words WHERE word >= $1 AND word < $2 AND $3 <> '' LIMIT $4".to_owned()
+        }
+        (AnyConnection::Sqlite(_), Some(_)) => "SELECT w.record_id FROM json_each($3) e CROSS JOIN search_words w \
+             ON w.area_id = e.value AND w.word >= $1 AND w.word < $2 LIMIT $4"
+            .to_owned(),
+        (AnyConnection::Postgres(_), Some(_)) => "SELECT x.record_id FROM json_array_elements_text($3::json) e CROSS JOIN \
+             LATERAL (SELECT w.record_id FROM search_words w WHERE w.area_id = e.value AND w.word >= $1 AND w.word < $2 \
+             LIMIT $4) x LIMIT $4"
+            .to_owned(),
+    };
+    let limit = i64::try_from(FEW + 1).unwrap_or(i64::MAX);
+    let found: Vec<Match> = diesel::sql_query(numbered(conn, &query))
+        .bind::<Text, _>(word)
+        .bind::<Text, _>(format!("{word}\u{7f}"))
+        .bind::<Text, _>(serde_json::to_string(areas.unwrap_or_default())?)
+        .bind::<BigInt, _>(limit)
+        .load(conn)?;
+    Ok(found.into_iter().map(|found| found.record_id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_what_letters_and_digits_make() {
+        let of = |text: &str| WordsOf::new("a", [text]).text;
+        assert_eq!(of("Công ty TNHH \"Ánh-Dương\" & Đức"), " cong ty tnhh anh duong duc");
+        assert_eq!(of("0900123452-001"), " 0900123452 001");
+        assert_eq!(of("Hoà Phong"), of("hòa  PHONG"));
+        assert_eq!(of(" & "), "");
+        assert_eq!(of(&"a".repeat(300)).len(), WORD_LENGTH_MAX + 1);
+    }
+}
