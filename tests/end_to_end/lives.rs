@@ -503,6 +503,30 @@ impl Ground {
         format!("{rows} rows balance, {with_members} with members, {with_moved} of which came or went with theirs")
     }
 
+    /// Some answers of now, each with its question: asked again as of their position they are the same.
+    async fn answers(&self) -> Vec<(String, String)> {
+        self.app.settle().await;
+        let mut answers = Vec::new();
+        for question in [
+            "period=2022-H1&by=commune",
+            "period=2019&by=superior_body",
+            "period=2018-Q3&by=district&map=2025-07-01",
+            "period=2021-06&by=branch",
+        ] {
+            let answer = self.viewer.get(&format!("/v1/figures?{question}")).await;
+            let position = text(&answer.body, "position");
+            answers.push((format!("{question}&as_of={position}"), answer.text));
+        }
+        answers
+    }
+
+    async fn compare_answers(&self, answers: &[(String, String)]) {
+        for (question, before) in answers {
+            let again = self.viewer.get(&format!("/v1/figures?{question}")).await;
+            assert_eq!(again.text, *before, "{question}, SEED={}", self.seed);
+        }
+    }
+
     /// Erases who is no member any more: the counts stay, and so does what acts make of it.
     async fn erase_some(&self) {
         for member in self.records(|act| act.kind == "member") {
@@ -528,6 +552,7 @@ async fn random_lives_are_counted_where_they_stand_on_the_day() {
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);
     println!("SEED={seed}");
     let mut ground = Ground::new(seed).await;
+    let mut answers = Vec::new();
     for step in 0..STEPS {
         match ground.random.random_range(0..18) {
             0..=2 if ground.records(|act| !["unit", "member"].contains(&act.kind.as_str())).len() < 12 => {
@@ -542,12 +567,14 @@ async fn random_lives_are_counted_where_they_stand_on_the_day() {
         }
         if step % 60 == 59 {
             ground.compare().await;
+            answers.extend(ground.answers().await);
         }
     }
     println!("{} acts count, {} refused", ground.known.len(), ground.refused);
     assert!(ground.known.len() > 40, "SEED={seed}");
     ground.compare().await;
     println!("{}", ground.balance().await);
+    ground.compare_answers(&answers).await;
     ground.erase_some().await;
     // A second follower makes the same of the journals.
     let administrator = ground.app.be(Role::Administrator, "33@origin").await;
@@ -557,11 +584,13 @@ async fn random_lives_are_counted_where_they_stand_on_the_day() {
     assert_eq!(super::rebuilds::ended(&administrator, &path).await["state"], "done");
     ground.compare().await;
     ground.balance().await;
+    ground.compare_answers(&answers).await;
     let url = &ground.app.database.url;
     for (line, is_whole) in [
         membership::organisations::verify(url, true).await.unwrap(),
         membership::memberships::verify(url, true).await.unwrap(),
         enterprise_registry::economic_units::verify(url, true).await.unwrap(),
+        reporting::sums::verify(url).await.unwrap(),
     ] {
         assert!(is_whole, "{line}, SEED={seed}");
     }

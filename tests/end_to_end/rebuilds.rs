@@ -35,8 +35,12 @@ async fn facts_are_built_anew_while_the_old_ones_are_served_and_others_write() {
     let position = right.body["position"].as_str().unwrap().to_owned();
     let question = format!("{FIGURES}&as_of={position}");
     // As after a fault of the program: some facts were never made.
-    run_sql(&app.system.reporting.db, vec!["DELETE FROM facts WHERE measure = 'party_member_admissions'".to_owned()])
-        .await;
+    let lost = ["facts", "sums"].map(|table| format!("DELETE FROM {table} WHERE measure = 'party_member_admissions'"));
+    let [facts, sums] = lost;
+    run_sql(&app.system.reporting.db, vec![facts]).await;
+    let (line, is_whole) = reporting::sums::verify(&app.database.url).await.unwrap();
+    assert!(!is_whole && line.contains("party_member_admissions"), "{line}");
+    run_sql(&app.system.reporting.db, vec![sums]).await;
     let wrong = reader.get(&question).await.text;
     assert!(wrong != right.text);
 
@@ -91,8 +95,11 @@ async fn a_program_that_makes_facts_otherwise_builds_them_anew_by_itself() {
     let app = TestApp::with_demo().await;
     let reader = app.be(Role::Viewer, "33@2025-07-01").await;
     let right = reader.get(FIGURES).await.text;
-    let statements =
-        ["UPDATE projections SET made_by = 'an older program'", "DELETE FROM facts WHERE measure = 'organisations'"];
+    let statements = [
+        "UPDATE projections SET made_by = 'an older program'",
+        "DELETE FROM facts WHERE measure = 'organisations'",
+        "DELETE FROM sums WHERE measure = 'organisations'",
+    ];
     run_sql(&app.system.reporting.db, statements.map(str::to_owned).to_vec()).await;
     let app = TestApp::over(app.stop().await, DEMO_NOW).await;
     let reader = app.be(Role::Viewer, "33@2025-07-01").await;

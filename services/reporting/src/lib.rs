@@ -21,6 +21,7 @@ pub mod program;
 pub mod rebuilds;
 mod schema;
 mod state;
+pub mod sums;
 
 pub use state::{NAME, State, start};
 

@@ -17,6 +17,7 @@ use crate::figures::note_for_ever;
 use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
 use crate::rebuilds::Rebuilder;
+use crate::sums::SummedHandle;
 
 /// The service's name.
 pub const NAME: &str = "reporting";
@@ -74,9 +75,10 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let follow = |source: &Source, applies: Arc<dyn Applies>| {
         Follower::start(db.clone(), source.clone(), applies, context.clock.clone(), &context.background)
     };
-    let registry = Arc::new(Registry { db: db.clone(), territory: territory.clone() });
+    let registry = Arc::new(Registry { db: db.clone(), territory: territory.clone(), summed: SummedHandle::default() });
     let registry = follow(&rebuilder.registry, registry).await?;
-    let members = follow(&rebuilder.membership, Arc::new(Members { db: db.clone() })).await?;
+    let members =
+        follow(&rebuilder.membership, Arc::new(Members { db: db.clone(), summed: SummedHandle::default() })).await?;
     context.tend(&db);
     let followers = vec![registry, members];
     context.background.spawn(note_for_ever(db.clone(), followers.clone(), context.clock.clone()));

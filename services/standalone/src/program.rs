@@ -239,6 +239,7 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
         enterprise_registry::economic_units::verify(database_url, args.all).await?,
         membership::memberships::verify(database_url, args.all).await?,
         membership::organisations::verify(database_url, args.all).await?,
+        reporting::sums::verify(database_url).await?,
     ] {
         println!("{line}");
         if !is_whole {

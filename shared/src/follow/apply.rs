@@ -76,6 +76,7 @@ impl Follower {
                 return Ok(Part::AnotherMoved);
             }
             let aside = Aside::load(tx.conn(), service)?;
+            applies.begin(first.seq);
             let mut done = None;
             for (index, entry) in entries.iter().enumerate() {
                 trying.store(index, Ordering::Relaxed);
@@ -93,6 +94,7 @@ impl Follower {
                 done = Some((index + 1, entry));
             }
             let Some((count, last)) = done else { return Ok(Part::Applied(0)) };
+            applies.finish(tx, last.seq)?;
             cursor::advance(tx, service, journal_id, last)?;
             Ok(Part::Applied(count))
         });

@@ -49,6 +49,17 @@ pub trait Applies: Send + Sync + 'static {
     /// Any failure stops the follower before this entry, visibly, unless the entry needs one that is set aside.
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()>;
 
+    /// A transaction begins with the entry at a place in the journal.
+    fn begin(&self, _first_seq: i64) {}
+
+    /// The entries of a transaction up to a place are applied; it commits next.
+    ///
+    /// # Errors
+    /// As `apply`.
+    fn finish(&self, _tx: &mut Tx<'_>, _last_seq: i64) -> Result<()> {
+        Ok(())
+    }
+
     /// Sees every entry, of whatever kind, before `apply`.
     ///
     /// # Errors

@@ -45,10 +45,29 @@ CREATE TABLE facts (
 CREATE INDEX facts_measure ON facts (measure, occurred_on);
 -- The entries behind a figure, in the journals' order; and those of a few organisations or units.
 CREATE INDEX facts_entries ON facts (measure, source, entry_seq, ordinal);
-CREATE INDEX facts_organisations ON facts (measure, organisation_id);
-CREATE INDEX facts_units ON facts (measure, economic_unit_id);
+CREATE INDEX facts_organisations ON facts (organisation_id, measure);
+CREATE INDEX facts_units ON facts (economic_unit_id, measure);
 CREATE INDEX facts_entry_id ON facts (entry_id);
 CREATE INDEX facts_person_id ON facts (person_id);
+-- What was told after a place in a journal.
+CREATE INDEX facts_told ON facts (source, from_seq);
+CREATE INDEX facts_closed ON facts (source, to_seq) WHERE to_seq IS NOT NULL;
+
+-- What the facts that count by now add up to, where they stand: by whole years and by the months of each year. A stock is the
+-- sum of its years before and of its months; what moves with its organisation or unit is taken away where it stood and
+-- added where it stands. at: a year, or 12 times a year plus a month counted from 0.
+CREATE TABLE sums (
+    grain TEXT NOT NULL CHECK (grain IN ('month', 'year')),
+    at INTEGER NOT NULL CHECK (at BETWEEN 1900 AND 30000),
+    measure TEXT NOT NULL,
+    area_id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    branch TEXT NOT NULL CHECK (branch IN ('', 'party', 'union')),
+    standing TEXT NOT NULL CHECK (standing IN ('', 'probationary', 'official', 'member')),
+    value BIGINT NOT NULL CHECK (value BETWEEN -9000000000000000 AND 9000000000000000),
+    PRIMARY KEY (grain, at, measure, area_id, body, kind, branch, standing)
+) WITHOUT ROWID;
 
 -- How an organisation stands from a day on, as one entry told it. It counts from the position from_seq on and before to_seq.
 CREATE TABLE organisation_tellings (
@@ -84,6 +103,8 @@ CREATE TABLE organisation_periods (
     PRIMARY KEY (organisation_id, from_seq, from_on)
 );
 CREATE INDEX organisation_periods_area_id ON organisation_periods (area_id);
+CREATE INDEX organisation_periods_told ON organisation_periods (from_seq);
+CREATE INDEX organisation_periods_closed ON organisation_periods (to_seq) WHERE to_seq IS NOT NULL;
 CREATE INDEX organisation_periods_superior_body_id ON organisation_periods (superior_body_id);
 CREATE INDEX organisation_periods_bodies ON organisation_periods (is_superior_body) WHERE is_superior_body;
 
@@ -130,6 +151,8 @@ CREATE TABLE unit_periods (
     PRIMARY KEY (unit_id, from_seq, from_on)
 );
 CREATE INDEX unit_periods_area_id ON unit_periods (area_id);
+CREATE INDEX unit_periods_told ON unit_periods (from_seq);
+CREATE INDEX unit_periods_closed ON unit_periods (to_seq) WHERE to_seq IS NOT NULL;
 
 -- From which day an area has data: before it there is "no data", which is not zero.
 CREATE TABLE coverages (

@@ -12,6 +12,7 @@ use shared::{Id, Result};
 
 use super::facts_of;
 use crate::schema::{facts, followed_entries};
+use crate::sums::{self, Summed};
 
 /// One counted thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +80,9 @@ fn decision_of(entry: &JournalEntry) -> Option<Decision> {
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
+pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry, summed: Summed) -> Result<()> {
     if let Some(corrected) = entry.corrects {
-        close(tx, corrected, entry.seq)?;
+        close(tx, corrected, entry.seq, summed)?;
     }
     insert_facts_of(tx, source, entry)
 }
@@ -97,7 +98,8 @@ fn insert_facts_of(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Resul
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64) -> Result<()> {
+pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64, summed: Summed) -> Result<()> {
+    sums::take_away_entry(tx, entry, summed)?;
     diesel::update(facts::table.filter(facts::entry_id.eq(entry)).filter(facts::to_seq.is_null()))
         .set(facts::to_seq.eq(Some(to_seq)))
         .execute(tx.conn())?;
@@ -109,7 +111,7 @@ pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64) -> Result<()> {
 ///
 /// # Errors
 /// Fails when what was kept is not what the kind says, or the database fails.
-pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted) -> Result<()> {
+pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted, summed: Summed) -> Result<()> {
     let (nothing, no_day) = (None::<String>, None::<NaiveDate>);
     diesel::update(followed_entries::table.filter(followed_entries::entry_id.eq(redacted.entry)))
         .set((
@@ -128,10 +130,11 @@ pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted) -> Result
         seqs.filter(followed_entries::corrects.eq(redacted.entry)).get_result(tx.conn()).optional()?;
     let entry = find_followed_entry(tx, redacted)?;
     insert_facts_of(tx, source, &entry)?;
-    if let Some(to_seq) = replaced_at {
-        close(tx, redacted.entry, to_seq)?;
+    sums::add_entry(tx, redacted.entry, summed)?;
+    match replaced_at {
+        Some(to_seq) => close(tx, redacted.entry, to_seq, summed),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The entry as it was told, with what was kept of its data.

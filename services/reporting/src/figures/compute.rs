@@ -16,6 +16,7 @@ use strum::VariantNames as _;
 use super::answer::{
     AreaName, BodyName, By, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
 };
+use super::counts::count_all;
 use super::position::{AsOf, Mark};
 use super::roll_up::{Ground, Spot};
 use super::store::{self, Counted, CountedEntryRow, EntriesFilter, EntryPlace, Grouping, SuperiorBody};
@@ -127,12 +128,11 @@ pub fn compute(
         map_on: question.map_on,
     };
     let mut computed = Computed::new(&ground, &question);
-    for (column, indicator) in question.indicators.iter().enumerate() {
-        let days = (question.period.first_on, question.period.last_on);
-        computed.add_areas(&ground, column, &store::count(conn, indicator, days, &position, None)?);
-        if let Some(grouping) = question.by.and_then(By::grouping) {
-            computed.add_groups(&ground, column, &store::count(conn, indicator, days, &position, Some(grouping))?);
-        }
+    let grouping = question.by.and_then(By::grouping);
+    let counts = count_all(conn, &question.indicators, &question.period, &position, grouping)?;
+    for (column, count) in counts.iter().enumerate() {
+        computed.add_areas(&ground, column, &count.areas);
+        computed.add_groups(&ground, column, &count.groups);
     }
     let bodies = store::list_superior_bodies(conn, &position, question.period.last_on)?;
     let bodies = Bodies::new(bodies, &RecordingStarts::at(conn, position.membership)?, question.period.last_on);
@@ -213,7 +213,7 @@ impl Computed {
 
     fn add_areas(&mut self, ground: &Ground<'_>, column: usize, counted: &[Counted]) {
         let belonging = ground.belonging();
-        for one in counted {
+        for one in counted.iter().filter(|one| one.value != 0) {
             if let Some(spot) = ground.spot(&belonging, &one.area) {
                 self.spots.entry(spot.clone()).or_default().insert(one.area.clone());
                 *self.by_spot.entry((spot, column)).or_default() += one.value;
@@ -223,7 +223,8 @@ impl Computed {
 
     fn add_groups(&mut self, ground: &Ground<'_>, column: usize, counted: &[Counted]) {
         let belonging = ground.belonging();
-        for one in counted.iter().filter(|one| ground.spot(&belonging, &one.area).is_some()) {
+        let is_shown = |one: &&Counted| one.value != 0 && ground.spot(&belonging, &one.area).is_some();
+        for one in counted.iter().filter(is_shown) {
             *self.by_group.entry((one.group.clone(), column)).or_default() += one.value;
         }
     }

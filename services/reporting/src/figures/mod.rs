@@ -10,6 +10,7 @@
 
 mod answer;
 mod compute;
+mod counts;
 mod http;
 mod position;
 mod roll_up;

@@ -66,7 +66,7 @@ pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) 
 
 /// Where what a measure counts stands: on the day of the act for a flow, on the period's last day for a stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ground {
+pub(super) enum Ground {
     /// Where its organisation stands.
     Organisation,
     /// Where its economic unit stands, and under what its organisation stands under.
@@ -78,7 +78,7 @@ enum Ground {
 const NOTHING: &str = "CAST(NULL AS TEXT)";
 
 impl Ground {
-    fn of(indicator: &Indicator) -> Self {
+    pub(super) fn of(indicator: &Indicator) -> Self {
         match indicator.measure.as_str() {
             "economic_units" => Self::Unit,
             "unit_coverings" => Self::UnitAndOrganisation,
@@ -175,8 +175,18 @@ pub(super) fn count(
     days: (NaiveDate, NaiveDate),
     position: &Position,
     grouping: Option<Grouping>,
+    only: Option<&[Id]>,
 ) -> Result<Vec<Counted>> {
     let ground = Ground::of(indicator);
+    let listed = match conn {
+        AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each($5)",
+        AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text($5::json)",
+    };
+    // The ids are a value of the statement in any case.
+    let only_these = match (only, ground.keys().first()) {
+        (Some(_), Some(key)) => format!("{key} IN ({listed})"),
+        _ => "$5 <> ''".to_owned(),
+    };
     let thing = match indicator.counts {
         Counts::Sum => None,
         Counts::DistinctUnits => Some("f.economic_unit_id"),
@@ -194,8 +204,8 @@ pub(super) fn count(
     // A thing that is there counts once, whichever way it is there.
     let there = if thing.is_some() { "> 0" } else { "<> 0" };
     let summed = format!(
-        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM facts f WHERE {} GROUP BY {keys} \
-         HAVING SUM(f.sign * f.count) {there}) f{}",
+        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM facts f WHERE {} AND {only_these} \
+         GROUP BY {keys} HAVING SUM(f.sign * f.count) {there}) f{}",
         condition(indicator),
         ground.join(indicator)
     );
@@ -218,8 +228,56 @@ pub(super) fn count(
         .bind::<Date, _>(days.1)
         .bind::<BigInt, _>(position.registry)
         .bind::<BigInt, _>(position.membership)
+        .bind::<Text, _>(serde_json::to_string(&only.unwrap_or_default().iter().map(hex_of).collect::<Vec<_>>())?)
         .load(conn)?;
     rows.into_iter().map(|row| row.counted(grouping)).collect()
+}
+
+fn hex_of(id: &Id) -> String {
+    hex::encode(id.as_bytes())
+}
+
+/// The organisations and units of which something was told after a position.
+#[derive(Debug, Default)]
+pub(super) struct ToldLater {
+    pub organisations: Vec<Id>,
+    pub units: Vec<Id>,
+}
+
+#[derive(QueryableByName)]
+struct Told {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+}
+
+/// Returns of which organisations and units something was told after a position; nothing where there are very many.
+pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> Result<Option<ToldLater>> {
+    const THINGS_MAX: usize = 2000;
+    let organisations = told_later(
+        conn,
+        ("membership", "organisation_id", "organisation_periods", "organisation_id"),
+        position.membership,
+    )?;
+    let units =
+        told_later(conn, ("enterprise-registry", "economic_unit_id", "unit_periods", "unit_id"), position.registry)?;
+    let are_few = organisations.len() < THINGS_MAX && units.len() < THINGS_MAX;
+    return Ok(are_few.then_some(ToldLater { organisations, units }));
+
+    fn told_later(
+        conn: &mut AnyConnection,
+        (source, of_fact, periods, id): (&str, &str, &str, &str),
+        seq: i64,
+    ) -> Result<Vec<Id>> {
+        let parts = [
+            format!("SELECT {of_fact} AS id FROM facts WHERE source = '{source}' AND from_seq > $1"),
+            format!("SELECT {of_fact} AS id FROM facts WHERE source = '{source}' AND to_seq > $1"),
+            format!("SELECT {id} AS id FROM {periods} WHERE from_seq > $1"),
+            format!("SELECT {id} AS id FROM {periods} WHERE to_seq > $1"),
+        ];
+        let query = format!("SELECT t.id FROM ({}) t WHERE t.id IS NOT NULL LIMIT {THINGS_MAX}", parts.join(" UNION "));
+        let told: Vec<Told> = diesel::sql_query(numbered(conn, &query)).bind::<BigInt, _>(seq).load(conn)?;
+        Ok(told.into_iter().map(|told| told.id).collect())
+    }
 }
 
 impl CountedRow {

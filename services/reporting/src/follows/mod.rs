@@ -12,7 +12,8 @@ use shared::published::{finding, party_member, union_member};
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
-use crate::{facts, periods};
+use crate::sums::SummedHandle;
+use crate::{facts, periods, sums};
 
 /// Follows enterprise-registry: areas, and facts about economic units.
 pub struct Registry {
@@ -20,6 +21,8 @@ pub struct Registry {
     pub db: Db,
     /// The snapshot to renew.
     pub territory: TerritoryHandle,
+    /// What is in the sums.
+    pub summed: SummedHandle,
 }
 
 impl Applies for Registry {
@@ -32,6 +35,14 @@ impl Applies for Registry {
             ("economic_unit.status_changed", 1),
             ("economic_unit.withdrawn", 1),
         ]
+    }
+
+    fn begin(&self, first_seq: i64) {
+        self.summed.begin(first_seq);
+    }
+
+    fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
+        sums::add_told(tx, "enterprise-registry", self.summed.get(), last_seq)
     }
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -50,8 +61,9 @@ impl Applies for Registry {
         if entry.kind.starts_with("area.") {
             return apply_area(tx, entry);
         }
-        periods::apply_unit(tx, entry)?;
-        facts::apply(tx, "enterprise-registry", entry)
+        let summed = self.summed.get();
+        periods::apply_unit(tx, entry, summed)?;
+        facts::apply(tx, "enterprise-registry", entry, summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
@@ -69,11 +81,21 @@ static MEMBERSHIP_KINDS: LazyLock<Vec<(&str, i32)>> = LazyLock::new(|| {
 pub struct Members {
     /// This service's database.
     pub db: Db,
+    /// What is in the sums.
+    pub summed: SummedHandle,
 }
 
 impl Applies for Members {
     fn handles(&self) -> &'static [(&'static str, i32)] {
         &MEMBERSHIP_KINDS
+    }
+
+    fn begin(&self, first_seq: i64) {
+        self.summed.begin(first_seq);
+    }
+
+    fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
+        sums::add_told(tx, "membership", self.summed.get(), last_seq)
     }
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -92,11 +114,12 @@ impl Applies for Members {
         if entry.kind == OrganisationRecordingStartSet::KIND {
             return periods::apply_recording_start(tx, entry.seq, &entry.payload()?);
         }
-        periods::apply_organisation(tx, entry)?;
+        let summed = self.summed.get();
+        periods::apply_organisation(tx, entry, summed)?;
         if entry.kind == EntryRedacted::KIND {
-            return facts::redact(tx, "membership", &entry.payload()?);
+            return facts::redact(tx, "membership", &entry.payload()?, summed);
         }
-        facts::apply(tx, "membership", entry)
+        facts::apply(tx, "membership", entry, summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {

@@ -14,6 +14,7 @@ use shared::{Id, Result};
 
 use super::make::{Above, Period, State, Telling, periods_of};
 use crate::schema::{organisation_periods, organisation_tellings};
+use crate::sums::{self, Ground, Summed};
 
 /// How many organisations stand one above the other at most.
 const LEVELS_MAX: usize = 8;
@@ -22,7 +23,7 @@ const LEVELS_MAX: usize = 8;
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry, summed: Summed) -> Result<()> {
     let (state, is_telling) = match entry.kind.as_str() {
         OrganisationEstablished::KIND => (entry.payload::<OrganisationEstablished>()?.0, true),
         OrganisationOpeningRegistered::KIND => (entry.payload::<OrganisationOpeningRegistered>()?.0, true),
@@ -45,7 +46,7 @@ pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
     for _ in 0..LEVELS_MAX {
         let mut below = BTreeSet::new();
         for organisation in next {
-            if refresh(tx, organisation, entry.seq)? {
+            if refresh(tx, organisation, entry.seq, summed)? {
                 below.extend(list_below(tx, organisation)?);
             }
         }
@@ -108,7 +109,7 @@ fn list_tellings(tx: &mut Tx<'_>, organisation: Id) -> Result<Vec<Telling>> {
 
 /// Makes the periods of an organisation anew. Returns whether others hang on what changed: what answers to a superior body
 /// answers to that body, wherever it stands.
-fn refresh(tx: &mut Tx<'_>, organisation: Id, seq: i64) -> Result<bool> {
+fn refresh(tx: &mut Tx<'_>, organisation: Id, seq: i64, summed: Summed) -> Result<bool> {
     let tellings = list_tellings(tx, organisation)?;
     let superiors: BTreeSet<Id> = tellings.iter().filter_map(|telling| telling.superior).collect();
     let mut above = BTreeMap::new();
@@ -121,11 +122,17 @@ fn refresh(tx: &mut Tx<'_>, organisation: Id, seq: i64) -> Result<bool> {
     let made = periods_of(&tellings, &above);
     let kept = list_periods(tx, organisation)?;
     let is_changed = made.len() != kept.len() || made.iter().zip(&kept).any(|(made, (_, kept))| made != kept);
+    if is_changed {
+        sums::take_away(tx, Ground::Organisation, organisation, summed)?;
+    }
     for (from_seq, period) in kept.iter().filter(|(_, kept)| !made.contains(kept)) {
         close_period(tx, organisation, *from_seq, period.from_on, seq)?;
     }
     for period in made.iter().filter(|made| !kept.iter().any(|(_, kept)| kept == *made)) {
         insert_period(tx, organisation, seq, period)?;
+    }
+    if is_changed {
+        sums::add(tx, Ground::Organisation, organisation, summed)?;
     }
     Ok(is_changed && !made.iter().any(|period| period.state.is_superior_body))
 }

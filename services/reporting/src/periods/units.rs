@@ -10,6 +10,7 @@ use shared::storage::Tx;
 use shared::{Id, Result};
 
 use crate::schema::{unit_periods, unit_tellings};
+use crate::sums::{self, Ground, Summed};
 
 /// The day from which the first period of a unit counts: an organisation may cover it before it was registered as a business.
 const BEFORE_ALL: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day");
@@ -29,7 +30,7 @@ struct Period {
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply_unit(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+pub fn apply_unit(tx: &mut Tx<'_>, entry: &JournalEntry, summed: Summed) -> Result<()> {
     let unit = match entry.kind.as_str() {
         EconomicUnitRegistered::KIND => entry.payload::<EconomicUnitRegistered>()?.0,
         EconomicUnitChanged::KIND => entry.payload::<EconomicUnitChanged>()?.0,
@@ -41,7 +42,7 @@ pub fn apply_unit(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
     if entry.kind != EconomicUnitWithdrawn::KIND {
         insert_telling(tx, entry, &unit, place)?;
     }
-    refresh(tx, unit.id, entry.seq)
+    refresh(tx, unit.id, entry.seq, summed)
 }
 
 /// Closes what the corrected entry told, and returns its place.
@@ -74,16 +75,22 @@ fn insert_telling(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState, place
 }
 
 /// Makes the periods of a unit anew.
-fn refresh(tx: &mut Tx<'_>, unit: Id, seq: i64) -> Result<()> {
+fn refresh(tx: &mut Tx<'_>, unit: Id, seq: i64, summed: Summed) -> Result<()> {
     let made = periods_of(&list_tellings(tx, unit)?);
     let kept = list_periods(tx, unit)?;
-    for (from_seq, period) in kept.iter().filter(|(_, kept)| !made.contains(kept)) {
+    let gone: Vec<_> = kept.iter().filter(|(_, kept)| !made.contains(kept)).collect();
+    let come: Vec<_> = made.iter().filter(|made| !kept.iter().any(|(_, kept)| kept == *made)).collect();
+    if gone.is_empty() && come.is_empty() {
+        return Ok(());
+    }
+    sums::take_away(tx, Ground::Unit, unit, summed)?;
+    for (from_seq, period) in gone {
         close_period(tx, unit, (*from_seq, period.from_on), seq)?;
     }
-    for period in made.iter().filter(|made| !kept.iter().any(|(_, kept)| kept == *made)) {
+    for period in come {
         insert_period(tx, unit, seq, period)?;
     }
-    Ok(())
+    sums::add(tx, Ground::Unit, unit, summed)
 }
 
 /// Makes periods of what was told, in order. On one day the last telling counts.

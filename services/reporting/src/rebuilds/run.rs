@@ -13,9 +13,10 @@ use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::store::{self, End};
 use crate::follows::{Members, Registry};
+use crate::sums::SummedHandle;
 
 /// Counts up when facts are made otherwise of the same entries.
-const FACTS_V: u32 = 5;
+const FACTS_V: u32 = 6;
 const PROJECTION: &str = "facts";
 /// The database of the next generation.
 const NEXT: &str = "reporting-next";
@@ -26,6 +27,7 @@ const TABLES: Exchange = Exchange {
         "organisation_tellings",
         "organisation_periods",
         "recording_starts",
+        "sums",
         "unit_tellings",
         "unit_periods",
         "cursors",
@@ -79,8 +81,12 @@ impl Rebuilder {
 
     fn applies(&self, db: &Db) -> (Arc<Registry>, Arc<Members>) {
         (
-            Arc::new(Registry { db: db.clone(), territory: TerritoryHandle::default() }),
-            Arc::new(Members { db: db.clone() }),
+            Arc::new(Registry {
+                db: db.clone(),
+                territory: TerritoryHandle::default(),
+                summed: SummedHandle::default(),
+            }),
+            Arc::new(Members { db: db.clone(), summed: SummedHandle::default() }),
         )
     }
 
@@ -129,9 +135,21 @@ impl Rebuilder {
         });
     }
 
+    /// Makes the database of the next generation. What a rebuild that was cut off left behind is of no use. A read that is
+    /// still under way may hold the one of the rebuild before for a moment.
+    async fn open_next(&self) -> Result<Db> {
+        let mut tries = 0;
+        loop {
+            match Db::open_anew(&self.url, NEXT, self.migrations) {
+                Err(error) if error.code() == Code::Unavailable && tries < PUT_OFF_MAX => tries += 1,
+                opened => return opened,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     async fn run(&self, id: Id) -> Result<i64> {
-        // What a rebuild that was cut off left behind is of no use.
-        let next = Db::open_anew(&self.url, NEXT, self.migrations).doing("making the next generation")?;
+        let next = self.open_next().await.doing("making the next generation")?;
         let followers = Background::default();
         let built = self.build(id, &next, &followers).await;
         followers.stop().await;

@@ -1,0 +1,122 @@
+//! What indicators count: from the sums, with what was told since a position taken back, or where that cannot be, from the
+//! facts.
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike;
+use shared::period::Period;
+use shared::storage::AnyConnection;
+use shared::territory::AreaId;
+use shared::{Id, Result};
+
+use super::Position;
+use super::store::{self, Counted, Ground, Grouping, ToldLater};
+use crate::indicators::{Counts, Indicator, Nature};
+use crate::sums::{NOT_SUMMED, Sum, list_sums};
+
+/// What one indicator counts: by commune, and by group where one is asked for.
+pub(super) struct Count {
+    pub areas: Vec<Counted>,
+    pub groups: Vec<Counted>,
+}
+
+/// Counts indicators at a position, in one snapshot of the database.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn count_all(
+    conn: &mut AnyConnection,
+    indicators: &[&Indicator],
+    period: &Period,
+    position: &Position,
+    grouping: Option<Grouping>,
+) -> Result<Vec<Count>> {
+    let told_later = store::list_told_later(conn, position)?;
+    let from_sums = told_later.filter(|_| indicators.iter().any(|indicator| is_summed(indicator)));
+    let sums = if from_sums.is_some() { list_sums(conn, months_of(period))? } else { Vec::new() };
+    let mut counts = Vec::with_capacity(indicators.len());
+    for indicator in indicators {
+        let mut count = |grouping: Option<Grouping>| match from_sums.as_ref().filter(|_| is_summed(indicator)) {
+            Some(told_later) => {
+                let summed = summed(&sums, indicator, grouping);
+                taken_back(conn, indicator, (period, position), grouping, summed, told_later)
+            }
+            None => store::count(conn, indicator, (period.first_on, period.last_on), position, grouping, None),
+        };
+        let areas = count(None)?;
+        let groups = if grouping.is_some() { count(grouping)? } else { Vec::new() };
+        counts.push(Count { areas, groups });
+    }
+    Ok(counts)
+}
+
+fn is_summed(indicator: &Indicator) -> bool {
+    indicator.counts == Counts::Sum && !NOT_SUMMED.contains(&indicator.measure.as_str())
+}
+
+/// The first and the last month of a period, counted from the first month of year 0. A period lies in one year.
+fn months_of(period: &Period) -> (i32, i32) {
+    let month = |on: chrono::NaiveDate| on.year() * 12 + i32::try_from(on.month0()).unwrap_or_default();
+    (month(period.first_on), month(period.last_on))
+}
+
+type Place = (AreaId, Option<String>);
+
+/// What the sums say of an indicator, by the newest of what is known.
+fn summed(sums: &[Sum], indicator: &Indicator, grouping: Option<Grouping>) -> BTreeMap<Place, i64> {
+    let is_among = |words: &[String], word: &String| words.is_empty() || words.contains(word);
+    let kinds = if indicator.statuses.is_empty() { &indicator.kinds } else { &indicator.statuses };
+    let of_indicator = sums.iter().filter(|sum| {
+        sum.measure == indicator.measure
+            && is_among(kinds, &sum.kind)
+            && is_among(&indicator.branches, &sum.branch)
+            && is_among(&indicator.standings, &sum.standing)
+    });
+    let mut values = BTreeMap::new();
+    for sum in of_indicator {
+        let group = match grouping {
+            None => "",
+            Some(Grouping::Branch) => sum.branch.as_str(),
+            Some(Grouping::SuperiorBody) => sum.body.as_str(),
+        };
+        let group = group_of(grouping, group);
+        let value = if indicator.nature == Nature::Flow { sum.flow } else { sum.stock };
+        *values.entry((AreaId::stored(sum.area_id.as_str()), group)).or_default() += value;
+    }
+    values
+}
+
+/// A group as answers name it; nothing where there is none.
+fn group_of(grouping: Option<Grouping>, group: &str) -> Option<String> {
+    let named = (!group.is_empty()).then(|| group.to_owned());
+    match grouping {
+        Some(Grouping::SuperiorBody) => named.map(|id| id.parse::<Id>().map_or(id, |id| id.to_string())),
+        _ => named,
+    }
+}
+
+/// Takes back what was told since a position: of what it was told, what counts by now is exchanged for what counted then.
+fn taken_back(
+    conn: &mut AnyConnection,
+    indicator: &Indicator,
+    (period, position): (&Period, &Position),
+    grouping: Option<Grouping>,
+    mut values: BTreeMap<Place, i64>,
+    told_later: &ToldLater,
+) -> Result<Vec<Counted>> {
+    let things = match Ground::of(indicator) {
+        Ground::Unit => &told_later.units,
+        Ground::Organisation | Ground::UnitAndOrganisation => &told_later.organisations,
+    };
+    if !things.is_empty() {
+        let days = (period.first_on, period.last_on);
+        let newest = Position { registry: i64::MAX, membership: i64::MAX, ..position.clone() };
+        for (position, sign) in [(&newest, -1), (position, 1)] {
+            for counted in store::count(conn, indicator, days, position, grouping, Some(things))? {
+                *values.entry((counted.area, counted.group)).or_default() += sign * counted.value;
+            }
+        }
+    }
+    let counted = values.into_iter().filter(|(_, value)| *value != 0);
+    Ok(counted.map(|((area, group), value)| Counted { area, group, value }).collect())
+}

@@ -1,0 +1,49 @@
+//! Sums: what the facts that count by now add up to, by month, commune, superior body, kind, branch and standing. Figures are
+//! read from them, so that a report costs the same however many facts there are.
+//!
+//! - A follower keeps the sums in the transaction in which it applies an entry. They are valid at the newest place in the
+//!   journals; [`crate::figures`] takes back what was told since an older one.
+//! - A flow is the sum of its months. A stock is the sum of the years before its last month, and of the months of that year.
+//! - What an organisation or a unit counts stands where that one stands. When it moves, its stocks are taken away where they
+//!   stood and added where they stand, in the month of the move; so the sums up to any month are the stocks of that month.
+//! - Distinct units are not sums: they are counted from facts.
+
+mod store;
+mod verify;
+
+pub use store::{Ground, Sum, add, add_entry, add_told, list_sums, take_away, take_away_entry};
+pub use verify::verify;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// The measures that are not in the sums: findings belong to two communes, coverings are counted as distinct units.
+pub const NOT_SUMMED: [&str; 2] = ["open_findings", "unit_coverings"];
+
+/// The measures that are stocks: what they count goes along when its organisation or unit moves.
+pub const STOCKS: [&str; 5] =
+    ["party_members", "union_members", "organisations", "economic_units", "party_members_in_flight"];
+
+/// What is in the sums while a transaction applies entries: the facts of earlier entries. Those of the transaction itself are
+/// added at its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Summed {
+    /// The place of the transaction's first entry.
+    pub before: i64,
+}
+
+/// What is in the sums, as a follower knows it.
+#[derive(Debug, Default)]
+pub struct SummedHandle(AtomicI64);
+
+impl SummedHandle {
+    /// A transaction begins with the entry at a place.
+    pub fn begin(&self, first_seq: i64) {
+        self.0.store(first_seq, Ordering::Relaxed);
+    }
+
+    /// What is in the sums now.
+    #[must_use]
+    pub fn get(&self) -> Summed {
+        Summed { before: self.0.load(Ordering::Relaxed) }
+    }
+}

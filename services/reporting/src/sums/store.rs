@@ -1,0 +1,226 @@
+//! SQL for sums.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use shared::id::SqlId;
+use shared::storage::{AnyConnection, Tx, numbered};
+use shared::{Id, Result};
+
+use super::{NOT_SUMMED, STOCKS, Summed};
+
+/// By what it is known where a fact stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// By the periods of its organisation.
+    Organisation,
+    /// By the periods of its economic unit.
+    Unit,
+}
+
+impl Ground {
+    /// The ground of the facts of a followed service.
+    fn of_source(source: &str) -> Self {
+        if source == "enterprise-registry" { Self::Unit } else { Self::Organisation }
+    }
+
+    /// The table of periods, its column of ids, and the column of facts that names the same.
+    fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Organisation => ("organisation_periods", "organisation_id", "organisation_id"),
+            Self::Unit => ("unit_periods", "unit_id", "economic_unit_id"),
+        }
+    }
+
+    /// Which facts stand by it.
+    fn facts(self) -> &'static str {
+        match self {
+            Self::Organisation => "f.organisation_id IS NOT NULL",
+            Self::Unit => "f.measure = 'economic_units'",
+        }
+    }
+
+    /// The area, superior body and kind (of a unit its status) of a period.
+    fn place(self, conn: &AnyConnection) -> &'static str {
+        match (self, conn) {
+            (Self::Organisation, AnyConnection::Sqlite(_)) => {
+                "o.area_id AS a, COALESCE(lower(hex(o.superior_body_id)), '') AS b, o.kind AS k"
+            }
+            (Self::Organisation, AnyConnection::Postgres(_)) => {
+                "o.area_id AS a, COALESCE(replace(o.superior_body_id::text, '-', ''), '') AS b, o.kind AS k"
+            }
+            (Self::Unit, _) => "o.area_id AS a, '' AS b, o.status AS k",
+        }
+    }
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// What the facts that fulfil a condition add to the sums: where they stand on their day, and where they go along later.
+/// Before and between the periods of what they stand by they stand nowhere.
+pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &str, sign: i32) -> String {
+    let (periods, id, of_fact) = ground.names();
+    let (place, stocks) = (ground.place(conn), quoted(&STOCKS));
+    let nowhere = "'' AS a, '' AS b, '' AS k";
+    let columns = "c.measure, c.branch, c.standing";
+    let joined = format!("c JOIN {periods} o ON o.{id} = c.thing AND o.to_seq IS NULL");
+    let (year, month) = match conn {
+        AnyConnection::Sqlite(_) => ("CAST(strftime('%Y', d) AS INTEGER)", "CAST(strftime('%m', d) AS INTEGER)"),
+        AnyConnection::Postgres(_) => ("EXTRACT(YEAR FROM d)::integer", "EXTRACT(MONTH FROM d)::integer"),
+    };
+    // Each stock goes along at the beginning of each later period, and stays behind at the end of one.
+    let moves = [("from_on", 1, place), ("from_on", -1, nowhere), ("to_on", -1, place), ("to_on", 1, nowhere)];
+    let moves: String = moves
+        .iter()
+        .map(|(day, sign, place)| {
+            format!(
+                " UNION ALL SELECT {columns}, {sign} * c.v AS v, o.{day} AS d, {place} FROM {joined} AND o.{day} > c.d \
+                 WHERE c.measure IN ({stocks})"
+            )
+        })
+        .collect();
+    format!(
+        "WITH c AS (SELECT f.measure, COALESCE(f.branch, '') AS branch, COALESCE(f.standing, '') AS standing, \
+             f.{of_fact} AS thing, f.occurred_on AS d, {sign} * f.sign * f.count AS v \
+             FROM facts f WHERE {} AND f.measure NOT IN ({}) AND {condition}), \
+         e AS (SELECT {columns}, c.v, c.d, COALESCE(p.a, '') AS a, COALESCE(p.b, '') AS b, COALESCE(p.k, '') AS k \
+             FROM c LEFT JOIN (SELECT o.{id} AS thing, o.from_on, o.to_on, {place} FROM {periods} o \
+                 WHERE o.to_seq IS NULL) p \
+             ON p.thing = c.thing AND p.from_on <= c.d AND (p.to_on IS NULL OR p.to_on > c.d){moves}) \
+         SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
+             e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, e.branch AS branch, e.standing AS standing, \
+             CAST(SUM(e.v) AS BIGINT) AS value \
+         FROM e CROSS JOIN (SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g \
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0",
+        ground.facts(),
+        quoted(&NOT_SUMMED),
+    )
+}
+
+/// Adds to the sums what facts that fulfil a condition contribute. `$1` and `$2` stand for places, `$3` for an id, `$4` for a
+/// source.
+fn put(
+    tx: &mut Tx<'_>,
+    ground: Ground,
+    condition: &str,
+    sign: i32,
+    (places, id, source): ((i64, i64), Option<Id>, &str),
+) -> Result<()> {
+    // Every value is named, so that each condition has the same ones.
+    let condition = format!("{condition} AND $1 <= $2 AND ($3 = $3 OR $3 IS NULL) AND $4 <> ''");
+    let selected = contributions(tx.conn(), ground, &condition, sign);
+    let query = format!(
+        "INSERT INTO sums (grain, at, measure, area_id, body, kind, branch, standing, value) {selected} \
+         ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) \
+         DO UPDATE SET value = sums.value + excluded.value"
+    );
+    diesel::sql_query(numbered(tx.conn(), &query))
+        .bind::<BigInt, _>(places.0)
+        .bind::<BigInt, _>(places.1)
+        .bind::<diesel::sql_types::Nullable<SqlId>, _>(id)
+        .bind::<Text, _>(source)
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// The facts of something that are in the sums and count.
+fn of_thing(ground: Ground) -> String {
+    let (_, _, of_fact) = ground.names();
+    format!("f.{of_fact} = $3 AND f.from_seq < $1 AND f.to_seq IS NULL")
+}
+
+/// Adds what an organisation or a unit counts, where its periods say by now.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn add(tx: &mut Tx<'_>, ground: Ground, thing: Id, summed: Summed) -> Result<()> {
+    put(tx, ground, &of_thing(ground), 1, ((summed.before, i64::MAX), Some(thing), "-"))
+}
+
+/// Takes away what an organisation or a unit counts, before its periods change.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn take_away(tx: &mut Tx<'_>, ground: Ground, thing: Id, summed: Summed) -> Result<()> {
+    put(tx, ground, &of_thing(ground), -1, ((summed.before, i64::MAX), Some(thing), "-"))
+}
+
+const OF_ENTRY: &str = "f.entry_id = $3 AND f.from_seq < $1 AND f.to_seq IS NULL";
+
+/// Adds the facts of an earlier entry, of which only now is known what it counts.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn add_entry(tx: &mut Tx<'_>, entry: Id, summed: Summed) -> Result<()> {
+    put(tx, Ground::Organisation, OF_ENTRY, 1, ((summed.before, i64::MAX), Some(entry), "-"))
+}
+
+/// Takes the facts of an entry away before they are closed, those that are in the sums.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn take_away_entry(tx: &mut Tx<'_>, entry: Id, summed: Summed) -> Result<()> {
+    for ground in [Ground::Organisation, Ground::Unit] {
+        put(tx, ground, OF_ENTRY, -1, ((summed.before, i64::MAX), Some(entry), "-"))?;
+    }
+    Ok(())
+}
+
+/// Adds the facts that a transaction told, up to a place, and that it did not close again.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn add_told(tx: &mut Tx<'_>, source: &str, summed: Summed, last_seq: i64) -> Result<()> {
+    let told = "f.source = $4 AND f.from_seq >= $1 AND f.from_seq <= $2 AND f.to_seq IS NULL";
+    put(tx, Ground::of_source(source), told, 1, ((summed.before, last_seq), None, source))
+}
+
+/// A sum.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Sum {
+    /// The measure.
+    #[diesel(sql_type = Text)]
+    pub measure: String,
+    /// The commune, or nothing where that is not known.
+    #[diesel(sql_type = Text)]
+    pub area_id: String,
+    /// The superior body, or nothing.
+    #[diesel(sql_type = Text)]
+    pub body: String,
+    /// The kind of organisation, or the status of a unit.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// The branch, or nothing.
+    #[diesel(sql_type = Text)]
+    pub branch: String,
+    /// The standing, or nothing.
+    #[diesel(sql_type = Text)]
+    pub standing: String,
+    /// The sum of the months asked for.
+    #[diesel(sql_type = BigInt)]
+    pub flow: i64,
+    /// The sum of all months up to the last one asked for.
+    #[diesel(sql_type = BigInt)]
+    pub stock: i64,
+}
+
+/// Reads the sums of all measures for some months of one year, counted from the first month of year 0.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_sums(conn: &mut AnyConnection, (first, last): (i32, i32)) -> Result<Vec<Sum>> {
+    let query = "SELECT measure, area_id, body, kind, branch, standing, \
+         CAST(SUM(CASE WHEN grain = 'month' AND at >= $1 THEN value ELSE 0 END) AS BIGINT) AS flow, \
+         CAST(SUM(value) AS BIGINT) AS stock FROM \
+         (SELECT * FROM sums WHERE grain = 'year' AND at < $2 \
+          UNION ALL SELECT * FROM sums WHERE grain = 'month' AND at >= $3 AND at <= $4) s \
+         GROUP BY measure, area_id, body, kind, branch, standing";
+    let year = last.div_euclid(12);
+    Ok(diesel::sql_query(numbered(conn, query))
+        .bind::<Integer, _>(first)
+        .bind::<Integer, _>(year)
+        .bind::<Integer, _>(year * 12)
+        .bind::<Integer, _>(last)
+        .load(conn)?)
+}

@@ -1,0 +1,54 @@
+//! Sums are made again of the facts, and compared with what is kept.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use shared::Result;
+use shared::storage::{AnyConnection, DatabaseUrl, Db};
+
+use super::store::{Ground, contributions};
+use crate::NAME;
+
+#[derive(QueryableByName)]
+struct Different {
+    #[diesel(sql_type = Text)]
+    what: String,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Makes all sums again of the facts, and says as one line of text whether they are what is kept, or which is the first that
+/// is not.
+///
+/// # Errors
+/// Fails when the database cannot be read; a difference is an answer.
+pub async fn verify(url: &DatabaseUrl) -> Result<(String, bool)> {
+    let db = Db::open_beside(url, NAME)?;
+    let (count, different) = db.read(|conn| Ok((count(conn)?, first_difference(conn)?))).await?;
+    Ok(match different {
+        None => (format!("sums: {count} are what the facts make of them"), true),
+        Some(what) => (format!("sums: {what} is not what the facts make of it"), false),
+    })
+}
+
+fn count(conn: &mut AnyConnection) -> Result<i64> {
+    let counted: Vec<Counted> =
+        diesel::sql_query("SELECT CAST(COUNT(*) AS BIGINT) AS count FROM sums WHERE value <> 0").load(conn)?;
+    Ok(counted.first().map_or(0, |counted| counted.count))
+}
+
+fn first_difference(conn: &mut AnyConnection) -> Result<Option<String>> {
+    let made = [Ground::Organisation, Ground::Unit]
+        .map(|ground| format!("SELECT * FROM ({}) m", contributions(conn, ground, "f.to_seq IS NULL", -1)))
+        .join(" UNION ALL ");
+    let query = format!(
+        "SELECT grain || ' ' || at || ' ' || measure || ' ' || area_id AS what FROM \
+         (SELECT grain, at, measure, area_id, body, kind, branch, standing, value FROM sums UNION ALL {made}) s \
+         GROUP BY grain, at, measure, area_id, body, kind, branch, standing HAVING SUM(value) <> 0 \
+         ORDER BY 1 LIMIT 1"
+    );
+    Ok(diesel::sql_query(query).load::<Different>(conn)?.pop().map(|different| different.what))
+}
