@@ -150,7 +150,7 @@ impl Fill {
                 };
                 let request = RegisterEconomicUnit {
                     name: format!("Công ty TNHH {}", self.name(number)),
-                    tax_code: tax_code(number),
+                    tax_code: tax_code(number + 1),
                     legal_form: FORMS[self.random.random_range(0..FORMS.len())],
                     sector: Some("C".to_owned()),
                     is_foreign_invested: number.is_multiple_of(20),
@@ -168,7 +168,7 @@ impl Fill {
                 scope: Scope::everything(),
                 territory: state.territory.get(),
                 vault: state.vault.clone(),
-                today: day("2026-01-05").get(),
+                today: day("2022-06-30").get(),
             };
             let made = state.db.write(act(&self.system), move |tx| {
                 let (mut units, mut entries) = (Vec::new(), Vec::new());
@@ -196,7 +196,7 @@ impl Fill {
             territory: state.territory.get(),
             book: Arc::clone(&state.rule_book),
             vault: state.vault.clone(),
-            today: day("2026-01-05").get(),
+            today: day("2022-06-30").get(),
         }
     }
 
@@ -273,7 +273,7 @@ impl Fill {
                         card_number: None,
                     }),
                     person_id: None,
-                    occurred_on: day(&format!("{}-{month:02}-19", 2020 + number % 5)),
+                    occurred_on: day(&format!("{}-{month:02}-19", 2020 + number % 2)),
                     considered_on: None,
                     decision: Some(paper()),
                     authorising_paper: None,
@@ -314,7 +314,7 @@ async fn fill(arguments: Arguments) -> Result<()> {
     let system = System::start(&options).await?;
     let territory = system.registry.territory.get();
     let communes =
-        territory.areas().filter(|area| area.level == AreaLevel::Commune && area.is_in_force(day("2022-06-30").get()));
+        territory.areas().filter(|area| area.level == AreaLevel::Commune && area.is_in_force(day("2015-03-02").get()));
     let communes = communes.filter(|area| territory.path(&area.id).iter().any(|unit| unit.id.as_str() == "33@origin"));
     let communes = communes.map(|area| area.id.clone()).collect();
     let mut fill = Fill { system, random: StdRng::seed_from_u64(arguments.seed), communes };

@@ -155,13 +155,30 @@ pub(super) fn put_unmet_condition(tx: &mut Tx<'_>, act: &KeptAct, unmet: Option<
     once(put.set((unmet, version)).execute(tx.conn()))
 }
 
-/// Returns the acts that count and have a condition that is not met any more.
+/// Returns the acts that count and have a condition that is not met any more, some at a time, after an act.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn list_acts_with_unmet_condition(conn: &mut AnyConnection) -> Result<Vec<KeptAct>> {
-    let unmet = acts::table.filter(acts::unmet_condition.is_not_null()).filter(acts::status.eq("recorded"));
-    Ok(unmet.order(acts::id).load(conn)?)
+pub fn list_acts_with_unmet_condition(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Result<Vec<KeptAct>> {
+    let mut unmet = acts::table
+        .filter(acts::unmet_condition.is_not_null())
+        .filter(acts::status.eq("recorded"))
+        .order(acts::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        unmet = unmet.filter(acts::id.gt(after));
+    }
+    Ok(unmet.load(conn)?)
+}
+
+/// Returns which of some acts count and have a condition that is not met any more.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_unmet_of(conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<KeptAct>> {
+    let of_these = acts::table.filter(acts::id.eq_any(ids.to_vec())).filter(acts::unmet_condition.is_not_null());
+    Ok(of_these.filter(acts::status.eq("recorded")).load(conn)?)
 }
 
 /// Marks an act as withdrawn by another entry.

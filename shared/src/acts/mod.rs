@@ -15,7 +15,7 @@ mod verify;
 
 pub use kept::{
     ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_acts_with_unmet_condition, list_all_acts_on,
-    list_records_like, list_versions_on, remove_papers, remove_sealed,
+    list_records_like, list_unmet_of, list_versions_on, remove_papers, remove_sealed,
 };
 pub use notes::{open_note, seal_note};
 pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell, tell_all_anew};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::apply::Applied;
 use super::cursor::{self, find_cursor};
@@ -120,6 +120,7 @@ impl State {
 pub struct FollowerHandle {
     source: Source,
     state: watch::Receiver<State>,
+    poke: Arc<Notify>,
 }
 
 /// Follows one journal into one database.
@@ -132,11 +133,14 @@ pub struct Follower {
     pub(super) served: Option<Db>,
     clock: Clock,
     state: watch::Sender<State>,
+    /// Ends the pause in which entries gather: somebody waits for the newest one.
+    poke: Arc<Notify>,
 }
 
 /// What one round brought.
 enum Round {
-    Moved,
+    /// Entries, and how many the page had.
+    Moved(usize),
     Nothing,
     Stopped,
 }
@@ -146,6 +150,10 @@ const ENTRIES_A_TRANSACTION: usize = 500;
 /// Enough to hold a batch whole.
 const ENTRIES_A_PAGE_STOPPED: i64 = 501;
 const WAIT_SECONDS: u64 = 20;
+/// How long entries gather after some were applied, unless somebody waits for them.
+const GATHER: Duration = Duration::from_millis(50);
+/// How many entries are worth a commit of their own.
+const GATHERED_ENOUGH: usize = 200;
 
 impl Follower {
     /// Starts following in the background.
@@ -181,8 +189,9 @@ impl Follower {
         let seq = known.as_ref().map_or(0, |row| row.seq);
         let has_caught_up = known.is_some_and(|row| row.first_caught_up_at.is_some());
         let (state, receiver) = watch::channel(State { seq, head_seq: seq, has_caught_up, ..State::default() });
-        let handle = FollowerHandle { source: source.clone(), state: receiver };
-        let follower = Self { db, source, applies, served, clock, state };
+        let poke = Arc::new(Notify::new());
+        let handle = FollowerHandle { source: source.clone(), state: receiver, poke: Arc::clone(&poke) };
+        let follower = Self { db, source, applies, served, clock, state, poke };
         background.spawn(follower.run());
         Ok(handle)
     }
@@ -195,8 +204,16 @@ impl Follower {
         let mut pause = PAUSE_MIN;
         while !self.state.is_closed() {
             match self.round().await {
-                Ok(Round::Moved | Round::Nothing) => {
+                Ok(Round::Nothing) => {
                     pause = PAUSE_MIN;
+                    continue;
+                }
+                Ok(Round::Moved(count)) => {
+                    pause = PAUSE_MIN;
+                    if count < GATHERED_ENOUGH {
+                        // What is recorded meanwhile goes into one commit.
+                        let _ = tokio::time::timeout(GATHER, self.poke.notified()).await;
+                    }
                     continue;
                 }
                 Ok(Round::Stopped) => pause = PAUSE_STOPPED,
@@ -238,7 +255,7 @@ impl Follower {
             state.is_reachable = true;
             state.note(state.seq, page.head.seq);
         });
-        let has_moved = !page.items.is_empty();
+        let (count, has_moved) = (page.items.len(), !page.items.is_empty());
         let (mut seq, mut hash) = (row.seq, row.hash.map(hex::encode));
         if i64::try_from(page.items.len()).is_ok_and(|count| count >= limit) {
             drop_cut_batch(&mut page.items);
@@ -254,7 +271,7 @@ impl Follower {
             while let Some(first) = rest.first() {
                 let count = match self.apply(rest, page.journal_id).await? {
                     Applied::Some(count) => count,
-                    Applied::AnotherMoved => return Ok(Round::Moved),
+                    Applied::AnotherMoved => return Ok(Round::Moved(GATHERED_ENOUGH)),
                     Applied::Fails(error) => {
                         return self.stop(Code::FollowerStopped, format!("{error:?}"), Some(first)).await;
                     }
@@ -274,7 +291,7 @@ impl Follower {
         if row.stopped_code.is_some() && !has_moved {
             self.clear_stop().await?;
         }
-        Ok(if has_moved { Round::Moved } else { Round::Nothing })
+        Ok(if has_moved { Round::Moved(count) } else { Round::Nothing })
     }
 
     /// The entries must follow one another and the last one applied.
@@ -407,6 +424,9 @@ impl FollowerHandle {
         tokio::time::timeout(limit, async {
             let Ok(page) = self.source.fetch(0, None, None, 0, 0).await else { return false };
             let mut state = self.state.clone();
+            if state.borrow().seq < page.head.seq {
+                self.poke.notify_one();
+            }
             state.wait_for(|state| state.seq >= page.head.seq).await.is_ok()
         })
         .await

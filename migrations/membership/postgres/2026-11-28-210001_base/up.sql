@@ -7,6 +7,8 @@ CREATE TABLE economic_units (
     status_on DATE NOT NULL CHECK (status_on BETWEEN '1900-01-01' AND '2100-12-31')
 );
 CREATE INDEX economic_units_area_id ON economic_units (area_id);
+-- Units that ended, for findings.
+CREATE INDEX economic_units_status ON economic_units (status, id);
 
 -- What the registry told of an economic unit, one row an entry that counts. A correction stands where the entry stood
 -- that it replaces.
@@ -151,6 +153,8 @@ CREATE TABLE memberships (
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX memberships_person_id ON memberships (person_id);
+-- Memberships beside hidden ones, for findings.
+CREATE INDEX memberships_parallel ON memberships (id) WHERE parallel > 0;
 CREATE INDEX memberships_organisation_id ON memberships (organisation_id, person_id);
 CREATE INDEX memberships_area_id ON memberships (area_id, person_id);
 CREATE INDEX memberships_areas_branches ON memberships (area_id, branch, person_id);

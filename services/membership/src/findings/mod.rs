@@ -15,6 +15,7 @@
 //!   nor the journal of a write tells whether there is one. No request looks for them.
 //! - A finding whose cause is gone is closed by the system, and opened again should the cause come back.
 
+mod causes;
 mod http;
 mod rules;
 mod store;

@@ -85,16 +85,21 @@ pub(super) fn raise(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
     if reopened == 1 { Ok(true) } else { insert_finding(tx, new) }
 }
 
-/// Returns the findings that are known and need not be raised: all but those that were closed with their cause.
-pub(super) fn list_standing(conn: &mut AnyConnection) -> Result<HashSet<Id>> {
+/// Returns which of some findings need not be raised: all but those that were closed with their cause.
+pub(super) fn list_standing(conn: &mut AnyConnection, ids: &[Id]) -> Result<HashSet<Id>> {
     let stands = findings::outcome.is_null().or(findings::outcome.assume_not_null().ne(CAUSE_GONE));
-    let ids: Vec<Id> = findings::table.filter(stands).select(findings::id).load(conn)?;
+    let known = findings::table.filter(findings::id.eq_any(ids.to_vec())).filter(stands);
+    let ids: Vec<Id> = known.select(findings::id).load(conn)?;
     Ok(ids.into_iter().collect())
 }
 
-/// Returns the open findings, of all areas.
-pub(super) fn list_open(conn: &mut AnyConnection) -> Result<Vec<FindingRow>> {
-    Ok(findings::table.filter(findings::status.eq("open")).order(findings::id).load(conn)?)
+/// Returns open findings of all areas, some at a time, after one.
+pub(super) fn list_open(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Result<Vec<FindingRow>> {
+    let mut open = findings::table.filter(findings::status.eq("open")).order(findings::id).limit(limit).into_boxed();
+    if let Some(after) = after {
+        open = open.filter(findings::id.gt(after));
+    }
+    Ok(open.load(conn)?)
 }
 
 /// Says whether a finding is open at the version that was read.
@@ -157,11 +162,21 @@ pub fn put_duplicate_units(tx: &mut Tx<'_>, pair: &EconomicUnitDuplicateSuspecte
 }
 
 /// Two units that may be one, and their communes.
-type UnitPair = ((Id, AreaId), (Id, AreaId));
+pub(super) type UnitPair = ((Id, AreaId), (Id, AreaId));
 
-/// Returns the units that may be one.
-pub(super) fn list_duplicate_units(conn: &mut AnyConnection) -> Result<Vec<UnitPair>> {
-    let rows: Vec<(Id, Id, String, String)> = duplicate_units::table.load(conn)?;
+/// Returns units that may be one, some at a time, after a pair.
+pub(super) fn list_duplicate_units(
+    conn: &mut AnyConnection,
+    after: Option<(Id, Id)>,
+    limit: i64,
+) -> Result<Vec<UnitPair>> {
+    let mut pairs =
+        duplicate_units::table.order((duplicate_units::one_id, duplicate_units::other_id)).limit(limit).into_boxed();
+    if let Some((one, other)) = after {
+        let of_same = duplicate_units::one_id.eq(one).and(duplicate_units::other_id.gt(other));
+        pairs = pairs.filter(duplicate_units::one_id.gt(one).or(of_same));
+    }
+    let rows: Vec<(Id, Id, String, String)> = pairs.load(conn)?;
     let place = |id: Id, area: String| (id, AreaId::stored(area));
     let pairs =
         rows.into_iter().map(|(one, other, one_area, other_area)| (place(one, one_area), place(other, other_area)));

@@ -1,11 +1,11 @@
 //! Looking for findings: by reads, beside the writes. What is found goes by writes of a bounded number each.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use rand::RngExt;
-use shared::acts::list_acts_with_unmet_condition;
 use shared::clock::vietnam_day;
 use shared::journal::{Entries, Entry};
 use shared::published::finding::FindingRaised;
@@ -13,11 +13,11 @@ use shared::storage::{Act, AnyConnection, Tx};
 use shared::territory::Territory;
 use shared::{Id, Result};
 
-use super::rules::{CAUSE_GONE, FindingKind};
-use super::store::{self, About, FindingRow, NewFinding};
+use super::causes::{self, Cause, Place};
+use super::rules::CAUSE_GONE;
+use super::store::{self, FindingRow, NewFinding};
 use crate::State;
-use crate::organisations::organisations_on_terminated_units;
-use crate::people::duplicate_pairs;
+use crate::people::DuplicatesAfter;
 
 /// How many findings one write raises or closes.
 const FINDINGS_A_WRITE: usize = 500;
@@ -34,7 +34,8 @@ pub async fn sweep_for_ever(state: State) {
     }
 }
 
-/// Looks for findings, raises those that are new and closes those whose cause is gone.
+/// Looks for findings, raises those that are new and closes those whose cause is gone: some at a time, so that neither a read
+/// nor a write is long, however many there are.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -42,58 +43,57 @@ pub async fn sweep(state: &State) -> Result<()> {
     let at = state.clock.now();
     let act = Act { actor: "service:membership".to_owned(), at, batch: None };
     let (territory, today) = (state.territory.get(), vietnam_day(at));
-    let found = state.db.read(move |conn| look(conn, &territory, today)).await?;
-    for some in found.new.chunks(FINDINGS_A_WRITE) {
-        let some = some.to_vec();
-        state.db.write(act.clone(), move |tx| Ok(((), Entries::found(raise(tx, &some, today)?)))).await?;
+    let mut place = Some(Place::Duplicates(DuplicatesAfter::default()));
+    while let Some(here) = place {
+        let territory = Arc::clone(&territory);
+        let (new, next) = state.db.read(move |conn| look_for_new(conn, here, &territory, today)).await?;
+        for some in new.chunks(FINDINGS_A_WRITE) {
+            let some = some.to_vec();
+            state.db.write(act.clone(), move |tx| Ok(((), Entries::found(raise(tx, &some, today)?)))).await?;
+        }
+        place = next;
     }
-    for some in found.gone.chunks(FINDINGS_A_WRITE) {
-        let some = some.to_vec();
-        state.db.write(act.clone(), move |tx| Ok(((), Entries::found(close(tx, &some, today)?)))).await?;
-    }
-    Ok(())
-}
-
-struct Found {
-    /// Those that are not known, or were closed when their cause was gone.
-    new: Vec<NewFinding>,
-    /// Open ones whose cause is gone.
-    gone: Vec<FindingRow>,
-}
-
-fn look(conn: &mut AnyConnection, territory: &Territory, today: NaiveDate) -> Result<Found> {
-    let duplicates = duplicate_pairs(conn)?.into_iter().map(|((one, one_area), (other, other_area))| {
-        let name = format!("possible_duplicate {one} {other}");
-        (FindingKind::PossibleDuplicate, name, About::Memberships(one, other), [one_area, other_area])
-    });
-    let ended = organisations_on_terminated_units(conn)?.into_iter().map(|(one, other)| {
-        let ((organisation, area), (unit, unit_area)) = (one, other);
-        let name = format!("organisation_on_terminated_unit {organisation} {unit}");
-        let about = About::OrganisationOnUnit(organisation, unit);
-        (FindingKind::OrganisationOnTerminatedUnit, name, about, [area, unit_area])
-    });
-    let units = store::list_duplicate_units(conn)?.into_iter().map(|((one, one_area), (other, other_area))| {
-        let name = format!("possible_duplicate_unit {one} {other}");
-        (FindingKind::PossibleDuplicateUnit, name, About::Units(one, other), [one_area, other_area])
-    });
-    let unmet = list_acts_with_unmet_condition(conn)?.into_iter().filter_map(|act| {
-        let (area, condition) = (act.area(), act.unmet_condition?);
-        let name = format!("condition_no_longer_met {} {condition} {area}", act.id);
-        Some((FindingKind::ConditionNoLongerMet, name, About::Act(act.id, condition), [area.clone(), area]))
-    });
-    let standing = store::list_standing(conn)?;
-    let (mut causes, mut new) = (HashSet::new(), Vec::new());
-    for (kind, name, about, areas) in duplicates.chain(ended).chain(units).chain(unmet) {
-        let id = Id::derived(&name);
-        causes.insert(id);
-        let [one, other] = &areas;
-        let area = territory.smallest_of_both(one, other, today);
-        if let Some(area) = area.filter(|_| !standing.contains(&id)) {
-            new.push(NewFinding { id, kind, area, about, areas });
+    let mut after = None;
+    loop {
+        let (gone, last) = state.db.read(move |conn| look_for_gone(conn, after)).await?;
+        if !gone.is_empty() {
+            state.db.write(act.clone(), move |tx| Ok(((), Entries::found(close(tx, &gone, today)?)))).await?;
+        }
+        after = last;
+        if after.is_none() {
+            return Ok(());
         }
     }
-    let open = store::list_open(conn)?;
-    Ok(Found { new, gone: open.into_iter().filter(|row| !causes.contains(&row.id)).collect() })
+}
+
+/// Causes that no finding is known of, or whose finding was closed when its cause was gone.
+fn look_for_new(
+    conn: &mut AnyConnection,
+    place: Place,
+    territory: &Territory,
+    today: NaiveDate,
+) -> Result<(Vec<NewFinding>, Option<Place>)> {
+    let (causes, next) = causes::look(conn, place)?;
+    let mut found: BTreeMap<Id, Cause> = causes.into_iter().map(|cause| (cause.id(), cause)).collect();
+    let ids: Vec<Id> = found.keys().copied().collect();
+    for some in ids.chunks(FINDINGS_A_WRITE) {
+        for standing in store::list_standing(conn, some)? {
+            found.remove(&standing);
+        }
+    }
+    let new = found.into_iter().filter_map(|(id, Cause { kind, about, areas })| {
+        let [one, other] = &areas;
+        let area = territory.smallest_of_both(one, other, today)?;
+        Some(NewFinding { id, kind, area, about, areas })
+    });
+    Ok((new.collect(), next))
+}
+
+/// Open findings whose cause is gone, among some after one; and the last of those that were looked at.
+fn look_for_gone(conn: &mut AnyConnection, after: Option<Id>) -> Result<(Vec<FindingRow>, Option<Id>)> {
+    let open = store::list_open(conn, after, causes::RECORDS_A_READ)?;
+    let last = open.last().map(|row| row.id);
+    Ok((causes::list_gone(conn, open)?, last))
 }
 
 fn raise(tx: &mut Tx<'_>, found: &[NewFinding], today: NaiveDate) -> Result<Vec<Entry>> {

@@ -32,8 +32,8 @@ pub use change::{Changed, replace, withdraw};
 pub use http::Organisation;
 pub use life::{act_in, joining, leaving};
 pub use store::{
-    KeptOrganisation, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
-    organisations_on_terminated_units, recording_start_under, set_intake, set_recording_start,
+    KeptOrganisation, OnEndedUnit, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
+    list_of_these_on_ended_units, list_on_ended_units, recording_start_under, set_intake, set_recording_start,
 };
 pub use verify::verify;
 

@@ -455,25 +455,59 @@ pub(super) fn move_what_happened(tx: &mut Tx<'_>, territory: &Territory, made: &
     Ok(())
 }
 
-/// An organisation or a unit, with its commune.
-type Placed = (Id, AreaId);
+/// An active organisation that covers a unit which has ended, or whose registration was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct OnEndedUnit {
+    /// The organisation.
+    pub organisation: Id,
+    /// Its commune.
+    pub area: String,
+    /// The unit.
+    pub unit: Id,
+    /// The unit's commune.
+    pub unit_area: String,
+}
 
-/// Returns the active organisations that cover a unit which has ended, or whose registration was taken back, each with the
-/// unit.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn organisations_on_terminated_units(conn: &mut AnyConnection) -> Result<Vec<(Placed, Placed)>> {
-    let rows: Vec<(Id, String, Id, String)> = organisation_units::table
+#[diesel::dsl::auto_type]
+fn on_ended_units() -> _ {
+    let ended: [&'static str; 2] = ["terminated", "withdrawn"];
+    organisation_units::table
         .inner_join(organisations::table.on(organisations::id.eq(organisation_units::organisation_id)))
         .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
         .filter(organisations::status.eq("active"))
-        .filter(economic_units::status.eq_any(["terminated", "withdrawn"]))
-        .order((organisations::id, economic_units::id))
+        .filter(economic_units::status.eq_any(ended))
         .select((organisations::id, organisations::area_id, economic_units::id, economic_units::area_id))
-        .load(conn)?;
-    let placed = |(organisation, area, unit, unit_area): (Id, String, Id, String)| {
-        ((organisation, AreaId::stored(area)), (unit, AreaId::stored(unit_area)))
-    };
-    Ok(rows.into_iter().map(placed).collect())
+}
+
+/// Returns the active organisations on units that have ended, of some units at a time, with the unit to go on after; nothing
+/// at the end.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_on_ended_units(
+    conn: &mut AnyConnection,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<(Vec<OnEndedUnit>, Option<Id>)> {
+    let mut ended = economic_units::table
+        .filter(economic_units::status.eq_any(["terminated", "withdrawn"]))
+        .order(economic_units::id)
+        .select(economic_units::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        ended = ended.filter(economic_units::id.gt(after));
+    }
+    let ended: Vec<Id> = ended.load(conn)?;
+    let last = ended.last().copied();
+    let rows = on_ended_units().filter(economic_units::id.eq_any(ended));
+    Ok((rows.order((economic_units::id, organisations::id)).load(conn)?, last))
+}
+
+/// Returns which of some organisations are active on units that have ended.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_of_these_on_ended_units(conn: &mut AnyConnection, organisations: &[Id]) -> Result<Vec<OnEndedUnit>> {
+    Ok(on_ended_units().filter(organisations::id.eq_any(organisations.to_vec())).load(conn)?)
 }

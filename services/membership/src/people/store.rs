@@ -1,7 +1,5 @@
 //! How people and their memberships are kept.
 
-use std::collections::BTreeMap;
-
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
@@ -518,52 +516,4 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
 pub fn find_membership(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptMembership>> {
     let kept: Option<KeptMembership> = memberships::table.find(id).get_result(conn).optional()?;
     Ok(kept.filter(|kept| scope.may_read(&AreaId::stored(kept.area_id.as_str()))))
-}
-
-/// What two live memberships are compared by: the person's blind index, branch, person, membership, commune.
-type LiveMembership = (Option<Vec<u8>>, String, Id, Id, String);
-
-/// Two live memberships of one branch that may be one person's, and their communes.
-pub type DuplicatePair = ((Id, AreaId), (Id, AreaId));
-
-/// Returns the pairs of live memberships of one branch that may be one person's: by one personal id, or by
-/// one person.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn duplicate_pairs(conn: &mut AnyConnection) -> Result<Vec<DuplicatePair>> {
-    let repeated: Vec<Option<Vec<u8>>> = people::table
-        .filter(people::personal_id_index.is_not_null())
-        .group_by(people::personal_id_index)
-        .having(diesel::dsl::count_star().gt(1))
-        .select(people::personal_id_index)
-        .load(conn)?;
-    let parallel: Vec<Id> =
-        memberships::table.filter(memberships::parallel.gt(0)).select(memberships::person_id).distinct().load(conn)?;
-    let rows: Vec<LiveMembership> = people::table
-        .inner_join(memberships::table.on(memberships::person_id.eq(people::id)))
-        .filter(
-            people::personal_id_index
-                .eq_any(repeated.into_iter().flatten().collect::<Vec<_>>())
-                .assume_not_null()
-                .or(people::id.eq_any(parallel)),
-        )
-        .filter(memberships::status.eq_any(LIVING))
-        .order(memberships::id)
-        .select((people::personal_id_index, memberships::branch, people::id, memberships::id, memberships::area_id))
-        .load(conn)?;
-    let place = |row: &LiveMembership| (row.3, AreaId::stored(row.4.as_str()));
-    // A person has one personal id or none: those of one group have it, or are one person without it.
-    let mut groups: BTreeMap<(String, Vec<u8>), Vec<&LiveMembership>> = BTreeMap::new();
-    for row in &rows {
-        let person = row.0.clone().unwrap_or_else(|| row.2.as_bytes().to_vec());
-        groups.entry((row.1.clone(), person)).or_default().push(row);
-    }
-    let mut pairs = Vec::new();
-    for group in groups.values() {
-        for (at, one) in group.iter().enumerate() {
-            pairs.extend(group.iter().skip(at + 1).map(|other| (place(one), place(other))));
-        }
-    }
-    Ok(pairs)
 }

@@ -1,0 +1,150 @@
+//! What findings are raised for, looked for some at a time, and whether a finding's cause is still there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::acts::{KeptAct, list_acts_with_unmet_condition, list_unmet_of};
+use shared::storage::AnyConnection;
+use shared::territory::AreaId;
+use shared::{Id, Result};
+
+use super::rules::FindingKind;
+use super::store::{self, About, FindingRow};
+use crate::organisations::{OnEndedUnit, list_of_these_on_ended_units, list_on_ended_units};
+use crate::people::{DuplicatesAfter, LiveMembership, list_live_memberships, list_possible_duplicates};
+
+/// How many records one read looks at.
+pub(super) const RECORDS_A_READ: i64 = 500;
+
+/// What a finding is raised for.
+#[derive(Debug, Clone)]
+pub(super) struct Cause {
+    pub kind: FindingKind,
+    pub about: About,
+    /// The communes of the two records; of an act the same twice.
+    pub areas: [AreaId; 2],
+}
+
+impl Cause {
+    /// The finding's id: the same cause has the same one each time.
+    pub(super) fn id(&self) -> Id {
+        let kind: &'static str = self.kind.into();
+        Id::derived(&match &self.about {
+            About::Memberships(one, other) | About::OrganisationOnUnit(one, other) | About::Units(one, other) => {
+                format!("{kind} {one} {other}")
+            }
+            About::Act(act, condition) => format!("{kind} {act} {condition} {}", self.areas[0]),
+        })
+    }
+
+    fn of_memberships(one: &LiveMembership, other: &LiveMembership) -> Self {
+        let (one, other) = if one.id < other.id { (one, other) } else { (other, one) };
+        Self {
+            kind: FindingKind::PossibleDuplicate,
+            about: About::Memberships(one.id, other.id),
+            areas: [one, other].map(|one| AreaId::stored(one.area.as_str())),
+        }
+    }
+
+    fn of_organisation(found: OnEndedUnit) -> Self {
+        Self {
+            kind: FindingKind::OrganisationOnTerminatedUnit,
+            about: About::OrganisationOnUnit(found.organisation, found.unit),
+            areas: [found.area, found.unit_area].map(AreaId::stored),
+        }
+    }
+
+    fn of_units(((one, one_area), (other, other_area)): store::UnitPair) -> Self {
+        Self {
+            kind: FindingKind::PossibleDuplicateUnit,
+            about: About::Units(one, other),
+            areas: [one_area, other_area],
+        }
+    }
+
+    fn of_act(act: KeptAct) -> Option<Self> {
+        let area = act.area();
+        let about = About::Act(act.id, act.unmet_condition?);
+        Some(Self { kind: FindingKind::ConditionNoLongerMet, about, areas: [area.clone(), area] })
+    }
+}
+
+/// How far a look for causes has come.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    Duplicates(DuplicatesAfter),
+    Organisations(Option<Id>),
+    Units(Option<(Id, Id)>),
+    Acts(Option<Id>),
+}
+
+/// Looks for some causes from a place on, and says where to go on; nothing at the end.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn look(conn: &mut AnyConnection, place: Place) -> Result<(Vec<Cause>, Option<Place>)> {
+    let limit = RECORDS_A_READ;
+    Ok(match place {
+        Place::Duplicates(after) => {
+            let (rows, next) = list_possible_duplicates(conn, &after, limit)?;
+            (pairs_of(&rows), Some(next.map_or(Place::Organisations(None), Place::Duplicates)))
+        }
+        Place::Organisations(after) => {
+            let (found, next) = list_on_ended_units(conn, after, limit)?;
+            let causes = found.into_iter().map(Cause::of_organisation).collect();
+            (causes, Some(next.map_or(Place::Units(None), |next| Place::Organisations(Some(next)))))
+        }
+        Place::Units(after) => {
+            let pairs = store::list_duplicate_units(conn, after, limit)?;
+            let next =
+                pairs.last().map_or(Place::Acts(None), |((one, _), (other, _))| Place::Units(Some((*one, *other))));
+            (pairs.into_iter().map(Cause::of_units).collect(), Some(next))
+        }
+        Place::Acts(after) => {
+            let acts = list_acts_with_unmet_condition(conn, after, limit)?;
+            let next = acts.last().map(|act| Place::Acts(Some(act.id)));
+            (acts.into_iter().filter_map(Cause::of_act).collect(), next)
+        }
+    })
+}
+
+/// The pairs of live memberships that may be one person's. Rows of one person, or of one personal id, stand together.
+fn pairs_of(rows: &[LiveMembership]) -> Vec<Cause> {
+    let is_near = |one: &LiveMembership, other: &LiveMembership| {
+        one.person == other.person
+            || (one.personal_id_index.is_some() && one.personal_id_index == other.personal_id_index)
+    };
+    let mut causes = Vec::new();
+    for (at, one) in rows.iter().enumerate() {
+        let others = rows.iter().skip(at + 1).take_while(|other| is_near(one, other));
+        causes.extend(
+            others.filter(|other| one.may_be_of_one_person(other)).map(|other| Cause::of_memberships(one, other)),
+        );
+    }
+    causes
+}
+
+/// Returns which of some open findings have lost their cause.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn list_gone(conn: &mut AnyConnection, open: Vec<FindingRow>) -> Result<Vec<FindingRow>> {
+    let memberships: Vec<Id> =
+        open.iter().flat_map(|row| [row.one_membership_id, row.other_membership_id]).flatten().collect();
+    let live = list_live_memberships(conn, &memberships)?;
+    let live: BTreeMap<Id, &LiveMembership> = live.iter().map(|one| (one.id, one)).collect();
+    let organisations: Vec<Id> = open.iter().filter_map(|row| row.organisation_id).collect();
+    let on_ended = list_of_these_on_ended_units(conn, &organisations)?;
+    let acts: Vec<Id> = open.iter().filter_map(|row| row.act_id).collect();
+    let unmet = list_unmet_of(conn, &acts)?;
+    let mut causes: BTreeSet<Id> = on_ended.into_iter().map(|found| Cause::of_organisation(found).id()).collect();
+    causes.extend(unmet.into_iter().filter_map(Cause::of_act).map(|cause| cause.id()));
+    let has_cause = |row: &FindingRow| match (row.one_membership_id, row.other_membership_id) {
+        (Some(one), Some(other)) => match (live.get(&one), live.get(&other)) {
+            (Some(one), Some(other)) => one.may_be_of_one_person(other),
+            _ => false,
+        },
+        // What the registry suspects stays.
+        _ => row.other_economic_unit_id.is_some() || causes.contains(&row.id),
+    };
+    Ok(open.into_iter().filter(|row| !has_cause(row)).collect())
+}
