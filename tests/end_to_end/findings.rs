@@ -324,7 +324,25 @@ async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_
     settle("same_person").await.faults(&[("/outcome", "unknown_value")]);
     settle("act_stands").await.is(200);
     assert_eq!(open().await, json!([]), "what a person settled is not raised again");
-    correct("1995-02-01").await;
+    // The rest of the act is put right all the same, and what was settled stays so.
     let act = format!("/v1/acts/{}", admitted["act_id"].as_str().unwrap());
+    let entry = officer.get(&act).await.is(200)["entry_id"].clone();
+    officer.post("/v1/corrections", json!({"entry_id": entry, "is_owner": true})).await.is(201);
+    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], "age_too_low");
+    assert_eq!(open().await, json!([]));
+    correct("1995-02-01").await;
     assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
+    // The same condition lost again is another loss.
+    correct("2003-02-02").await;
+    let again = open().await[0].clone();
+    assert_eq!((&again["act_id"], &again["condition"]), (&admitted["act_id"], &json!("age_too_low")));
+    assert_ne!(again["id"], finding["id"]);
+    let entry = officer.get(&act).await.is(200)["entry_id"].clone();
+    // What is taken out has no conditions.
+    for act in [&recognised["act_id"], &admitted["act_id"]] {
+        let shown = officer.get(&format!("/v1/acts/{}", act.as_str().unwrap())).await.is(200);
+        officer.post("/v1/corrections", json!({"entry_id": shown["entry_id"], "withdraw": true})).await.is(201);
+    }
+    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null), "{entry}");
+    assert_eq!(open().await, json!([]));
 }

@@ -349,7 +349,11 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
         "it names the state that it read, or sets a secret whichever was there",
     ),
     ("services/identity/src/grants/store.rs", &["end_tokens", "insert_grant"], "a later version is all that is meant"),
-    ("services/membership/src/erasures/store.rs", &["empty_person"], "an erasure takes away what is there"),
+    (
+        "services/membership/src/erasures/store.rs",
+        &["empty_person", "forget_conditions"],
+        "an erasure takes away what is there",
+    ),
     ("services/membership/src/findings/store.rs", &["raise"], "it names the state that it read"),
     ("services/membership/src/follows/units.rs", &["update_unit"], "a follower holds its cursor"),
     (

@@ -147,18 +147,26 @@ async fn opening_registrations_end_with_the_day_on_which_recording_begins() {
     assert!(bodies > 0 && is_opening);
     let before = viewer.get("/v1/figures?period=2022-H1&by=superior_body").await.is(200);
 
-    let set = |body: &str, day: Value, etag: &'static str| {
-        administrator.put(&path(body), json!({"begins_on": day})).if_match(etag)
+    let set = |body: &str, day: Value| {
+        let (administrator, path) = (administrator.clone(), path(body));
+        async move {
+            let etag = administrator.get(&path).await.is(200)["etag"].as_str().unwrap().to_owned();
+            administrator.put(&path, json!({"begins_on": day})).if_match(&etag).await.is(200)
+        }
     };
     officer.put(&path(&books.committee), json!({"begins_on": "2022-01-01"})).await.problem(403, "insufficient_scope");
     administrator.put(&path(&books.committee), json!({})).await.problem(428, "missing_if_match");
-    set(&books.committee, json!("2022-01-01"), "\"v9\"").await.problem(412, "stale_version");
-    set(&cell, json!("2022-01-01"), "\"v1\"").await.problem(409, "not_a_superior_body");
+    let stale = administrator.put(&path(&books.committee), json!({})).if_match("\"v9\"").await;
+    stale.problem(412, "stale_version");
+    administrator.get(&path(&cell)).await.problem(404, "not_found");
     let top = top.as_str().unwrap();
-    let shown = set(top, json!("2022-01-01"), "\"v1\"").await.is(200);
+    let below = viewer.get(&path(&books.committee)).await;
+    let shown = set(top, json!("2022-01-01")).await;
     assert_eq!((&shown["begins_on"], &shown["applies_on"]), (&json!("2022-01-01"), &json!("2022-01-01")));
-    // It holds for the bodies below, which have none of their own.
-    let shown = viewer.get(&path(&books.committee)).await.is(200);
+    // It holds for the bodies below, which have none of their own; their answers change with it.
+    let shown = viewer.get(&path(&books.committee)).await;
+    assert_ne!(shown.header("etag"), below.header("etag"));
+    let shown = shown.is(200);
     assert_eq!((&shown["begins_on"], &shown["applies_on"]), (&json!(null), &json!("2022-01-01")));
     let refused = |pointer: &'static str| [(pointer, "recording_has_begun")];
     opened(2, "2022-01-02").await.faults(&refused("/occurred_on"));
@@ -167,6 +175,11 @@ async fn opening_registrations_end_with_the_day_on_which_recording_begins() {
     founded("2021-12-31").await.is(201);
     let moved = json!({"entry_id": early["entry_id"], "occurred_on": "2022-03-01"});
     officer.post("/v1/corrections", moved).await.faults(&refused("/occurred_on"));
+    // What was recorded before stays, and the rest of it can be put right.
+    let right = json!({"entry_id": early["entry_id"], "is_worker": true});
+    officer.post("/v1/corrections", right).await.is(201);
+    let commune = viewer.get("/v1/figures?period=2021-12&area=11986@origin").await.is(200);
+    assert!(commune["opening_bodies"].as_i64().unwrap() > 1, "the bodies above a commune are told: {commune}");
     books.admit(&cell, 3, "2022-03-01").await;
 
     app.settle().await;
@@ -181,12 +194,12 @@ async fn opening_registrations_end_with_the_day_on_which_recording_begins() {
 
     // The union's federation stands elsewhere, and a body's own day goes before that of the bodies above.
     counted("2022-05-01").await.is(201);
-    set(&books.committee, json!("2022-04-01"), "\"v1\"").await.is(200);
+    set(&books.committee, json!("2022-04-01")).await;
     opened(4, "2022-04-01").await.is(201);
     opened(5, "2022-04-02").await.faults(&refused("/occurred_on"));
-    set(&books.committee, json!(null), "\"v2\"").await.is(200);
+    set(&books.committee, json!(null)).await;
     opened(5, "2022-04-01").await.faults(&refused("/occurred_on"));
-    set(top, json!(null), "\"v2\"").await.is(200);
+    set(top, json!(null)).await;
     opened(5, "2022-04-02").await.is(201);
     app.settle().await;
     assert_eq!(figures("2022-H1").await, (bodies, true));

@@ -112,7 +112,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     driver.drive("set_intake", &province, &line, body, Some(&json!("\"v1\""))).await;
     let line = format!("PUT /v1/organisations/{}/recording-start", books.committee);
     let body = json!({"begins_on": "2021-01-01"});
-    driver.drive("set_recording_start", &administrator, &line, body, Some(&json!("\"v2\""))).await;
+    driver.drive("set_recording_start", &administrator, &line, body, Some(&json!("\"v2.none\""))).await;
     let body = json!({"kind": "grassroots_union", "name": "Công đoàn", "superior_id": books.federation,
         "area": "11986@origin", "established_on": "2021-01-05", "decision": paper("2021-01-05"),
         "founding_members": {"members": 30}});

@@ -265,7 +265,7 @@ impl Fill {
                 requests.push(AdmitPerson {
                     organisation_id: organisations[self.random.random_range(0..organisations.len())],
                     person: Some(PersonDetails {
-                        full_name: format!("Nguyễn Giả Định {}", NAMES[number % NAMES.len()]),
+                        full_name: format!("Nguyễn {} {number}", NAMES[number % NAMES.len()]),
                         birth_date: day("1990-05-17"),
                         sex: Some(if number.is_multiple_of(2) { "female" } else { "male" }.to_owned()),
                         phone: None,

@@ -432,7 +432,101 @@ def figures(place, system):
     say(f"\nThe half-year's figures by district over {FACTS:,} facts: {ours * 1000:,.0f} ms; the plain SQL group-by: {theirs * 1000:,.0f} ms ({ours / theirs:.2f} times; medians of 7 and 5).")
 
 
+PROVINCE = [int(count) for count in os.environ.get("PROVINCE", "100000,20000,60000").split(",")]
+
+
+def fill_province(place):
+    """Units, organisations and members as a province has them, through the commands that handlers call."""
+    url = place.database or str(place.data)
+    command = [RELEASE / "examples/fill", place.data, url, *map(str, PROVINCE), "1", "--bind", f"127.0.0.1:{PORT}", "--ops-bind", f"127.0.0.1:{PORT + 3}"]
+    begun = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    say(f"\nFilled with {PROVINCE[0]:,} units, {PROVINCE[1]:,} organisations and {PROVINCE[2]:,} members in {time.perf_counter() - begun:.0f} s.")
+    for service in ("enterprise-registry", "membership", "reporting"):
+        place.sql(service, "ANALYZE")
+
+
+def timed(path, token, count=40):
+    times = []
+    for _ in range(count):
+        begun = time.perf_counter()
+        answer, _ = call(path, token)
+        times.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(times), answer
+
+
+def statement_time(place, statement, count=40):
+    """The median of a statement in the library, or in one connection to the server, prepared once."""
+    if ENGINE == "sqlite":
+        connection = sqlite3.connect(place.data / "enterprise-registry.sqlite3", isolation_level=None)
+        times = []
+        for _ in range(count):
+            begun = time.perf_counter()
+            connection.execute(statement).fetchall()
+            times.append((time.perf_counter() - begun) * 1000)
+        return statistics.median(times)
+    file = place.work / "script.sql"
+    file.write_text(statement.replace("FROM economic_units", "FROM enterprise_registry.economic_units").replace("FROM search_words", "FROM enterprise_registry.search_words") + ";\n")
+    said = subprocess.run([place.psql_bin / "pgbench", "-n", "-M", "prepared", "-c", "1", "-t", str(count), "-f", file, place.database], capture_output=True, text=True, check=True).stdout
+    return float(re.search(r"latency average = ([\d.]+)", said).group(1))
+
+
+def lists(place, system):
+    """Lists and searches among the units of a province: each beside the best statement for the same page."""
+    reader = system.token("viewer")
+    base = "/v1/economic-units?limit=50"
+    district = "area=325@origin"
+    communes, _ = call("/v1/areas?parent=325@origin&limit=200", reader)
+    areas = ", ".join(f"'{one['id']}'" for one in communes["items"])
+    commune = communes["items"][0]["id"]
+    by_id, _ = timed(f"/v1/economic-units/{call(base, reader)[0]['items'][0]['id']}", reader)
+    say(f"\nA unit by id: {by_id:.2f} ms.")
+    columns = COLUMNS + ", status_on, search_text"
+    per_area = lambda condition, order="name_key, id": " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {columns} FROM economic_units WHERE area_id = {area} AND {condition} ORDER BY {order} LIMIT 51) s{n}" for n, area in enumerate(areas.split(", "))
+    ) + f" ORDER BY {order} LIMIT 51"
+    deep, cursor = base + "&sort=name", ""
+    (middle, ), = place.sql("enterprise-registry", f"SELECT name_key FROM economic_units ORDER BY name_key, id LIMIT 1 OFFSET {PROVINCE[0] * 9 // 10}")[0]
+    (middle_id, ), = place.sql("enterprise-registry", f"SELECT {'lower(hex(id))' if ENGINE == 'sqlite' else 'id'} FROM economic_units WHERE name_key = '{middle}' LIMIT 1")[0]
+    key = base64.urlsafe_b64encode(json.dumps({"list": "economic-units", "key": [middle, str(middle_id) if ENGINE == "postgres" else f"{middle_id[:8]}-{middle_id[8:12]}-{middle_id[12:16]}-{middle_id[16:20]}-{middle_id[20:]}"]}).encode()).decode().rstrip("=")
+    one_word = lambda word, rest="": f"SELECT {columns} FROM economic_units WHERE id IN (SELECT record_id FROM search_words WHERE word >= '{word}' AND word < '{word}~' LIMIT 1000){rest} ORDER BY name_key, id LIMIT 51"
+    rows = [
+        ("the province, first page", base, f"SELECT {columns} FROM economic_units ORDER BY name_key, id LIMIT 51"),
+        ("the province, after nine tenths", f"{base}&cursor={key}", f"SELECT {columns} FROM economic_units WHERE (name_key, id) > ('{middle}', {'x' if ENGINE == 'sqlite' else ''}'{middle_id}') ORDER BY name_key, id LIMIT 51"),
+        ("the province, latest first", f"{base}&sort=-updated_at", f"SELECT {columns} FROM economic_units ORDER BY updated_at DESC, id DESC LIMIT 51"),
+        ("a status of the province", f"{base}&status=suspended", f"SELECT {columns} FROM economic_units WHERE status = 'suspended' ORDER BY name_key, id LIMIT 51"),
+        ("a status that nobody has", f"{base}&status=in_bankruptcy", f"SELECT {columns} FROM economic_units WHERE status = 'in_bankruptcy' ORDER BY name_key, id LIMIT 51"),
+        ("a district", f"{base}&{district}", per_area("1 = 1")),
+        ("a district and a status", f"{base}&{district}&status=active", per_area("status = 'active'")),
+        ("a district, two statuses and a form", f"{base}&{district}&status=active,suspended&legal_form=joint_stock_company", per_area("status IN ('active', 'suspended') AND legal_form = 'joint_stock_company'")),
+        ("a commune and a status", f"{base}&area={commune}&status=active", f"SELECT {columns} FROM economic_units WHERE area_id = '{commune}' AND status = 'active' ORDER BY name_key, id LIMIT 51"),
+        ("a frequent word, province", f"{base}&q=cong", f"SELECT {columns} FROM economic_units WHERE search_text LIKE '% cong%' ORDER BY name_key, id LIMIT 51"),
+        ("a frequent word, district", f"{base}&{district}&q=may", per_area("search_text LIKE '% may%'")),
+        ("a rare word, province", f"{base}&q=77123", one_word("77123")),
+        ("a word that nobody has", f"{base}&q=xyzxyz", one_word("xyzxyz")),
+        ("two words, province", f"{base}&q=may+minh", f"SELECT {columns} FROM economic_units WHERE search_text LIKE '% may%' AND search_text LIKE '% minh%' ORDER BY name_key, id LIMIT 51"),
+        ("a tax code", f"{base}&q={{code}}", one_word("{code}")),
+        ("counted to 10,000", f"{base}&count=true", "SELECT count(*) FROM (SELECT 1 FROM economic_units LIMIT 10001) c"),
+    ]
+    (code, ), = place.sql("enterprise-registry", "SELECT tax_code FROM economic_units WHERE tax_code LIKE '08%' ORDER BY name_key LIMIT 1")[0]
+    say("\n| units: one connection, median ms | ours | the best statement | ours / (unit by id + statement) |\n| --- | --- | --- | --- |")
+    for name, path, statement in rows:
+        ours, answer = timed(path.replace("{code}", code), reader)
+        theirs = statement_time(place, statement.replace("{code}", code))
+        say(f"| {name} ({len(answer['items'])}) | {ours:.2f} | {theirs:.2f} | {ours / (by_id + theirs):.1f} |")
+
+
+def report(system):
+    """The half-year of the filled province, however many facts there are."""
+    reader = system.token("viewer")
+    say("\n| figures of the filled province, median ms | |\n| --- | --- |")
+    for name, path in [("2021 by commune", "/v1/figures?period=2021&by=commune"), ("2021-H1 by district, on the map of 2022", "/v1/figures?period=2021-H1&by=district"), ("2021-H1 by superior body", "/v1/figures?period=2021-H1&by=superior_body"), ("all but distinct units", "/v1/figures?period=2021-H1&by=district&indicator=PO01,PO04,PM10,TU01,TU04,PO11,PO12,PM01,PM02,PM03,TU03,TU07,UN01")]:
+        say(f"| {name} | {timed(path, reader, 7)[0]:.1f} |")
+
+
 def main():
+    if "province" in sys.argv:
+        return province()
     place = Place()
     try:
         say(f"### {ENGINE}")
@@ -455,6 +549,23 @@ def main():
         system.stop()
         if ENGINE == "postgres":
             write_comparison(place, organisation)
+    finally:
+        place.close()
+
+
+def province():
+    """Only what a system of a province's size answers."""
+    place = Place()
+    try:
+        say(f"### {ENGINE}, at a province's size")
+        System(place).stop()
+        fill_province(place)
+        system = System(place)
+        say(f"\nStart: {system.started_in:.2f} s.")
+        lists(place, system)
+        report(system)
+        say(f"\nPeak memory: {system.memory()} MiB.")
+        system.stop()
     finally:
         place.close()
 

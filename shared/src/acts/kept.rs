@@ -51,6 +51,8 @@ pub struct KeptAct {
     pub likeness: Option<Vec<u8>>,
     /// The condition of the decision that is not met any more since another act was corrected, by the code of its refusal.
     pub unmet_condition: Option<String>,
+    /// The version of the act from which on it is not met: the same condition lost again is another loss.
+    pub unmet_since: Option<i64>,
     /// The entry that tells it, in its latest correction.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`.
@@ -141,6 +143,7 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
             acts::answers.eq(&act.answers),
             acts::likeness.eq(&act.likeness),
             acts::unmet_condition.eq(&act.unmet_condition),
+            acts::unmet_since.eq(act.unmet_since),
             acts::entry_id.eq(act.entry_id),
             acts::version.eq(act.version + 1),
         ))
@@ -148,11 +151,34 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
     once(restated)
 }
 
-/// Writes which condition of an act is not met any more.
-pub(super) fn put_unmet_condition(tx: &mut Tx<'_>, act: &KeptAct, unmet: Option<&str>) -> Result<()> {
-    let (unmet, version) = (acts::unmet_condition.eq(unmet), acts::version.eq(act.version + 1));
+/// Writes which condition of an act is not met any more, and since when.
+pub(super) fn put_unmet_condition(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result<()> {
+    let unmet = (acts::unmet_condition.eq(&unmet.condition), acts::unmet_since.eq(unmet.since));
     let put = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)));
-    once(put.set((unmet, version)).execute(tx.conn()))
+    once(put.set((unmet, acts::version.eq(act.version + 1))).execute(tx.conn()))
+}
+
+/// Which condition of an act is not met any more, and since which version of the act.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Unmet {
+    pub condition: Option<String>,
+    pub since: Option<i64>,
+}
+
+impl Unmet {
+    /// What is kept of an act by now.
+    pub(super) fn of(act: &KeptAct) -> Self {
+        Self { condition: act.unmet_condition.clone(), since: act.unmet_since }
+    }
+
+    /// A condition as it is kept with the next version of an act.
+    pub(super) fn next(act: &KeptAct, condition: Option<String>) -> Self {
+        if condition == act.unmet_condition {
+            return Self::of(act);
+        }
+        let since = condition.is_some().then_some(act.version + 1);
+        Self { condition, since }
+    }
 }
 
 /// Returns the acts that count and have a condition that is not met any more, some at a time, after an act.
@@ -184,8 +210,9 @@ pub fn list_unmet_of(conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<KeptAct
 /// Marks an act as withdrawn by another entry.
 pub(super) fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, entry: Id, note: Option<&str>) -> Result<()> {
     let (version, withdrawn) = (acts::version.eq(act.version + 1), acts::status.eq("withdrawn"));
+    let unmet = (acts::unmet_condition.eq(None::<String>), acts::unmet_since.eq(None::<i64>));
     let marked = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
-        .set((withdrawn, acts::entry_id.eq(entry), acts::note.eq(note), version))
+        .set((withdrawn, acts::entry_id.eq(entry), acts::note.eq(note), unmet, version))
         .execute(tx.conn());
     once(marked)
 }
@@ -331,6 +358,7 @@ pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Valu
                 acts::answers.eq(&nothing),
                 acts::likeness.eq(None::<Vec<u8>>),
                 acts::unmet_condition.eq(&nothing),
+                acts::unmet_since.eq(None::<i64>),
                 acts::version.eq(acts::version + 1),
             ))
             .execute(tx.conn())?;

@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::de::DeserializeOwned;
 
-use super::kept::{self, KeptAct, list_acts_on};
+use super::kept::{self, KeptAct, Unmet, list_acts_on};
 use super::{Acts, Impossible, Living, Step, fold};
 use crate::access::Scope;
 use crate::journal::{Entry, Published};
@@ -238,6 +238,8 @@ pub enum Change {
         answers: Option<String>,
         /// By what its like is found.
         likeness: Option<Vec<u8>>,
+        /// The condition that is still not met, as before the act was put right.
+        still_unmet: Option<String>,
     },
     /// An act was taken out.
     TakenOut {
@@ -301,7 +303,8 @@ where
             changed = Some(put_act(tx, tells, step, row, change)?);
         } else {
             let row = row.ok_or_else(|| Error::internal("an act is told that is not kept"))?;
-            others.extend(tell_anew(tx, tells, step, row)?);
+            let before = old.iter().find(|old| old.living.id == step.living.id);
+            others.extend(tell_anew(tx, tells, before, step, row)?);
         }
     }
     let (act, entry) = changed.ok_or_else(|| Error::internal("the change of an act was not told"))?;
@@ -321,11 +324,14 @@ pub fn tell_all_anew<A: Acts + Clone>(
     record: &Record<A>,
     steps: &[Step<'_, A>],
     because: Id,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<Entry>>
+where
+    A::State: PartialEq,
+{
     let mut entries = Vec::new();
     for step in steps {
         let row = record.row(step.living.id).ok_or_else(|| Error::internal("an act is told that is not kept"))?;
-        entries.extend(tell_anew(tx, tells, step, row)?.map(|entry| entry.because(because)));
+        entries.extend(tell_anew(tx, tells, None, step, row)?.map(|entry| entry.because(because)));
     }
     Ok(entries)
 }
@@ -360,7 +366,7 @@ fn put_act<A: Acts>(
     row: Option<&KeptAct>,
     change: &Change,
 ) -> Result<(KeptAct, Entry)> {
-    let Change::Put { decision, authorising_paper, note, answers, likeness, .. } = change else {
+    let Change::Put { decision, authorising_paper, note, answers, likeness, still_unmet, .. } = change else {
         return Err(Error::internal("an act that was taken out is still there"));
     };
     let told = tells.tell(tx, step, decision.clone())?;
@@ -370,6 +376,8 @@ fn put_act<A: Acts>(
         note: note.clone(),
         answers: answers.clone().or_else(|| row.and_then(|row| row.answers.clone())),
         likeness: likeness.clone(),
+        unmet_condition: still_unmet.clone(),
+        unmet_since: row.and_then(|row| row.unmet_since).filter(|_| still_unmet.is_some()),
         ..act
     };
     match row {
@@ -385,25 +393,52 @@ fn put_act<A: Acts>(
     }
 }
 
+/// Which condition of an act is not met in the state before it. A change is not blamed for what was not met before it, nor
+/// for what it did not touch; without the step of before it may have touched everything.
+fn unmet<A: Acts>(
+    tx: &mut Tx<'_>,
+    tells: &impl Tells<A>,
+    old: Option<&Step<'_, A>>,
+    step: &Step<'_, A>,
+    row: &KeptAct,
+) -> Result<Unmet>
+where
+    A::State: PartialEq,
+{
+    if let Some(old) = old
+        && row.unmet_condition.is_none()
+        && (old.before == step.before || tells.unmet_condition(tx, old, row)?.is_some())
+    {
+        return Ok(Unmet::default());
+    }
+    Ok(Unmet::next(row, tells.unmet_condition(tx, step, row)?))
+}
+
 /// Tells another act anew, if it tells something else now, and keeps which condition of it is not met any more.
 fn tell_anew<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
+    old: Option<&Step<'_, A>>,
     step: &Step<'_, A>,
     row: &KeptAct,
-) -> Result<Option<Entry>> {
+) -> Result<Option<Entry>>
+where
+    A::State: PartialEq,
+{
     let told = tells.tell(tx, step, row.decision())?;
-    let unmet_condition = tells.unmet_condition(tx, step, row)?;
+    let unmet = unmet(tx, tells, old, step, row)?;
     if says_the_same(row, &told)? {
-        if unmet_condition != row.unmet_condition {
-            kept::put_unmet_condition(tx, row, unmet_condition.as_deref())?;
+        if unmet != Unmet::of(row) {
+            kept::put_unmet_condition(tx, row, &unmet)?;
         }
         return Ok(None);
     }
     let act = kept(tells, step, &told, Some(row))?.with_decision(row.decision().as_ref());
     let (authorising_paper, note) = (row.authorising_paper.clone(), row.note.clone());
     let (answers, likeness) = (row.answers.clone(), row.likeness.clone());
-    kept::restate(tx, &KeptAct { authorising_paper, note, answers, likeness, unmet_condition, ..act })?;
+    let (unmet_condition, unmet_since) = (unmet.condition, unmet.since);
+    let act = KeptAct { authorising_paper, note, answers, likeness, unmet_condition, unmet_since, ..act };
+    kept::restate(tx, &act)?;
     Ok(Some(told.entry.correcting(row.entry_id)))
 }
 
@@ -435,6 +470,7 @@ fn kept<A: Acts>(tells: &impl Tells<A>, step: &Step<'_, A>, told: &Told, row: Op
         answers: None,
         likeness: None,
         unmet_condition: None,
+        unmet_since: None,
         entry_id: told.entry.id(),
         status: "recorded".to_owned(),
         version: row.map_or(1, |row| row.version),

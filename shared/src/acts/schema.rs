@@ -26,6 +26,7 @@ diesel::table! {
         answers -> Nullable<Text>,
         likeness -> Nullable<Binary>,
         unmet_condition -> Nullable<Text>,
+        unmet_since -> Nullable<BigInt>,
         entry_id -> SqlId,
         status -> Text,
         version -> BigInt,

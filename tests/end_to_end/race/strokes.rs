@@ -146,7 +146,9 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                 ("set_recording_start", |g| {
                     let path = format!("/v1/organisations/{}/recording-start", g.committee.0);
                     let set = post(path, json!({"begins_on": "2022-01-01"})).by(ADMINISTRATOR);
-                    Sent { method: Method::PUT, ..set }.of(&g.committee)
+                    // Its tag names the day of the bodies above, too.
+                    let tag = format!("{}.none\"", g.committee.1.trim_end_matches('"'));
+                    Sent { method: Method::PUT, ..set }.of(&(g.committee.0.clone(), tag))
                 }),
                 ("open_members", |g| open(&g.cell, g.someone(8))),
                 ("dissolve_organisation", |g| dissolve(&g.committee)),

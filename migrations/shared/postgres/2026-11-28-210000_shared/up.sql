@@ -158,6 +158,7 @@ CREATE TABLE acts (
     answers TEXT,
     likeness BYTEA,
     unmet_condition TEXT,
+    unmet_since BIGINT CHECK (unmet_since >= 1),
     entry_id UUID NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
     status TEXT NOT NULL CHECK (status IN ('recorded', 'withdrawn')),
     version BIGINT NOT NULL CHECK (version >= 1),

@@ -199,7 +199,8 @@ fn put(
     let checked = act.act().checked(&mut faults, &case);
     let act = faults.finish_with(checked)?;
     let (likeness, note) = (number_index(setting, &act)?, note_kept(note, unit.key.as_ref())?);
-    let change = Change::Put { id, decision: None, authorising_paper: None, note, answers: None, likeness };
+    let change =
+        Change::Put { id, decision: None, authorising_paper: None, note, answers: None, likeness, still_unmet: None };
     Ok((record.with(living(act)), change))
 }
 

@@ -37,8 +37,16 @@ pub async fn erase_person(url: &DatabaseUrl, args: &EraseArgs) -> Result<String>
         Ok((entries.len() - 1, entries.into()))
     });
     let emptied = emptied.await?;
-    const TABLES: [&str; 7] =
-        ["people", "person_versions", "data_keys", "acts", "act_versions", "journal_entries", "access_records"];
+    const TABLES: [&str; 8] = [
+        "people",
+        "person_versions",
+        "data_keys",
+        "acts",
+        "act_versions",
+        "findings",
+        "journal_entries",
+        "access_records",
+    ];
     let remains = remove_remains(&db, &TABLES).await?;
     Ok(format!(
         "person {person} is erased: no key opens the fields, {emptied} journal entries are emptied. Backups that were \
@@ -75,6 +83,7 @@ fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (membership, _) in memberships {
         shared::acts::remove_papers(tx, membership, without_papers)?;
+        store::forget_conditions(tx, membership)?;
         entries.extend(redact_subject(tx, &format!("/v1/memberships/{membership}"), on, without_papers)?);
     }
     let erased = PersonErased { person, ground: <&str>::from(ground).to_owned() };

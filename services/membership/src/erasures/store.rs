@@ -1,10 +1,11 @@
 //! How a person's traces are removed.
 
 use diesel::prelude::*;
+use shared::acts::acts;
 use shared::storage::Tx;
 use shared::{Code, Error, Id, Result};
 
-use crate::schema::{memberships, people, person_versions};
+use crate::schema::{findings, memberships, people, person_versions};
 
 /// Returns a person's memberships: their ids and statuses.
 pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, String)>> {
@@ -41,6 +42,15 @@ pub(super) fn empty_person(tx: &mut Tx<'_>, person: Id) -> Result<()> {
             people::personal_id_index.eq(&nothing),
             people::version.eq(people::version + 1),
         ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Takes out of findings which condition of a decision about the person was not met.
+pub(super) fn forget_conditions(tx: &mut Tx<'_>, membership: Id) -> Result<()> {
+    let of_membership: Vec<Id> = acts::table.filter(acts::record_id.eq(membership)).select(acts::id).load(tx.conn())?;
+    diesel::update(findings::table.filter(findings::act_id.eq_any(of_membership)))
+        .set((findings::condition.eq(None::<String>), findings::version.eq(findings::version + 1)))
         .execute(tx.conn())?;
     Ok(())
 }

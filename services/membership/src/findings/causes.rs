@@ -32,7 +32,7 @@ impl Cause {
             About::Memberships(one, other) | About::OrganisationOnUnit(one, other) | About::Units(one, other) => {
                 format!("{kind} {one} {other}")
             }
-            About::Act(act, condition) => format!("{kind} {act} {condition} {}", self.areas[0]),
+            About::Act(act, condition, since) => format!("{kind} {act} {condition} {since} {}", self.areas[0]),
         })
     }
 
@@ -63,7 +63,7 @@ impl Cause {
 
     fn of_act(act: KeptAct) -> Option<Self> {
         let area = act.area();
-        let about = About::Act(act.id, act.unmet_condition?);
+        let about = About::Act(act.id, act.unmet_condition?, act.unmet_since.unwrap_or_default());
         Some(Self { kind: FindingKind::ConditionNoLongerMet, about, areas: [area.clone(), area] })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Finding {
     /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit` or `condition_no_longer_met`.
     /// More may come.
     kind: String,
-    /// The smallest unit that holds both records.
+    /// The smallest area that holds both records, or the act.
     area: AreaId,
     /// One membership, of a possible duplicate.
     one_membership_id: Option<Id>,

@@ -54,8 +54,8 @@ pub(super) enum About {
     Memberships(Id, Id),
     OrganisationOnUnit(Id, Id),
     Units(Id, Id),
-    /// An act, and the code of the condition that is not met.
-    Act(Id, String),
+    /// An act, the code of the condition that is not met, and since which version of the act.
+    Act(Id, String, i64),
 }
 
 /// A finding to be kept.
@@ -119,7 +119,7 @@ fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
         About::Memberships(one, other) => memberships = (Some(*one), Some(*other)),
         About::OrganisationOnUnit(one, unit) => (organisation, units.0) = (Some(*one), Some(*unit)),
         About::Units(one, other) => units = (Some(*one), Some(*other)),
-        About::Act(id, condition) => act = (Some(*id), Some(condition.as_str())),
+        About::Act(id, condition, _) => act = (Some(*id), Some(condition.as_str())),
     }
     let rows = diesel::sql_query(
         "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, organisation_id, \

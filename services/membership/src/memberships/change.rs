@@ -13,7 +13,7 @@ use shared::{Code, Error, Id, Result};
 use super::acts::{Case, DECEASED, MemberAct, birth_date_of};
 use super::person::Who;
 use super::stays::{Stay, clashes, put_stays, stays_of};
-use super::telling::MemberTells;
+use super::telling::{MemberTells, condition_of};
 use crate::Setting;
 use crate::ledger::{self, Admitted, Moved};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
@@ -92,7 +92,7 @@ pub(super) fn begin(
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
     let mut start = unbegun(tx, organisation, new.on);
-    let recording_begins_on = recording_start(tx, &new.act, organisation)?;
+    let recording_begins_on = recording_start(tx, &new.act, organisation, new.on)?;
     let case = |before, birth_date| Case {
         setting,
         is_new: true,
@@ -126,14 +126,19 @@ pub(super) fn begin(
     let id = Id::new();
     let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
-    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness };
+    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet: None };
     settle(tx, setting, &member, acts, &change)
 }
 
 /// The day with which recording begins in an organisation, for an opening registration.
-fn recording_start(tx: &mut Tx<'_>, act: &MemberAct, organisation: &KeptOrganisation) -> Result<Option<NaiveDate>> {
+fn recording_start(
+    tx: &mut Tx<'_>,
+    act: &MemberAct,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+) -> Result<Option<NaiveDate>> {
     match act {
-        MemberAct::Opening(_) => organisations::recording_start_under(tx.conn(), organisation.superior),
+        MemberAct::Opening(_) => organisations::recording_start_above(tx.conn(), organisation.id, on),
         _ => Ok(None),
     }
 }
@@ -223,6 +228,13 @@ fn put(
     // Who records an act reaches where it happens.
     let pointer = if new.act.act().organisation().is_some() { "/organisation_id" } else { "/membership_id" };
     let organisation = find_for_act(tx.conn(), &setting.scope, new.act.place(&before), pointer)?;
+    // What a correction leaves as it was is not judged again: it was judged when it was recorded.
+    let place = |act: &MemberAct| act.act().organisation();
+    let stays = member
+        .record
+        .acts()
+        .iter()
+        .any(|living| living.id == id && living.occurred_on == new.on && place(&living.act) == place(&new.act));
     let case = Case {
         setting,
         is_new: member.record.row(id).is_none(),
@@ -232,14 +244,20 @@ fn put(
         decision: new.decision.as_ref(),
         authorising_paper: new.authorising_paper.as_deref(),
         birth_date: birth_date_of(tx, setting, before.person_id)?,
-        recording_begins_on: recording_start(tx, &new.act, &organisation)?,
+        recording_begins_on: if stays { None } else { recording_start(tx, &new.act, &organisation, new.on)? },
     };
     let decision = new.act.act().check(&mut faults, &case);
     faults.finish()?;
-    new.act.act().judge(&case, decision.as_ref())?;
+    // What was not met before it is put right may stay so: the rest of it can be put right all the same.
+    let was_unmet = member.record.row(id).and_then(|row| row.unmet_condition.clone());
+    let still_unmet = match new.act.act().judge(&case, decision.as_ref()) {
+        Ok(()) => None,
+        Err(refusal) if was_unmet.as_deref() == Some(condition_of(&refusal)) => was_unmet,
+        Err(refusal) => return Err(refusal),
+    };
     let (authorising_paper, note) = (new.authorising_paper, new.note);
     // What was put right is not compared: that it was looked at is enough.
-    let change = Change::Put { id, decision, authorising_paper, note, answers: None, likeness: None };
+    let change = Change::Put { id, decision, authorising_paper, note, answers: None, likeness: None, still_unmet };
     settle(tx, setting, member, acts, &change)
 }
 

@@ -5,7 +5,7 @@ use shared::published::Decision;
 use shared::published::party_member::PartyMemberWithdrawn;
 use shared::published::union_member::UnionMemberWithdrawn;
 use shared::storage::Tx;
-use shared::{Code, Id, Result};
+use shared::{Code, Error, Id, Result};
 
 use super::acts::{Case, MemberAct, Telling, birth_date_of};
 use crate::Setting;
@@ -53,13 +53,18 @@ impl Tells<MemberAct> for MemberTells<'_> {
         match step.living.act.act().judge(&case, decision.as_ref()) {
             Ok(()) => Ok(None),
             Err(error) if error.code() == Code::Internal => Err(error),
-            Err(refusal) => Ok(Some(refusal.code().as_str().to_owned())),
+            Err(refusal) => Ok(Some(condition_of(&refusal).to_owned())),
         }
     }
 
     fn content(&self, _: Id, act: &MemberAct) -> Result<Content> {
         Ok(Content { text: serde_json::to_string(act)?, sealed: None })
     }
+}
+
+/// The condition that a refusal is about: its code, or that of the field that is at fault.
+pub(super) fn condition_of(refusal: &Error) -> &'static str {
+    refusal.field_faults().first().map_or(refusal.code(), |fault| fault.code).as_str()
 }
 
 impl MemberTells<'_> {

@@ -189,7 +189,7 @@ fn put(
     let likeness = if record.row(id).is_none() { likeness(setting, before.id, &new)? } else { None };
     new.answers.ask_about_like(tx.conn(), likeness.as_deref())?;
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
-    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness };
+    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet: None };
     settle(tx, setting, organisation, acts, &change)
 }
 
@@ -231,7 +231,10 @@ fn judge(
         None => BTreeMap::new(),
     };
     let above = act.superior().or(before.superior);
-    let recording_begins_on = if new.act.is_opening() { store::recording_start_under(tx.conn(), above)? } else { None };
+    let old = organisation.record.acts().iter().find(|living| living.id == id);
+    let stays = is_same_superior && old.is_some_and(|living| living.occurred_on == new.on);
+    let is_judged = new.act.is_opening() && !stays;
+    let recording_begins_on = if is_judged { store::recording_start_under(tx.conn(), above, new.on)? } else { None };
     let told_units = told.and_then(|told| told.beginning()).map(|told| told.economic_unit_ids.as_slice());
     let area = beginning.map(|beginning| &beginning.area);
     let kept = organisation.kept.as_ref().filter(|kept| kept.status != "withdrawn");

@@ -42,7 +42,8 @@ pub struct Organisation {
     pub established_on: NaiveDate,
     /// The day from which it exists no more.
     pub ended_on: Option<NaiveDate>,
-    /// Of a superior body: the last day of opening registrations under it and under the bodies below, where it was set.
+    /// Of a superior body: the day with which recording begins under it and the bodies below, where it was set. Opening
+    /// registrations are dated on that day at the latest.
     pub recording_begins_on: Option<NaiveDate>,
     /// When it came into the books.
     pub created_at: DateTime<Utc>,

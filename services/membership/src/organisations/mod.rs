@@ -33,7 +33,8 @@ pub use http::Organisation;
 pub use life::{act_in, joining, leaving};
 pub use store::{
     KeptOrganisation, OnEndedUnit, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
-    list_of_these_on_ended_units, list_on_ended_units, recording_start_under, set_intake, set_recording_start,
+    list_of_these_on_ended_units, list_on_ended_units, recording_start_above, recording_start_under, set_intake,
+    set_recording_start,
 };
 pub use verify::verify;
 

@@ -300,22 +300,45 @@ pub fn set_recording_start(
     find_kept(tx.conn(), body.id)
 }
 
-/// Returns the day with which recording begins under a superior body: its own, or that of the nearest body above that has
-/// one; nothing where none has.
+/// Returns the day with which recording begins under a superior body: its own, or that of the nearest body that has one and
+/// stood above on a day; nothing where none has.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn recording_start_under(conn: &mut AnyConnection, superior: Option<Id>) -> Result<Option<NaiveDate>> {
-    let mut next = superior;
+pub fn recording_start_under(conn: &mut AnyConnection, body: Option<Id>, on: NaiveDate) -> Result<Option<NaiveDate>> {
+    let mut next = body;
     for _ in 0..LEVELS_MAX {
         let Some(id) = next else { break };
         let body = find_kept(conn, id)?;
         if body.recording_begins_on.is_some() {
             return Ok(body.recording_begins_on);
         }
-        next = body.superior;
+        next = superior_on(conn, &body, on)?;
     }
     Ok(None)
+}
+
+/// Returns the day with which recording begins for what happens in an organisation on a day.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn recording_start_above(conn: &mut AnyConnection, organisation: Id, on: NaiveDate) -> Result<Option<NaiveDate>> {
+    let organisation = find_kept(conn, organisation)?;
+    let superior = superior_on(conn, &organisation, on)?;
+    recording_start_under(conn, superior, on)
+}
+
+/// What an organisation answered to on a day; before all days of which something is known, what it answers to now.
+fn superior_on(conn: &mut AnyConnection, organisation: &KeptOrganisation, on: NaiveDate) -> Result<Option<Id>> {
+    let superior: Option<Option<Id>> = organisation_phases::table
+        .filter(organisation_phases::organisation_id.eq(organisation.id))
+        .filter(organisation_phases::from_on.le(on))
+        .order(organisation_phases::from_on.desc())
+        .select(organisation_phases::superior_id)
+        .limit(1)
+        .get_result(conn)
+        .optional()?;
+    Ok(superior.unwrap_or(organisation.superior))
 }
 
 /// Returns an organisation that the caller may change.

@@ -21,7 +21,8 @@ pub fn set_recording_start(
     if !body.is_superior_body {
         return Err(Error::new(Code::NotASuperiorBody));
     }
-    if body.status != "active" {
+    // What happened under a body that has ended may still be recorded late.
+    if body.status == "withdrawn" {
         return Err(Error::new(Code::OrganisationNotActive).with("day", setting.today));
     }
     let kept = organisations::set_recording_start(tx, body, begins_on.map(Day::get))?;

@@ -4,12 +4,13 @@ use actix_web::{get, put, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Reply};
-use shared::{Code, Day, Error, Id};
+use shared::http::{Answer, Body, Command, Found, Reply, Tag};
+use shared::storage::AnyConnection;
+use shared::{Code, Day, Error, Id, Result};
 
 use super::commands;
 use crate::State;
-use crate::organisations;
+use crate::organisations::{self, KeptOrganisation};
 
 /// With which day recording begins under a superior body.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -19,7 +20,7 @@ pub(crate) struct RecordingStart {
     /// The day that applies: this body's, or that of the nearest body above that has one. Null: opening registrations of
     /// every day are accepted.
     applies_on: Option<NaiveDate>,
-    /// The entity tag of this version of the organisation.
+    /// The entity tag.
     etag: String,
 }
 
@@ -28,7 +29,7 @@ pub(crate) struct RecordingStart {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"begins_on": "2022-01-01"}))]
 pub(crate) struct SetRecordingStart {
-    /// The last day that an opening registration under this body may have. Left out or null: the day is taken back.
+    /// The last day that an opening registration under this body may be dated. Left out or null: the day is taken back.
     #[serde(default)]
     begins_on: Option<Day>,
 }
@@ -44,16 +45,14 @@ pub(crate) async fn find_recording_start(
     id: web::Path<Id>,
     state: web::Data<State>,
 ) -> Answer<Found<RecordingStart>> {
-    let (scope, id) = (may.scope.clone(), *id);
+    let (scope, id, today) = (may.scope.clone(), *id, may.today());
     let found = state.db.read(move |conn| {
         let body = organisations::find_organisation(conn, &scope, id)?.filter(|one| one.is_superior_body);
         let body = body.ok_or_else(|| Error::new(Code::NotFound))?;
-        let applies_on = organisations::recording_start_under(conn, Some(body.id))?;
-        let etag = format!("\"v{}\"", body.version);
-        Ok((body.version, RecordingStart { begins_on: body.recording_begins_on, applies_on, etag }))
+        shown(conn, &body, today)
     });
-    let (version, start) = found.await?;
-    Ok(Found::new(version, start))
+    let (tag, start) = found.await?;
+    Ok(Found::new(tag, start))
 }
 
 /// Sets with which day recording begins under a superior body, and under the bodies below that have no day of their own.
@@ -74,13 +73,19 @@ pub(crate) async fn set_recording_start(
     let reply = command
         .run(&state.db, &may, &body.hash, move |tx| {
             let before = organisations::find_writable(tx, &setting.scope, id)?;
-            precondition.check(before.version)?;
+            precondition.check(shown(tx.conn(), &before, setting.today)?.0)?;
             let (kept, entry) = commands::set_recording_start(tx, &setting, &before, body.value.begins_on)?;
-            let applies_on = organisations::recording_start_under(tx.conn(), Some(kept.id))?;
-            let etag = format!("\"v{}\"", kept.version);
-            let start = RecordingStart { begins_on: kept.recording_begins_on, applies_on, etag };
-            Ok((Reply::changed(kept.version, start), entry.into()))
+            let (tag, start) = shown(tx.conn(), &kept, setting.today)?;
+            Ok((Reply::changed(tag, start), entry.into()))
         })
         .await?;
     Ok(reply)
+}
+
+/// What is shown of a body, with its tag: it changes with the day of a body above, too.
+fn shown(conn: &mut AnyConnection, body: &KeptOrganisation, today: NaiveDate) -> Result<(Tag, RecordingStart)> {
+    let applies_on = organisations::recording_start_under(conn, Some(body.id), today)?;
+    let tag = Tag::with(body.version, &applies_on.map_or_else(|| "none".to_owned(), |day| day.to_string()));
+    let start = RecordingStart { begins_on: body.recording_begins_on, applies_on, etag: tag.quoted() };
+    Ok((tag, start))
 }

@@ -151,7 +151,7 @@ fn departures(reason: &str) -> Result<&'static str> {
     match reason {
         "removed" => Ok("party_member_removals"),
         "expelled" => Ok("party_member_expulsions"),
-        "withdrew" => Ok("party_member_withdrawals"),
+        "withdrew" => Ok("party_member_resignations"),
         "deceased" => Ok("party_member_deaths"),
         _ => Err(Error::internal("a member departed for a reason that is not known here")),
     }

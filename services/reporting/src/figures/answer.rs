@@ -50,8 +50,8 @@ pub struct BodyName {
     pub branch: String,
     /// Its name.
     pub name: String,
-    /// Whether it is still opening: on the period's last day recording had not begun under it, so that what was there
-    /// before may still come in by opening registrations.
+    /// Whether it is still opening: on the period's last day recording had not begun under it. Opening registrations dated
+    /// in the period may still come in and change its stocks.
     pub is_opening: bool,
 }
 
@@ -107,8 +107,8 @@ pub struct Figures {
     pub rows: Vec<FigureRow>,
     /// How many findings stand open in the area that could change these figures.
     pub open_findings: i64,
-    /// How many superior bodies in the area are still opening: on the period's last day recording had not begun under them,
-    /// so that what was there before may still come in by opening registrations.
+    /// How many superior bodies in the area, or above it, are still opening: on the period's last day recording had not begun
+    /// under them. Opening registrations dated in the period may still come in and change the stocks.
     pub opening_bodies: i64,
     /// How many entries of the followed journals are set aside at this position, in the area and as far as the caller may
     /// see: they could not be read, and count nowhere.

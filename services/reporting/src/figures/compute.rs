@@ -160,7 +160,7 @@ pub fn compute(
         total: computed.total(&ground, &question),
         rows: computed.rows(&ground, &question, &bodies),
         open_findings,
-        opening_bodies: bodies.count_opening(|area| ground.concerns(&belonging, Some(area))),
+        opening_bodies: bodies.count_opening(&computed.areas_above(&territory)),
         set_aside: i64::try_from(set_aside).unwrap_or(i64::MAX),
     })
 }
@@ -182,8 +182,9 @@ impl Bodies {
         Self(bodies.into_iter().map(with_state).collect())
     }
 
-    fn count_opening(&self, concerns: impl Fn(&AreaId) -> bool) -> i64 {
-        let opening = self.0.iter().filter(|(body, is_opening)| *is_opening && concerns(&body.area()));
+    /// How many of those that stand on some areas are still opening.
+    fn count_opening(&self, areas: &BTreeSet<AreaId>) -> i64 {
+        let opening = self.0.iter().filter(|(body, is_opening)| *is_opening && areas.contains(&body.area()));
         i64::try_from(opening.count()).unwrap_or(i64::MAX)
     }
 
@@ -227,6 +228,12 @@ impl Computed {
         for one in counted.iter().filter(is_shown) {
             *self.by_group.entry((one.group.clone(), column)).or_default() += one.value;
         }
+    }
+
+    /// The communes of the answer, and the areas that they are parts of.
+    fn areas_above(&self, territory: &Territory) -> BTreeSet<AreaId> {
+        let communes = self.spots.values().flatten();
+        communes.flat_map(|leaf| territory.path(leaf)).map(|area| area.id.clone()).collect()
     }
 
     fn total(&self, ground: &Ground<'_>, question: &Question<'_>) -> Vec<FigureValue> {

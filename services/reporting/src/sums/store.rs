@@ -39,16 +39,14 @@ impl Ground {
         }
     }
 
-    /// The area, superior body and kind (of a unit its status) of a period.
-    fn place(self, conn: &AnyConnection) -> &'static str {
+    /// The area, superior body and kind (of a unit its status) of a period `o`.
+    fn place(self, conn: &AnyConnection) -> [&'static str; 3] {
         match (self, conn) {
-            (Self::Organisation, AnyConnection::Sqlite(_)) => {
-                "o.area_id AS a, COALESCE(lower(hex(o.superior_body_id)), '') AS b, o.kind AS k"
-            }
+            (Self::Organisation, AnyConnection::Sqlite(_)) => ["o.area_id", "lower(hex(o.superior_body_id))", "o.kind"],
             (Self::Organisation, AnyConnection::Postgres(_)) => {
-                "o.area_id AS a, COALESCE(replace(o.superior_body_id::text, '-', ''), '') AS b, o.kind AS k"
+                ["o.area_id", "replace(o.superior_body_id::text, '-', '')", "o.kind"]
             }
-            (Self::Unit, _) => "o.area_id AS a, '' AS b, o.status AS k",
+            (Self::Unit, _) => ["o.area_id", "''", "o.status"],
         }
     }
 }
@@ -61,8 +59,9 @@ fn quoted(words: &[&str]) -> String {
 /// Before and between the periods of what they stand by they stand nowhere.
 pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &str, sign: i32) -> String {
     let (periods, id, of_fact) = ground.names();
-    let (place, stocks) = (ground.place(conn), quoted(&STOCKS));
-    let nowhere = "'' AS a, '' AS b, '' AS k";
+    let [area, body, kind] = ground.place(conn);
+    let place = format!("COALESCE({area}, '') AS a, COALESCE({body}, '') AS b, COALESCE({kind}, '') AS k");
+    let (stocks, nowhere) = (quoted(&STOCKS), "'' AS a, '' AS b, '' AS k".to_owned());
     let columns = "c.measure, c.branch, c.standing";
     let joined = format!("c JOIN {periods} o ON o.{id} = c.thing AND o.to_seq IS NULL");
     let (year, month) = match conn {
@@ -70,7 +69,7 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
         AnyConnection::Postgres(_) => ("EXTRACT(YEAR FROM d)::integer", "EXTRACT(MONTH FROM d)::integer"),
     };
     // Each stock goes along at the beginning of each later period, and stays behind at the end of one.
-    let moves = [("from_on", 1, place), ("from_on", -1, nowhere), ("to_on", -1, place), ("to_on", 1, nowhere)];
+    let moves = [("from_on", 1, &place), ("from_on", -1, &nowhere), ("to_on", -1, &place), ("to_on", 1, &nowhere)];
     let moves: String = moves
         .iter()
         .map(|(day, sign, place)| {
@@ -84,10 +83,8 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
         "WITH c AS (SELECT f.measure, COALESCE(f.branch, '') AS branch, COALESCE(f.standing, '') AS standing, \
              f.{of_fact} AS thing, f.occurred_on AS d, {sign} * f.sign * f.count AS v \
              FROM facts f WHERE {} AND f.measure NOT IN ({}) AND {condition}), \
-         e AS (SELECT {columns}, c.v, c.d, COALESCE(p.a, '') AS a, COALESCE(p.b, '') AS b, COALESCE(p.k, '') AS k \
-             FROM c LEFT JOIN (SELECT o.{id} AS thing, o.from_on, o.to_on, {place} FROM {periods} o \
-                 WHERE o.to_seq IS NULL) p \
-             ON p.thing = c.thing AND p.from_on <= c.d AND (p.to_on IS NULL OR p.to_on > c.d){moves}) \
+         e AS (SELECT {columns}, c.v, c.d, {place} FROM c LEFT JOIN {periods} o ON o.{id} = c.thing \
+             AND o.to_seq IS NULL AND o.from_on <= c.d AND (o.to_on IS NULL OR o.to_on > c.d){moves}) \
          SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
              e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, e.branch AS branch, e.standing AS standing, \
              CAST(SUM(e.v) AS BIGINT) AS value \

@@ -55,7 +55,10 @@ impl Act for Recognition {
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
         case.require_paper(paper)?;
-        active(case.before, case.on)?;
+        // One that is recorded stays right when a transfer turns out to have begun before it.
+        if case.is_new {
+            active(case.before, case.on)?;
+        }
         check_probation(case)
     }
 
