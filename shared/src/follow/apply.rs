@@ -76,7 +76,7 @@ impl Follower {
                 return Ok(Part::AnotherMoved);
             }
             let aside = Aside::load(tx.conn(), service)?;
-            applies.begin(first.seq);
+            applies.begin(tx, &entries)?;
             let mut done = None;
             for (index, entry) in entries.iter().enumerate() {
                 trying.store(index, Ordering::Relaxed);
@@ -84,6 +84,7 @@ impl Follower {
                     applies.pass_over(tx, entry)?;
                 } else if let Some(cause) = aside.cause_of(entry, applies.as_ref()) {
                     if index == 0 {
+                        applies.finish(tx, first.seq - 1)?;
                         return Ok(Part::Needs(cause));
                     }
                     break;

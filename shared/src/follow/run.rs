@@ -49,10 +49,15 @@ pub trait Applies: Send + Sync + 'static {
     /// Any failure stops the follower before this entry, visibly, unless the entry needs one that is set aside.
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()>;
 
-    /// A transaction begins with the entry at a place in the journal.
-    fn begin(&self, _first_seq: i64) {}
+    /// A transaction begins that applies entries: all of them, or the first ones.
+    ///
+    /// # Errors
+    /// As `apply`.
+    fn begin(&self, _tx: &mut Tx<'_>, _entries: &[JournalEntry]) -> Result<()> {
+        Ok(())
+    }
 
-    /// The entries of a transaction up to a place are applied; it commits next.
+    /// The entries of a transaction up to a place are applied, or none; it commits next.
     ///
     /// # Errors
     /// As `apply`.

@@ -80,9 +80,9 @@ fn decision_of(entry: &JournalEntry) -> Option<Decision> {
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry, summed: Summed) -> Result<()> {
+pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry, summed: &Summed) -> Result<()> {
     if let Some(corrected) = entry.corrects {
-        close(tx, corrected, entry.seq, summed)?;
+        close(tx, source, corrected, entry.seq, summed)?;
     }
     insert_facts_of(tx, source, entry)
 }
@@ -98,8 +98,8 @@ fn insert_facts_of(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Resul
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64, summed: Summed) -> Result<()> {
-    sums::take_away_entry(tx, entry, summed)?;
+pub fn close(tx: &mut Tx<'_>, source: &str, entry: Id, to_seq: i64, summed: &Summed) -> Result<()> {
+    sums::take_away_entry(tx, source, entry, summed)?;
     diesel::update(facts::table.filter(facts::entry_id.eq(entry)).filter(facts::to_seq.is_null()))
         .set(facts::to_seq.eq(Some(to_seq)))
         .execute(tx.conn())?;
@@ -111,7 +111,7 @@ pub fn close(tx: &mut Tx<'_>, entry: Id, to_seq: i64, summed: Summed) -> Result<
 ///
 /// # Errors
 /// Fails when what was kept is not what the kind says, or the database fails.
-pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted, summed: Summed) -> Result<()> {
+pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted, summed: &Summed) -> Result<()> {
     let (nothing, no_day) = (None::<String>, None::<NaiveDate>);
     diesel::update(followed_entries::table.filter(followed_entries::entry_id.eq(redacted.entry)))
         .set((
@@ -132,7 +132,7 @@ pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted, summed: S
     insert_facts_of(tx, source, &entry)?;
     sums::add_entry(tx, redacted.entry, summed)?;
     match replaced_at {
-        Some(to_seq) => close(tx, redacted.entry, to_seq, summed),
+        Some(to_seq) => close(tx, source, redacted.entry, to_seq, summed),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What this service learns from others: the one place where a foreign entry changes what is kept here.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::future::BoxFuture;
 use shared::Result;
@@ -12,7 +12,7 @@ use shared::published::{finding, party_member, union_member};
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
-use crate::sums::SummedHandle;
+use crate::sums::{Ground, Summed, SummedHandle};
 use crate::{facts, periods, sums};
 
 /// Follows enterprise-registry: areas, and facts about economic units.
@@ -37,12 +37,14 @@ impl Applies for Registry {
         ]
     }
 
-    fn begin(&self, first_seq: i64) {
-        self.summed.begin(first_seq);
+    fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
+        let summed = begun(entries, "/v1/economic-units/");
+        self.summed.set(summed.clone());
+        sums::take_apart(tx, Ground::Unit, &summed)
     }
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
-        sums::add_told(tx, "enterprise-registry", self.summed.get(), last_seq)
+        sums::finish(tx, "enterprise-registry", &self.summed.get(), last_seq)
     }
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -62,13 +64,19 @@ impl Applies for Registry {
             return apply_area(tx, entry);
         }
         let summed = self.summed.get();
-        periods::apply_unit(tx, entry, summed)?;
-        facts::apply(tx, "enterprise-registry", entry, summed)
+        periods::apply_unit(tx, entry, &summed)?;
+        facts::apply(tx, "enterprise-registry", entry, &summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
         Box::pin(renew_territory(&self.db, &self.territory, kinds))
     }
+}
+
+/// What is in the sums when a transaction begins, and which records of a kind its entries are about.
+fn begun(entries: &[JournalEntry], path: &str) -> Summed {
+    let records = entries.iter().filter_map(|entry| entry.subject.strip_prefix(path)?.parse().ok());
+    Summed { before: entries.first().map_or(0, |first| first.seq), apart: Arc::new(records.collect()) }
 }
 
 /// What is told of organisations, members and findings, and that the content of an entry was erased.
@@ -90,12 +98,14 @@ impl Applies for Members {
         &MEMBERSHIP_KINDS
     }
 
-    fn begin(&self, first_seq: i64) {
-        self.summed.begin(first_seq);
+    fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
+        let summed = begun(entries, "/v1/organisations/");
+        self.summed.set(summed.clone());
+        sums::take_apart(tx, Ground::Organisation, &summed)
     }
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
-        sums::add_told(tx, "membership", self.summed.get(), last_seq)
+        sums::finish(tx, "membership", &self.summed.get(), last_seq)
     }
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -115,11 +125,11 @@ impl Applies for Members {
             return periods::apply_recording_start(tx, entry.seq, &entry.payload()?);
         }
         let summed = self.summed.get();
-        periods::apply_organisation(tx, entry, summed)?;
+        periods::apply_organisation(tx, entry, &summed)?;
         if entry.kind == EntryRedacted::KIND {
-            return facts::redact(tx, "membership", &entry.payload()?, summed);
+            return facts::redact(tx, "membership", &entry.payload()?, &summed);
         }
-        facts::apply(tx, "membership", entry, summed)
+        facts::apply(tx, "membership", entry, &summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {

@@ -23,7 +23,7 @@ const LEVELS_MAX: usize = 8;
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry, summed: Summed) -> Result<()> {
+pub fn apply_organisation(tx: &mut Tx<'_>, entry: &JournalEntry, summed: &Summed) -> Result<()> {
     let (state, is_telling) = match entry.kind.as_str() {
         OrganisationEstablished::KIND => (entry.payload::<OrganisationEstablished>()?.0, true),
         OrganisationOpeningRegistered::KIND => (entry.payload::<OrganisationOpeningRegistered>()?.0, true),
@@ -109,7 +109,7 @@ fn list_tellings(tx: &mut Tx<'_>, organisation: Id) -> Result<Vec<Telling>> {
 
 /// Makes the periods of an organisation anew. Returns whether others hang on what changed: what answers to a superior body
 /// answers to that body, wherever it stands.
-fn refresh(tx: &mut Tx<'_>, organisation: Id, seq: i64, summed: Summed) -> Result<bool> {
+fn refresh(tx: &mut Tx<'_>, organisation: Id, seq: i64, summed: &Summed) -> Result<bool> {
     let tellings = list_tellings(tx, organisation)?;
     let superiors: BTreeSet<Id> = tellings.iter().filter_map(|telling| telling.superior).collect();
     let mut above = BTreeMap::new();

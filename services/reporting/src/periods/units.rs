@@ -30,7 +30,7 @@ struct Period {
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply_unit(tx: &mut Tx<'_>, entry: &JournalEntry, summed: Summed) -> Result<()> {
+pub fn apply_unit(tx: &mut Tx<'_>, entry: &JournalEntry, summed: &Summed) -> Result<()> {
     let unit = match entry.kind.as_str() {
         EconomicUnitRegistered::KIND => entry.payload::<EconomicUnitRegistered>()?.0,
         EconomicUnitChanged::KIND => entry.payload::<EconomicUnitChanged>()?.0,
@@ -75,7 +75,7 @@ fn insert_telling(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState, place
 }
 
 /// Makes the periods of a unit anew.
-fn refresh(tx: &mut Tx<'_>, unit: Id, seq: i64, summed: Summed) -> Result<()> {
+fn refresh(tx: &mut Tx<'_>, unit: Id, seq: i64, summed: &Summed) -> Result<()> {
     let made = periods_of(&list_tellings(tx, unit)?);
     let kept = list_periods(tx, unit)?;
     let gone: Vec<_> = kept.iter().filter(|(_, kept)| !made.contains(kept)).collect();

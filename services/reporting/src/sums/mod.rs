@@ -11,10 +11,13 @@
 mod store;
 mod verify;
 
-pub use store::{Ground, Sum, add, add_entry, add_told, list_sums, take_away, take_away_entry};
+pub use store::{Ground, Sum, add, add_entry, finish, list_sums, take_apart, take_away, take_away_entry};
 pub use verify::verify;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use shared::Id;
 
 /// The measures that are not in the sums: findings belong to two communes, coverings are counted as distinct units.
 pub const NOT_SUMMED: [&str; 2] = ["open_findings", "unit_coverings"];
@@ -25,25 +28,28 @@ pub const STOCKS: [&str; 5] =
 
 /// What is in the sums while a transaction applies entries: the facts of earlier entries. Those of the transaction itself are
 /// added at its end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct Summed {
     /// The place of the transaction's first entry.
     pub before: i64,
+    /// The organisations or units that the transaction is about: what they count is taken away at its beginning and added at
+    /// its end, all at once.
+    pub apart: Arc<BTreeSet<Id>>,
 }
 
 /// What is in the sums, as a follower knows it.
 #[derive(Debug, Default)]
-pub struct SummedHandle(AtomicI64);
+pub struct SummedHandle(Mutex<Summed>);
 
 impl SummedHandle {
-    /// A transaction begins with the entry at a place.
-    pub fn begin(&self, first_seq: i64) {
-        self.0.store(first_seq, Ordering::Relaxed);
+    /// A transaction begins.
+    pub fn set(&self, summed: Summed) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = summed;
     }
 
     /// What is in the sums now.
     #[must_use]
     pub fn get(&self) -> Summed {
-        Summed { before: self.0.load(Ordering::Relaxed) }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

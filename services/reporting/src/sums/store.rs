@@ -95,82 +95,117 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
     )
 }
 
-/// Adds to the sums what facts that fulfil a condition contribute. `$1` and `$2` stand for places, `$3` for an id, `$4` for a
-/// source.
-fn put(
-    tx: &mut Tx<'_>,
-    ground: Ground,
-    condition: &str,
-    sign: i32,
-    (places, id, source): ((i64, i64), Option<Id>, &str),
-) -> Result<()> {
+/// What stands for the values of a condition.
+struct Values<'a> {
+    /// `$1` and `$2`: places in the journal.
+    places: (i64, i64),
+    /// `$3`.
+    id: Option<Id>,
+    /// `$4`.
+    source: &'a str,
+    /// `$5`, as a list.
+    ids: Vec<Id>,
+}
+
+/// Adds to the sums what facts that fulfil a condition contribute.
+fn put(tx: &mut Tx<'_>, ground: Ground, condition: &str, sign: i32, values: &Values<'_>) -> Result<()> {
     // Every value is named, so that each condition has the same ones.
-    let condition = format!("{condition} AND $1 <= $2 AND ($3 = $3 OR $3 IS NULL) AND $4 <> ''");
+    let condition = format!("{condition} AND $1 <= $2 AND ($3 = $3 OR $3 IS NULL) AND $4 <> '' AND $5 <> ''");
     let selected = contributions(tx.conn(), ground, &condition, sign);
     let query = format!(
         "INSERT INTO sums (grain, at, measure, area_id, body, kind, branch, standing, value) {selected} \
          ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) \
          DO UPDATE SET value = sums.value + excluded.value"
     );
+    let ids: Vec<String> = values.ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
     diesel::sql_query(numbered(tx.conn(), &query))
-        .bind::<BigInt, _>(places.0)
-        .bind::<BigInt, _>(places.1)
-        .bind::<diesel::sql_types::Nullable<SqlId>, _>(id)
-        .bind::<Text, _>(source)
+        .bind::<BigInt, _>(values.places.0)
+        .bind::<BigInt, _>(values.places.1)
+        .bind::<diesel::sql_types::Nullable<SqlId>, _>(values.id)
+        .bind::<Text, _>(values.source)
+        .bind::<Text, _>(serde_json::to_string(&ids)?)
         .execute(tx.conn())?;
     Ok(())
 }
 
-/// The facts of something that are in the sums and count.
-fn of_thing(ground: Ground) -> String {
+/// The ids of `$5`.
+fn listed(conn: &AnyConnection) -> &'static str {
+    match conn {
+        AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each($5)",
+        AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text($5::json)",
+    }
+}
+
+/// Adds or takes away what some organisations or units count of what is in the sums, where their periods say by now.
+fn put_things(tx: &mut Tx<'_>, ground: Ground, things: Vec<Id>, sign: i32, before: i64) -> Result<()> {
+    if things.is_empty() {
+        return Ok(());
+    }
     let (_, _, of_fact) = ground.names();
-    format!("f.{of_fact} = $3 AND f.from_seq < $1 AND f.to_seq IS NULL")
+    let of_these = format!("f.{of_fact} IN ({}) AND f.from_seq < $1 AND f.to_seq IS NULL", listed(tx.conn()));
+    put(tx, ground, &of_these, sign, &Values { places: (before, i64::MAX), id: None, source: "-", ids: things })
 }
 
-/// Adds what an organisation or a unit counts, where its periods say by now.
+/// Takes away what some organisations or units count, before a transaction changes their periods. [`finish`] adds it again.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn add(tx: &mut Tx<'_>, ground: Ground, thing: Id, summed: Summed) -> Result<()> {
-    put(tx, ground, &of_thing(ground), 1, ((summed.before, i64::MAX), Some(thing), "-"))
+pub fn take_apart(tx: &mut Tx<'_>, ground: Ground, summed: &Summed) -> Result<()> {
+    put_things(tx, ground, summed.apart.iter().copied().collect(), -1, summed.before)
 }
 
-/// Takes away what an organisation or a unit counts, before its periods change.
+/// Adds what one organisation or unit counts, after its periods changed.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn take_away(tx: &mut Tx<'_>, ground: Ground, thing: Id, summed: Summed) -> Result<()> {
-    put(tx, ground, &of_thing(ground), -1, ((summed.before, i64::MAX), Some(thing), "-"))
+pub fn add(tx: &mut Tx<'_>, ground: Ground, thing: Id, summed: &Summed) -> Result<()> {
+    if summed.apart.contains(&thing) { Ok(()) } else { put_things(tx, ground, vec![thing], 1, summed.before) }
 }
 
-const OF_ENTRY: &str = "f.entry_id = $3 AND f.from_seq < $1 AND f.to_seq IS NULL";
+/// Takes away what one organisation or unit counts, before its periods change.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn take_away(tx: &mut Tx<'_>, ground: Ground, thing: Id, summed: &Summed) -> Result<()> {
+    if summed.apart.contains(&thing) { Ok(()) } else { put_things(tx, ground, vec![thing], -1, summed.before) }
+}
+
+/// Adds or takes away what an earlier entry counts, but for what is taken apart.
+fn put_entry(tx: &mut Tx<'_>, ground: Ground, entry: Id, sign: i32, summed: &Summed) -> Result<()> {
+    let (_, _, of_fact) = ground.names();
+    let of_entry = format!(
+        "f.entry_id = $3 AND f.from_seq < $1 AND f.to_seq IS NULL AND f.{of_fact} NOT IN ({})",
+        listed(tx.conn())
+    );
+    let ids = summed.apart.iter().copied().collect();
+    put(tx, ground, &of_entry, sign, &Values { places: (summed.before, i64::MAX), id: Some(entry), source: "-", ids })
+}
 
 /// Adds the facts of an earlier entry, of which only now is known what it counts.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn add_entry(tx: &mut Tx<'_>, entry: Id, summed: Summed) -> Result<()> {
-    put(tx, Ground::Organisation, OF_ENTRY, 1, ((summed.before, i64::MAX), Some(entry), "-"))
+pub fn add_entry(tx: &mut Tx<'_>, entry: Id, summed: &Summed) -> Result<()> {
+    put_entry(tx, Ground::Organisation, entry, 1, summed)
 }
 
 /// Takes the facts of an entry away before they are closed, those that are in the sums.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn take_away_entry(tx: &mut Tx<'_>, entry: Id, summed: Summed) -> Result<()> {
-    for ground in [Ground::Organisation, Ground::Unit] {
-        put(tx, ground, OF_ENTRY, -1, ((summed.before, i64::MAX), Some(entry), "-"))?;
-    }
-    Ok(())
+pub fn take_away_entry(tx: &mut Tx<'_>, source: &str, entry: Id, summed: &Summed) -> Result<()> {
+    put_entry(tx, Ground::of_source(source), entry, -1, summed)
 }
 
-/// Adds the facts that a transaction told, up to a place, and that it did not close again.
+/// Adds what was taken apart, and the facts that a transaction told, up to a place, and did not close again.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn add_told(tx: &mut Tx<'_>, source: &str, summed: Summed, last_seq: i64) -> Result<()> {
+pub fn finish(tx: &mut Tx<'_>, source: &str, summed: &Summed, last_seq: i64) -> Result<()> {
+    let ground = Ground::of_source(source);
+    put_things(tx, ground, summed.apart.iter().copied().collect(), 1, summed.before)?;
     let told = "f.source = $4 AND f.from_seq >= $1 AND f.from_seq <= $2 AND f.to_seq IS NULL";
-    put(tx, Ground::of_source(source), told, 1, ((summed.before, last_seq), None, source))
+    put(tx, ground, told, 1, &Values { places: (summed.before, last_seq), id: None, source, ids: Vec::new() })
 }
 
 /// A sum.
