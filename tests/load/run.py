@@ -407,6 +407,14 @@ def fill(place):
                 (ARRAY['party','union'])[1 + i % 2],
                 (ARRAY['official','probationary','member'])[1 + i % 3], '/v1/memberships/x', gen_random_uuid(), '{entry}', 1, i
             FROM generate_series(0, {FACTS - 1}) i"""]
+    year, month = ("CAST(strftime('%Y', f.occurred_on) AS INTEGER)", "CAST(strftime('%m', f.occurred_on) AS INTEGER)") if ENGINE == "sqlite" else ("EXTRACT(YEAR FROM f.occurred_on)::integer", "EXTRACT(MONTH FROM f.occurred_on)::integer")
+    # These organisations stand where they are all the time, so that their facts add to the sums of their own months.
+    statements.append(f"""
+        INSERT INTO sums (grain, at, measure, area_id, body, kind, branch, standing, value)
+        SELECT g.grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END, f.measure, o.area_id, '', o.kind, f.branch, f.standing, SUM(f.sign * f.count)
+        FROM facts f JOIN organisation_periods o ON o.organisation_id = f.organisation_id CROSS JOIN (SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g
+        WHERE f.subject = '/v1/memberships/x' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) DO UPDATE SET value = sums.value + excluded.value""")
     for statement in statements:
         place.sql("reporting", statement)
     place.sql("reporting", "ANALYZE")

@@ -18,6 +18,8 @@ use crate::text::{SearchWords, search_key};
 
 /// How many records a word may have for a list to be read from the word.
 const FEW: usize = 1000;
+/// How many records each of several words may have for those that have all of them to be looked for first.
+const SEVERAL: usize = 20_000;
 /// How much of a long word is told apart.
 const WORD_LENGTH_MAX: usize = 60;
 
@@ -108,9 +110,10 @@ pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &Sea
         Condition::new(format!("({each})"), words.iter().map(like).collect())
     };
     let mut ids: Option<BTreeSet<Id>> = if words.is_empty() { Some(BTreeSet::new()) } else { None };
+    let most = if words.len() > 1 { SEVERAL } else { FEW };
     for word in &words {
-        let with_word = matches(conn, areas, word)?;
-        if with_word.len() <= FEW {
+        let with_word = matches(conn, areas, word, most)?;
+        if with_word.len() <= most {
             let with_word: BTreeSet<Id> = with_word.into_iter().collect();
             ids = Some(match ids {
                 Some(ids) => ids.intersection(&with_word).copied().collect(),
@@ -118,11 +121,13 @@ pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &Sea
             });
         }
     }
-    Ok(Search { ids: ids.map(|ids| ids.into_iter().collect()), condition })
+    // Where many have all the words, a page of the list in its order is full soon.
+    let ids = ids.filter(|ids| ids.len() <= FEW).map(|ids| ids.into_iter().collect());
+    Ok(Search { ids, condition })
 }
 
 /// The records that have a word which begins so, but no more than is needed to know that there are many.
-fn matches(conn: &mut AnyConnection, areas: Option<&[String]>, word: &str) -> Result<Vec<Id>> {
+fn matches(conn: &mut AnyConnection, areas: Option<&[String]>, word: &str, most: usize) -> Result<Vec<Id>> {
     let query = match (&*conn, areas) {
         (_, None) => {
             "SELECT record_id FROM search_words WHERE word >= $1 AND word < $2 AND $3 <> '' LIMIT $4".to_owned()
@@ -135,7 +140,7 @@ fn matches(conn: &mut AnyConnection, areas: Option<&[String]>, word: &str) -> Re
              LIMIT $4) x LIMIT $4"
             .to_owned(),
     };
-    let limit = i64::try_from(FEW + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
     let found: Vec<Match> = diesel::sql_query(numbered(conn, &query))
         .bind::<Text, _>(word)
         .bind::<Text, _>(format!("{word}\u{7f}"))
