@@ -337,7 +337,8 @@ pub(super) fn list_superior_bodies(
 ) -> Result<Vec<SuperiorBody>> {
     use organisation_periods as periods;
     Ok(periods::table
-        .filter(periods::is_superior_body.eq(true))
+        // As it stands in the partial index.
+        .filter(periods::is_superior_body)
         .filter(periods::from_seq.le(position.membership))
         .filter(periods::to_seq.is_null().or(periods::to_seq.gt(position.membership)))
         .filter(periods::from_on.le(on))
