@@ -7,11 +7,16 @@
 //!
 //! A list is counted to [`COUNT_MAX`] at most.
 
+mod condition;
 mod seek;
 pub mod words;
 
-pub use seek::{Bound, By, COUNT_MAX, Condition, Key, Order, Seek, Total, in_order};
+pub use condition::{Bound, Condition};
+pub use seek::{By, COUNT_MAX, Key, Order, Seek, Total};
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Id;
 use crate::access::Scope;
 
 /// The areas of a list: those that the caller may read, and of them those that a filter names. Nothing: all there are.
@@ -21,8 +26,16 @@ pub fn areas_within(scope: &Scope, within: Option<&Vec<String>>) -> Option<Vec<S
         (readable, None) => readable,
         (None, Some(within)) => Some(within.clone()),
         (Some(readable), Some(within)) => {
-            let within: std::collections::BTreeSet<&String> = within.iter().collect();
+            let within: BTreeSet<&String> = within.iter().collect();
             Some(readable.into_iter().filter(|area| within.contains(area)).collect())
         }
     }
+}
+
+/// Puts rows into the order of their ids.
+#[must_use]
+pub fn in_order<T>(ids: &[Id], mut rows: Vec<T>, id_of: impl Fn(&T) -> Id) -> Vec<T> {
+    let places: BTreeMap<Id, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    rows.sort_by_key(|row| places.get(&id_of(row)).copied());
+    rows
 }

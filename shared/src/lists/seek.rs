@@ -1,27 +1,17 @@
 //! A page of a list as a merge of bounded index seeks.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::query_builder::BoxedSqlQuery;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 use serde_json::{Value, json};
 
+use super::condition::{Bound, Condition};
 use crate::id::SqlId;
 use crate::storage::{AnyConnection, MultiBackend, numbered};
 use crate::{Id, Result};
-
-/// Some values, each once.
-fn distinct(values: &[String]) -> Vec<String> {
-    values.iter().collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
-}
-
-/// Puts rows into the order of their ids.
-pub fn in_order<T>(ids: &[Id], rows: Vec<T>, id_of: impl Fn(&T) -> Id) -> Vec<T> {
-    let places: std::collections::BTreeMap<Id, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let mut rows = rows;
-    rows.sort_by_key(|row| places.get(&id_of(row)).copied());
-    rows
-}
 
 /// How far a list is counted.
 pub const COUNT_MAX: i64 = 10_000;
@@ -57,81 +47,6 @@ pub enum Key {
     Text(String),
     /// An instant.
     Instant(NaiveDateTime),
-}
-
-/// A condition of every row, as SQL over the row `t`, with `{}` for each of its texts or ids.
-#[derive(Debug, Clone)]
-pub struct Condition {
-    /// The SQL. It holds nothing that came from outside.
-    pub sql: String,
-    /// What stands for each `{}`.
-    pub values: Vec<Bound>,
-}
-
-/// A value of a condition.
-#[derive(Debug, Clone)]
-pub enum Bound {
-    /// A text.
-    Text(String),
-    /// An id.
-    Id(Id),
-    /// Bytes.
-    Bytes(Vec<u8>),
-}
-
-impl Condition {
-    /// That this condition and another one hold.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        self.joined("AND", other)
-    }
-
-    /// That this condition or another one holds.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        self.joined("OR", other)
-    }
-
-    fn joined(mut self, how: &str, other: Self) -> Self {
-        self.values.extend(other.values);
-        Self { sql: format!("({} {how} {})", self.sql, other.sql), values: self.values }
-    }
-
-    /// A condition with its values.
-    #[must_use]
-    pub fn new(sql: impl Into<String>, values: Vec<Bound>) -> Self {
-        Self { sql: sql.into(), values }
-    }
-
-    /// That a column has one of some values.
-    ///
-    /// # Errors
-    /// Never in practice.
-    pub fn among(conn: &AnyConnection, column: &str, values: &[String]) -> Result<Self> {
-        let listed = listed(conn);
-        Ok(Self::new(format!("t.{column} IN ({listed})"), vec![Bound::Text(serde_json::to_string(values)?)]))
-    }
-
-    /// That the id is one of some.
-    ///
-    /// # Errors
-    /// Never in practice.
-    pub fn ids(conn: &AnyConnection, ids: &[Id]) -> Result<Self> {
-        let listed = match conn {
-            AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each({})",
-            AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text({}::json)",
-        };
-        let ids: Vec<String> = ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
-        Ok(Self::new(format!("t.id IN ({listed})"), vec![Bound::Text(serde_json::to_string(&ids)?)]))
-    }
-}
-
-/// The values of a JSON array of texts, as a subquery.
-fn listed(conn: &AnyConnection) -> &'static str {
-    match conn {
-        AnyConnection::Sqlite(_) => "SELECT value FROM json_each({})",
-        AnyConnection::Postgres(_) => "SELECT value FROM json_array_elements_text({}::json)",
-    }
 }
 
 /// How many there are: to [`COUNT_MAX`] exactly.
@@ -425,7 +340,7 @@ impl Seek {
         let mut sorted = found.to_vec();
         self.sort(&mut sorted);
         let last_of_page = usize::try_from(self.limit - 1).ok().and_then(|at| sorted.get(at).cloned());
-        let mut last_of_seek: std::collections::BTreeMap<i64, (i64, Found)> = std::collections::BTreeMap::new();
+        let mut last_of_seek: BTreeMap<i64, (i64, Found)> = BTreeMap::new();
         for one in sorted {
             let rows = last_of_seek.get(&one.n).map_or(0, |(rows, _)| *rows);
             last_of_seek.insert(one.n, (rows + 1, one));
@@ -533,4 +448,9 @@ impl Seek {
         };
         format!("({columns}) {comparison} ({place})")
     }
+}
+
+/// Some values, each once.
+fn distinct(values: &[String]) -> Vec<String> {
+    values.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }

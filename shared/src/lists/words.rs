@@ -100,7 +100,11 @@ struct Match {
 /// # Errors
 /// Fails when the database does.
 pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &SearchWords) -> Result<Search> {
-    let words: Vec<String> = words_in(&sought.whole());
+    let sought = sought.whole();
+    if sought.is_empty() {
+        return Ok(Search { ids: None, condition: Condition::new("1 = 1", Vec::new()) });
+    }
+    let words: Vec<String> = words_in(&sought);
     let like = |word: &String| Bound::Text(format!("% {word}%"));
     let condition = if words.is_empty() {
         // Signs alone are no word, and find nothing.

@@ -309,7 +309,8 @@ pub fn recording_start_under(conn: &mut AnyConnection, body: Option<Id>, on: Nai
     let mut next = body;
     for _ in 0..LEVELS_MAX {
         let Some(id) = next else { break };
-        let body = find_kept(conn, id)?;
+        // One that is not known is refused as the superior that it should be.
+        let Some(body) = find_organisation(conn, &Scope::everything(), id)? else { break };
         if body.recording_begins_on.is_some() {
             return Ok(body.recording_begins_on);
         }
