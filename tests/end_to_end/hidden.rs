@@ -52,6 +52,8 @@ async fn hidden_and_unknown_take_the_same_statements() {
     let household = books.officer.post("/v1/economic-units", household).await.is(201);
     let stranger = app.be(Role::Inspector, "326@origin").await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
+    // No follower is still at work when statements are watched.
+    app.settle().await;
     for (path, id) in [
         ("/v1/people/{}", text(&admitted["person_id"])),
         ("/v1/memberships/{}", text(&admitted["membership_id"])),
