@@ -17,6 +17,7 @@ async fn a_search_has_few_words() {
         for words in [9, 45] {
             ask(vec!["a"; words].join("+")).await.faults(&[("q", "too_many_words")]);
         }
+        ask("a-".repeat(9)).await.faults(&[("q", "too_many_words")]);
         ask("a".repeat(101)).await.faults(&[("q", "too_long")]);
         ask(vec!["a"; 2000].join("%20")).await.faults(&[("q", "too_long")]);
         ask(vec!["a"; 15_000].join("+")).await.faults(&[("q", "too_long")]);

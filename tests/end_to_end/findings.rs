@@ -330,6 +330,10 @@ async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_
     officer.post("/v1/corrections", json!({"entry_id": entry, "is_owner": true})).await.is(201);
     assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], "age_too_low");
     assert_eq!(open().await, json!([]));
+    // A day at which it is not met either is not taken for it.
+    let entry = officer.get(&act).await.is(200)["entry_id"].clone();
+    let earlier = json!({"entry_id": entry, "considered_on": "2020-03-01"});
+    officer.post("/v1/corrections", earlier).await.problem(422, "age_too_low");
     correct("1995-02-01").await;
     assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
     // The same condition lost again is another loss.

@@ -14,7 +14,7 @@ use crate::Id;
 use crate::Result;
 use crate::id::SqlId;
 use crate::storage::{AnyConnection, Tx, insert_rows, numbered};
-use crate::text::{SearchWords, search_key};
+use crate::text::{SearchWords, search_key, words_in};
 
 /// How many records a word may have for a list to be read from the word.
 const FEW: usize = 1000;
@@ -36,7 +36,7 @@ impl WordsOf {
     /// The words of some texts of a record.
     #[must_use]
     pub fn new<'a>(area: &str, texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let words = texts.into_iter().flat_map(|text| words_in(&search_key(text)));
+        let words = texts.into_iter().flat_map(|text| kept_words(&search_key(text)).collect::<Vec<_>>());
         Self { area: area.to_owned(), text: words.map(|word| format!(" {word}")).collect() }
     }
 
@@ -45,10 +45,9 @@ impl WordsOf {
     }
 }
 
-/// The words in a folded text.
-fn words_in(key: &str) -> Vec<String> {
-    let words = key.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(|word| word.chars().take(WORD_LENGTH_MAX).collect()).collect()
+/// The words in a folded text, as far as they are kept.
+fn kept_words(key: &str) -> impl Iterator<Item = String> {
+    words_in(key).map(|word| word.chars().take(WORD_LENGTH_MAX).collect())
 }
 
 /// Keeps the words of a record; `before` is what was kept of it.
@@ -104,7 +103,7 @@ pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &Sea
     if sought.is_empty() {
         return Ok(Search { ids: None, condition: Condition::new("1 = 1", Vec::new()) });
     }
-    let words: Vec<String> = words_in(&sought);
+    let words: Vec<String> = kept_words(&sought).collect();
     let like = |word: &String| Bound::Text(format!("% {word}%"));
     let condition = if words.is_empty() {
         // Signs alone are no word, and find nothing.

@@ -3,7 +3,7 @@
 mod search;
 mod short;
 
-pub use search::SearchWords;
+pub use search::{SearchWords, words_in};
 pub use short::Short;
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};

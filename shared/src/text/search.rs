@@ -28,11 +28,11 @@ impl SearchWords {
     pub fn whole(&self) -> String {
         self.0.join(" ")
     }
+}
 
-    /// Each word, written for `LIKE ... ESCAPE '\\'`.
-    pub fn literals(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|word| word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
-    }
+/// The words in a search key: the letters and digits between two signs or spaces.
+pub fn words_in(key: &str) -> impl Iterator<Item = &str> {
+    key.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 impl FromStr for SearchWords {
@@ -46,11 +46,11 @@ impl FromStr for SearchWords {
             return Err(Wrong::new(Code::TooLong).with("max", Self::CHARACTERS_MAX));
         }
         // Folding may make several words of one, and many letters of one character.
-        let words: Vec<String> = search_key(text).split_whitespace().map(str::to_owned).collect();
-        if words.len() > Self::WORDS_MAX {
+        let key = search_key(text);
+        if words_in(&key).count() > Self::WORDS_MAX {
             return Err(Wrong::new(Code::TooManyWords).with("max", Self::WORDS_MAX));
         }
-        Ok(Self(words))
+        Ok(Self(key.split_whitespace().map(str::to_owned).collect()))
     }
 }
 
@@ -92,6 +92,9 @@ mod tests {
         assert_eq!(code(&"中".repeat(9)).is_some(), "中".repeat(9).parse::<SearchWords>().is_err());
         let words: SearchWords = " Hưng  YÊN 50%".parse().expect("words");
         assert!(words.are_in("tinh hung yen 50%") && !words.are_in("tinh hung"));
-        assert_eq!(words.literals().collect::<Vec<_>>(), ["hung", "yen", "50\\%"]);
+        // Signs part words here as they do in what is searched.
+        assert_eq!(code("1-2-3-4-5-6-7-8"), None);
+        assert_eq!(code("1-2-3-4-5-6-7-8-9"), Some(Code::TooManyWords));
+        assert_eq!(code("- - - - - - - - - -"), None);
     }
 }

@@ -229,12 +229,14 @@ fn put(
     let pointer = if new.act.act().organisation().is_some() { "/organisation_id" } else { "/membership_id" };
     let organisation = find_for_act(tx.conn(), &setting.scope, new.act.place(&before), pointer)?;
     // What a correction leaves as it was is not judged again: it was judged when it was recorded.
-    let place = |act: &MemberAct| act.act().organisation();
-    let stays = member
-        .record
-        .acts()
-        .iter()
-        .any(|living| living.id == id && living.occurred_on == new.on && place(&living.act) == place(&new.act));
+    let judged_by = |act: &MemberAct| {
+        let considered_on = if let MemberAct::Admission(admission) = act { admission.considered_on } else { None };
+        (act.act().organisation(), considered_on)
+    };
+    let stays =
+        member.record.acts().iter().any(|living| {
+            living.id == id && living.occurred_on == new.on && judged_by(&living.act) == judged_by(&new.act)
+        });
     let case = Case {
         setting,
         is_new: member.record.row(id).is_none(),
@@ -248,8 +250,9 @@ fn put(
     };
     let decision = new.act.act().check(&mut faults, &case);
     faults.finish()?;
-    // What was not met before it is put right may stay so: the rest of it can be put right all the same.
-    let was_unmet = member.record.row(id).and_then(|row| row.unmet_condition.clone());
+    // What was not met before it is put right may stay so while its days stay: the rest of it can be put right all the
+    // same.
+    let was_unmet = member.record.row(id).filter(|_| stays).and_then(|row| row.unmet_condition.clone());
     let still_unmet = match new.act.act().judge(&case, decision.as_ref()) {
         Ok(()) => None,
         Err(refusal) if was_unmet.as_deref() == Some(condition_of(&refusal)) => was_unmet,
