@@ -9,7 +9,7 @@ Needs wrk; for PostgreSQL its server with pgbench; for the peer `pip install fas
 pyjwt[crypto]` (left out with --without-peer). Everything runs on one machine: the load takes its share of it.
 """
 
-import base64, json, os, re, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
+import base64, json, os, re, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request, uuid
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -297,12 +297,14 @@ def unions(officer):
 
     def union():
         like, _ = call("/v1/organisations?kind=grassroots_union&status=active&limit=1", officer)
-        return sent("/v1/organisations", {"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": like["items"][0]["superior_id"],
+        return sent("/v1/organisations", {"kind": "grassroots_union", "name": f"Công đoàn Giả Định {uuid.uuid4()}", "superior_id": like["items"][0]["superior_id"],
             "area": like["items"][0]["area"], "established_on": "2020-01-06", "decision": paper, "founding_members": {"members": 12}})["id"]
 
     def act(organisation):
         begun = time.perf_counter()
-        sent("/v1/collective-admissions", {"organisation_id": organisation, "count": 3, "occurred_on": "2021-03-04", "decision": paper})
+        sent("/v1/collective-admissions", {"organisation_id": organisation, "count": 3, "occurred_on": "2021-03-04", "decision": paper,
+            # The same is recorded over and over, on purpose.
+            "answers": {"same_act_recorded": "Giả định"}})
         return time.perf_counter() - begun
 
     large, small = union(), union()
