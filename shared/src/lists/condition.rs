@@ -1,6 +1,6 @@
 //! Conditions of the rows of a list.
 
-use crate::storage::AnyConnection;
+use crate::storage::{AnyConnection, id_list, listed_ids, listed_texts};
 use crate::{Id, Result};
 
 /// A condition of every row, as SQL over the row `t`, with `{}` for each of its texts or ids.
@@ -52,7 +52,7 @@ impl Condition {
     /// # Errors
     /// Never in practice.
     pub fn among(conn: &AnyConnection, column: &str, values: &[String]) -> Result<Self> {
-        let listed = listed(conn);
+        let listed = listed_texts(conn, "{}");
         Ok(Self::new(format!("t.{column} IN ({listed})"), vec![Bound::Text(serde_json::to_string(values)?)]))
     }
 
@@ -61,19 +61,7 @@ impl Condition {
     /// # Errors
     /// Never in practice.
     pub fn ids(conn: &AnyConnection, ids: &[Id]) -> Result<Self> {
-        let listed = match conn {
-            AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each({})",
-            AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text({}::json)",
-        };
-        let ids: Vec<String> = ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
-        Ok(Self::new(format!("t.id IN ({listed})"), vec![Bound::Text(serde_json::to_string(&ids)?)]))
-    }
-}
-
-/// The values of a JSON array of texts, as a subquery.
-fn listed(conn: &AnyConnection) -> &'static str {
-    match conn {
-        AnyConnection::Sqlite(_) => "SELECT value FROM json_each({})",
-        AnyConnection::Postgres(_) => "SELECT value FROM json_array_elements_text({}::json)",
+        let listed = listed_ids(conn, "{}");
+        Ok(Self::new(format!("t.id IN ({listed})"), vec![Bound::Text(id_list(ids)?)]))
     }
 }

@@ -253,7 +253,7 @@ impl Seek {
         for (column, values) in &self.among {
             conditions.push(statement.condition(&Condition::among(conn, column, values)?));
         }
-        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)).collect::<Vec<_>>());
+        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)));
         let limit = statement.value(Part::Number(COUNT_MAX + 1));
         let wanted = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") };
         statement.sql = format!(
@@ -321,7 +321,7 @@ impl Seek {
     fn single(&self, conn: &mut AnyConnection) -> Result<Vec<Found>> {
         let mut statement = Statement::default();
         let mut conditions: Vec<String> = self.after(&mut statement).into_iter().collect();
-        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)).collect::<Vec<_>>());
+        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)));
         let wanted = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
         let limit = statement.value(Part::Number(self.limit));
         statement.sql = format!(
@@ -399,7 +399,7 @@ impl Seek {
         } else {
             conditions.extend(self.after(&mut statement));
         }
-        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)).collect::<Vec<_>>());
+        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)));
         let limit = statement.value(Part::Number(batch));
         let (key, id, table) = (self.key(conn), self.id, self.table);
         let rows = format!(

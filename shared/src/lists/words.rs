@@ -13,7 +13,7 @@ use super::{Bound, Condition};
 use crate::Id;
 use crate::Result;
 use crate::id::SqlId;
-use crate::storage::{AnyConnection, Tx, insert_rows, numbered};
+use crate::storage::{AnyConnection, Tx, insert_rows, listed_texts, numbered};
 use crate::text::{SearchWords, search_key, words_in};
 
 /// How many records a word may have for a list to be read from the word.
@@ -60,10 +60,7 @@ pub fn put(tx: &mut Tx<'_>, record: Id, before: Option<&WordsOf>, after: &WordsO
     let has = after.words();
     let gone: Vec<&str> = had.iter().filter(|word| is_elsewhere || !has.contains(*word)).copied().collect();
     if let Some(before) = before.filter(|_| !gone.is_empty()) {
-        let listed = match tx.conn() {
-            AnyConnection::Sqlite(_) => "SELECT value FROM json_each($3)",
-            AnyConnection::Postgres(_) => "SELECT value FROM json_array_elements_text($3::json)",
-        };
+        let listed = listed_texts(tx.conn(), "$3");
         let query = format!("DELETE FROM search_words WHERE area_id = $1 AND record_id = $2 AND word IN ({listed})");
         diesel::sql_query(numbered(tx.conn(), &query))
             .bind::<Text, _>(&before.area)

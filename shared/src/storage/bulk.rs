@@ -4,7 +4,7 @@ use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
 
 use super::AnyConnection;
-use crate::Result;
+use crate::{Id, Result};
 
 /// Inserts rows, given as a JSON array of objects, in one statement.
 ///
@@ -58,6 +58,35 @@ fn postgres_value(name: &str, kind: &str) -> String {
         "bytea" => format!("decode({name}, 'hex')"),
         _ => name.to_owned(),
     }
+}
+
+/// The ids of a list that is one value of a statement, as a subquery. `place` is where the value stands, as `$1`; its value
+/// comes from [`id_list`].
+#[must_use]
+pub fn listed_ids(conn: &AnyConnection, place: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("SELECT unhex(value) FROM json_each({place})"),
+        AnyConnection::Postgres(_) => format!("SELECT value::uuid FROM json_array_elements_text({place}::json)"),
+    }
+}
+
+/// The texts of a list that is one value of a statement, as a subquery. `place` is where the value stands; its value is a
+/// JSON array of texts.
+#[must_use]
+pub fn listed_texts(conn: &AnyConnection, place: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("SELECT value FROM json_each({place})"),
+        AnyConnection::Postgres(_) => format!("SELECT value FROM json_array_elements_text({place}::json)"),
+    }
+}
+
+/// Ids as the value of a statement that [`listed_ids`] reads.
+///
+/// # Errors
+/// Never in practice.
+pub fn id_list<'a>(ids: impl IntoIterator<Item = &'a Id>) -> Result<String> {
+    let ids: Vec<String> = ids.into_iter().map(|id| hex::encode(id.as_bytes())).collect();
+    Ok(serde_json::to_string(&ids)?)
 }
 
 /// Writes the places of a statement's values for the engine. `$2` is the second value on PostgreSQL; SQLite

@@ -17,7 +17,7 @@ mod migrate;
 mod notes;
 mod url;
 
-pub use bulk::{insert_rows, numbered};
+pub use bulk::{id_list, insert_rows, listed_ids, listed_texts, numbered};
 pub use constraint::{on_unique, once};
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub(crate) use fault::is_passing;

@@ -114,12 +114,12 @@ fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Resul
     let areas = areas_within(scope, filter.within.as_ref());
     if let Some(words) = &filter.words {
         let search = look_for(conn, areas.as_deref(), words)?;
-        let (household, of_household) = household_condition(conn, filter)?;
+        let household = household_condition(conn, filter)?;
         if let Some(mut ids) = search.ids {
             ids.extend(list_ids(conn, &household)?);
             seek.find_by(Condition::ids(conn, &ids)?);
         }
-        seek.conditions.push(search.condition.or(of_household));
+        seek.conditions.push(search.condition.or(household));
     }
     seek.narrow_to_areas(conn, "area_id", areas)?;
     seek.narrow(conn, "status", filter.statuses.as_ref())?;
@@ -128,14 +128,13 @@ fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Resul
 }
 
 /// That a household has the whole name that was sent, in an area whose households the caller may reveal.
-fn household_condition(conn: &AnyConnection, filter: &UnitFilter) -> Result<(Condition, Condition)> {
+fn household_condition(conn: &AnyConnection, filter: &UnitFilter) -> Result<Condition> {
     let index = Bound::Bytes(filter.name_index.clone().unwrap_or_default());
     let has_name = Condition::new("t.name_index = {}", vec![index]);
-    let condition = match &filter.revealable {
+    Ok(match &filter.revealable {
         None => has_name,
         Some(areas) => has_name.and(Condition::among(conn, "area_id", areas)?),
-    };
-    Ok((condition.clone(), condition))
+    })
 }
 
 /// The ids of the units that fulfil a condition: of few.

@@ -109,13 +109,9 @@ pub(super) fn look(conn: &mut AnyConnection, place: Place) -> Result<(Vec<Cause>
 
 /// The pairs of live memberships that may be one person's. Rows of one person, or of one personal id, stand together.
 fn pairs_of(rows: &[LiveMembership]) -> Vec<Cause> {
-    let is_near = |one: &LiveMembership, other: &LiveMembership| {
-        one.person == other.person
-            || (one.personal_id_index.is_some() && one.personal_id_index == other.personal_id_index)
-    };
     let mut causes = Vec::new();
     for (at, one) in rows.iter().enumerate() {
-        let others = rows.iter().skip(at + 1).take_while(|other| is_near(one, other));
+        let others = rows.iter().skip(at + 1).take_while(|other| one.has_person_of(other));
         causes.extend(
             others.filter(|other| one.may_be_of_one_person(other)).map(|other| Cause::of_memberships(one, other)),
         );

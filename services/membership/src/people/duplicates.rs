@@ -23,11 +23,17 @@ pub struct LiveMembership {
 }
 
 impl LiveMembership {
-    /// Says whether two live memberships may be one person's: of one person, or of two with one personal id, in one branch.
+    /// Says whether two live memberships, of whatever branches, are of one person, or of two with one personal id.
+    #[must_use]
+    pub fn has_person_of(&self, other: &Self) -> bool {
+        let has_one_id = self.personal_id_index.is_some() && self.personal_id_index == other.personal_id_index;
+        self.person == other.person || has_one_id
+    }
+
+    /// Says whether two live memberships are doubtful beside each other: of what may be one person, in one branch.
     #[must_use]
     pub fn may_be_of_one_person(&self, other: &Self) -> bool {
-        let has_one_id = self.personal_id_index.is_some() && self.personal_id_index == other.personal_id_index;
-        self.branch == other.branch && (self.person == other.person || has_one_id)
+        self.branch == other.branch && self.has_person_of(other)
     }
 }
 

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
 use shared::follow::set_aside_areas;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, MultiBackend, numbered};
+use shared::storage::{AnyConnection, MultiBackend, id_list, listed_ids, numbered};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result, ResultExt};
 
@@ -178,10 +178,7 @@ pub(super) fn count(
     only: Option<&[Id]>,
 ) -> Result<Vec<Counted>> {
     let ground = Ground::of(indicator);
-    let listed = match conn {
-        AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each($5)",
-        AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text($5::json)",
-    };
+    let listed = listed_ids(conn, "$5");
     // The ids are a value of the statement in any case.
     let only_these = match (only, ground.keys().first()) {
         (Some(_), Some(key)) => format!("{key} IN ({listed})"),
@@ -228,13 +225,9 @@ pub(super) fn count(
         .bind::<Date, _>(days.1)
         .bind::<BigInt, _>(position.registry)
         .bind::<BigInt, _>(position.membership)
-        .bind::<Text, _>(serde_json::to_string(&only.unwrap_or_default().iter().map(hex_of).collect::<Vec<_>>())?)
+        .bind::<Text, _>(id_list(only.unwrap_or_default())?)
         .load(conn)?;
     rows.into_iter().map(|row| row.counted(grouping)).collect()
-}
-
-fn hex_of(id: &Id) -> String {
-    hex::encode(id.as_bytes())
 }
 
 /// The organisations and units of which something was told after a position.

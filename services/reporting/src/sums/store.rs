@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Tx, numbered};
+use shared::storage::{AnyConnection, Tx, id_list, listed_ids, numbered};
 use shared::{Id, Result};
 
 use super::{NOT_SUMMED, STOCKS, Summed};
@@ -117,23 +117,14 @@ fn put(tx: &mut Tx<'_>, ground: Ground, condition: &str, sign: i32, values: &Val
          ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) \
          DO UPDATE SET value = sums.value + excluded.value"
     );
-    let ids: Vec<String> = values.ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
     diesel::sql_query(numbered(tx.conn(), &query))
         .bind::<BigInt, _>(values.places.0)
         .bind::<BigInt, _>(values.places.1)
         .bind::<diesel::sql_types::Nullable<SqlId>, _>(values.id)
         .bind::<Text, _>(values.source)
-        .bind::<Text, _>(serde_json::to_string(&ids)?)
+        .bind::<Text, _>(id_list(&values.ids)?)
         .execute(tx.conn())?;
     Ok(())
-}
-
-/// The ids of `$5`.
-fn listed(conn: &AnyConnection) -> &'static str {
-    match conn {
-        AnyConnection::Sqlite(_) => "SELECT unhex(value) FROM json_each($5)",
-        AnyConnection::Postgres(_) => "SELECT value::uuid FROM json_array_elements_text($5::json)",
-    }
 }
 
 /// Adds or takes away what some organisations or units count of what is in the sums, where their periods say by now.
@@ -142,7 +133,7 @@ fn put_things(tx: &mut Tx<'_>, ground: Ground, things: Vec<Id>, sign: i32, befor
         return Ok(());
     }
     let (_, _, of_fact) = ground.names();
-    let of_these = format!("f.{of_fact} IN ({}) AND f.from_seq < $1 AND f.to_seq IS NULL", listed(tx.conn()));
+    let of_these = format!("f.{of_fact} IN ({}) AND f.from_seq < $1 AND f.to_seq IS NULL", listed_ids(tx.conn(), "$5"));
     put(tx, ground, &of_these, sign, &Values { places: (before, i64::MAX), id: None, source: "-", ids: things })
 }
 
@@ -175,7 +166,7 @@ fn put_entry(tx: &mut Tx<'_>, ground: Ground, entry: Id, sign: i32, summed: &Sum
     let (_, _, of_fact) = ground.names();
     let of_entry = format!(
         "f.entry_id = $3 AND f.from_seq < $1 AND f.to_seq IS NULL AND f.{of_fact} NOT IN ({})",
-        listed(tx.conn())
+        listed_ids(tx.conn(), "$5")
     );
     let ids = summed.apart.iter().copied().collect();
     put(tx, ground, &of_entry, sign, &Values { places: (summed.before, i64::MAX), id: Some(entry), source: "-", ids })
