@@ -122,6 +122,13 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The page with each item made into another.
+    #[must_use]
+    pub fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        let items = self.items.into_iter().map(make).collect();
+        Page { items, next: self.next, total: self.total, total_is_exact: self.total_is_exact }
+    }
+
     /// The page with how many items there are in all, where that was asked.
     #[must_use]
     pub fn counted(self, total: Option<Total>) -> Self {

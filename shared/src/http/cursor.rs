@@ -11,7 +11,7 @@ use super::body::CURSOR_BYTES_MAX;
 use crate::day::YEARS;
 use crate::error::{At, Fault};
 use crate::journal::SAFE_INTEGER_MAX;
-use crate::lists::{Key, Order};
+use crate::lists::{Key, Order, Total};
 use crate::territory::AreaId;
 use crate::validate::{Faults, Wrong, within};
 use crate::{Code, Error, Id, Result};
@@ -158,8 +158,7 @@ impl ListAll {
         let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
         let numbered = items.into_iter().enumerate().skip(first).take(wanted).collect();
         let numbered = page.page(list, numbered, |(number, _)| *number)?;
-        let items = numbered.items.into_iter().map(|(_, item)| item).collect();
-        Ok(Page { items, next: numbered.next, total, total_is_exact: total.map(|_| true) })
+        Ok(numbered.map(|(_, item)| item).counted(total.map(Total::all)))
     }
 }
 

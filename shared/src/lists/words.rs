@@ -33,16 +33,16 @@ pub struct WordsOf {
 }
 
 impl WordsOf {
-    /// The words of some texts of a record.
-    #[must_use]
-    pub fn new<'a>(area: &str, texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let words = texts.into_iter().flat_map(|text| kept_words(&search_key(text)).collect::<Vec<_>>());
-        Self { area: area.to_owned(), text: words.map(|word| format!(" {word}")).collect() }
-    }
-
     fn words(&self) -> BTreeSet<&str> {
         self.text.split_whitespace().collect()
     }
+}
+
+/// The words of some texts of a record, as [`WordsOf`] holds them.
+#[must_use]
+pub fn text_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let words = texts.into_iter().flat_map(|text| kept_words(&search_key(text)).collect::<Vec<_>>());
+    words.map(|word| format!(" {word}")).collect()
 }
 
 /// The words in a folded text, as far as they are kept.
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn words_are_what_letters_and_digits_make() {
-        let of = |text: &str| WordsOf::new("a", [text]).text;
+        let of = |text: &str| text_of([text]);
         assert_eq!(of("Công ty TNHH \"Ánh-Dương\" & Đức"), " cong ty tnhh anh duong duc");
         assert_eq!(of("0900123452-001"), " 0900123452 001");
         assert_eq!(of("Hoà Phong"), of("hòa  PHONG"));

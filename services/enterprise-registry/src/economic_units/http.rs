@@ -129,18 +129,12 @@ pub(crate) async fn list_economic_units(
     faults.finish()?;
     let (scope, wanted, vault, today) = (may.scope.clone(), page.clone(), state.vault.clone(), may.today());
     let is_counted = asked.count == Some(true);
-    let (found, total) = state
-        .db
-        .ask(move |conn| {
-            let total = is_counted.then(|| store::count_units(conn, &scope, &filter)).transpose()?;
-            Ok((store::list_units(conn, &scope, &filter, &wanted, &vault)?, total))
-        })
-        .await?;
+    let (found, total) =
+        state.db.ask(move |conn| store::list_units(conn, &scope, &filter, (&wanted, is_counted), &vault)).await?;
     let keyed: Vec<(String, EconomicUnit)> =
         found.into_iter().map(|kept| (kept.sort_key(sort), kept.shown(&territory, today))).collect();
-    let mut answer = page.page(&list, keyed, |(key, unit)| (key.clone(), unit.id))?;
-    let items = answer.items.drain(..).map(|(_, unit)| unit).collect();
-    Ok(Page { items, next: answer.next, total: None, total_is_exact: None }.counted(total))
+    let answer = page.page(&list, keyed, |(key, unit)| (key.clone(), unit.id))?;
+    Ok(answer.map(|(_, unit)| unit).counted(total))
 }
 
 /// Returns one unit.

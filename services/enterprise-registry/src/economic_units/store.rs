@@ -143,24 +143,23 @@ fn list_ids(conn: &mut AnyConnection, condition: &Condition) -> Result<Vec<Id>> 
     few.ids(conn)
 }
 
-pub(super) fn count_units(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Result<Total> {
-    sought(conn, scope, filter)?.count(conn)
-}
-
+/// Returns a page of units, one more than it shows, and how many there are in all where that is asked.
 pub(super) fn list_units(
     conn: &mut AnyConnection,
     scope: &Scope,
     filter: &UnitFilter,
-    page: &PageQuery<(String, Id)>,
+    (page, is_counted): (&PageQuery<(String, Id)>, bool),
     vault: &Vault,
-) -> Result<Vec<KeptUnit>> {
+) -> Result<(Vec<KeptUnit>, Option<Total>)> {
     let after = filter.sort.after(page.after.as_ref())?;
     let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
+    let total = is_counted.then(|| seek.count(conn)).transpose()?;
     let ids = seek.ids(conn)?;
     let rows: Vec<EconomicUnitRow> = economic_units::table.filter(economic_units::id.eq_any(&ids)).load(conn)?;
     // A unit may have moved since its id was read.
     let rows = in_order(&ids, rows, |row| row.id);
-    kept(conn, vault, rows.into_iter().filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))).collect())
+    let rows = rows.into_iter().filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))).collect();
+    Ok((kept(conn, vault, rows)?, total))
 }
 
 /// Returns a unit within the caller's reach; nothing is opened before the scope was asked.
@@ -322,10 +321,10 @@ struct Named {
     address_sealed: Option<Vec<u8>>,
 }
 
-/// The words by which a unit that is no household is found.
-fn words_of(area: &str, names: &Names) -> WordsOf {
+/// The text in which a unit that is no household is found by words.
+fn search_text_of(names: &Names) -> String {
     let texts = [Some(names.name.as_str()), names.tax_code.as_deref(), names.address.as_deref()];
-    WordsOf::new(area, texts.into_iter().flatten())
+    words::text_of(texts.into_iter().flatten())
 }
 
 impl Named {
@@ -338,7 +337,7 @@ impl Named {
                 tax_code_index: None,
                 name: Some(names.name.clone()),
                 name_key: search_key(&names.name),
-                search_text: words_of("", names).text,
+                search_text: search_text_of(names),
                 address: names.address.clone(),
                 name_sealed: None,
                 name_index: None,

@@ -124,17 +124,11 @@ pub(crate) async fn list_organisations(
     };
     faults.finish()?;
     let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
-    let (found, total) = state
-        .db
-        .read(move |conn| {
-            let total = is_counted.then(|| store::count_organisations(conn, &scope, &filter)).transpose()?;
-            Ok((store::list_organisations(conn, &scope, &filter, &wanted)?, total))
-        })
-        .await?;
+    let (found, total) =
+        state.db.read(move |conn| store::list_organisations(conn, &scope, &filter, (&wanted, is_counted))).await?;
     let keyed = found.into_iter().map(|(kept, units)| (kept.sort_key(sort), shown(&kept, units))).collect();
     let answer = page.page(&list, keyed, |(key, one): &(String, Organisation)| (key.clone(), one.id))?;
-    let items = answer.items.into_iter().map(|(_, one)| one).collect();
-    Ok(Page { items, next: answer.next, total: None, total_is_exact: None }.counted(total))
+    Ok(answer.map(|(_, one)| one).counted(total))
 }
 
 /// Returns one organisation.

@@ -167,14 +167,19 @@ fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &OrganisationFilter) 
     Ok(seek)
 }
 
+/// An organisation and the units that it covers.
+type WithUnits = (KeptOrganisation, Vec<Id>);
+
+/// Returns a page of organisations, one more than it shows, and how many there are in all where that is asked.
 pub(super) fn list_organisations(
     conn: &mut AnyConnection,
     scope: &Scope,
     filter: &OrganisationFilter,
-    page: &PageQuery<(String, Id)>,
-) -> Result<Vec<(KeptOrganisation, Vec<Id>)>> {
+    (page, is_counted): (&PageQuery<(String, Id)>, bool),
+) -> Result<(Vec<WithUnits>, Option<Total>)> {
     let after = filter.sort.after(page.after.as_ref())?;
     let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
+    let total = is_counted.then(|| seek.count(conn)).transpose()?;
     let ids = seek.ids(conn)?;
     let rows: Vec<OrganisationRow> = organisations::table.filter(organisations::id.eq_any(&ids)).load(conn)?;
     let rows = in_order(&ids, rows, |row| row.id);
@@ -183,15 +188,7 @@ pub(super) fn list_organisations(
         .order(organisation_units::economic_unit_id)
         .load(conn)?;
     let units = |id: Id| links.iter().filter(|(organisation, _)| *organisation == id).map(|(_, unit)| *unit).collect();
-    Ok(rows.into_iter().map(|row| (units(row.id), row)).map(|(units, row)| (row.into(), units)).collect())
-}
-
-pub(super) fn count_organisations(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    filter: &OrganisationFilter,
-) -> Result<Total> {
-    sought(conn, scope, filter)?.count(conn)
+    Ok((rows.into_iter().map(|row| (units(row.id), row)).map(|(units, row)| (row.into(), units)).collect(), total))
 }
 
 /// Returns an organisation that the caller may see.
@@ -445,7 +442,7 @@ pub(super) fn update_organisation(tx: &mut Tx<'_>, kept: &KeptOrganisation, made
 /// The words by which an organisation is found, in the lists that show it.
 fn words_of(made: &Folded) -> WordsOf {
     let seen_in = if made.is_superior_body { IN_ALL_LISTS } else { made.area.as_str() };
-    WordsOf::new(seen_in, [made.name.as_str()])
+    WordsOf { area: seen_in.to_owned(), text: words::text_of([made.name.as_str()]) }
 }
 
 /// Keeps which units an organisation covers.
@@ -492,9 +489,12 @@ pub struct OnEndedUnit {
     pub unit_area: String,
 }
 
+/// The statuses of units that are no more.
+const ENDED: [&str; 2] = ["terminated", "withdrawn"];
+
 #[diesel::dsl::auto_type]
 fn on_ended_units() -> _ {
-    let ended: [&'static str; 2] = ["terminated", "withdrawn"];
+    let ended: [&'static str; 2] = ENDED;
     organisation_units::table
         .inner_join(organisations::table.on(organisations::id.eq(organisation_units::organisation_id)))
         .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
@@ -514,7 +514,7 @@ pub fn list_on_ended_units(
     limit: i64,
 ) -> Result<(Vec<OnEndedUnit>, Option<Id>)> {
     let mut ended = economic_units::table
-        .filter(economic_units::status.eq_any(["terminated", "withdrawn"]))
+        .filter(economic_units::status.eq_any(ENDED))
         .order(economic_units::id)
         .select(economic_units::id)
         .limit(limit)

@@ -112,9 +112,7 @@ pub(crate) async fn list_figure_entries(
         counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)
     });
     let rows = rows.await?;
-    let page = page.page("figure-entries", rows, CountedEntryRow::place)?;
-    let items = page.items.into_iter().map(CountedEntry::from).collect();
-    Ok(Page { items, next: page.next, total: None, total_is_exact: None })
+    Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(CountedEntry::from))
 }
 
 impl From<CountedEntryRow> for CountedEntry {
