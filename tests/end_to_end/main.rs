@@ -31,6 +31,7 @@ mod faults;
 mod findings;
 mod founded;
 mod front;
+mod grounds;
 mod hidden;
 mod histories;
 mod house;

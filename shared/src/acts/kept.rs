@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::schema::{act_versions, acts};
+use super::unmet::Unmet;
 use crate::access::Scope;
 use crate::journal::area_of_entry;
 use crate::published::Decision;
@@ -156,29 +157,6 @@ pub(super) fn put_unmet_condition(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet)
     let unmet = (acts::unmet_condition.eq(&unmet.condition), acts::unmet_since.eq(unmet.since));
     let put = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)));
     once(put.set((unmet, acts::version.eq(act.version + 1))).execute(tx.conn()))
-}
-
-/// Which condition of an act is not met any more, and since which version of the act.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Unmet {
-    pub condition: Option<String>,
-    pub since: Option<i64>,
-}
-
-impl Unmet {
-    /// What is kept of an act by now.
-    pub(super) fn of(act: &KeptAct) -> Self {
-        Self { condition: act.unmet_condition.clone(), since: act.unmet_since }
-    }
-
-    /// A condition as it is kept with the next version of an act.
-    pub(super) fn next(act: &KeptAct, condition: Option<String>) -> Self {
-        if condition == act.unmet_condition {
-            return Self::of(act);
-        }
-        let since = condition.is_some().then_some(act.version + 1);
-        Self { condition, since }
-    }
 }
 
 /// Returns the acts that count and have a condition that is not met any more, some at a time, after an act.

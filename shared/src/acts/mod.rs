@@ -11,6 +11,7 @@ mod kept;
 mod notes;
 mod record;
 mod schema;
+mod unmet;
 mod verify;
 
 pub use kept::{
@@ -20,6 +21,7 @@ pub use kept::{
 pub use notes::{open_note, seal_note};
 pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell, tell_all_anew};
 pub use schema::acts;
+pub use unmet::{AllLost, Lost, forgive, judge_all, keep_judged};
 pub use verify::verify_records;
 
 use std::cmp::Ordering;

@@ -4,7 +4,8 @@
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::de::DeserializeOwned;
 
-use super::kept::{self, KeptAct, Unmet, list_acts_on};
+use super::kept::{self, KeptAct, list_acts_on};
+use super::unmet::{AllLost, Lost, Unmet};
 use super::{Acts, Impossible, Living, Step, fold};
 use crate::access::Scope;
 use crate::journal::{Entry, Published};
@@ -163,12 +164,12 @@ pub trait Tells<A: Acts> {
     /// Fails when the database does, or when the payload cannot be written as JSON.
     fn tell_withdrawn(&self, tx: &mut Tx<'_>, step: &Step<'_, A>, decision: Option<Decision>) -> Result<Told>;
 
-    /// The condition of the decision behind a recorded act that is not met in the state before it, by the code of its
-    /// refusal. Nothing where the acts of a record have no conditions that depend on other acts.
+    /// The condition of the decision behind a recorded act that is not met in the state before it. Nothing where the acts of
+    /// a record have no conditions that depend on other acts.
     ///
     /// # Errors
     /// Fails when the database does.
-    fn unmet_condition(&self, _tx: &mut Tx<'_>, _step: &Step<'_, A>, _row: &KeptAct) -> Result<Option<String>> {
+    fn unmet_condition(&self, _tx: &mut Tx<'_>, _step: &Step<'_, A>, _row: &KeptAct) -> Result<Option<Lost>> {
         Ok(None)
     }
 
@@ -304,7 +305,8 @@ where
         } else {
             let row = row.ok_or_else(|| Error::internal("an act is told that is not kept"))?;
             let before = old.iter().find(|old| old.living.id == step.living.id);
-            others.extend(tell_anew(tx, tells, before, step, row)?);
+            let unmet = unmet_after(tx, tells, before, step, row)?;
+            others.extend(tell_anew(tx, tells, step, row, unmet)?);
         }
     }
     let (act, entry) = changed.ok_or_else(|| Error::internal("the change of an act was not told"))?;
@@ -314,7 +316,8 @@ where
     Ok((changed, std::iter::once(entry).chain(others).collect()))
 }
 
-/// Tells anew what the acts on a record tell otherwise now, since another record was put right by the entry `because`.
+/// Tells anew what the acts on a record tell otherwise now, since another record was put right by the entry `because`. What
+/// was not met before that is in `was`.
 ///
 /// # Errors
 /// Fails when the database does, or what tells the acts.
@@ -323,15 +326,14 @@ pub fn tell_all_anew<A: Acts + Clone>(
     tells: &impl Tells<A>,
     record: &Record<A>,
     steps: &[Step<'_, A>],
-    because: Id,
-) -> Result<Vec<Entry>>
-where
-    A::State: PartialEq,
-{
+    (was, because): (&AllLost, Id),
+) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for step in steps {
         let row = record.row(step.living.id).ok_or_else(|| Error::internal("an act is told that is not kept"))?;
-        entries.extend(tell_anew(tx, tells, None, step, row)?.map(|entry| entry.because(because)));
+        let is = tells.unmet_condition(tx, step, row)?;
+        let unmet = Unmet::after(row, was.get(&row.id), is.as_ref());
+        entries.extend(tell_anew(tx, tells, step, row, unmet)?.map(|entry| entry.because(because)));
     }
     Ok(entries)
 }
@@ -393,9 +395,8 @@ fn put_act<A: Acts>(
     }
 }
 
-/// Which condition of an act is not met in the state before it. A change is not blamed for what was not met before it, nor
-/// for what it did not touch; without the step of before it may have touched everything.
-fn unmet<A: Acts>(
+/// Which condition of an act is not met after a change of another act on its record.
+fn unmet_after<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
     old: Option<&Step<'_, A>>,
@@ -405,28 +406,20 @@ fn unmet<A: Acts>(
 where
     A::State: PartialEq,
 {
-    if let Some(old) = old
-        && row.unmet_condition.is_none()
-        && (old.before == step.before || tells.unmet_condition(tx, old, row)?.is_some())
-    {
-        return Ok(Unmet::default());
-    }
-    Ok(Unmet::next(row, tells.unmet_condition(tx, step, row)?))
+    let Some(old) = old.filter(|old| old.before != step.before) else { return Ok(Unmet::of(row)) };
+    let (was, is) = (tells.unmet_condition(tx, old, row)?, tells.unmet_condition(tx, step, row)?);
+    Ok(Unmet::after(row, was.as_ref(), is.as_ref()))
 }
 
 /// Tells another act anew, if it tells something else now, and keeps which condition of it is not met any more.
 fn tell_anew<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
-    old: Option<&Step<'_, A>>,
     step: &Step<'_, A>,
     row: &KeptAct,
-) -> Result<Option<Entry>>
-where
-    A::State: PartialEq,
-{
+    unmet: Unmet,
+) -> Result<Option<Entry>> {
     let told = tells.tell(tx, step, row.decision())?;
-    let unmet = unmet(tx, tells, old, step, row)?;
     if says_the_same(row, &told)? {
         if unmet != Unmet::of(row) {
             kept::put_unmet_condition(tx, row, &unmet)?;

@@ -14,8 +14,8 @@ kinds!(FindingRaised, FindingSettled,);
 pub struct FindingRaised {
     /// The finding.
     pub id: Id,
-    /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit` or `condition_no_longer_met`.
-    /// More may come.
+    /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit`, `condition_no_longer_met` or
+    /// `membership_after_death`. More may come.
     pub kind: String,
     /// The communes of the two records, as they were recorded: one twice where both lie in one, or where it is about an
     /// act.
@@ -34,7 +34,7 @@ pub struct FindingSettled {
     /// The finding.
     pub id: Id,
     /// `same_person`, `different_persons`, `same_unit`, `different_units`, `organisation_goes_on`, `organisation_ends`,
-    /// `act_stands`, `act_is_wrong`, or `cause_gone` where the system closed it. More may come.
+    /// `act_stands`, `act_is_wrong`, `membership_is_wrong`, `death_is_wrong`, or `cause_gone` where the system closed it. More may come.
     pub outcome: String,
     /// The communes of the two records, as when the finding was raised.
     pub areas: [AreaId; 2],

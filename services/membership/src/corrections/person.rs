@@ -172,12 +172,16 @@ fn correct(
             entries.push(entry);
         }
     }
+    let is_told = is.sex != person.details.sex || is.birth_date != person.details.birth_date;
+    let mut told_anew = Vec::new();
+    for membership in kept.into_iter().filter(|_| is_told) {
+        let lost = memberships::judge_acts_of(tx, setting, &membership)?;
+        told_anew.push((membership, lost));
+    }
     people::correct_person(tx, &setting.vault, person.id, &is, (note.as_deref(), entry_id))?;
-    if is.sex != person.details.sex || is.birth_date != person.details.birth_date {
-        for membership in kept {
-            let because = told.get(&AreaId::stored(membership.area_id.as_str())).copied().unwrap_or(entry_id);
-            entries.extend(memberships::correct_person_of(tx, setting, membership, is.sex.clone(), because)?);
-        }
+    for (membership, was) in told_anew {
+        let because = told.get(&AreaId::stored(membership.area_id.as_str())).copied().unwrap_or(entry_id);
+        entries.extend(memberships::correct_person_of(tx, setting, (membership, &was), is.sex.clone(), because)?);
     }
     Ok((CorrectedPerson { person_id: person.id, entry_id, fields }, entries.into()))
 }

@@ -10,7 +10,10 @@ use shared::{Id, Result};
 use super::rules::FindingKind;
 use super::store::{self, About, FindingRow};
 use crate::organisations::{OnEndedUnit, list_of_these_on_ended_units, list_on_ended_units};
-use crate::people::{DuplicatesAfter, LiveMembership, list_live_memberships, list_possible_duplicates};
+use crate::people::{
+    AfterDeath, DuplicatesAfter, LiveMembership, list_after_deaths, list_after_these_deaths, list_live_memberships,
+    list_possible_duplicates,
+};
 
 /// How many records one read looks at.
 pub(super) const RECORDS_A_READ: i64 = 500;
@@ -45,6 +48,15 @@ impl Cause {
         }
     }
 
+    fn of_death(found: AfterDeath) -> Self {
+        let (ended, other) = (found.ended, found.other);
+        Self {
+            kind: FindingKind::MembershipAfterDeath,
+            about: About::Memberships(ended.0, other.0),
+            areas: [ended.1, other.1].map(AreaId::stored),
+        }
+    }
+
     fn of_organisation(found: OnEndedUnit) -> Self {
         Self {
             kind: FindingKind::OrganisationOnTerminatedUnit,
@@ -75,6 +87,7 @@ pub(super) enum Place {
     Organisations(Option<Id>),
     Units(Option<(Id, Id)>),
     Acts(Option<Id>),
+    Deaths(Option<Id>),
 }
 
 /// Looks for some causes from a place on, and says where to go on; nothing at the end.
@@ -101,8 +114,13 @@ pub(super) fn look(conn: &mut AnyConnection, place: Place) -> Result<(Vec<Cause>
         }
         Place::Acts(after) => {
             let acts = list_acts_with_unmet_condition(conn, after, limit)?;
-            let next = acts.last().map(|act| Place::Acts(Some(act.id)));
-            (acts.into_iter().filter_map(Cause::of_act).collect(), next)
+            let next = acts.last().map_or(Place::Deaths(None), |act| Place::Acts(Some(act.id)));
+            (acts.into_iter().filter_map(Cause::of_act).collect(), Some(next))
+        }
+        Place::Deaths(after) => {
+            let (found, next) = list_after_deaths(conn, after, limit)?;
+            let next = next.map(|next| Place::Deaths(Some(next)));
+            (found.into_iter().map(Cause::of_death).collect(), next)
         }
     })
 }
@@ -132,15 +150,19 @@ pub(super) fn list_gone(conn: &mut AnyConnection, open: Vec<FindingRow>) -> Resu
     let on_ended = list_of_these_on_ended_units(conn, &organisations)?;
     let acts: Vec<Id> = open.iter().filter_map(|row| row.act_id).collect();
     let unmet = list_unmet_of(conn, &acts)?;
+    let after_death = list_after_these_deaths(conn, &memberships)?;
     let mut causes: BTreeSet<Id> = on_ended.into_iter().map(|found| Cause::of_organisation(found).id()).collect();
     causes.extend(unmet.into_iter().filter_map(Cause::of_act).map(|cause| cause.id()));
+    causes.extend(after_death.into_iter().map(|found| Cause::of_death(found).id()));
     let has_cause = |row: &FindingRow| match (row.one_membership_id, row.other_membership_id) {
+        _ if causes.contains(&row.id) => true,
+        (Some(_), Some(_)) if row.kind != <&str>::from(FindingKind::PossibleDuplicate) => false,
         (Some(one), Some(other)) => match (live.get(&one), live.get(&other)) {
             (Some(one), Some(other)) => one.may_be_of_one_person(other),
             _ => false,
         },
         // What the registry suspects stays.
-        _ => row.other_economic_unit_id.is_some() || causes.contains(&row.id),
+        _ => row.other_economic_unit_id.is_some(),
     };
     Ok(open.into_iter().filter(|row| !has_cause(row)).collect())
 }

@@ -19,14 +19,14 @@ use crate::State;
 pub(crate) struct Finding {
     /// Its id.
     id: Id,
-    /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit` or `condition_no_longer_met`.
-    /// More may come.
+    /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit`, `condition_no_longer_met` or
+    /// `membership_after_death`. More may come.
     kind: String,
     /// The smallest area that holds both records, or the act.
     area: AreaId,
-    /// One membership, of a possible duplicate.
+    /// One membership, of a possible duplicate; the one that ended by death, of a membership after it.
     one_membership_id: Option<Id>,
-    /// The other membership, of a possible duplicate.
+    /// The other membership.
     other_membership_id: Option<Id>,
     /// The organisation, of one on a unit that has ended.
     organisation_id: Option<Id>,
@@ -61,7 +61,7 @@ pub(crate) struct ListFindings {
     /// That belong to this area, its parts, and the former units that went into it.
     area: Option<AreaId>,
     /// Of these kinds, separated by commas: `possible_duplicate`, `possible_duplicate_unit`,
-    /// `organisation_on_terminated_unit`, `condition_no_longer_met`.
+    /// `organisation_on_terminated_unit`, `condition_no_longer_met`, `membership_after_death`.
     kind: Option<String>,
     /// Of these statuses, separated by commas: `open`, `settled`.
     status: Option<String>,
@@ -81,7 +81,9 @@ pub(crate) struct SettleFinding {
     /// `different_persons`; of units that may be one `same_unit` (then one of them is to be ended) or
     /// `different_units`; of an organisation on a unit that has ended `organisation_goes_on` or
     /// `organisation_ends` (then it is to be dissolved); of an act whose condition is not met any more `act_stands`
-    /// (for instance by a paper of the level above) or `act_is_wrong` (then it is to be corrected or withdrawn).
+    /// (for instance by a paper of the level above) or `act_is_wrong` (then it is to be corrected or withdrawn);
+    /// of a membership after a death `membership_is_wrong` (then it is to be ended or withdrawn) or `death_is_wrong` (then
+    /// that departure is to be corrected).
     #[schema(max_length = 60)]
     outcome: String,
 }

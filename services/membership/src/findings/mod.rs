@@ -8,7 +8,10 @@
 //! - `organisation_on_terminated_unit`: an active organisation covers an economic unit that has ended. Two
 //!   services were each right, and nothing is cascaded: a person says whether the organisation goes on or ends.
 //! - `condition_no_longer_met`: an act was right when it was recorded, and a correction of another act, or of the person,
-//!   took its ground away: a recognition whose probation began later than was recorded.
+//!   took its ground away: a recognition whose probation began later than was recorded, a founding under a committee that
+//!   stands elsewhere.
+//! - `membership_after_death`: a person who is recorded as deceased in one membership has another one, of whatever branch,
+//!   that goes on or began after that day. Who recorded either may not see the other.
 //! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
 //!   whose reach covers that unit.
 //! - Findings are looked for apart from the writes, in the background and at no fixed time, so that neither the time

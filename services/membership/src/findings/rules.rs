@@ -19,6 +19,8 @@ pub(super) enum FindingKind {
     OrganisationOnTerminatedUnit,
     /// The condition of a recorded act is not met any more since another one was corrected.
     ConditionNoLongerMet,
+    /// A person who is recorded as deceased in one membership has another one that goes on, or began after that day.
+    MembershipAfterDeath,
 }
 
 impl FindingKind {
@@ -29,6 +31,7 @@ impl FindingKind {
             Self::PossibleDuplicateUnit => &["same_unit", "different_units"],
             Self::OrganisationOnTerminatedUnit => &["organisation_goes_on", "organisation_ends"],
             Self::ConditionNoLongerMet => &["act_stands", "act_is_wrong"],
+            Self::MembershipAfterDeath => &["membership_is_wrong", "death_is_wrong"],
         }
     }
 

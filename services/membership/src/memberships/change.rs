@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::acts::{self, AllLost, Change, ChangedAct, Impossible, KeptAct, Living, Record};
 use shared::journal::{Entries, Entry};
 use shared::personal::has_data_key;
 use shared::storage::{AnyConnection, Tx};
@@ -10,14 +10,14 @@ use shared::text::search_key;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
-use super::acts::{Case, DECEASED, MemberAct, birth_date_of};
+use super::acts::{Case, MemberAct, birth_date_of};
 use super::person::Who;
 use super::stays::{Stay, clashes, put_stays, stays_of};
-use super::telling::{MemberTells, condition_of};
+use super::telling::MemberTells;
 use crate::Setting;
 use crate::ledger::{self, Admitted, Moved};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
-use crate::people::{self, KeptMembership};
+use crate::people::{self, DECEASED, KeptMembership};
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
 pub(super) type NewAct = ledger::NewAct<MemberAct>;
@@ -253,11 +253,8 @@ fn put(
     // What was not met before it is put right may stay so while its days stay: the rest of it can be put right all the
     // same.
     let was_unmet = member.record.row(id).filter(|_| stays).and_then(|row| row.unmet_condition.clone());
-    let still_unmet = match new.act.act().judge(&case, decision.as_ref()) {
-        Ok(()) => None,
-        Err(refusal) if was_unmet.as_deref() == Some(condition_of(&refusal)) => was_unmet,
-        Err(refusal) => return Err(refusal),
-    };
+    let judgement = new.act.act().judge(&case, decision.as_ref());
+    let still_unmet = acts::forgive(judgement, was_unmet)?;
     let (authorising_paper, note) = (new.authorising_paper, new.note);
     // What was put right is not compared: that it was looked at is enough.
     let change = Change::Put { id, decision, authorising_paper, note, answers: None, likeness: None, still_unmet };
@@ -313,25 +310,37 @@ fn settle(
     Ok((Changed { act, membership }, entries.into()))
 }
 
-/// Lets a membership tell the sex of its person as it was put right, and judges its acts by the right day of birth.
+/// Returns which acts on a membership have a condition that is not met.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn judge_acts_of(tx: &mut Tx<'_>, setting: &Setting, kept: &KeptMembership) -> Result<AllLost> {
+    let record = Member::load(tx.conn(), kept.clone())?.record;
+    let mut acts = record.acts().to_vec();
+    let steps = record.fold_kept(&mut acts)?;
+    acts::judge_all(tx, &MemberTells { setting }, &record, &steps)
+}
+
+/// Lets a membership tell the sex of its person as it was put right, and judges its acts by the right day of birth. What
+/// was not met before that is in `was`.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn correct_person_of(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    kept: KeptMembership,
+    (kept, was): (KeptMembership, &AllLost),
     sex: Option<String>,
     because: Id,
 ) -> Result<Vec<Entry>> {
-    let mut member = Member::load(tx.conn(), kept.clone())?;
-    member.record.start.sex.clone_from(&sex);
-    let mut acts = member.record.acts().to_vec();
-    let steps = member.record.fold_kept(&mut acts)?;
+    let mut record = Member::load(tx.conn(), kept.clone())?.record;
+    record.start.sex.clone_from(&sex);
+    let mut acts = record.acts().to_vec();
+    let steps = record.fold_kept(&mut acts)?;
     if kept.sex != sex {
         people::update_membership(tx, &KeptMembership { sex, ..kept })?;
     }
-    acts::tell_all_anew(tx, &MemberTells { setting }, &member.record, &steps, because)
+    acts::tell_all_anew(tx, &MemberTells { setting }, &record, &steps, (was, because))
 }
 
 /// A change is refused only for what was possible before it.

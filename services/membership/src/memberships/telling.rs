@@ -1,11 +1,11 @@
 //! What the acts on a membership tell.
 
-use shared::acts::{Content, KeptAct, Step, Tells, Told};
+use shared::acts::{Content, KeptAct, Lost, Step, Tells, Told};
 use shared::published::Decision;
 use shared::published::party_member::PartyMemberWithdrawn;
 use shared::published::union_member::UnionMemberWithdrawn;
 use shared::storage::Tx;
-use shared::{Code, Error, Id, Result};
+use shared::{Id, Result};
 
 use super::acts::{Case, MemberAct, Telling, birth_date_of};
 use crate::Setting;
@@ -32,7 +32,7 @@ impl Tells<MemberAct> for MemberTells<'_> {
     }
 
     /// Of an erased person the personal conditions count as met.
-    fn unmet_condition(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Option<String>> {
+    fn unmet_condition(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Option<Lost>> {
         let birth_date = birth_date_of(tx, self.setting, step.before.person_id)?;
         if birth_date.is_none() {
             return Ok(None);
@@ -50,21 +50,18 @@ impl Tells<MemberAct> for MemberTells<'_> {
             birth_date,
             recording_begins_on: None,
         };
-        match step.living.act.act().judge(&case, decision.as_ref()) {
-            Ok(()) => Ok(None),
-            Err(error) if error.code() == Code::Internal => Err(error),
-            Err(refusal) => Ok(Some(condition_of(&refusal).to_owned())),
+        let lost = Lost::by(step.living.act.act().judge(&case, decision.as_ref()))?;
+        match step.living.act {
+            MemberAct::Opening(_) if lost.is_none() => {
+                organisations::judge_opening(tx.conn(), &self.setting.territory, &organisation, case.on)
+            }
+            _ => Ok(lost),
         }
     }
 
     fn content(&self, _: Id, act: &MemberAct) -> Result<Content> {
         Ok(Content { text: serde_json::to_string(act)?, sealed: None })
     }
-}
-
-/// The condition that a refusal is about: its code, or that of the field that is at fault.
-pub(super) fn condition_of(refusal: &Error) -> &'static str {
-    refusal.field_faults().first().map_or(refusal.code(), |fault| fault.code).as_str()
 }
 
 impl MemberTells<'_> {

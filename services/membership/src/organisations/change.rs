@@ -13,6 +13,7 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::beginning::Beginning;
 use super::acts::{Act, Case, Folded, OrganisationAct};
+use super::ground::{Resting, Standing};
 use super::hanging::{self, Phase, phases_of};
 use super::store::{self, KeptOrganisation, find_kept};
 use super::telling::OrganisationTells;
@@ -188,9 +189,26 @@ fn put(
     let decision = judge(tx, setting, organisation, faults, (id, &before), &new)?;
     let likeness = if record.row(id).is_none() { likeness(setting, before.id, &new)? } else { None };
     new.answers.ask_about_like(tx.conn(), likeness.as_deref())?;
+    let still_unmet = still_unmet(tx.conn(), setting, organisation, (id, &before), &new)?;
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
-    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet: None };
+    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet };
     settle(tx, setting, organisation, acts, &change)
+}
+
+/// The condition that stays unmet where the rest of an act is put right.
+fn still_unmet(
+    conn: &mut AnyConnection,
+    setting: &Setting,
+    organisation: &Organisation,
+    (id, before): (Id, &Folded),
+    new: &NewAct,
+) -> Result<Option<String>> {
+    let Some(was_unmet) = organisation.record.row(id).and_then(|row| row.unmet_condition.clone()) else {
+        return Ok(None);
+    };
+    let area = new.act.act().beginning().map_or(&before.area, |beginning| &beginning.area);
+    let unmet = Standing::of(&new.act, before, area, new.on).unmet(conn, &setting.territory)?;
+    Ok(Some(was_unmet).filter(|was| unmet.is_some_and(|unmet| unmet.condition.as_str() == was.as_str())))
 }
 
 /// By what another act of the same organisation, day, paper and number is found. One organisation begins, changes its kind
@@ -284,10 +302,15 @@ fn settle(
     if stands_otherwise && organisation.kept.is_some() {
         hanging::check(tx, setting, &is, [&old_phases, &new_phases])?;
     }
+    let resting = match &organisation.kept {
+        Some(_) => Resting::find(tx.conn(), &setting.territory, [&was, &is], [&old_phases, &new_phases])?,
+        None => Resting::default(),
+    };
     let kept = keep(tx, organisation.kept.as_ref(), [&was, &is])?;
     if stands_otherwise {
         hanging::put_phases(tx, kept.id, &new_phases)?;
     }
+    resting.judge_again(tx, &setting.territory)?;
     let (act, entries) = acts::tell(tx, &OrganisationTells { setting }, record, [&old, &new], change)?;
     if has_moved {
         store::move_what_happened(tx, &setting.territory, &is)?;

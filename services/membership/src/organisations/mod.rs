@@ -15,9 +15,11 @@
 mod acts;
 mod change;
 mod commands;
+mod ground;
 mod hanging;
 mod http;
 mod life;
+mod openings;
 mod store;
 mod telling;
 mod verify;
@@ -29,8 +31,10 @@ pub use acts::{
     upgrade,
 };
 pub use change::{Changed, replace, withdraw};
+pub use ground::judge_opening;
 pub use http::Organisation;
 pub use life::{act_in, joining, leaving};
+pub use openings::before_recording;
 pub use store::{
     KeptOrganisation, OnEndedUnit, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
     list_of_these_on_ended_units, list_on_ended_units, recording_start_above, recording_start_under, set_intake,

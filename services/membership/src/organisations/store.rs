@@ -22,7 +22,7 @@ use crate::schema::{
 /// In whose lists a superior body is seen.
 const IN_ALL_LISTS: &str = "*";
 /// How many organisations stand above one another at most.
-const LEVELS_MAX: usize = 8;
+pub(super) const LEVELS_MAX: usize = 8;
 
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = organisations)]
@@ -327,7 +327,11 @@ pub fn recording_start_above(conn: &mut AnyConnection, organisation: Id, on: Nai
 }
 
 /// What an organisation answered to on a day; before all days of which something is known, what it answers to now.
-fn superior_on(conn: &mut AnyConnection, organisation: &KeptOrganisation, on: NaiveDate) -> Result<Option<Id>> {
+pub(super) fn superior_on(
+    conn: &mut AnyConnection,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+) -> Result<Option<Id>> {
     let superior: Option<Option<Id>> = organisation_phases::table
         .filter(organisation_phases::organisation_id.eq(organisation.id))
         .filter(organisation_phases::from_on.le(on))

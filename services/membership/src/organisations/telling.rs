@@ -1,11 +1,12 @@
 //! What the acts on an organisation tell.
 
-use shared::acts::{Content, Step, Tells, Told};
+use shared::acts::{Content, KeptAct, Lost, Step, Tells, Told};
 use shared::published::Decision;
 use shared::storage::Tx;
 use shared::{Id, Result};
 
 use super::acts::{OrganisationAct, Telling};
+use super::ground::Standing;
 use super::store::area_on;
 use crate::Setting;
 
@@ -26,6 +27,11 @@ impl Tells<OrganisationAct> for OrganisationTells<'_> {
         decision: Option<Decision>,
     ) -> Result<Told> {
         step.living.act.act().tell_withdrawn(&self.telling(step, decision))
+    }
+
+    fn unmet_condition(&self, tx: &mut Tx<'_>, step: &Step<'_, OrganisationAct>, _: &KeptAct) -> Result<Option<Lost>> {
+        let standing = Standing::of(&step.living.act, &step.before, &step.after.area, step.living.occurred_on);
+        standing.unmet(tx.conn(), &self.setting.territory)
     }
 
     fn content(&self, _: Id, act: &OrganisationAct) -> Result<Content> {

@@ -11,15 +11,17 @@
 //! - "This person is a member already" is told only to those who may see that record. Elsewhere the record
 //!   is accepted in the same words as one of a person unknown until then.
 
+mod deaths;
 mod duplicates;
 mod http;
 mod notes;
 mod rules;
 mod store;
 
+pub use deaths::{AfterDeath, list_after_deaths, list_after_these_deaths};
 pub use duplicates::{DuplicatesAfter, LiveMembership, list_live_memberships, list_possible_duplicates};
 pub use notes::seal_note;
-pub use rules::{AgeFacts, LIVING, NewPerson, PersonDetails, check_age, parse};
+pub use rules::{AgeFacts, DECEASED, LIVING, NewPerson, PersonDetails, check_age, parse};
 pub use store::{
     KeptMembership, KnownPerson, OpenedPerson, birth_date_of, correct_person, find_known, find_membership, find_person,
     insert_membership, list_all_memberships_of, list_memberships_of, parallel_to, personal_id_of, record_person,

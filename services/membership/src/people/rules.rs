@@ -11,6 +11,9 @@ use crate::rule_book::RuleBook;
 /// The statuses of a membership that lives.
 pub const LIVING: [&str; 2] = ["active", "in_flight"];
 
+/// The reason of a departure by death.
+pub const DECEASED: &str = "deceased";
+
 /// What may become of a membership.
 pub(super) const MEMBERSHIP_STATUSES: [&str; 5] = ["active", "in_flight", "departed", "transferred_out", "withdrawn"];
 

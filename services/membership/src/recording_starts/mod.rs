@@ -5,10 +5,8 @@
 
 mod commands;
 mod http;
-mod rules;
 
 pub use commands::set_recording_start;
-pub(crate) use rules::before_recording;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -17,7 +17,7 @@ use super::{Act, Case, MemberAct, Telling, active, writable};
 use crate::Setting;
 use crate::ledger::Moved;
 use crate::organisations::{self, HeadcountDeparture, leaving};
-use crate::people::KeptMembership;
+use crate::people::{DECEASED, KeptMembership};
 
 /// Ends a membership, or the memberships of a number of union members.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -47,9 +47,6 @@ pub struct DepartMember {
     #[schema(value_type = Object, required = false)]
     pub answers: Answers,
 }
-
-/// The reason that nobody comes back from.
-pub const DECEASED: &str = "deceased";
 
 /// The reasons for which a membership ends.
 const REASONS: [&str; 4] = ["removed", "expelled", "withdrew", DECEASED];

@@ -12,7 +12,7 @@ mod transfer;
 
 pub use admission::{Admission, AdmitPerson, admit};
 pub use arrival::{Arrival, TransferIn, receive_from_outside};
-pub use departure::{DECEASED, DepartMember, Departure, depart};
+pub use departure::{DepartMember, Departure, depart};
 pub use opening::{OpenMembers, Opening, open_members};
 pub use readmission::{Readmission, ReadmitPerson, readmit};
 pub use receipt::{CompleteTransfer, Receipt, complete_transfer};

@@ -19,7 +19,6 @@ use crate::Setting;
 use crate::ledger::Admitted;
 use crate::organisations;
 use crate::people::{KeptMembership, PersonDetails};
-use crate::recording_starts::before_recording;
 
 /// Registers who was a member before the books began.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -104,7 +103,7 @@ impl Act for Opening {
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
         case.joining(faults, None);
         case.check_branch(faults, false);
-        faults.take("/occurred_on", before_recording(case.on, case.recording_begins_on));
+        faults.take("/occurred_on", organisations::before_recording(case.on, case.recording_begins_on));
         match self.joined_on {
             Some(joined_on) => faults.take("/joined_on", past_day(joined_on.get(), case.setting.today)),
             None => faults.take("/joined_on", Err(Wrong::new(Code::Required))),

@@ -13,11 +13,10 @@ use shared::validate::{Faults, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
-use super::departure::DECEASED;
 use super::{Act, Case, MemberAct, Telling, organisation_of, writable};
 use crate::Setting;
 use crate::ledger::Admitted;
-use crate::people::KeptMembership;
+use crate::people::{DECEASED, KeptMembership};
 
 /// Takes back a person who had left the Party.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]

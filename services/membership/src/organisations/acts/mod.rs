@@ -31,8 +31,8 @@ use shared::territory::{Area, AreaId, Territory};
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
+use super::openings::before_recording;
 use super::store::{SuperiorFacts, UnitFacts};
-use crate::recording_starts::before_recording;
 use crate::rule_book::{Kind, RuleBook};
 
 /// An organisation as its acts make it.

@@ -5,7 +5,10 @@ use shared::Code;
 use shared::validate::Wrong;
 
 /// Checks that an opening registration is not dated after the day with which recording begins, where there is one.
-pub(crate) fn before_recording(on: NaiveDate, begins_on: Option<NaiveDate>) -> Result<(), Wrong> {
+///
+/// # Errors
+/// `recording_has_begun`, with that day.
+pub fn before_recording(on: NaiveDate, begins_on: Option<NaiveDate>) -> Result<(), Wrong> {
     match begins_on.filter(|begins_on| on > *begins_on) {
         Some(begins_on) => Err(Wrong::new(Code::RecordingHasBegun).with("begins_on", begins_on)),
         None => Ok(()),
