@@ -283,14 +283,14 @@ async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_
         "decision": decision("2021-05-19")});
     let recognised = officer.post("/v1/recognitions", body).await.is(201);
     let act = format!("/v1/acts/{}", recognised["act_id"].as_str().unwrap());
-    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
+    assert_eq!(officer.get(&act).await.is(200)["unmet_conditions"], json!([]));
 
     // The probation began a month later than was recorded.
     let late =
         json!({"entry_id": admitted["entry_id"], "occurred_on": "2020-06-19", "decision": decision("2020-06-19")});
     officer.post("/v1/corrections", late).await.is(201);
     let shown = officer.get(&act).await.is(200);
-    assert_eq!(shown["unmet_condition"], "probation_not_over");
+    assert_eq!(shown["unmet_conditions"], json!(["probation_not_over"]));
     let leader = app.be(Role::Leader, "325@origin").await;
     let open = || async {
         app.look_for_findings().await;
@@ -302,7 +302,7 @@ async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_
 
     let right = json!({"entry_id": shown["entry_id"], "occurred_on": "2021-06-19", "decision": decision("2021-06-19")});
     officer.post("/v1/corrections", right).await.is(201);
-    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
+    assert_eq!(officer.get(&act).await.is(200)["unmet_conditions"], json!([]));
     assert_eq!(open().await, json!([]));
     let closed = leader.get(&format!("/v1/findings/{}", finding["id"].as_str().unwrap())).await.is(200);
     assert_eq!(closed["outcome"], "cause_gone");
@@ -328,14 +328,14 @@ async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_
     let act = format!("/v1/acts/{}", admitted["act_id"].as_str().unwrap());
     let entry = officer.get(&act).await.is(200)["entry_id"].clone();
     officer.post("/v1/corrections", json!({"entry_id": entry, "is_owner": true})).await.is(201);
-    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], "age_too_low");
+    assert_eq!(officer.get(&act).await.is(200)["unmet_conditions"], json!(["age_too_low"]));
     assert_eq!(open().await, json!([]));
     // A day at which it is not met either is not taken for it.
     let entry = officer.get(&act).await.is(200)["entry_id"].clone();
     let earlier = json!({"entry_id": entry, "considered_on": "2020-03-01"});
     officer.post("/v1/corrections", earlier).await.problem(422, "age_too_low");
     correct("1995-02-01").await;
-    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null));
+    assert_eq!(officer.get(&act).await.is(200)["unmet_conditions"], json!([]));
     // The same condition lost again is another loss.
     correct("2003-02-02").await;
     let again = open().await[0].clone();
@@ -347,6 +347,6 @@ async fn an_act_whose_condition_a_correction_took_away_is_a_finding_until_it_is_
         let shown = officer.get(&format!("/v1/acts/{}", act.as_str().unwrap())).await.is(200);
         officer.post("/v1/corrections", json!({"entry_id": shown["entry_id"], "withdraw": true})).await.is(201);
     }
-    assert_eq!(officer.get(&act).await.is(200)["unmet_condition"], json!(null), "{entry}");
+    assert_eq!(officer.get(&act).await.is(200)["unmet_conditions"], json!([]), "{entry}");
     assert_eq!(open().await, json!([]));
 }

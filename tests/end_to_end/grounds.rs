@@ -43,9 +43,9 @@ impl Ground {
         self.officer.post("/v1/corrections", body).await.is(201);
     }
 
-    /// Which condition of an act is not met.
-    async fn unmet(&self, organisation: &str, kind: &str) -> Value {
-        self.acts(organisation, kind).await[0]["unmet_condition"].clone()
+    /// Which conditions of an act are not met.
+    async fn unmet(&self, organisation: &str, kind: &str) -> String {
+        lost(&self.acts(organisation, kind).await[0])
     }
 
     /// The acts about which a finding is open, with their conditions.
@@ -64,6 +64,11 @@ impl Ground {
     }
 }
 
+fn lost(act: &Value) -> String {
+    let conditions = act["unmet_conditions"].as_array().unwrap();
+    conditions.iter().map(|one| one.as_str().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
 const OPENED: &str = "organisation.opening_registered";
 const FOUNDED: &str = "organisation.established";
 const UPGRADED: &str = "organisation.upgraded";
@@ -76,7 +81,7 @@ async fn a_founding_under_a_committee_that_stands_elsewhere_is_a_finding() {
     let mut founding = ground.books.founding("2021-03-15");
     founding["superior_id"] = json!(committee);
     let cell = ground.officer.post("/v1/organisations", founding).await.is(201)["id"].as_str().unwrap().to_owned();
-    assert_eq!(ground.unmet(&cell, FOUNDED).await, json!(null));
+    assert_eq!(ground.unmet(&cell, FOUNDED).await, "");
 
     ground.correct(&committee, OPENED, json!({"area": ELSEWHERE})).await;
     assert_eq!(ground.unmet(&cell, FOUNDED).await, "outside_intake");
@@ -86,8 +91,18 @@ async fn a_founding_under_a_committee_that_stands_elsewhere_is_a_finding() {
     ground.correct(&cell, FOUNDED, json!({"name": "Chi bộ Công ty Giả Định Hai"})).await;
     assert_eq!(ground.unmet(&cell, FOUNDED).await, "outside_intake");
     ground.correct(&committee, OPENED, json!({"area": HERE})).await;
-    assert_eq!(ground.unmet(&cell, FOUNDED).await, json!(null));
+    assert_eq!(ground.unmet(&cell, FOUNDED).await, "");
     assert_eq!(ground.open_findings().await, []);
+    // So does an intake that names the commune.
+    ground.correct(&committee, OPENED, json!({"area": ELSEWHERE})).await;
+    assert_eq!(ground.open_findings().await.len(), 1);
+    let path = format!("/v1/organisations/{committee}/intake");
+    for (areas, is_lost) in [(json!([HERE, ELSEWHERE]), ""), (json!([]), "")] {
+        let etag = ground.officer.get(&path).await.is(200)["etag"].as_str().unwrap().to_owned();
+        ground.officer.put(&path, json!({"areas": areas})).if_match(&etag).await.is(200);
+        assert_eq!(ground.unmet(&cell, FOUNDED).await, is_lost, "a setting takes nothing away");
+    }
+    ground.correct(&committee, OPENED, json!({"area": HERE})).await;
 
     // A commune that was put right takes the ground away from an upgrade.
     let path = format!("/v1/organisations/{cell}");
@@ -98,7 +113,7 @@ async fn a_founding_under_a_committee_that_stands_elsewhere_is_a_finding() {
     ground.correct(&cell, FOUNDED, json!({"area": ELSEWHERE, "superior_id": other})).await;
     assert_eq!(ground.unmet(&cell, UPGRADED).await, "outside_intake");
     ground.correct(&cell, UPGRADED, json!({"superior_id": other})).await;
-    assert_eq!(ground.unmet(&cell, UPGRADED).await, json!(null));
+    assert_eq!(ground.unmet(&cell, UPGRADED).await, "");
 }
 
 /// What is moved away from the day on which recording begins, opened there and moved back, is seen.
@@ -117,13 +132,13 @@ async fn an_opening_that_recording_overtakes_by_a_move_is_a_finding_however_deep
     let unmet = async || {
         let opened = ground.unmet(&cell, OPENED).await;
         let path = format!("/v1/acts/{}", member["act_id"].as_str().unwrap());
-        [opened, ground.officer.get(&path).await.is(200)["unmet_condition"].clone()]
+        [opened, lost(&ground.officer.get(&path).await.is(200))]
     };
-    assert_eq!(unmet().await, [json!(null), json!(null)]);
+    assert_eq!(unmet().await, ["", ""]);
 
     ground.correct(&books.committee, OPENED, json!({"superior_id": top})).await;
     assert_eq!(unmet().await, ["recording_has_begun", "recording_has_begun"]);
-    assert_eq!(ground.unmet(&early, OPENED).await, json!(null));
+    assert_eq!(ground.unmet(&early, OPENED).await, "");
     assert_eq!(ground.open_findings().await.len(), 2);
     // What is put right of the person does not hide it, and does not raise it again.
     let path = format!("/v1/people/{}", member["person_id"].as_str().unwrap());
@@ -132,8 +147,19 @@ async fn an_opening_that_recording_overtakes_by_a_move_is_a_finding_however_deep
     correction.await.is(201);
     assert_eq!(unmet().await, ["recording_has_begun", "recording_has_begun"]);
     assert_eq!(ground.open_findings().await.len(), 2);
+    // Nor does what is put right of the act itself.
+    ground.correct(&cell, "party_member.opening_registered", json!({"is_owner": true})).await;
+    assert_eq!(unmet().await, ["recording_has_begun", "recording_has_begun"]);
+    assert_eq!(ground.open_findings().await.len(), 2);
+    // A later day, or none, is met.
+    ground.recording_begins(&top, json!("2022-02-15")).await;
+    assert_eq!(unmet().await, ["", "recording_has_begun"]);
+    ground.recording_begins(&top, json!(null)).await;
+    assert_eq!(unmet().await, ["", ""]);
+    ground.recording_begins(&top, json!("2022-01-01")).await;
+    assert_eq!(unmet().await, ["", ""], "a setting takes nothing away");
     ground.correct(&books.committee, OPENED, json!({"superior_id": second})).await;
-    assert_eq!(unmet().await, [json!(null), json!(null)]);
+    assert_eq!(unmet().await, ["", ""]);
 
     // A number of members, where the organisation itself is moved.
     let union = books.union("2020-03-15").await;
@@ -143,10 +169,23 @@ async fn an_opening_that_recording_overtakes_by_a_move_is_a_finding_however_deep
     ground.recording_begins(&federation, json!("2022-01-01")).await;
     ground.correct(&union, FOUNDED, json!({"superior_id": federation})).await;
     assert_eq!(ground.unmet(&union, "union_member.opening_registered").await, "recording_has_begun");
-    // An own day of the body between them goes before.
-    ground.recording_begins(&books.committee, json!("2022-06-01")).await;
+    // An own day of the body between them goes before; that body's own opening goes by the bodies above it.
+    let below = ground.open("commune_committee", HERE, Some(&books.committee), "2022-02-01").await;
+    ground.recording_begins(&below, json!("2022-06-01")).await;
+    let inside = ground.open("grassroots_cell", HERE, Some(&below), "2022-05-01").await;
     ground.correct(&books.committee, OPENED, json!({"superior_id": top})).await;
-    assert_eq!(unmet().await, [json!(null), json!(null)]);
+    assert_eq!(unmet().await, ["recording_has_begun", "recording_has_begun"]);
+    assert_eq!(ground.unmet(&below, OPENED).await, "recording_has_begun");
+    assert_eq!(ground.unmet(&inside, OPENED).await, "");
+    // One loss hides no other, and is met without it.
+    ground.correct(&below, OPENED, json!({"area": ELSEWHERE})).await;
+    assert_eq!(ground.unmet(&inside, OPENED).await, "outside_intake");
+    ground.recording_begins(&below, json!(null)).await;
+    ground.correct(&books.committee, OPENED, json!({"superior_id": second})).await;
+    ground.correct(&books.committee, OPENED, json!({"superior_id": top})).await;
+    assert_eq!(ground.unmet(&inside, OPENED).await, "outside_intake recording_has_begun");
+    ground.correct(&below, OPENED, json!({"area": HERE})).await;
+    assert_eq!(ground.unmet(&inside, OPENED).await, "recording_has_begun");
 }
 
 /// A day that is set for a body later leaves what was recorded, whatever is put right afterwards.
@@ -159,7 +198,7 @@ async fn a_day_that_is_set_later_takes_no_ground_away() {
     ground.correct(&books.committee, OPENED, json!({"name": "Huyện ủy Giả Định Một"})).await;
     ground.correct(&books.committee, OPENED, json!({"occurred_on": "2001-01-01"})).await;
     ground.correct(&cell, OPENED, json!({"name": "Chi bộ Giả Định"})).await;
-    assert_eq!(ground.unmet(&cell, OPENED).await, json!(null));
+    assert_eq!(ground.unmet(&cell, OPENED).await, "");
     assert_eq!(ground.open_findings().await, []);
 }
 
@@ -190,7 +229,7 @@ async fn a_worse_loss_of_a_condition_that_was_settled_is_another_finding() {
     correct(json!({"occurred_on": "2021-01-20"})).await;
     assert_eq!(settle().await, 1, "eight months are missing instead of a day");
     let acts = ground.acts(&cell, "party_member.recognised").await;
-    assert_eq!(acts[0]["unmet_condition"], "probation_not_over");
+    assert_eq!(acts[0]["unmet_conditions"], json!(["probation_not_over"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,4 +271,14 @@ async fn a_membership_beside_a_death_is_a_finding_of_the_level_above_both() {
     let found = open().await;
     assert_eq!(found[0]["one_membership_id"], other["membership_id"]);
     assert_eq!(found.as_array().unwrap().len(), 1);
+    // Who settled that the death was wrong is asked again when the person has died.
+    let path = format!("/v1/findings/{}/settlements", found[0]["id"].as_str().unwrap());
+    let etag = found[0]["etag"].as_str().unwrap();
+    ground.leader.post(&path, json!({"outcome": "death_is_wrong"})).if_match(etag).await.is(200);
+    ground.correct(&union, "union_member.departed", json!({"withdraw": true})).await;
+    assert_eq!(open().await, json!([]));
+    departs(&other["membership_id"]).await.is(201);
+    let again = open().await;
+    assert_eq!(again[0]["one_membership_id"], other["membership_id"]);
+    assert_ne!(again[0]["id"], found[0]["id"]);
 }

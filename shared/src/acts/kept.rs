@@ -50,10 +50,8 @@ pub struct KeptAct {
     pub answers: Option<String>,
     /// A keyed hash of what it says, by which its like is found; nothing once it was put right.
     pub likeness: Option<Vec<u8>>,
-    /// The condition of the decision that is not met any more since another act was corrected, by the code of its refusal.
-    pub unmet_condition: Option<String>,
-    /// The version of the act from which on it is not met: the same condition lost again is another loss.
-    pub unmet_since: Option<i64>,
+    /// The conditions of the decision that are not met any more since another act was corrected: see [`Unmet`].
+    pub unmet: Option<String>,
     /// The entry that tells it, in its latest correction.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`.
@@ -143,8 +141,7 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
             acts::note.eq(&act.note),
             acts::answers.eq(&act.answers),
             acts::likeness.eq(&act.likeness),
-            acts::unmet_condition.eq(&act.unmet_condition),
-            acts::unmet_since.eq(act.unmet_since),
+            acts::unmet.eq(&act.unmet),
             acts::entry_id.eq(act.entry_id),
             acts::version.eq(act.version + 1),
         ))
@@ -152,20 +149,20 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
     once(restated)
 }
 
-/// Writes which condition of an act is not met any more, and since when.
-pub(super) fn put_unmet_condition(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result<()> {
-    let unmet = (acts::unmet_condition.eq(&unmet.condition), acts::unmet_since.eq(unmet.since));
+/// Writes which conditions of an act are not met any more.
+pub(super) fn put_unmet(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result<()> {
+    let unmet = acts::unmet.eq(unmet.kept()?);
     let put = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)));
     once(put.set((unmet, acts::version.eq(act.version + 1))).execute(tx.conn()))
 }
 
-/// Returns the acts that count and have a condition that is not met any more, some at a time, after an act.
+/// Returns the acts that count and have conditions that are not met any more, some at a time, after an act.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn list_acts_with_unmet_condition(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Result<Vec<KeptAct>> {
+pub fn list_unmet(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Result<Vec<KeptAct>> {
     let mut unmet = acts::table
-        .filter(acts::unmet_condition.is_not_null())
+        .filter(acts::unmet.is_not_null())
         .filter(acts::status.eq("recorded"))
         .order(acts::id)
         .limit(limit)
@@ -176,19 +173,19 @@ pub fn list_acts_with_unmet_condition(conn: &mut AnyConnection, after: Option<Id
     Ok(unmet.load(conn)?)
 }
 
-/// Returns which of some acts count and have a condition that is not met any more.
+/// Returns which of some acts count and have conditions that are not met any more.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn list_unmet_of(conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<KeptAct>> {
-    let of_these = acts::table.filter(acts::id.eq_any(ids.to_vec())).filter(acts::unmet_condition.is_not_null());
+    let of_these = acts::table.filter(acts::id.eq_any(ids.to_vec())).filter(acts::unmet.is_not_null());
     Ok(of_these.filter(acts::status.eq("recorded")).load(conn)?)
 }
 
 /// Marks an act as withdrawn by another entry.
 pub(super) fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, entry: Id, note: Option<&str>) -> Result<()> {
     let (version, withdrawn) = (acts::version.eq(act.version + 1), acts::status.eq("withdrawn"));
-    let unmet = (acts::unmet_condition.eq(None::<String>), acts::unmet_since.eq(None::<i64>));
+    let unmet = acts::unmet.eq(None::<String>);
     let marked = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
         .set((withdrawn, acts::entry_id.eq(entry), acts::note.eq(note), unmet, version))
         .execute(tx.conn());
@@ -335,8 +332,7 @@ pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Valu
                 acts::note.eq(&nothing),
                 acts::answers.eq(&nothing),
                 acts::likeness.eq(None::<Vec<u8>>),
-                acts::unmet_condition.eq(&nothing),
-                acts::unmet_since.eq(None::<i64>),
+                acts::unmet.eq(&nothing),
                 acts::version.eq(acts::version + 1),
             ))
             .execute(tx.conn())?;

@@ -15,13 +15,13 @@ mod unmet;
 mod verify;
 
 pub use kept::{
-    ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_acts_with_unmet_condition, list_all_acts_on,
-    list_records_like, list_unmet_of, list_versions_on, remove_papers, remove_sealed,
+    ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_all_acts_on, list_records_like, list_unmet,
+    list_unmet_of, list_versions_on, remove_papers, remove_sealed,
 };
 pub use notes::{open_note, seal_note};
 pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell, tell_all_anew};
 pub use schema::acts;
-pub use unmet::{AllLost, Lost, forgive, judge_all, keep_judged};
+pub use unmet::{AllLost, Lost, Unmet, forgive, judge_all, keep_judged, keep_unmet};
 pub use verify::verify_records;
 
 use std::cmp::Ordering;

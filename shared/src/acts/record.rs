@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::de::DeserializeOwned;
 
 use super::kept::{self, KeptAct, list_acts_on};
-use super::unmet::{AllLost, Lost, Unmet};
+use super::unmet::{AllLost, Lost, Unmet, keep_unmet, unmet_after};
 use super::{Acts, Impossible, Living, Step, fold};
 use crate::access::Scope;
 use crate::journal::{Entry, Published};
@@ -164,13 +164,13 @@ pub trait Tells<A: Acts> {
     /// Fails when the database does, or when the payload cannot be written as JSON.
     fn tell_withdrawn(&self, tx: &mut Tx<'_>, step: &Step<'_, A>, decision: Option<Decision>) -> Result<Told>;
 
-    /// The condition of the decision behind a recorded act that is not met in the state before it. Nothing where the acts of
-    /// a record have no conditions that depend on other acts.
+    /// Which conditions of the decision behind a recorded act are not met in the state before it. Nothing where the acts of a
+    /// record have no conditions that depend on other acts.
     ///
     /// # Errors
     /// Fails when the database does.
-    fn unmet_condition(&self, _tx: &mut Tx<'_>, _step: &Step<'_, A>, _row: &KeptAct) -> Result<Option<Lost>> {
-        Ok(None)
+    fn judge_again(&self, _tx: &mut Tx<'_>, _step: &Step<'_, A>, _row: &KeptAct) -> Result<Lost> {
+        Ok(Lost::default())
     }
 
     /// What an act does, as it is kept under its id.
@@ -239,8 +239,8 @@ pub enum Change {
         answers: Option<String>,
         /// By what its like is found.
         likeness: Option<Vec<u8>>,
-        /// The condition that is still not met, as before the act was put right.
-        still_unmet: Option<String>,
+        /// What is still not met, as before the act was put right.
+        still_unmet: Unmet,
     },
     /// An act was taken out.
     TakenOut {
@@ -305,7 +305,7 @@ where
         } else {
             let row = row.ok_or_else(|| Error::internal("an act is told that is not kept"))?;
             let before = old.iter().find(|old| old.living.id == step.living.id);
-            let unmet = unmet_after(tx, tells, before, step, row)?;
+            let unmet = judge_changed(tx, tells, before, step, row)?;
             others.extend(tell_anew(tx, tells, step, row, unmet)?);
         }
     }
@@ -331,8 +331,8 @@ pub fn tell_all_anew<A: Acts + Clone>(
     let mut entries = Vec::new();
     for step in steps {
         let row = record.row(step.living.id).ok_or_else(|| Error::internal("an act is told that is not kept"))?;
-        let is = tells.unmet_condition(tx, step, row)?;
-        let unmet = Unmet::after(row, was.get(&row.id), is.as_ref());
+        let is = tells.judge_again(tx, step, row)?;
+        let unmet = unmet_after(row, was.get(&row.id).unwrap_or(&Lost::default()), &is)?;
         entries.extend(tell_anew(tx, tells, step, row, unmet)?.map(|entry| entry.because(because)));
     }
     Ok(entries)
@@ -378,8 +378,7 @@ fn put_act<A: Acts>(
         note: note.clone(),
         answers: answers.clone().or_else(|| row.and_then(|row| row.answers.clone())),
         likeness: likeness.clone(),
-        unmet_condition: still_unmet.clone(),
-        unmet_since: row.and_then(|row| row.unmet_since).filter(|_| still_unmet.is_some()),
+        unmet: still_unmet.kept()?,
         ..act
     };
     match row {
@@ -395,8 +394,8 @@ fn put_act<A: Acts>(
     }
 }
 
-/// Which condition of an act is not met after a change of another act on its record.
-fn unmet_after<A: Acts>(
+/// Which conditions of an act are not met after a change of another act on its record.
+fn judge_changed<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
     old: Option<&Step<'_, A>>,
@@ -406,12 +405,12 @@ fn unmet_after<A: Acts>(
 where
     A::State: PartialEq,
 {
-    let Some(old) = old.filter(|old| old.before != step.before) else { return Ok(Unmet::of(row)) };
-    let (was, is) = (tells.unmet_condition(tx, old, row)?, tells.unmet_condition(tx, step, row)?);
-    Ok(Unmet::after(row, was.as_ref(), is.as_ref()))
+    let Some(old) = old.filter(|old| old.before != step.before) else { return Unmet::of(row) };
+    let (was, is) = (tells.judge_again(tx, old, row)?, tells.judge_again(tx, step, row)?);
+    unmet_after(row, &was, &is)
 }
 
-/// Tells another act anew, if it tells something else now, and keeps which condition of it is not met any more.
+/// Tells another act anew, if it tells something else now, and keeps which conditions of it are not met any more.
 fn tell_anew<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -421,16 +420,14 @@ fn tell_anew<A: Acts>(
 ) -> Result<Option<Entry>> {
     let told = tells.tell(tx, step, row.decision())?;
     if says_the_same(row, &told)? {
-        if unmet != Unmet::of(row) {
-            kept::put_unmet_condition(tx, row, &unmet)?;
-        }
+        keep_unmet(tx, row, &unmet)?;
         return Ok(None);
     }
     let act = kept(tells, step, &told, Some(row))?.with_decision(row.decision().as_ref());
     let (authorising_paper, note) = (row.authorising_paper.clone(), row.note.clone());
     let (answers, likeness) = (row.answers.clone(), row.likeness.clone());
-    let (unmet_condition, unmet_since) = (unmet.condition, unmet.since);
-    let act = KeptAct { authorising_paper, note, answers, likeness, unmet_condition, unmet_since, ..act };
+    let unmet = unmet.kept()?;
+    let act = KeptAct { authorising_paper, note, answers, likeness, unmet, ..act };
     kept::restate(tx, &act)?;
     Ok(Some(told.entry.correcting(row.entry_id)))
 }
@@ -462,8 +459,7 @@ fn kept<A: Acts>(tells: &impl Tells<A>, step: &Step<'_, A>, told: &Told, row: Op
         note: None,
         answers: None,
         likeness: None,
-        unmet_condition: None,
-        unmet_since: None,
+        unmet: None,
         entry_id: told.entry.id(),
         status: "recorded".to_owned(),
         version: row.map_or(1, |row| row.version),

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet};
 use shared::journal::Entries;
 use shared::personal::{DataKey, Vault};
 use shared::storage::{AnyConnection, Tx};
@@ -199,8 +199,15 @@ fn put(
     let checked = act.act().checked(&mut faults, &case);
     let act = faults.finish_with(checked)?;
     let (likeness, note) = (number_index(setting, &act)?, note_kept(note, unit.key.as_ref())?);
-    let change =
-        Change::Put { id, decision: None, authorising_paper: None, note, answers: None, likeness, still_unmet: None };
+    let change = Change::Put {
+        id,
+        decision: None,
+        authorising_paper: None,
+        note,
+        answers: None,
+        likeness,
+        still_unmet: Unmet::default(),
+    };
     Ok((record.with(living(act)), change))
 }
 

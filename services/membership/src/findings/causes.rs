@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::acts::{KeptAct, list_acts_with_unmet_condition, list_unmet_of};
+use shared::acts::{KeptAct, Unmet, list_unmet, list_unmet_of};
 use shared::storage::AnyConnection;
 use shared::territory::AreaId;
 use shared::{Id, Result};
@@ -36,6 +36,10 @@ impl Cause {
                 format!("{kind} {one} {other}")
             }
             About::Act(act, condition, since) => format!("{kind} {act} {condition} {since} {}", self.areas[0]),
+            // Another departure is another cause, and who sees both changes with their communes.
+            About::Death { ended, other, act } => {
+                format!("{kind} {ended} {other} {act} {} {}", self.areas[0], self.areas[1])
+            }
         })
     }
 
@@ -52,7 +56,7 @@ impl Cause {
         let (ended, other) = (found.ended, found.other);
         Self {
             kind: FindingKind::MembershipAfterDeath,
-            about: About::Memberships(ended.0, other.0),
+            about: About::Death { ended: ended.0, other: other.0, act: found.act },
             areas: [ended.1, other.1].map(AreaId::stored),
         }
     }
@@ -73,10 +77,17 @@ impl Cause {
         }
     }
 
-    fn of_act(act: KeptAct) -> Option<Self> {
-        let area = act.area();
-        let about = About::Act(act.id, act.unmet_condition?, act.unmet_since.unwrap_or_default());
-        Some(Self { kind: FindingKind::ConditionNoLongerMet, about, areas: [area.clone(), area] })
+    fn of_act(act: &KeptAct) -> Result<Vec<Self>> {
+        let lost = |(condition, since): (&str, i64)| Self {
+            kind: FindingKind::ConditionNoLongerMet,
+            about: About::Act(act.id, condition.to_owned(), since),
+            areas: [act.area(), act.area()],
+        };
+        Ok(Unmet::of(act)?.conditions().map(lost).collect())
+    }
+
+    fn of_acts(acts: &[KeptAct]) -> Result<Vec<Self>> {
+        Ok(acts.iter().map(Self::of_act).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 }
 
@@ -113,9 +124,9 @@ pub(super) fn look(conn: &mut AnyConnection, place: Place) -> Result<(Vec<Cause>
             (pairs.into_iter().map(Cause::of_units).collect(), Some(next))
         }
         Place::Acts(after) => {
-            let acts = list_acts_with_unmet_condition(conn, after, limit)?;
+            let acts = list_unmet(conn, after, limit)?;
             let next = acts.last().map_or(Place::Deaths(None), |act| Place::Acts(Some(act.id)));
-            (acts.into_iter().filter_map(Cause::of_act).collect(), Some(next))
+            (Cause::of_acts(&acts)?, Some(next))
         }
         Place::Deaths(after) => {
             let (found, next) = list_after_deaths(conn, after, limit)?;
@@ -152,7 +163,7 @@ pub(super) fn list_gone(conn: &mut AnyConnection, open: Vec<FindingRow>) -> Resu
     let unmet = list_unmet_of(conn, &acts)?;
     let after_death = list_after_these_deaths(conn, &memberships)?;
     let mut causes: BTreeSet<Id> = on_ended.into_iter().map(|found| Cause::of_organisation(found).id()).collect();
-    causes.extend(unmet.into_iter().filter_map(Cause::of_act).map(|cause| cause.id()));
+    causes.extend(Cause::of_acts(&unmet)?.iter().map(Cause::id));
     causes.extend(after_death.into_iter().map(|found| Cause::of_death(found).id()));
     let has_cause = |row: &FindingRow| match (row.one_membership_id, row.other_membership_id) {
         _ if causes.contains(&row.id) => true,

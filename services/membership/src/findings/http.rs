@@ -24,7 +24,7 @@ pub(crate) struct Finding {
     kind: String,
     /// The smallest area that holds both records, or the act.
     area: AreaId,
-    /// One membership, of a possible duplicate; the one that ended by death, of a membership after it.
+    /// One membership of a possible duplicate. Of `membership_after_death` the membership that ended by death.
     one_membership_id: Option<Id>,
     /// The other membership.
     other_membership_id: Option<Id>,
@@ -34,7 +34,7 @@ pub(crate) struct Finding {
     economic_unit_id: Option<Id>,
     /// The other unit, of two that may be one.
     other_economic_unit_id: Option<Id>,
-    /// The act whose condition is not met any more: `/v1/acts/{id}`.
+    /// The act whose condition is not met any more: `/v1/acts/{id}`. Of `membership_after_death` the departure by death.
     act_id: Option<Id>,
     /// That condition, by the code of its refusal, for instance `probation_not_over`. More may come.
     condition: Option<String>,

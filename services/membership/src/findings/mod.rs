@@ -11,7 +11,7 @@
 //!   took its ground away: a recognition whose probation began later than was recorded, a founding under a committee that
 //!   stands elsewhere.
 //! - `membership_after_death`: a person who is recorded as deceased in one membership has another one, of whatever branch,
-//!   that goes on or began after that day. Who recorded either may not see the other.
+//!   that goes on, or began or ended after that day. Who recorded either may not see the other.
 //! - A finding belongs to the smallest unit that holds both, as it is called today, and is seen by those
 //!   whose reach covers that unit.
 //! - Findings are looked for apart from the writes, in the background and at no fixed time, so that neither the time

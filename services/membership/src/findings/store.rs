@@ -56,6 +56,12 @@ pub(super) enum About {
     Units(Id, Id),
     /// An act, the code of the condition that is not met, and since which version of the act.
     Act(Id, String, i64),
+    /// A membership that ended by death, another one of the person, and the departure.
+    Death {
+        ended: Id,
+        other: Id,
+        act: Id,
+    },
 }
 
 /// A finding to be kept.
@@ -76,6 +82,10 @@ pub(super) fn raise(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
     let reopened = diesel::update(closed)
         .set((
             findings::status.eq("open"),
+            // Who sees both records may be others by now.
+            findings::area_id.eq(new.area.as_str()),
+            findings::one_area_id.eq(new.areas[0].as_str()),
+            findings::other_area_id.eq(new.areas[1].as_str()),
             findings::outcome.eq(None::<String>),
             findings::settled_at.eq(None::<NaiveDateTime>),
             findings::settled_by.eq(None::<String>),
@@ -120,6 +130,9 @@ fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
         About::OrganisationOnUnit(one, unit) => (organisation, units.0) = (Some(*one), Some(*unit)),
         About::Units(one, other) => units = (Some(*one), Some(*other)),
         About::Act(id, condition, _) => act = (Some(*id), Some(condition.as_str())),
+        About::Death { ended, other, act: departure } => {
+            (memberships, act.0) = ((Some(*ended), Some(*other)), Some(*departure));
+        }
     }
     let rows = diesel::sql_query(
         "INSERT INTO findings (id, kind, area_id, one_membership_id, other_membership_id, organisation_id, \

@@ -46,6 +46,7 @@ pub(super) fn set_intake(
     }
     faults.finish()?;
     let kept = organisations::set_intake(tx, body, areas)?;
+    organisations::clear_met(tx, &setting.territory)?;
     let payload = OrganisationIntakeSet { organisation: body.id, areas: areas.to_vec() };
     let entry = Entry::of(&payload, format!("/v1/organisations/{}", body.id), setting.today)?.in_area(&body.area);
     Ok((kept, entry))

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::acts::KeptAct;
+use shared::acts::{KeptAct, Unmet};
 use shared::answers::Answers;
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
 use shared::journal::Entries;
@@ -47,9 +47,10 @@ pub struct Act {
     /// The answers to the warnings that it met, by their codes; null where it met none.
     #[schema(value_type = Option<Object>)]
     pub answers: Option<Answers>,
-    /// The condition of the decision that is not met any more since another act, or the person, was corrected: the code of
-    /// its refusal, for instance `probation_not_over`. Null where all conditions are met. More may come.
-    pub unmet_condition: Option<String>,
+    /// The conditions of the decision that are not met any more since another act, another organisation or the person was
+    /// corrected: the codes of their refusals, for instance `probation_not_over`. More may come.
+    #[schema(max_items = 20)]
+    pub unmet_conditions: Vec<String>,
     /// The journal entry that tells it, in its latest correction: what a correction names.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`. More may come.
@@ -161,6 +162,8 @@ pub(crate) async fn find_act(
 
 impl From<KeptAct> for Act {
     fn from(kept: KeptAct) -> Self {
+        let unmet = Unmet::of(&kept).unwrap_or_default();
+        let unmet_conditions = unmet.conditions().map(|(condition, _)| condition.to_owned()).collect();
         Self {
             decision: kept.decision(),
             id: kept.id,
@@ -174,7 +177,7 @@ impl From<KeptAct> for Act {
             authorising_paper: kept.authorising_paper,
             note: kept.note.filter(|_| kept.organisation_id == Some(kept.record_id)),
             answers: kept.answers.and_then(|answers| serde_json::from_str(&answers).ok()),
-            unmet_condition: kept.unmet_condition,
+            unmet_conditions,
             entry_id: kept.entry_id,
             status: kept.status,
             recorded_at: kept.recorded_at.and_utc(),

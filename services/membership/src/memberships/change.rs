@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, AllLost, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::acts::{self, AllLost, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet};
 use shared::journal::{Entries, Entry};
 use shared::personal::has_data_key;
 use shared::storage::{AnyConnection, Tx};
@@ -13,7 +13,7 @@ use shared::{Code, Error, Id, Result};
 use super::acts::{Case, MemberAct, birth_date_of};
 use super::person::Who;
 use super::stays::{Stay, clashes, put_stays, stays_of};
-use super::telling::MemberTells;
+use super::telling::{MemberTells, judge_bodies};
 use crate::Setting;
 use crate::ledger::{self, Admitted, Moved};
 use crate::organisations::{self, KeptOrganisation, find_for_act};
@@ -126,7 +126,8 @@ pub(super) fn begin(
     let id = Id::new();
     let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
-    let change = Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet: None };
+    let change =
+        Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet: Unmet::default() };
     settle(tx, setting, &member, acts, &change)
 }
 
@@ -252,9 +253,11 @@ fn put(
     faults.finish()?;
     // What was not met before it is put right may stay so while its days stay: the rest of it can be put right all the
     // same.
-    let was_unmet = member.record.row(id).filter(|_| stays).and_then(|row| row.unmet_condition.clone());
-    let judgement = new.act.act().judge(&case, decision.as_ref());
-    let still_unmet = acts::forgive(judgement, was_unmet)?;
+    let row = member.record.row(id).filter(|_| stays);
+    let was_unmet = row.map(Unmet::of).transpose()?.unwrap_or_default();
+    let of_bodies = was_unmet.clone().still(&judge_bodies(tx, &new.act, &case)?);
+    let of_decision = acts::forgive(new.act.act().judge(&case, decision.as_ref()), was_unmet)?;
+    let still_unmet = of_decision.and(of_bodies);
     let (authorising_paper, note) = (new.authorising_paper, new.note);
     // What was put right is not compared: that it was looked at is enough.
     let change = Change::Put { id, decision, authorising_paper, note, answers: None, likeness: None, still_unmet };

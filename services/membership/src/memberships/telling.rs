@@ -31,12 +31,7 @@ impl Tells<MemberAct> for MemberTells<'_> {
         }
     }
 
-    /// Of an erased person the personal conditions count as met.
-    fn unmet_condition(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Option<Lost>> {
-        let birth_date = birth_date_of(tx, self.setting, step.before.person_id)?;
-        if birth_date.is_none() {
-            return Ok(None);
-        }
+    fn judge_again(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Lost> {
         let organisation = organisations::find_kept(tx.conn(), step.living.act.place(&step.before))?;
         let decision = row.decision();
         let case = Case {
@@ -47,20 +42,30 @@ impl Tells<MemberAct> for MemberTells<'_> {
             on: step.living.occurred_on,
             decision: decision.as_ref(),
             authorising_paper: row.authorising_paper.as_deref(),
-            birth_date,
+            birth_date: birth_date_of(tx, self.setting, step.before.person_id)?,
             recording_begins_on: None,
         };
-        let lost = Lost::by(step.living.act.act().judge(&case, decision.as_ref()))?;
-        match step.living.act {
-            MemberAct::Opening(_) if lost.is_none() => {
-                organisations::judge_opening(tx.conn(), &self.setting.territory, &organisation, case.on)
-            }
-            _ => Ok(lost),
-        }
+        let of_bodies = judge_bodies(tx, &step.living.act, &case)?;
+        // Of an erased person the conditions of the decision count as met.
+        let of_decision = match case.birth_date {
+            Some(_) => Lost::by(step.living.act.act().judge(&case, decision.as_ref()))?,
+            None => Lost::default(),
+        };
+        Ok(of_decision.and(of_bodies))
     }
 
     fn content(&self, _: Id, act: &MemberAct) -> Result<Content> {
         Ok(Content { text: serde_json::to_string(act)?, sealed: None })
+    }
+}
+
+/// What is not met of an act by the bodies above its organisation.
+pub(super) fn judge_bodies(tx: &mut Tx<'_>, act: &MemberAct, case: &Case<'_>) -> Result<Lost> {
+    match act {
+        MemberAct::Opening(_) => {
+            organisations::judge_opening(tx.conn(), &case.setting.territory, case.organisation, case.on)
+        }
+        _ => Ok(Lost::default()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
@@ -13,7 +13,7 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::beginning::Beginning;
 use super::acts::{Act, Case, Folded, OrganisationAct};
-use super::ground::{Resting, Standing};
+use super::ground::{Basis, Judge, Judged};
 use super::hanging::{self, Phase, phases_of};
 use super::store::{self, KeptOrganisation, find_kept};
 use super::telling::OrganisationTells;
@@ -195,20 +195,19 @@ fn put(
     settle(tx, setting, organisation, acts, &change)
 }
 
-/// The condition that stays unmet where the rest of an act is put right.
+/// What stays unmet where the rest of an act is put right.
 fn still_unmet(
     conn: &mut AnyConnection,
     setting: &Setting,
     organisation: &Organisation,
     (id, before): (Id, &Folded),
     new: &NewAct,
-) -> Result<Option<String>> {
-    let Some(was_unmet) = organisation.record.row(id).and_then(|row| row.unmet_condition.clone()) else {
-        return Ok(None);
-    };
+) -> Result<Unmet> {
+    let Some(row) = organisation.record.row(id) else { return Ok(Unmet::default()) };
     let area = new.act.act().beginning().map_or(&before.area, |beginning| &beginning.area);
-    let unmet = Standing::of(&new.act, before, area, new.on).unmet(conn, &setting.territory)?;
-    Ok(Some(was_unmet).filter(|was| unmet.is_some_and(|unmet| unmet.condition.as_str() == was.as_str())))
+    let basis = Basis::of(&new.act, before, area, new.on);
+    let lost = Judge::new(&setting.territory).judge(conn, &basis)?;
+    Ok(Unmet::of(row)?.still(&lost))
 }
 
 /// By what another act of the same organisation, day, paper and number is found. One organisation begins, changes its kind
@@ -250,7 +249,8 @@ fn judge(
     };
     let above = act.superior().or(before.superior);
     let old = organisation.record.acts().iter().find(|living| living.id == id);
-    let stays = is_same_superior && old.is_some_and(|living| living.occurred_on == new.on);
+    let is_under_same = told.is_some_and(|told| told.superior() == act.superior());
+    let stays = is_under_same && old.is_some_and(|living| living.occurred_on == new.on);
     let is_judged = new.act.is_opening() && !stays;
     let recording_begins_on = if is_judged { store::recording_start_under(tx.conn(), above, new.on)? } else { None };
     let told_units = told.and_then(|told| told.beginning()).map(|told| told.economic_unit_ids.as_slice());
@@ -302,15 +302,15 @@ fn settle(
     if stands_otherwise && organisation.kept.is_some() {
         hanging::check(tx, setting, &is, [&old_phases, &new_phases])?;
     }
-    let resting = match &organisation.kept {
-        Some(_) => Resting::find(tx.conn(), &setting.territory, [&was, &is], [&old_phases, &new_phases])?,
-        None => Resting::default(),
+    let judged = match &organisation.kept {
+        Some(_) => Judged::before(tx.conn(), &setting.territory, [&was, &is], [&old_phases, &new_phases])?,
+        None => Judged::default(),
     };
     let kept = keep(tx, organisation.kept.as_ref(), [&was, &is])?;
     if stands_otherwise {
         hanging::put_phases(tx, kept.id, &new_phases)?;
     }
-    resting.judge_again(tx, &setting.territory)?;
+    judged.judge_again(tx, &setting.territory)?;
     let (act, entries) = acts::tell(tx, &OrganisationTells { setting }, record, [&old, &new], change)?;
     if has_moved {
         store::move_what_happened(tx, &setting.territory, &is)?;

@@ -1,12 +1,12 @@
 //! What acts rest on besides what refuses a change: the areas from which a superior body takes organisations, and the day with
 //! which recording begins under it. An act is judged by both when it is recorded. Where a change of another organisation takes
-//! them away from it, the change is carried out, and the act keeps which condition of it is not met any more.
+//! them away from it, the change is carried out, and the act keeps which conditions of it are not met any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use shared::acts::{KeptAct, Lost, acts, keep_judged};
+use shared::acts::{KeptAct, Lost, Unmet, acts, keep_judged, keep_unmet, list_unmet};
 use shared::journal::Published;
 use shared::published::organisation::{OrganisationEstablished, OrganisationOpeningRegistered, OrganisationUpgraded};
 use shared::published::party_member::PartyMemberOpeningRegistered;
@@ -23,6 +23,7 @@ use super::store::{KeptOrganisation, LEVELS_MAX, find_kept, intake_of, recording
 use crate::schema::{organisation_phases, organisations};
 
 const RECORDS_A_READ: usize = 500;
+const ACTS_A_READ: i64 = 500;
 /// The acts that name a superior.
 const NAMING: [&str; 3] =
     [OrganisationEstablished::KIND, OrganisationOpeningRegistered::KIND, OrganisationUpgraded::KIND];
@@ -30,8 +31,8 @@ const NAMING: [&str; 3] =
 const OPENINGS: [&str; 3] =
     [OrganisationOpeningRegistered::KIND, PartyMemberOpeningRegistered::KIND, UnionMemberOpeningRegistered::KIND];
 
-/// How an act stands under the bodies above.
-pub(super) struct Standing<'a> {
+/// What an act rests on above its organisation.
+pub(super) struct Basis<'a> {
     /// The superior that the act names, if it names one.
     pub names: Option<Id>,
     /// What its organisation answers to.
@@ -43,30 +44,88 @@ pub(super) struct Standing<'a> {
     pub on: NaiveDate,
 }
 
-impl<'a> Standing<'a> {
-    /// How an act stands, by the organisation before it and the area in which that one stands.
+impl<'a> Basis<'a> {
+    /// What an act rests on, by the organisation before it and the area in which that one stands.
     pub(super) fn of(act: &OrganisationAct, before: &Folded, area: &'a AreaId, on: NaiveDate) -> Self {
         let names = act.act().superior();
         Self { names, answers_to: names.or(before.superior), is_opening: act.is_opening(), area, on }
     }
+}
 
-    /// What of it is not met.
+/// The conditions that are judged here.
+const CONDITIONS: [Code; 2] = [Code::OutsideIntake, Code::RecordingHasBegun];
+
+/// Judges acts by what they rest on, and remembers what it has read.
+pub(super) struct Judge<'a> {
+    territory: &'a Territory,
+    organisations: BTreeMap<Id, KeptOrganisation>,
+    intakes: BTreeMap<Id, Vec<AreaId>>,
+    superiors: BTreeMap<(Id, NaiveDate), Option<Id>>,
+    starts: BTreeMap<(Option<Id>, NaiveDate), Option<NaiveDate>>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(territory: &'a Territory) -> Self {
+        let (organisations, intakes) = (BTreeMap::new(), BTreeMap::new());
+        Self { territory, organisations, intakes, superiors: BTreeMap::new(), starts: BTreeMap::new() }
+    }
+
+    /// What of an act is not met.
     ///
     /// # Errors
     /// Fails when the database does.
-    pub(super) fn unmet(&self, conn: &mut AnyConnection, territory: &Territory) -> Result<Option<Lost>> {
+    pub(super) fn judge(&mut self, conn: &mut AnyConnection, basis: &Basis<'_>) -> Result<Lost> {
         let mut faults = Faults::new();
-        if let Some(body) = self.names {
-            let body = find_kept(conn, body)?;
-            if body.is_superior_body && !territory.belongs(self.area, &intake_of(conn, &body)?, self.on) {
-                faults.add("/superior_id", Wrong::new(Code::OutsideIntake));
+        if let Some(body) = basis.names {
+            let body = self.organisation(conn, body)?;
+            let areas = match self.intakes.get(&body.id) {
+                Some(areas) => areas.clone(),
+                None => intake_of(conn, &body)?,
+            };
+            if body.is_superior_body && !self.territory.belongs(basis.area, &areas, basis.on) {
+                let named = areas.iter().map(AreaId::as_str).collect::<Vec<_>>().join(", ");
+                faults.add("/superior_id", Wrong::new(Code::OutsideIntake).with("areas", named));
             }
+            self.intakes.insert(body.id, areas);
         }
-        if self.is_opening {
-            let begins_on = recording_start_under(conn, self.answers_to, self.on)?;
-            faults.take("/occurred_on", before_recording(self.on, begins_on));
+        if basis.is_opening {
+            let place = (basis.answers_to, basis.on);
+            let begins_on = match self.starts.get(&place) {
+                Some(begins_on) => *begins_on,
+                None => recording_start_under(conn, place.0, place.1)?,
+            };
+            self.starts.insert(place, begins_on);
+            faults.take("/occurred_on", before_recording(basis.on, begins_on));
         }
         Lost::by(faults.finish())
+    }
+
+    /// What of an act is not met, as it is kept.
+    fn judge_kept(&mut self, conn: &mut AnyConnection, act: &KeptAct) -> Result<Lost> {
+        let (is_opening, on) = (OPENINGS.contains(&act.kind.as_str()), act.occurred_on);
+        let Some(id) = act.organisation_id else { return Ok(Lost::default()) };
+        let organisation = self.organisation(conn, id)?;
+        let is_naming = NAMING.contains(&act.kind.as_str());
+        let names =
+            if is_naming { serde_json::from_str::<OrganisationAct>(&act.content)?.act().superior() } else { None };
+        let answers_to = match (names, self.superiors.get(&(id, on))) {
+            (Some(_), _) => names,
+            (None, Some(superior)) => *superior,
+            (None, None) => superior_on(conn, &organisation, on)?,
+        };
+        if names.is_none() {
+            self.superiors.insert((id, on), answers_to);
+        }
+        self.judge(conn, &Basis { names, answers_to, is_opening, area: &organisation.area, on })
+    }
+
+    fn organisation(&mut self, conn: &mut AnyConnection, id: Id) -> Result<KeptOrganisation> {
+        if let Some(known) = self.organisations.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = find_kept(conn, id)?;
+        self.organisations.insert(id, found.clone());
+        Ok(found)
     }
 }
 
@@ -79,21 +138,43 @@ pub fn judge_opening(
     territory: &Territory,
     organisation: &KeptOrganisation,
     on: NaiveDate,
-) -> Result<Option<Lost>> {
+) -> Result<Lost> {
     let answers_to = superior_on(conn, organisation, on)?;
-    Standing { names: None, answers_to, is_opening: true, area: &organisation.area, on }.unmet(conn, territory)
+    let basis = Basis { names: None, answers_to, is_opening: true, area: &organisation.area, on };
+    Judge::new(territory).judge(conn, &basis)
+}
+
+/// Takes away what is kept as not met of acts and is met by now, since an intake or a recording start was set. Acts that were
+/// recorded lose nothing by that.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn clear_met(tx: &mut Tx<'_>, territory: &Territory) -> Result<()> {
+    let (mut judge, mut after) = (Judge::new(territory), None);
+    loop {
+        let some = list_unmet(tx.conn(), after, ACTS_A_READ)?;
+        let Some(last) = some.last() else { return Ok(()) };
+        after = Some(last.id);
+        for act in some {
+            let unmet = Unmet::of(&act)?;
+            if CONDITIONS.iter().any(|code| unmet.holds(*code)) {
+                let lost = judge.judge_kept(tx.conn(), &act)?;
+                keep_unmet(tx, &act, &unmet.without_met(&CONDITIONS, &lost))?;
+            }
+        }
+    }
 }
 
 /// Acts on other records that rest on an organisation which changes, with what was not met of each before.
 #[derive(Default)]
-pub(super) struct Resting(Vec<(KeptAct, Option<Lost>)>);
+pub(super) struct Judged(Vec<(KeptAct, Lost)>);
 
-impl Resting {
-    /// Finds them before the change is kept.
+impl Judged {
+    /// Finds and judges them before the change is kept.
     ///
     /// # Errors
     /// Fails when the database does.
-    pub(super) fn find(
+    pub(super) fn before(
         conn: &mut AnyConnection,
         territory: &Territory,
         [was, is]: [&Folded; 2],
@@ -108,14 +189,13 @@ impl Resting {
             (folded.superior, over_time)
         };
         if superiors(was, old) != superiors(is, new) {
-            let above = [was.superior, is.superior]
-                .into_iter()
-                .chain([old, new].into_iter().flatten().map(|phase| phase.superior));
-            found.extend(list_openings_under(conn, is.id, above.flatten().collect())?);
+            let over_time = [old, new].into_iter().flatten().map(|phase| phase.superior);
+            let above = [was.superior, is.superior].into_iter().chain(over_time).flatten().collect();
+            found.extend(list_openings_under(conn, is.id, above)?);
         }
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut judge) = (BTreeSet::new(), Judge::new(territory));
         found.retain(|act| act.record_id != is.id && seen.insert(act.id));
-        let judged = found.into_iter().map(|act| Ok((unmet(conn, territory, &act)?, act)));
+        let judged = found.into_iter().map(|act| Ok((judge.judge_kept(conn, &act)?, act)));
         Ok(Self(judged.map(|judged| judged.map(|(was, act)| (act, was))).collect::<Result<_>>()?))
     }
 
@@ -124,23 +204,13 @@ impl Resting {
     /// # Errors
     /// Fails when the database does.
     pub(super) fn judge_again(self, tx: &mut Tx<'_>, territory: &Territory) -> Result<()> {
+        let mut judge = Judge::new(territory);
         for (act, was) in self.0 {
-            let is = unmet(tx.conn(), territory, &act)?;
-            keep_judged(tx, &act, was.as_ref(), is.as_ref())?;
+            let is = judge.judge_kept(tx.conn(), &act)?;
+            keep_judged(tx, &act, &was, &is)?;
         }
         Ok(())
     }
-}
-
-/// What is not met of an act as it is kept.
-fn unmet(conn: &mut AnyConnection, territory: &Territory, act: &KeptAct) -> Result<Option<Lost>> {
-    let (is_opening, on) = (OPENINGS.contains(&act.kind.as_str()), act.occurred_on);
-    let Some(organisation) = act.organisation_id else { return Ok(None) };
-    let organisation = find_kept(conn, organisation)?;
-    let is_naming = NAMING.contains(&act.kind.as_str());
-    let names = if is_naming { serde_json::from_str::<OrganisationAct>(&act.content)?.act().superior() } else { None };
-    let answers_to = if names.is_some() { names } else { superior_on(conn, &organisation, on)? };
-    Standing { names, answers_to, is_opening, area: &organisation.area, on }.unmet(conn, territory)
 }
 
 /// The acts by which other organisations answer to a body.
@@ -150,27 +220,36 @@ fn list_naming(conn: &mut AnyConnection, body: Id) -> Result<Vec<KeptAct>> {
         .select(organisation_phases::organisation_id)
         .distinct();
     let below: Vec<Id> = below.load(conn)?;
-    list_acts_in(conn, &below, &NAMING, None)
+    list_acts_in(conn, &below, |act| NAMING.contains(&act.kind.as_str()))
 }
 
-/// The opening registrations in an organisation and in those below it, of days after the first one with which recording begins
-/// under one of the bodies above, now or at some time.
+/// The opening registrations in an organisation and in those below it that a move can bring under another recording start:
+/// those dated after the earliest recording start of any body that stands or ever stood above, and those with a condition that
+/// is not met.
 fn list_openings_under(conn: &mut AnyConnection, organisation: Id, above: BTreeSet<Id>) -> Result<Vec<KeptAct>> {
-    let Some(begins_on) = first_start(conn, above)? else { return Ok(Vec::new()) };
+    let begins_on = first_start(conn, above)?;
     let (mut all, mut level) = (BTreeSet::new(), vec![organisation]);
     for _ in 0..LEVELS_MAX {
-        // What is below a body with a day of its own goes by that.
-        let mut inheriting = Vec::new();
-        for some in level.chunks(RECORDS_A_READ) {
-            let of_these = organisations::table.filter(organisations::id.eq_any(some.to_vec()));
-            let without = of_these.filter(organisations::recording_begins_on.is_null()).select(organisations::id);
-            inheriting.extend(without.load::<Id>(conn)?);
-        }
-        inheriting.retain(|id| all.insert(*id));
+        level.retain(|id| all.insert(*id));
+        let inheriting = inheriting(conn, &level)?;
         level = list_below(conn, &inheriting)?;
     }
     let all: Vec<Id> = all.into_iter().collect();
-    list_acts_in(conn, &all, &OPENINGS, Some(begins_on))
+    list_acts_in(conn, &all, |act| {
+        let is_late = begins_on.is_some_and(|begins_on| act.occurred_on > begins_on);
+        OPENINGS.contains(&act.kind.as_str()) && (is_late || act.unmet.is_some())
+    })
+}
+
+/// Those of some organisations that have no recording start of their own: what is below one that has goes by that.
+fn inheriting(conn: &mut AnyConnection, organisations: &[Id]) -> Result<Vec<Id>> {
+    let mut inheriting = Vec::new();
+    for some in organisations.chunks(RECORDS_A_READ) {
+        let of_these = organisations::table.filter(organisations::id.eq_any(some.to_vec()));
+        let without = of_these.filter(organisations::recording_begins_on.is_null()).select(organisations::id);
+        inheriting.extend(without.load::<Id>(conn)?);
+    }
+    Ok(inheriting)
 }
 
 /// The first day with which recording begins under some bodies or those above them, at whatever time they stand there.
@@ -199,22 +278,35 @@ fn list_below(conn: &mut AnyConnection, organisations: &[Id]) -> Result<Vec<Id>>
     Ok(below)
 }
 
-/// The acts of some kinds that happened in organisations, after a day where one is named.
+/// What is looked at of an act before it is read whole.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = acts)]
+struct Glance {
+    id: Id,
+    kind: String,
+    occurred_on: NaiveDate,
+    status: String,
+    unmet: Option<String>,
+}
+
+/// The acts in organisations that count and are wanted. They are found by their organisations alone: there is no index for
+/// more, and an engine that chose the one of kinds would look at all of a province.
 fn list_acts_in(
     conn: &mut AnyConnection,
     organisations: &[Id],
-    kinds: &[&'static str],
-    after: Option<NaiveDate>,
+    is_wanted: impl Fn(&Glance) -> bool,
 ) -> Result<Vec<KeptAct>> {
-    let mut found = Vec::new();
+    let mut wanted: Vec<Id> = Vec::new();
     for some in organisations.chunks(RECORDS_A_READ) {
-        let here =
-            acts::table.filter(acts::organisation_id.eq_any(some.iter().map(|id| Some(*id)).collect::<Vec<_>>()));
-        let mut of_kinds = here.filter(acts::kind.eq_any(kinds.to_vec())).order(acts::id).into_boxed();
-        if let Some(after) = after {
-            of_kinds = of_kinds.filter(acts::occurred_on.gt(after));
-        }
-        found.extend(of_kinds.filter(acts::status.eq("recorded")).load::<KeptAct>(conn)?);
+        let some: Vec<Option<Id>> = some.iter().copied().map(Some).collect();
+        let here: Vec<Glance> =
+            acts::table.filter(acts::organisation_id.eq_any(some)).select(Glance::as_select()).load(conn)?;
+        let here = here.into_iter().filter(|act| act.status == "recorded" && is_wanted(act));
+        wanted.extend(here.map(|act| act.id));
+    }
+    let mut found = Vec::new();
+    for some in wanted.chunks(RECORDS_A_READ) {
+        found.extend(acts::table.filter(acts::id.eq_any(some.to_vec())).load::<KeptAct>(conn)?);
     }
     Ok(found)
 }

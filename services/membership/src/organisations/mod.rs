@@ -31,7 +31,7 @@ pub use acts::{
     upgrade,
 };
 pub use change::{Changed, replace, withdraw};
-pub use ground::judge_opening;
+pub use ground::{clear_met, judge_opening};
 pub use http::Organisation;
 pub use life::{act_in, joining, leaving};
 pub use openings::before_recording;

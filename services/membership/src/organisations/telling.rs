@@ -6,7 +6,7 @@ use shared::storage::Tx;
 use shared::{Id, Result};
 
 use super::acts::{OrganisationAct, Telling};
-use super::ground::Standing;
+use super::ground::{Basis, Judge};
 use super::store::area_on;
 use crate::Setting;
 
@@ -29,9 +29,9 @@ impl Tells<OrganisationAct> for OrganisationTells<'_> {
         step.living.act.act().tell_withdrawn(&self.telling(step, decision))
     }
 
-    fn unmet_condition(&self, tx: &mut Tx<'_>, step: &Step<'_, OrganisationAct>, _: &KeptAct) -> Result<Option<Lost>> {
-        let standing = Standing::of(&step.living.act, &step.before, &step.after.area, step.living.occurred_on);
-        standing.unmet(tx.conn(), &self.setting.territory)
+    fn judge_again(&self, tx: &mut Tx<'_>, step: &Step<'_, OrganisationAct>, _: &KeptAct) -> Result<Lost> {
+        let basis = Basis::of(&step.living.act, &step.before, &step.after.area, step.living.occurred_on);
+        Judge::new(&self.setting.territory).judge(tx.conn(), &basis)
     }
 
     fn content(&self, _: Id, act: &OrganisationAct) -> Result<Content> {

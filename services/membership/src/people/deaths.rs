@@ -4,17 +4,23 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use shared::acts::acts;
+use shared::journal::Published;
+use shared::published::party_member::PartyMemberDeparted;
+use shared::published::union_member::UnionMemberDeparted;
 use shared::storage::AnyConnection;
 use shared::{Id, Result};
 
 use super::rules::{DECEASED, LIVING};
 use crate::schema::memberships;
 
-/// A membership that ended by death, and another one of the person that goes on or began after that day.
+/// A membership that ended by death, and another one of the person that goes on, or began or ended later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AfterDeath {
     /// The one that ended by death, and its commune.
     pub ended: (Id, String),
+    /// The departure by which it ended.
+    pub act: Id,
     /// The other one, and its commune.
     pub other: (Id, String),
 }
@@ -62,31 +68,56 @@ pub fn list_after_these_deaths(conn: &mut AnyConnection, ids: &[Id]) -> Result<V
 
 fn list_beside(conn: &mut AnyConnection, ended: &[Ended]) -> Result<Vec<AfterDeath>> {
     let persons: Vec<Id> = ended.iter().map(|(_, person, ..)| *person).collect();
-    let rows: Vec<(Id, Id, String, String, NaiveDate)> = memberships::table
+    let others: Vec<Other> = memberships::table
         .filter(memberships::person_id.eq_any(persons))
         .filter(memberships::status.ne("withdrawn"))
         .filter(memberships::end_reason.is_null().or(memberships::end_reason.assume_not_null().ne(DECEASED)))
         .order(memberships::id)
-        .select((
-            memberships::id,
-            memberships::person_id,
-            memberships::area_id,
-            memberships::status,
-            memberships::joined_on,
-        ))
+        .select(Other::as_select())
         .load(conn)?;
-    let mut others: BTreeMap<Id, Vec<_>> = BTreeMap::new();
-    for (id, person, area, status, joined_on) in rows {
-        others.entry(person).or_default().push((id, area, LIVING.contains(&status.as_str()), joined_on));
+    let mut by_person: BTreeMap<Id, Vec<&Other>> = BTreeMap::new();
+    for other in &others {
+        by_person.entry(other.person_id).or_default().push(other);
     }
-    let beside =
-        ended.iter().filter_map(|(id, person, area, died_on)| Some((id, area, (*died_on)?, others.get(person)?)));
-    let doubtful = beside.flat_map(|(id, area, died_on, others)| {
-        let after = others.iter().filter(move |(_, _, lives, joined_on)| *lives || *joined_on > died_on);
-        after.map(|(other, other_area, ..)| AfterDeath {
-            ended: (*id, area.clone()),
-            other: (*other, other_area.clone()),
-        })
-    });
-    Ok(doubtful.collect())
+    let mut doubtful = Vec::new();
+    for (id, person, area, died_on) in ended {
+        let Some(died_on) = died_on else { continue };
+        let others = by_person.get(person).into_iter().flatten().copied();
+        doubtful.extend(others.filter(|other| other.is_after(*died_on)).map(|other| (*id, area, other)));
+    }
+    let departures = list_departures(conn, &doubtful.iter().map(|(id, ..)| *id).collect::<Vec<_>>())?;
+    let pair = |(id, area, other): (Id, &String, &Other)| {
+        let (ended, other) = ((id, area.clone()), (other.id, other.area_id.clone()));
+        Some(AfterDeath { ended, act: *departures.get(&id)?, other })
+    };
+    Ok(doubtful.into_iter().filter_map(pair).collect())
+}
+
+/// Another membership of a person who is recorded as deceased in one.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = memberships)]
+struct Other {
+    id: Id,
+    person_id: Id,
+    area_id: String,
+    status: String,
+    joined_on: NaiveDate,
+    ended_on: Option<NaiveDate>,
+}
+
+impl Other {
+    fn is_after(&self, died_on: NaiveDate) -> bool {
+        let lives = LIVING.contains(&self.status.as_str());
+        lives || self.joined_on > died_on || self.ended_on.is_some_and(|ended_on| ended_on > died_on)
+    }
+}
+
+/// The last departure from each of some memberships.
+fn list_departures(conn: &mut AnyConnection, memberships: &[Id]) -> Result<BTreeMap<Id, Id>> {
+    let departed = [PartyMemberDeparted::KIND, UnionMemberDeparted::KIND];
+    let of_these = acts::table.filter(acts::record_id.eq_any(memberships.to_vec())).filter(acts::status.eq("recorded"));
+    let rows: Vec<(Id, Id, String)> =
+        of_these.order(acts::occurred_on).select((acts::record_id, acts::id, acts::kind)).load(conn)?;
+    let departures = rows.into_iter().filter(|(.., kind)| departed.contains(&kind.as_str()));
+    Ok(departures.map(|(membership, act, _)| (membership, act)).collect())
 }
