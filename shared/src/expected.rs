@@ -36,6 +36,8 @@ pub enum Expected {
     District,
     /// A commune.
     Commune,
+    /// The key of a row of figures.
+    RowKey,
     /// Anything else: the field's description says which.
     AsDescribed,
 }

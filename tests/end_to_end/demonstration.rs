@@ -47,6 +47,20 @@ impl Demonstration {
         known.iter().filter(is_counting).copied().collect()
     }
 
+    /// All entries behind a figure, page by page.
+    async fn entries_of(&self, code: &str, query: &str) -> Vec<Value> {
+        let (mut entries, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/figures/{code}/entries?{query}&limit=200{cursor}");
+            let page = self.inspector.get(&path).await.is(200);
+            entries.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return entries,
+            }
+        }
+    }
+
     /// Counts by going through the journal, without the figures.
     fn count(&self, kind: &str, period: (&str, &str), known_at: &str) -> i64 {
         let in_period = |entry: &&&Value| {
@@ -56,6 +70,10 @@ impl Demonstration {
         let counting = self.counting(known_at);
         counting.iter().filter(in_period).map(|entry| entry["data"]["count"].as_i64().unwrap_or(1)).sum()
     }
+}
+
+fn sum_of(entries: &[Value]) -> i64 {
+    entries.iter().map(|entry| entry["value"].as_i64().unwrap()).sum()
 }
 
 const HALF_YEAR: (&str, &str) = ("2022-01-01", "2022-06-30");
@@ -115,24 +133,39 @@ async fn every_figure_opens_into_the_entries_that_add_up_to_it() {
     let indicators = figures["indicators"].as_array().unwrap().clone();
     for (indicator, total) in indicators.iter().zip(figures["total"].as_array().unwrap()) {
         let code = indicator["code"].as_str().unwrap();
-        let (mut sum, mut units, mut path) = (0, BTreeMap::new(), Some(String::new()));
-        while let Some(cursor) = path {
-            let query = format!("period=2022-H1&area=33@origin&as_of={position}&limit=200{cursor}");
-            let page = demo.inspector.get(&format!("/v1/figures/{code}/entries?{query}")).await.is(200);
-            for entry in page["items"].as_array().unwrap() {
-                sum += entry["value"].as_i64().unwrap();
-                *units.entry(entry["subject"].to_string()).or_insert(0) += entry["value"].as_i64().unwrap();
-                let is_founded =
-                    entry["kind"] == "organisation.established" || entry["kind"] == "party_member.admitted";
-                assert!(!is_founded || entry["decision"]["number"].is_string(), "no paper behind {entry}");
-            }
-            path = page["next"].as_str().map(|next| format!("&cursor={next}"));
+        let query = format!("period=2022-H1&area=33@origin&as_of={position}");
+        let entries = demo.entries_of(code, &query).await;
+        for entry in &entries {
+            let is_founded = entry["kind"] == "organisation.established" || entry["kind"] == "party_member.admitted";
+            assert!(!is_founded || entry["decision"]["number"].is_string(), "no paper behind {entry}");
         }
-        // A distinct count is no sum: it is at most one.
-        if indicator["counts"] == "sum" {
-            assert_eq!(Some(sum), total["value"].as_i64(), "{code}");
-        } else {
-            assert!(sum >= total["value"].as_i64().unwrap(), "{code}");
+        assert_eq!(Some(sum_of(&entries)), total["value"].as_i64(), "{code}");
+    }
+    // Each row of each break-down opens into what it counts, also what nobody can place.
+    for (period, map, by) in [
+        ("2022-H1", "2022-06-30", "district"),
+        ("2022-H1", "2025-07-01", "commune"),
+        ("2022-H1", "2025-07-01", "district"),
+        ("2025-H2", "2025-12-31", "superior_body"),
+        ("2022-H1", "2022-06-30", "superior_body"),
+        ("2022-H1", "2022-06-30", "branch"),
+    ] {
+        let figures = demo.figures(&format!("period={period}&map={map}&by={by}")).await;
+        let position = figures["position"].as_str().unwrap();
+        let rows = figures["rows"].as_array().unwrap();
+        assert!(rows.len() > 1, "{period} {by}: {figures}");
+        let cells = rows.iter().enumerate().flat_map(|row| (0..indicators.len()).map(move |at| (row, at)));
+        for ((number, row), at) in cells {
+            let value = row["values"][at]["value"].as_i64().unwrap_or(0);
+            // Rows of areas and bodies are many, and alike: each indicator is opened on some of them.
+            if ["area", "superior_body"].iter().any(|named| !row[named].is_null())
+                && (value == 0 || (number + at) % 6 != 0)
+            {
+                continue;
+            }
+            let (code, key) = (indicators[at]["code"].as_str().unwrap(), row["key"].as_str().unwrap());
+            let query = format!("period={period}&map={map}&as_of={position}&by={by}&row={key}");
+            assert_eq!(sum_of(&demo.entries_of(code, &query).await), value, "{code} {period} {map} {by} {key}");
         }
     }
     // From a figure of one commune to the record and its paper.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Page;
 use super::body::CURSOR_BYTES_MAX;
+use crate::Day;
 use crate::day::YEARS;
 use crate::error::{At, Fault};
 use crate::journal::SAFE_INTEGER_MAX;
@@ -42,6 +43,12 @@ pub trait CursorKey: Serialize + DeserializeOwned {
 }
 
 impl CursorKey for Id {
+    fn is_sound(&self) -> bool {
+        true
+    }
+}
+
+impl CursorKey for Day {
     fn is_sound(&self) -> bool {
         true
     }

@@ -162,6 +162,12 @@ pub(crate) struct EntriesAsked {
     pub area: Option<String>,
     /// Only under this superior body.
     pub superior_body: Option<Id>,
+    /// The break-down of the figures, for one of its rows: `district`, `commune`, `superior_body` or `branch`. With `row`.
+    #[param(inline, value_type = Option<By>)]
+    pub by: Option<String>,
+    /// The `key` of that row: an area's or a body's id, a branch, `undecided` or `none`.
+    #[param(max_length = 60)]
+    pub row: Option<String>,
     /// The map, as of the figure.
     #[param(inline)]
     pub map: Option<Day>,

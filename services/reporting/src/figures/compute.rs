@@ -17,9 +17,11 @@ use super::answer::{
     AreaName, BodyName, By, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
 };
 use super::counts::count_all;
+use super::entries::{CountedEntryRow, EntriesFilter, EntryPlace, list_counted_entries};
 use super::position::{AsOf, Mark};
 use super::roll_up::{Ground, Spot};
-use super::store::{self, Counted, CountedEntryRow, EntriesFilter, EntryPlace, Grouping, SuperiorBody};
+use super::row::{NO_GROUP, Row, UNDECIDED};
+use super::store::{self, Counted, Grouping, SuperiorBody};
 use crate::coverage::list_coverages_at;
 use crate::indicators::{Catalogue, Indicator};
 use crate::periods::RecordingStarts;
@@ -278,7 +280,7 @@ impl Computed {
                 None => former.filter_map(|id| name_of(ground.territory, id)).collect(),
             };
             FigureRow {
-                key: area.as_ref().map_or_else(|| "undecided".to_owned(), AreaId::to_string),
+                key: area.as_ref().map_or_else(|| UNDECIDED.to_owned(), AreaId::to_string),
                 area: area.as_ref().and_then(|id| name_of(ground.territory, id)),
                 superior_body: None,
                 branch: None,
@@ -307,7 +309,7 @@ impl Computed {
     fn branch_rows(&self, question: &Question<'_>) -> Vec<FigureRow> {
         let row = |group: Option<String>| {
             let values = self.group_values(question, &group);
-            let key = group.clone().unwrap_or_else(|| "none".to_owned());
+            let key = group.clone().unwrap_or_else(|| NO_GROUP.to_owned());
             FigureRow { key, area: None, superior_body: None, branch: group, former_areas: Vec::new(), values }
         };
         // What belongs to no branch, for instance economic units, comes last.
@@ -319,7 +321,7 @@ impl Computed {
         let groups = self.groups();
         let row = |group: Option<String>, superior_body: Option<BodyName>| {
             let values = self.group_values(question, &group);
-            let key = group.unwrap_or_else(|| "none".to_owned());
+            let key = group.unwrap_or_else(|| NO_GROUP.to_owned());
             FigureRow { key, area: None, superior_body, branch: None, former_areas: Vec::new(), values }
         };
         let named = bodies.names().filter(|body| groups.contains(&Some(body.id.to_string())));
@@ -357,16 +359,14 @@ pub(super) fn counted_entries(
         ..FiguresAsked::default()
     };
     let question = understand(&figures, catalogue, &territory, scope)?;
+    let row = Row::parse(asked.by.as_deref(), asked.row.as_deref())?;
     let ground = Ground { territory: &territory, scope, coverages: &[], area: question.area, map_on: question.map_on };
     let filter = EntriesFilter {
         days: (question.period.first_on, question.period.last_on),
         position: &position,
-        areas: ground.areas(),
-        superior_body: asked.superior_body,
+        areas: row.areas(&ground),
+        superior_body: row.superior_body.or(asked.superior_body.map(Some)),
+        branch: row.branch,
     };
-    let after = match page.after {
-        Some(place) => store::find_entry_place(conn, place)?,
-        None => store::SeqPlace::default(),
-    };
-    store::list_counted_entries(conn, indicator, &filter, &after, page.limit + 1)
+    list_counted_entries(conn, indicator, &filter, page.after, page.limit + 1)
 }

@@ -13,7 +13,7 @@ use shared::{Code, Day, Error, Id};
 
 use super::answer::{EntriesAsked, Figures, FiguresAsked};
 use super::compute::{compute, counted_entries};
-use super::store::{CountedEntryRow, EntryPlace};
+use super::entries::{CountedEntryRow, EntryPlace};
 use super::table::table_of;
 use crate::State;
 
@@ -40,6 +40,8 @@ pub(crate) struct CountedEntry {
     recorded_at: DateTime<Utc>,
     /// What it adds to the figure; below nothing where it takes away.
     value: i64,
+    /// The economic unit that counts, of a figure of distinct units.
+    economic_unit_id: Option<Id>,
     /// The decision paper behind it.
     decision: Option<Decision>,
 }
@@ -81,11 +83,12 @@ pub(crate) async fn find_figures(
     Ok(response.json(figures))
 }
 
-/// Lists the entries that a figure counted, in the journals' order: their values add up to the figure.
+/// Lists the entries that a figure counted: their values add up to the figure. They stand in the order of their days. Of a
+/// figure of distinct units each unit has one entry, the latest by which it counts, and they stand in the order of the
+/// units.
 ///
 /// Needs `journal.read`, and in the same area the permission to read what the indicator counts: `member.read`,
-/// `organisation.read` or `economic_unit.read`. A figure of distinct units is not the sum of its entries: each unit
-/// counts once.
+/// `organisation.read` or `economic_unit.read`.
 #[utoipa::path(tag = "figures",
     params(("indicator" = String, Path, max_length = 60, description = "The indicator's code or name"), EntriesAsked),
     responses((status = 200, body = Page<CountedEntry>)))]
@@ -134,6 +137,7 @@ impl From<CountedEntryRow> for CountedEntry {
             occurred_on: row.occurred_on,
             recorded_at: row.recorded_at.and_utc(),
             value: i64::from(row.sign) * row.count,
+            economic_unit_id: row.thing,
             decision,
         }
     }

@@ -11,9 +11,11 @@
 mod answer;
 mod compute;
 mod counts;
+mod entries;
 mod http;
 mod position;
 mod roll_up;
+mod row;
 mod store;
 mod table;
 

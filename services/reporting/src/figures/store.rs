@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use shared::follow::set_aside_areas;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, MultiBackend, id_list, listed_ids, numbered};
+use shared::storage::{AnyConnection, id_list, listed_ids, numbered};
 use shared::territory::AreaId;
-use shared::{Code, Error, Id, Result, ResultExt};
+use shared::{Id, Result, ResultExt};
 
 use super::Position;
 use crate::indicators::{Counts, Indicator, Nature};
@@ -87,7 +87,7 @@ impl Ground {
     }
 
     /// What a fact `f` is asked for, to find where it stands.
-    fn keys(self) -> &'static [&'static str] {
+    pub(super) fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Organisation => &["f.organisation_id"],
             Self::UnitAndOrganisation => &["f.organisation_id", "f.economic_unit_id"],
@@ -96,30 +96,27 @@ impl Ground {
     }
 
     /// The commune, of the period `o` of its organisation or the period `u` of its unit.
-    fn area(self) -> &'static str {
+    pub(super) fn area(self) -> &'static str {
         if self == Self::Organisation { "COALESCE(o.area_id, '')" } else { "COALESCE(u.area_id, '')" }
-    }
-
-    /// The facts of what stands in some communes, for a question that names few of them.
-    fn within(self, listed: &str) -> String {
-        match self {
-            Self::Organisation => {
-                format!(
-                    "f.organisation_id IN (SELECT organisation_id FROM organisation_periods WHERE area_id IN ({listed}))"
-                )
-            }
-            _ => format!("f.economic_unit_id IN (SELECT unit_id FROM unit_periods WHERE area_id IN ({listed}))"),
-        }
     }
 
     /// What joins the facts `f` with the periods of what they name, and picks the indicator's kinds and statuses.
     fn join(self, indicator: &Indicator) -> String {
+        self.join_as(indicator, if self.needs_place(indicator) { "" } else { " LEFT" })
+    }
+
+    /// Whether only that counts of which is known where it stands. Of whom nothing is known where they stand (the entry that
+    /// told it is set aside), nobody can say the commune.
+    pub(super) fn needs_place(self, indicator: &Indicator) -> bool {
+        !indicator.kinds.is_empty() || !indicator.statuses.is_empty()
+    }
+
+    /// The same with inner or outer joins.
+    pub(super) fn join_as(self, indicator: &Indicator, outer: &str) -> String {
         let day = match indicator.nature {
             Nature::Flow => "f.occurred_on",
             Nature::Stock => "$2",
         };
-        // Of whom nothing is known where they stand (the entry that told it is set aside), nobody can say the commune.
-        let outer = if indicator.kinds.is_empty() && indicator.statuses.is_empty() { " LEFT" } else { "" };
         let joined = |table: &str, alias: &str, id: &str, of_fact: &str, place: &str| {
             format!(
                 "{outer} JOIN {table} {alias} ON {alias}.{id} = f.{of_fact} AND {alias}.from_on <= {day} \
@@ -142,7 +139,7 @@ impl Ground {
 }
 
 /// The words of the catalogue are plain letters, which its reader has checked.
-fn one_of(column: &str, words: &[String]) -> Option<String> {
+pub(super) fn one_of(column: &str, words: &[String]) -> Option<String> {
     let listed = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
     (!words.is_empty()).then(|| format!("{column} IN ({listed})"))
 }
@@ -150,6 +147,16 @@ fn one_of(column: &str, words: &[String]) -> Option<String> {
 /// The condition that picks an indicator's facts: `$1` first day, `$2` last day, `$3` and `$4` the places in
 /// the registry's and membership's journals.
 fn condition(indicator: &Indicator) -> String {
+    let since = match indicator.nature {
+        Nature::Flow => "f.occurred_on >= $1",
+        // The first day is no bound of a stock, and still a parameter of the statement.
+        Nature::Stock => "$1 <= $2",
+    };
+    format!("{} AND {since}", until_last_day(indicator))
+}
+
+/// The same for all days up to the last one.
+pub(super) fn until_last_day(indicator: &Indicator) -> String {
     let mut parts = vec![
         format!("f.measure = '{}'", indicator.measure),
         "f.occurred_on <= $2".to_owned(),
@@ -157,11 +164,6 @@ fn condition(indicator: &Indicator) -> String {
           OR (f.source = 'membership' AND f.from_seq <= $4 AND (f.to_seq IS NULL OR f.to_seq > $4)))"
             .to_owned(),
     ];
-    parts.push(match indicator.nature {
-        Nature::Flow => "f.occurred_on >= $1".to_owned(),
-        // The first day is no bound of a stock, and still a parameter of the statement.
-        Nature::Stock => "$1 <= $2".to_owned(),
-    });
     let columns = [("branch", &indicator.branches), ("standing", &indicator.standings)];
     parts.extend(columns.iter().filter_map(|(column, words)| one_of(&format!("f.{column}"), words)));
     parts.join(" AND ")
@@ -353,127 +355,4 @@ impl SuperiorBody {
     pub(super) fn area(&self) -> AreaId {
         AreaId::stored(self.area.as_str())
     }
-}
-
-impl CountedEntryRow {
-    /// Where a page goes on that ends with it.
-    pub(super) fn place(&self) -> EntryPlace {
-        (self.entry_id, i64::from(self.ordinal))
-    }
-}
-
-/// An entry that a figure counted.
-#[derive(Debug, Clone, QueryableByName)]
-pub(super) struct CountedEntryRow {
-    #[diesel(sql_type = Text)]
-    pub source: String,
-    #[diesel(sql_type = Integer)]
-    pub ordinal: i32,
-    #[diesel(sql_type = SqlId)]
-    pub entry_id: Id,
-    #[diesel(sql_type = Text)]
-    pub kind: String,
-    #[diesel(sql_type = Text)]
-    pub subject: String,
-    #[diesel(sql_type = Text)]
-    pub area_id: String,
-    #[diesel(sql_type = Nullable<SqlId>)]
-    pub superior_body_id: Option<Id>,
-    #[diesel(sql_type = Date)]
-    pub occurred_on: NaiveDate,
-    #[diesel(sql_type = Timestamp)]
-    pub recorded_at: NaiveDateTime,
-    #[diesel(sql_type = Integer)]
-    pub sign: i32,
-    #[diesel(sql_type = BigInt)]
-    pub count: i64,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub decision_number: Option<String>,
-    #[diesel(sql_type = Nullable<Date>)]
-    pub decided_on: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub issuing_body: Option<String>,
-}
-
-/// Where the entries behind a figure go on, as callers know it: the entry, and which of its facts.
-pub(super) type EntryPlace = (Id, i64);
-
-/// Where the entries behind a figure go on: the source, the entry's place, and which of its facts.
-pub(super) type SeqPlace = (String, i64, i64);
-
-/// Finds the place of an entry that a page ended with.
-pub(super) fn find_entry_place(conn: &mut AnyConnection, (entry, ordinal): EntryPlace) -> Result<SeqPlace> {
-    let place: Option<(String, i64)> = followed_entries::table
-        .filter(followed_entries::entry_id.eq(entry))
-        .select((followed_entries::source, followed_entries::seq))
-        .get_result(conn)
-        .optional()?;
-    let (source, seq) = place.ok_or_else(|| Error::new(Code::BadCursor))?;
-    Ok((source, seq, ordinal))
-}
-
-/// Which entries behind an indicator.
-pub(super) struct EntriesFilter<'a> {
-    pub days: (NaiveDate, NaiveDate),
-    pub position: &'a Position,
-    /// The communes that belong to the question; nothing: all.
-    pub areas: Option<Vec<String>>,
-    pub superior_body: Option<Id>,
-}
-
-/// Lists the entries behind an indicator after a place, in the journals' order. Of few communes the facts are
-/// looked for by what stands there, and sorted; of many the journals' order is followed, in which they come soon enough.
-pub(super) fn list_counted_entries(
-    conn: &mut AnyConnection,
-    indicator: &Indicator,
-    filter: &EntriesFilter<'_>,
-    after: &SeqPlace,
-    limit: i64,
-) -> Result<Vec<CountedEntryRow>> {
-    const FEW: usize = 20;
-    let (listed, id_type) = match conn {
-        AnyConnection::Sqlite(_) => ("SELECT value FROM json_each($9)", "BLOB"),
-        AnyConnection::Postgres(_) => ("SELECT json_array_elements_text($9::json)", "UUID"),
-    };
-    let ground = Ground::of(indicator);
-    let area = ground.area();
-    // Of few communes the organisations and units are looked for, and their facts by them; then no index gives the order.
-    let (areas, source) = match &filter.areas {
-        None => ("$9 <> ''".to_owned(), "f.source"),
-        Some(areas) if areas.len() <= FEW => {
-            (format!("{area} IN ({listed}) AND {}", ground.within(listed)), "(f.source || '')")
-        }
-        Some(_) => (format!("{area} IN ({listed})"), "f.source"),
-    };
-    let superior_body = match ground {
-        Ground::Unit => format!("CAST(NULL AS {id_type})"),
-        Ground::Organisation | Ground::UnitAndOrganisation => "o.superior_body_id".to_owned(),
-    };
-    let body = filter.superior_body.map_or_else(String::new, |_| format!(" AND {superior_body} = $10"));
-    let query = format!(
-        "SELECT f.source, f.ordinal, e.entry_id, e.kind, e.subject, {area} AS area_id, \
-         {superior_body} AS superior_body_id, \
-         f.occurred_on, e.recorded_at, f.sign, f.count, e.decision_number, e.decided_on, e.issuing_body \
-         FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id{} \
-         WHERE {} AND ({source}, f.entry_seq, f.ordinal) > ($5, $6, $7) AND {areas}{body} \
-         ORDER BY {source}, f.entry_seq, f.ordinal LIMIT $8",
-        ground.join(indicator),
-        condition(indicator)
-    );
-    let areas = serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?;
-    let mut query = diesel::sql_query(numbered(conn, &query))
-        .into_boxed::<MultiBackend>()
-        .bind::<Date, _>(filter.days.0)
-        .bind::<Date, _>(filter.days.1)
-        .bind::<BigInt, _>(filter.position.registry)
-        .bind::<BigInt, _>(filter.position.membership)
-        .bind::<Text, _>(&after.0)
-        .bind::<BigInt, _>(after.1)
-        .bind::<BigInt, _>(after.2)
-        .bind::<BigInt, _>(limit)
-        .bind::<Text, _>(areas);
-    if let Some(body) = filter.superior_body {
-        query = query.bind::<SqlId, _>(body);
-    }
-    Ok(query.load(conn)?)
 }

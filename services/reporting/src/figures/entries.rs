@@ -1,0 +1,422 @@
+//! The entries behind a figure, a page at a time.
+//!
+//! They stand in the order of the days on which they count. A page reads the next facts of the measure in that order, some
+//! hundred at a time, and keeps those that belong to the question. Where few of them do, the facts are looked for by the
+//! organisations or units of the question instead.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamp};
+use shared::Day;
+use shared::id::SqlId;
+use shared::storage::{AnyConnection, MultiBackend, id_list, listed_ids, listed_texts, numbered};
+use shared::{Id, Result};
+
+use super::Position;
+use super::store::{Ground, one_of, until_last_day};
+use crate::indicators::{Counts, Indicator, Nature};
+
+/// How many facts are read one after the other before those of few organisations or units are looked for.
+const FACTS_A_READ: [i64; 3] = [250, 1000, 2000];
+
+/// Which entries behind an indicator.
+pub(super) struct EntriesFilter<'a> {
+    pub days: (NaiveDate, NaiveDate),
+    pub position: &'a Position,
+    /// The communes that belong to the question; nothing: all.
+    pub areas: Option<Vec<String>>,
+    /// Under this superior body, or under none; nothing: under whichever.
+    pub superior_body: Option<Option<Id>>,
+    /// Of this branch, or of none; nothing: of all.
+    pub branch: Option<Option<String>>,
+}
+
+/// Where a page goes on: the day, the entry, and which of its facts; of a figure of distinct units or people, the unit or
+/// person instead of the entry.
+pub(super) type EntryPlace = (Day, Id, i64);
+
+/// An entry that a figure counted.
+#[derive(Debug, Clone, QueryableByName)]
+pub(super) struct CountedEntryRow {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    pub thing: Option<Id>,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    pub organisation_id: Option<Id>,
+    #[diesel(sql_type = Text)]
+    pub source: String,
+    #[diesel(sql_type = Integer)]
+    pub ordinal: i32,
+    #[diesel(sql_type = SqlId)]
+    pub entry_id: Id,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = Text)]
+    pub subject: String,
+    #[diesel(sql_type = Text)]
+    pub area_id: String,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    pub superior_body_id: Option<Id>,
+    #[diesel(sql_type = Date)]
+    pub occurred_on: NaiveDate,
+    #[diesel(sql_type = Timestamp)]
+    pub recorded_at: NaiveDateTime,
+    #[diesel(sql_type = Integer)]
+    pub sign: i32,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub decision_number: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub decided_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub issuing_body: Option<String>,
+}
+
+impl CountedEntryRow {
+    /// Where a page goes on that ends with it.
+    pub(super) fn place(&self) -> EntryPlace {
+        let on = Day::stored(self.occurred_on);
+        self.thing.map_or((on, self.entry_id, i64::from(self.ordinal)), |thing| (on, thing, 0))
+    }
+
+    fn key(&self) -> (NaiveDate, Id, i32) {
+        (self.occurred_on, self.entry_id, self.ordinal)
+    }
+}
+
+/// A fact on the way to its page.
+#[derive(Debug, QueryableByName)]
+struct Read {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+    #[diesel(sql_type = Date)]
+    occurred_on: NaiveDate,
+    #[diesel(sql_type = SqlId)]
+    entry_id: Id,
+    #[diesel(sql_type = Integer)]
+    ordinal: i32,
+    #[diesel(sql_type = Bool)]
+    belongs: bool,
+}
+
+/// A unit or person that is there, and the organisation by which it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
+struct There {
+    #[diesel(sql_type = SqlId)]
+    thing: Id,
+    #[diesel(sql_type = SqlId)]
+    organisation_id: Id,
+}
+
+#[derive(Debug, QueryableByName)]
+struct Thing {
+    #[diesel(sql_type = SqlId)]
+    thing: Id,
+}
+
+/// Lists the entries behind an indicator after a place, in the order of their days; of distinct units or people, one entry
+/// each by which the unit or person is there, in the order of these.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn list_counted_entries(
+    conn: &mut AnyConnection,
+    indicator: &Indicator,
+    filter: &EntriesFilter<'_>,
+    after: Option<EntryPlace>,
+    limit: i64,
+) -> Result<Vec<CountedEntryRow>> {
+    let question = Question { indicator, filter, ground: Ground::of(indicator) };
+    match indicator.counts {
+        Counts::Sum => question.page(conn, after, limit),
+        Counts::DistinctUnits => question.page_of_things(conn, "f.economic_unit_id", after, limit),
+        Counts::DistinctPeople => question.page_of_things(conn, "f.person_id", after, limit),
+    }
+}
+
+/// What is asked.
+struct Question<'a> {
+    indicator: &'a Indicator,
+    filter: &'a EntriesFilter<'a>,
+    ground: Ground,
+}
+
+/// What a statement is told beside the question.
+struct Values {
+    after: (NaiveDate, Id, i64),
+    limit: i64,
+    ids: Vec<Id>,
+}
+
+impl Question<'_> {
+    /// The statement with its values: `$1` to `$4` the days and places as in [`until_last_day`], `$5` the communes, `$6` the
+    /// superior body, `$7` to `$9` the place after which it goes on, `$10` how many, `$11` ids.
+    fn statement(
+        &self,
+        conn: &AnyConnection,
+        query: &str,
+        values: &Values,
+    ) -> Result<BoxedSqlQuery<'static, MultiBackend, SqlQuery>> {
+        let filter = self.filter;
+        Ok(diesel::sql_query(numbered(conn, query))
+            .into_boxed::<MultiBackend>()
+            .bind::<Date, _>(filter.days.0)
+            .bind::<Date, _>(filter.days.1)
+            .bind::<BigInt, _>(filter.position.registry)
+            .bind::<BigInt, _>(filter.position.membership)
+            .bind::<Text, _>(serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?)
+            .bind::<Nullable<SqlId>, _>(filter.superior_body.flatten())
+            .bind::<Date, _>(values.after.0)
+            .bind::<SqlId, _>(values.after.1)
+            .bind::<BigInt, _>(values.after.2)
+            .bind::<BigInt, _>(values.limit)
+            .bind::<Text, _>(id_list(&values.ids)?))
+    }
+
+    /// The facts of the measure that count, with every value named, so that each statement has the same ones.
+    fn counting(&self) -> String {
+        let every = "$1 <= $2 AND $5 <> '' AND ($6 = $6 OR $6 IS NULL) AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $10 > 0 AND $11 <> ''";
+        let branch = match &self.filter.branch {
+            None => String::new(),
+            Some(None) => " AND f.branch IS NULL".to_owned(),
+            // One of the branches that there are.
+            Some(Some(branch)) => format!(" AND f.branch = '{branch}'"),
+        };
+        format!("{}{branch} AND {every}", until_last_day(self.indicator))
+    }
+
+    /// What says that a fact belongs to the question, by the periods that are joined to it.
+    fn belongs(&self, conn: &AnyConnection) -> String {
+        let mut parts = vec!["1 = 1".to_owned()];
+        if self.ground.needs_place(self.indicator) {
+            let known = if self.ground == Ground::Unit { "u.unit_id" } else { "o.organisation_id" };
+            parts.push(format!("{known} IS NOT NULL"));
+        }
+        if self.filter.areas.is_some() {
+            parts.push(format!("{} IN ({})", self.ground.area(), listed_texts(conn, "$5")));
+        }
+        match (self.filter.superior_body, self.ground) {
+            (None, _) | (Some(None), Ground::Unit) => {}
+            (Some(Some(_)), Ground::Unit) => parts.push("1 = 0".to_owned()),
+            (Some(None), _) => parts.push("o.superior_body_id IS NULL".to_owned()),
+            (Some(Some(_)), _) => parts.push("o.superior_body_id = $6".to_owned()),
+        }
+        parts.join(" AND ")
+    }
+
+    /// The organisations or units of the question, as a condition on facts; nothing where any may be one.
+    fn few(&self, conn: &AnyConnection) -> Option<String> {
+        let area = self.filter.areas.as_ref().map(|_| format!("p.area_id IN ({})", listed_texts(conn, "$5")));
+        let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
+        let of_organisation = || {
+            let area = if self.ground == Ground::Organisation { area.clone() } else { None };
+            [area, body.clone(), one_of("p.kind", &self.indicator.kinds)]
+        };
+        let of_unit = || [area.clone(), one_of("p.status", &self.indicator.statuses), None];
+        let found = |of_fact: &str, id: &str, table: &str, parts: [Option<String>; 3]| {
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            let conditions = parts.join(" AND ");
+            (!parts.is_empty()).then(|| format!("{of_fact} IN (SELECT p.{id} FROM {table} p WHERE {conditions})"))
+        };
+        let organisations = || found("f.organisation_id", "organisation_id", "organisation_periods", of_organisation());
+        let units = || found("f.economic_unit_id", "unit_id", "unit_periods", of_unit());
+        match self.ground {
+            Ground::Organisation => organisations(),
+            Ground::Unit => units(),
+            Ground::UnitAndOrganisation => units().or_else(organisations),
+        }
+    }
+
+    /// The place before all entries of the question.
+    fn begin(&self) -> (NaiveDate, Id, i64) {
+        let first_on = match self.indicator.nature {
+            Nature::Flow => self.filter.days.0,
+            Nature::Stock => NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default(),
+        };
+        (first_on, Id::from_bytes([0; 16]), -1)
+    }
+
+    fn page(&self, conn: &mut AnyConnection, after: Option<EntryPlace>, limit: i64) -> Result<Vec<CountedEntryRow>> {
+        // A place that was made up does not lead out of the period.
+        let mut after = after.map_or_else(|| self.begin(), |(on, entry, ordinal)| (on.get(), entry, ordinal));
+        after = after.max(self.begin());
+        let few = self.few(conn);
+        let mut found: Vec<Id> = Vec::new();
+        let missing = |found: &[Id]| limit - i64::try_from(found.len()).unwrap_or(limit);
+        let (last, mut sizes) = (FACTS_A_READ[2], FACTS_A_READ.iter());
+        loop {
+            let size = match (sizes.next(), &few) {
+                (Some(size), _) => *size,
+                (None, None) => last,
+                (None, Some(few)) => {
+                    found.extend(self.read_few(conn, few, after, missing(&found))?);
+                    break;
+                }
+            };
+            let read = self.read_next(conn, after, size)?;
+            let is_last = i64::try_from(read.len()).unwrap_or(size) < size;
+            let Some(end) = read.last().map(|read| (read.occurred_on, read.entry_id, i64::from(read.ordinal))) else {
+                break;
+            };
+            after = end;
+            let belonging = read.iter().filter(|read| read.belongs).map(|read| read.id);
+            found.extend(belonging.take(usize::try_from(missing(&found)).unwrap_or_default()));
+            if is_last || missing(&found) <= 0 {
+                break;
+            }
+        }
+        let condition = format!("f.id IN ({})", listed_ids(conn, "$11"));
+        let mut rows = self.open(conn, "CAST(NULL AS {id})", &condition, found)?;
+        rows.sort_by_key(CountedEntryRow::key);
+        Ok(rows)
+    }
+
+    /// Reads the next facts of the measure, each with whether it belongs to the question.
+    fn read_next(&self, conn: &mut AnyConnection, after: (NaiveDate, Id, i64), limit: i64) -> Result<Vec<Read>> {
+        let query = format!(
+            "SELECT f.id, f.occurred_on, f.entry_id, f.ordinal, CASE WHEN {} THEN TRUE ELSE FALSE END AS belongs \
+             FROM (SELECT * FROM facts f WHERE {} AND (f.occurred_on, f.entry_id, f.ordinal) > ($7, $8, $9) \
+             ORDER BY f.occurred_on, f.entry_id, f.ordinal LIMIT $10) f{} \
+             ORDER BY f.occurred_on, f.entry_id, f.ordinal",
+            self.belongs(conn),
+            self.counting(),
+            self.ground.join_as(self.indicator, " LEFT"),
+        );
+        Ok(self.statement(conn, &query, &Values { after, limit, ids: Vec::new() })?.load(conn)?)
+    }
+
+    /// Reads the next facts of few organisations or units that belong to the question.
+    fn read_few(
+        &self,
+        conn: &mut AnyConnection,
+        few: &str,
+        after: (NaiveDate, Id, i64),
+        limit: i64,
+    ) -> Result<Vec<Id>> {
+        let query = format!(
+            "SELECT f.id, f.occurred_on, f.entry_id, f.ordinal, TRUE AS belongs FROM facts f{} \
+             WHERE {} AND {few} AND (f.occurred_on, f.entry_id, f.ordinal) > ($7, $8, $9) AND {} \
+             ORDER BY f.occurred_on, f.entry_id, f.ordinal LIMIT $10",
+            self.ground.join_as(self.indicator, " LEFT"),
+            self.counting(),
+            self.belongs(conn),
+        );
+        let read: Vec<Read> = self.statement(conn, &query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
+        Ok(read.into_iter().map(|read| read.id).collect())
+    }
+
+    fn page_of_things(
+        &self,
+        conn: &mut AnyConnection,
+        thing: &str,
+        after: Option<EntryPlace>,
+        limit: i64,
+    ) -> Result<Vec<CountedEntryRow>> {
+        let mut after = after.map_or_else(|| self.begin().1, |(_, thing, _)| thing);
+        let wanted = usize::try_from(limit).unwrap_or_default();
+        let few = self.few(conn);
+        let mut there: BTreeSet<There> = BTreeSet::new();
+        let count = |there: &BTreeSet<There>| there.iter().map(|one| one.thing).collect::<BTreeSet<_>>().len();
+        let (last, mut sizes) = (FACTS_A_READ[2], FACTS_A_READ.iter());
+        while count(&there) < wanted {
+            let size = match (sizes.next(), &few) {
+                (Some(size), _) => *size,
+                (None, None) => last,
+                (None, Some(few)) => {
+                    let of_few = format!("{few} AND {thing} > $8");
+                    there.extend(self.list_there(conn, thing, &of_few, after, Vec::new())?);
+                    break;
+                }
+            };
+            let next = self.list_next_things(conn, thing, after, size)?;
+            let Some(end) = next.last().copied() else { break };
+            after = end;
+            let is_last = i64::try_from(next.len()).unwrap_or(size) < size;
+            let of_these = format!("{thing} IN ({})", listed_ids(conn, "$11"));
+            there.extend(self.list_there(conn, thing, &of_these, after, next)?);
+            if is_last {
+                break;
+            }
+        }
+        let mut things: Vec<Id> = there.iter().map(|one| one.thing).collect();
+        things.dedup();
+        things.truncate(wanted);
+        let condition = format!("f.sign > 0 AND {thing} IN ({})", listed_ids(conn, "$11"));
+        let rows = self.open(conn, thing, &condition, things)?;
+        let is_there = |row: &CountedEntryRow| {
+            row.thing
+                .zip(row.organisation_id)
+                .is_some_and(|(thing, organisation_id)| there.contains(&There { thing, organisation_id }))
+        };
+        let mut by_thing: BTreeMap<Id, CountedEntryRow> = BTreeMap::new();
+        let mut rows: Vec<CountedEntryRow> = rows.into_iter().filter(is_there).collect();
+        rows.sort_by_key(CountedEntryRow::key);
+        // The latest entry by which it is there, whatever that one counts otherwise.
+        by_thing.extend(rows.into_iter().filter_map(|row| Some((row.thing?, CountedEntryRow { count: 1, ..row }))));
+        Ok(by_thing.into_values().collect())
+    }
+
+    fn list_next_things(&self, conn: &mut AnyConnection, thing: &str, after: Id, limit: i64) -> Result<Vec<Id>> {
+        let query = format!(
+            "SELECT DISTINCT {thing} AS thing FROM facts f WHERE {thing} > $8 AND {} ORDER BY 1 LIMIT $10",
+            self.counting()
+        );
+        let after = (self.begin().0, after, 0);
+        let next: Vec<Thing> = self.statement(conn, &query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
+        Ok(next.into_iter().map(|next| next.thing).collect())
+    }
+
+    /// Which things are there on the last day, and by which organisations.
+    fn list_there(
+        &self,
+        conn: &mut AnyConnection,
+        thing: &str,
+        only: &str,
+        after: Id,
+        ids: Vec<Id>,
+    ) -> Result<Vec<There>> {
+        let query = format!(
+            "SELECT f.thing AS thing, f.organisation_id AS organisation_id FROM \
+             (SELECT {thing} AS thing, f.economic_unit_id, f.organisation_id FROM facts f \
+             WHERE {} AND f.occurred_on >= $7 AND {only} \
+             GROUP BY {thing}, f.economic_unit_id, f.organisation_id HAVING SUM(f.sign * f.count) > 0) f{} WHERE {}",
+            self.counting(),
+            self.ground.join_as(self.indicator, " LEFT"),
+            self.belongs(conn),
+        );
+        let after = (self.begin().0, after, 0);
+        Ok(self.statement(conn, &query, &Values { after, limit: 1, ids })?.load(conn)?)
+    }
+
+    /// Opens facts: what their entries are, and where they stand.
+    fn open(
+        &self,
+        conn: &mut AnyConnection,
+        thing: &str,
+        condition: &str,
+        ids: Vec<Id>,
+    ) -> Result<Vec<CountedEntryRow>> {
+        let id_type = match conn {
+            AnyConnection::Sqlite(_) => "BLOB",
+            AnyConnection::Postgres(_) => "UUID",
+        };
+        let superior_body = match self.ground {
+            Ground::Unit => "CAST(NULL AS {id})",
+            Ground::Organisation | Ground::UnitAndOrganisation => "o.superior_body_id",
+        };
+        let query = format!(
+            "SELECT {thing} AS thing, f.organisation_id, f.source, f.ordinal, e.entry_id, e.kind, \
+             e.subject, {} AS area_id, {superior_body} AS superior_body_id, f.occurred_on, e.recorded_at, f.sign, f.count, \
+             e.decision_number, e.decided_on, e.issuing_body \
+             FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {} AND {condition}",
+            self.ground.area(),
+            self.ground.join_as(self.indicator, " LEFT"),
+            self.counting(),
+        );
+        let query = query.replace("{id}", id_type);
+        Ok(self.statement(conn, &query, &Values { after: self.begin(), limit: 1, ids })?.load(conn)?)
+    }
+}
