@@ -1,40 +1,21 @@
 //! A record outside the reach is answered by the same statements, in the same order, as one that does not exist: how long
 //! an answer takes tells nothing either (ASVS 8.2.2).
 
-use std::sync::Mutex;
-
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use serde_json::Value;
 use shared::access::Role;
-use tests::{Books, Somebody, TestApp, unit};
-
-/// The id that is looked for, and the statements that named it.
-static WATCHED: Mutex<(String, Vec<String>)> = Mutex::new((String::new(), Vec::new()));
-
-fn watching() -> Option<Box<dyn Instrumentation>> {
-    Some(Box::new(|event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            let mut watched = WATCHED.lock().unwrap();
-            let text = query.to_string();
-            if !watched.0.is_empty() && text.contains(&watched.0) {
-                let statement = text.split("-- binds").next().unwrap_or_default().trim().to_owned();
-                watched.1.push(statement);
-            }
-        }
-    }))
-}
+use tests::{Books, Somebody, TestApp, Watched, unit, watch_connections};
 
 /// The statements that name an id while somebody asks for it, and the answer's status.
 async fn statements(somebody: &Somebody, path: &str, id: &str) -> (Vec<String>, u16) {
-    *WATCHED.lock().unwrap() = (id.to_owned(), Vec::new());
+    let named = id.to_owned();
+    let watched = Watched::those(move |text| text.contains(&named));
     let status = somebody.get(&path.replace("{}", id)).await.status;
-    let (_, statements) = std::mem::take(&mut *WATCHED.lock().unwrap());
-    (statements, status)
+    (watched.take(), status)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hidden_and_unknown_take_the_same_statements() {
-    set_default_instrumentation(watching).unwrap();
+    watch_connections();
     let app = TestApp::start().await;
     let books = Books::of_van_lam(&app).await;
     let cell = books.cell("2021-03-15").await;

@@ -47,6 +47,7 @@ mod oracle;
 mod organisations;
 mod people;
 mod persons;
+mod plans;
 mod race;
 mod rebuilds;
 mod road;

@@ -8,6 +8,7 @@ mod database;
 mod process;
 mod schema;
 mod somebody;
+mod statements;
 
 /// Asks again and again until the answer is there: what goes on beside requests takes its time, and nobody knows
 /// how much. After thirty seconds it will not come any more.
@@ -27,3 +28,4 @@ pub use books::{Books, decision, person, unit};
 pub use database::{TestDatabase, all_rows, count_rows, counted_until, read_in_use, run_sql, tables_of};
 pub use process::{Process, free_port};
 pub use somebody::{Answer, Request, Somebody};
+pub use statements::{Watched, watch_connections};

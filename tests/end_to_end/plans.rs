@@ -1,0 +1,185 @@
+//! How the engines find what lists show: by an index, and in the order of the list, whatever is asked and by whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use shared::Result;
+use shared::access::{Grant, Role};
+use shared::storage::{AnyConnection, Db};
+use shared::territory::AreaId;
+use tests::{Books, Somebody, TestApp, Watched, unit, watch_connections};
+
+/// Two communes of one district, and one of another.
+const COMMUNES: [&str; 3] = ["11986@origin", "11992@origin", "12019@origin"];
+
+/// One commune, a district, scattered communes, and everything.
+async fn readers(app: &TestApp) -> Vec<Somebody> {
+    let grant = |area: &str| Grant { role: Role::Inspector, area: AreaId::stored(area) };
+    vec![
+        app.be(Role::Inspector, COMMUNES[0]).await,
+        app.be(Role::Inspector, "325@origin").await,
+        app.be_with(&[grant(COMMUNES[0]), grant(COMMUNES[2])]).await,
+        app.be(Role::Inspector, "33@origin").await,
+    ]
+}
+
+#[derive(diesel::QueryableByName)]
+struct Sqlite {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Postgres {
+    #[diesel(sql_type = Text)]
+    #[diesel(column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// The plan of a statement, line by line. PostgreSQL is asked for the one that it would take of large tables: it reads a small
+/// table whole where it may, and that is forbidden here.
+fn plan_of(conn: &mut AnyConnection, statement: &str) -> Result<Vec<String>> {
+    match conn {
+        AnyConnection::Sqlite(sqlite) => {
+            let lines: Vec<Sqlite> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(sqlite)?;
+            Ok(lines.into_iter().map(|line| line.detail).collect())
+        }
+        AnyConnection::Postgres(postgres) => {
+            let values = (1..).take_while(|number| statement.contains(&format!("${number}"))).count();
+            let nothing = vec!["NULL"; values].join(", ");
+            let arguments = if values == 0 { String::new() } else { format!("({nothing})") };
+            postgres.batch_execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; \
+                 SET LOCAL plan_cache_mode = force_generic_plan",
+            )?;
+            // Of the facts' statements the server does not guess all types.
+            let of_facts = "(date, date, bigint, bigint, text, uuid, date, uuid, bigint, bigint, text)";
+            let types = if statement.contains("facts f") { of_facts } else { "" };
+            postgres.batch_execute(&format!("PREPARE asked{types} AS {statement}"))?;
+            let lines: Vec<Postgres> =
+                diesel::sql_query(format!("EXPLAIN (COSTS OFF) EXECUTE asked{arguments}")).load(postgres)?;
+            postgres.batch_execute("DEALLOCATE asked")?;
+            Ok(lines.into_iter().map(|line| line.line.trim().to_owned()).collect())
+        }
+    }
+}
+
+/// What is wrong about a plan: a table that is read whole, or rows that are put in order after they were read.
+fn faults(plan: &[String], may_sort: bool) -> Vec<&String> {
+    const LARGE: [&str; 8] = ["t", "o", "u", "p", "w", "acts", "organisation_units", "search_words"];
+    let is_whole = |line: &str| {
+        let sqlite = line.strip_prefix("SCAN ").is_some_and(|rest| {
+            let table = rest.split(' ').next().unwrap_or_default();
+            // The facts that were read are named as their table is.
+            let is_facts = table == "f" && !plan.iter().any(|other| other.starts_with("SEARCH f USING"));
+            (is_facts || LARGE.contains(&table)) && !rest.contains("USING")
+        });
+        sqlite || line.contains("Seq Scan")
+    };
+    let is_sorted = |line: &str| line.contains("TEMP B-TREE FOR ORDER BY") || line.contains("Sort Key");
+    plan.iter().filter(|line| is_whole(line) || (!may_sort && is_sorted(line))).collect()
+}
+
+async fn explain(db: &Db, statements: BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
+    let mut plans = BTreeMap::new();
+    for statement in statements {
+        let asked = statement.clone();
+        plans.insert(statement, db.read(move |conn| plan_of(conn, &asked)).await.expect("a plan"));
+    }
+    plans
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_reads_a_table_whole_or_sorts_what_it_read() {
+    watch_connections();
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let (cell, union) = (books.cell("2015-03-15").await, books.union("2015-03-15").await);
+    for number in 1..=4 {
+        books.admit(&cell, number, "2016-05-19").await;
+        books.admit(&union, number, "2016-05-20").await;
+    }
+    let company = books.officer.post("/v1/economic-units", unit("Công ty Giả Định", COMMUNES[0])).await.is(201);
+    let company = company["id"].as_str().unwrap();
+    app.settle().await;
+    let mut paths: Vec<(String, &Db)> = Vec::new();
+    for order in ["name", "-updated_at"] {
+        for filter in [
+            "",
+            "&status=active",
+            "&status=active,suspended",
+            "&legal_form=other",
+            "&status=active&legal_form=other,cooperative",
+            "&area=325@origin",
+            "&area=11986@origin&status=active",
+            "&q=gia",
+            "&q=cong+gia&status=active",
+        ] {
+            paths.push((format!("/v1/economic-units?sort={order}{filter}"), &app.system.registry.db));
+        }
+        let (of_unit, under) = (format!("&economic_unit={company}"), format!("&superior={}", books.committee));
+        for filter in [
+            "",
+            "&status=active",
+            "&branch=union",
+            "&kind=grassroots_cell&status=active,dissolved",
+            "&area=325@origin",
+            "&q=chi",
+            of_unit.as_str(),
+            under.as_str(),
+        ] {
+            paths.push((format!("/v1/organisations?sort={order}{filter}"), &app.system.membership.db));
+        }
+    }
+    let (in_cell, of_cell) =
+        (format!("organisation={cell}"), format!("organisation={cell}&kind=party_member.admitted"));
+    for (list, filters) in [
+        (
+            "people",
+            vec!["", "branch=party", "status=active", "status=active&branch=union", "area=325@origin", &in_cell],
+        ),
+        ("acts", vec!["", "kind=party_member.admitted,union_member.admitted", &in_cell, &of_cell]),
+        ("findings", vec!["", "status=open", "kind=possible_duplicate&status=open,settled", "area=325@origin"]),
+    ] {
+        paths.extend(filters.iter().map(|filter| (format!("/v1/{list}?{filter}"), &app.system.membership.db)));
+    }
+    for indicator in ["PM01", "PO01", "PM10", "TU07", "UN01", "UN11"] {
+        let body = format!("&by=superior_body&row={}", books.committee);
+        for filter in ["", "&area=11986@origin", "&area=325@origin", body.as_str()] {
+            let path = format!("/v1/figures/{indicator}/entries?period=2022-H1{filter}");
+            paths.push((path, &app.system.reporting.db));
+        }
+    }
+    let readers = readers(&app).await;
+    // Those of the tables by the names that lists give them.
+    let watched = Watched::those(|text| {
+        text.trim_start().starts_with("SELECT") && [" t ", " f "].iter().any(|table| text.contains(table))
+    });
+    let mut all = 0;
+    for (path, db) in paths {
+        for reader in &readers {
+            for limit in [1, 50] {
+                let path = format!("{path}{}limit={limit}", if path.ends_with('?') { "" } else { "&" });
+                let page = reader.get(&path).await;
+                if page.status == 422 {
+                    // An area outside the reach.
+                    continue;
+                }
+                if let Some(next) = page.is(200)["next"].as_str() {
+                    reader.get(&format!("{path}&cursor={next}")).await.is(200);
+                }
+            }
+            let statements: BTreeSet<String> = watched.take().into_iter().collect();
+            all += statements.len();
+            for (statement, plan) in explain(db, statements).await {
+                // What is found by words or by a unit is few, and put in order afterwards.
+                let may_sort = statement.contains("t.id IN (") || statement.contains("t.name_index = ");
+                let faults = faults(&plan, may_sort);
+                assert!(faults.is_empty(), "{path}\n{statement}\n{}\n{faults:?}", plan.join("\n"));
+            }
+        }
+    }
+    assert!(all > 200, "{all} statements are seen");
+}

@@ -1,0 +1,65 @@
+//! Watching the statements that this process sends to its databases.
+
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+
+type IsWatched = Box<dyn Fn(&str) -> bool + Send>;
+
+struct Watcher {
+    is_watched: IsWatched,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+static WATCHERS: Mutex<Vec<Watcher>> = Mutex::new(Vec::new());
+static STARTED: Once = Once::new();
+
+/// Lets the connections that are made from now on be watched. To be called before a test starts its system.
+///
+/// # Panics
+/// When the driver is watched by something else.
+pub fn watch_connections() {
+    STARTED.call_once(|| set_default_instrumentation(watching).expect("nothing else watches"));
+}
+
+fn watching() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let watchers = WATCHERS.lock().unwrap_or_else(PoisonError::into_inner);
+            if watchers.is_empty() {
+                return;
+            }
+            let text = query.to_string();
+            for watcher in watchers.iter().filter(|watcher| (watcher.is_watched)(&text)) {
+                let statement = text.split("-- binds").next().unwrap_or_default().trim().to_owned();
+                watcher.seen.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+            }
+        }
+    }))
+}
+
+/// Watches statements until it is dropped: those of every test in this process, so that what is watched says which.
+#[derive(Debug)]
+pub struct Watched(Arc<Mutex<Vec<String>>>);
+
+impl Watched {
+    /// Watches statements whose text, with its values, fulfils a condition.
+    pub fn those(is_watched: impl Fn(&str) -> bool + Send + 'static) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let watcher = Watcher { is_watched: Box::new(is_watched), seen: Arc::clone(&seen) };
+        WATCHERS.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
+        Self(seen)
+    }
+
+    /// The statements seen since the last call, without their values.
+    #[must_use]
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        WATCHERS.lock().unwrap_or_else(PoisonError::into_inner).retain(|watcher| !Arc::ptr_eq(&watcher.seen, &self.0));
+    }
+}
