@@ -10,12 +10,13 @@
     reason = "a measurement stops where it stands"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clap::Parser;
 use enterprise_registry::economic_units::{self, ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Status};
-use membership::memberships::{AdmitPerson, admit};
-use membership::organisations::{EstablishOrganisation, FoundingMembers, establish};
+use membership::memberships::{AdmitPerson, DepartMember, RecogniseMember, admit, depart, recognise};
+use membership::organisations::{EstablishOrganisation, FoundingMembers, establish, open};
 use membership::people::PersonDetails;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -131,7 +132,7 @@ impl Fill {
         self.communes[self.random.random_range(0..self.communes.len())].clone()
     }
 
-    async fn units(&mut self, count: usize) -> Result<Vec<(Id, AreaId)>> {
+    async fn units(&mut self, count: usize) -> Result<Vec<(Id, AreaId, bool)>> {
         const FORMS: [LegalForm; 4] = [
             LegalForm::LlcSingleMember,
             LegalForm::LlcMultiMember,
@@ -175,7 +176,7 @@ impl Fill {
                 for (request, status) in &requests {
                     let (unit, made) = economic_units::register(tx, &setting, request)?;
                     collect(&mut entries, made);
-                    units.push((unit.id, unit.area.clone()));
+                    units.push((unit.id, unit.area.clone(), !matches!(status, Some(Status::Terminated))));
                     if let Some(status) = status {
                         let request = ChangeEconomicUnitStatus { status: *status, occurred_on: day("2021-03-04") };
                         let (_, made) = economic_units::change_status(tx, &setting, unit, &request)?;
@@ -200,43 +201,69 @@ impl Fill {
         }
     }
 
-    async fn organisations(&mut self, count: usize) -> Result<Vec<Id>> {
+    /// Founds the committees and federations of the province and of its districts. Returns those of each district.
+    async fn bodies(&self) -> Result<BTreeMap<AreaId, [Id; 2]>> {
         let setting = self.setting();
-        let top = |kind: &'static str, area: &'static str| EstablishOrganisation {
+        let districts: BTreeSet<AreaId> =
+            self.communes.iter().filter_map(|commune| self.district_of(commune)).collect();
+        let body = |kind: &'static str, area: &AreaId, superior: Option<Id>| EstablishOrganisation {
             kind: kind.to_owned(),
             name: "Cấp trên Giả Định của dữ liệu đo".to_owned(),
-            superior_id: None,
-            area: area.parse().expect("an area"),
+            superior_id: superior,
+            area: area.clone(),
             economic_unit_ids: Vec::new(),
             established_on: day("2000-01-01"),
             decision: None,
             founding_members: FoundingMembers::default(),
             authorising_paper: None,
         };
-        let tops = self.system.membership.db.write(act(&self.system), move |tx| {
-            let (committee, mut entries) =
-                (establish(tx, &setting, &top("provincial_committee", "33@origin"))?, Vec::new());
-            let federation = establish(tx, &setting, &top("provincial_federation", "33@origin"))?;
-            let ids = [committee.0.organisation.id, federation.0.organisation.id];
-            collect(&mut entries, committee.1);
-            collect(&mut entries, federation.1);
-            Ok((ids, entries.into()))
+        let bodies = self.system.membership.db.write(act(&self.system), move |tx| {
+            let (mut bodies, mut entries) = (BTreeMap::new(), Vec::new());
+            let mut found = |request: EstablishOrganisation| -> Result<Id> {
+                let (changed, made) = establish(tx, &setting, &request)?;
+                collect(&mut entries, made);
+                Ok(changed.organisation.id)
+            };
+            let province = "33@origin".parse().expect("an area");
+            let committee = found(body("provincial_committee", &province, None))?;
+            let federation = found(body("provincial_federation", &province, None))?;
+            for district in districts {
+                let committee = found(body("district_committee", &district, Some(committee)))?;
+                let federation = found(body("district_federation", &district, Some(federation)))?;
+                bodies.insert(district, [committee, federation]);
+            }
+            Ok((bodies, entries.into()))
         });
-        let tops = tops.await?;
+        bodies.await
+    }
+
+    fn district_of(&self, commune: &AreaId) -> Option<AreaId> {
+        self.system.registry.territory.get().ancestor(commune, AreaLevel::District).map(|area| area.id.clone())
+    }
+
+    /// Founds organisations, four of five in a unit of the commune that goes on.
+    async fn organisations(&mut self, count: usize, units: &[(Id, AreaId, bool)]) -> Result<Vec<Id>> {
+        let bodies = self.bodies().await?;
+        let mut standing: BTreeMap<AreaId, Vec<Id>> = BTreeMap::new();
+        for (id, area, _) in units.iter().filter(|(.., goes_on)| *goes_on) {
+            standing.entry(area.clone()).or_default().push(*id);
+        }
         let mut known = Vec::with_capacity(count);
         while known.len() < count {
             let mut requests = Vec::new();
             for number in known.len()..count.min(known.len() + RECORDS_A_WRITE) {
                 let is_union = number % 3 == 0;
-                let name = self.name(number);
+                let (name, area) = (self.name(number), self.commune());
+                let unit = standing.get(&area).filter(|_| number % 5 != 0).map(|units| units[number % units.len()]);
+                let superior = self.district_of(&area).and_then(|district| bodies.get(&district));
                 requests.push(EstablishOrganisation {
                     kind: if is_union { "grassroots_union" } else { "grassroots_cell" }.to_owned(),
                     name: format!("{} Công ty TNHH {name}", if is_union { "Công đoàn cơ sở" } else { "Chi bộ" }),
-                    superior_id: Some(tops[usize::from(is_union)]),
-                    area: self.commune(),
-                    economic_unit_ids: Vec::new(),
-                    established_on: day("2020-01-06"),
-                    decision: Some(paper()),
+                    superior_id: superior.map(|bodies| bodies[usize::from(is_union)]),
+                    area,
+                    economic_unit_ids: unit.into_iter().collect(),
+                    established_on: day(&format!("20{:02}-{:02}-06", 10 + number % 10, 1 + number % 12)),
+                    decision: None,
                     founding_members: FoundingMembers { official: 3, probationary: 0, members: 12 },
                     authorising_paper: None,
                 });
@@ -245,7 +272,7 @@ impl Fill {
             let made = self.system.membership.db.write(act(&self.system), move |tx| {
                 let (mut ids, mut entries) = (Vec::new(), Vec::new());
                 for request in &requests {
-                    let (changed, made) = establish(tx, &setting, request)?;
+                    let (changed, made) = open(tx, &setting, request)?;
                     collect(&mut entries, made);
                     ids.push(changed.organisation.id);
                 }
@@ -262,32 +289,64 @@ impl Fill {
             let mut requests = Vec::new();
             for number in done..count.min(done + RECORDS_A_WRITE) {
                 let month = self.random.random_range(1..=12);
-                requests.push(AdmitPerson {
-                    organisation_id: organisations[self.random.random_range(0..organisations.len())],
-                    person: Some(PersonDetails {
-                        full_name: format!("Nguyễn {} {number}", NAMES[number % NAMES.len()]),
-                        birth_date: day("1990-05-17"),
-                        sex: Some(if number.is_multiple_of(2) { "female" } else { "male" }.to_owned()),
-                        phone: None,
-                        personal_id: Some(format!("09{number:010}")),
-                        card_number: None,
-                    }),
-                    person_id: None,
-                    occurred_on: day(&format!("{}-{month:02}-19", 2020 + number % 2)),
-                    considered_on: None,
-                    decision: Some(paper()),
-                    authorising_paper: None,
-                    is_owner: number.is_multiple_of(30),
-                    is_worker: !number.is_multiple_of(30),
-                    answers: Answers::default(),
-                });
+                let place = self.random.random_range(0..organisations.len());
+                let later = match self.random.random_range(0..10) {
+                    0 => Some(false),
+                    // Every third organisation is a union.
+                    1..6 if !place.is_multiple_of(3) => Some(true),
+                    _ => None,
+                };
+                requests.push((
+                    later,
+                    AdmitPerson {
+                        organisation_id: organisations[place],
+                        person: Some(PersonDetails {
+                            full_name: format!("Nguyễn {} {number}", NAMES[number % NAMES.len()]),
+                            birth_date: day("1990-05-17"),
+                            sex: Some(if number.is_multiple_of(2) { "female" } else { "male" }.to_owned()),
+                            phone: None,
+                            personal_id: Some(format!("09{number:010}")),
+                            card_number: None,
+                        }),
+                        person_id: None,
+                        occurred_on: day(&format!("{}-{month:02}-19", 2020 + number % 2)),
+                        considered_on: None,
+                        decision: Some(paper()),
+                        authorising_paper: None,
+                        is_owner: number.is_multiple_of(30),
+                        is_worker: !number.is_multiple_of(30),
+                        answers: Answers::default(),
+                    },
+                ));
             }
             done += requests.len();
             let setting = self.setting();
             let made = self.system.membership.db.write(act(&self.system), move |tx| {
                 let mut entries = Vec::new();
-                for request in &requests {
-                    collect(&mut entries, admit(tx, &setting, request)?.1);
+                for (later, request) in &requests {
+                    let (admitted, made) = admit(tx, &setting, request)?;
+                    collect(&mut entries, made);
+                    let membership = admitted.membership_id;
+                    match (later, membership) {
+                        (Some(true), Some(membership_id)) => {
+                            let occurred_on = day("2022-01-19");
+                            let recognition = RecogniseMember { membership_id, occurred_on, decision: Some(paper()) };
+                            collect(&mut entries, recognise(tx, &setting, &recognition)?.1);
+                        }
+                        (Some(false), membership_id) => {
+                            let departure = DepartMember {
+                                membership_id,
+                                organisation_id: None,
+                                count: None,
+                                reason: "withdrew".to_owned(),
+                                occurred_on: day("2022-03-15"),
+                                decision: Some(paper()),
+                                answers: Answers::default(),
+                            };
+                            collect(&mut entries, depart(tx, &setting, &departure)?.1);
+                        }
+                        _ => {}
+                    }
                 }
                 Ok(((), entries.into()))
             });
@@ -322,7 +381,8 @@ async fn fill(arguments: Arguments) -> Result<()> {
     let say = |what: &str, count: usize| println!("{count} {what} after {:.0} s", begun.elapsed().as_secs_f64());
     let units = fill.units(arguments.units).await?;
     say("units", units.len());
-    let organisations = fill.organisations(arguments.organisations).await?;
+    fill.system.settle(1200).await?;
+    let organisations = fill.organisations(arguments.organisations, &units).await?;
     say("organisations", organisations.len());
     fill.members(arguments.members, &organisations).await?;
     say("members", arguments.members);
