@@ -1,6 +1,6 @@
 //! Conditions of the rows of a list.
 
-use crate::storage::{AnyConnection, id_list, listed_ids, listed_texts};
+use crate::storage::{AnyConnection, Bound, id_list, listed_ids, listed_texts};
 use crate::{Id, Result};
 
 /// A condition of every row, as SQL over the row `t`, with `{}` for each of its texts or ids.
@@ -10,17 +10,6 @@ pub struct Condition {
     pub sql: String,
     /// What stands for each `{}`.
     pub values: Vec<Bound>,
-}
-
-/// A value of a condition.
-#[derive(Debug, Clone)]
-pub enum Bound {
-    /// A text.
-    Text(String),
-    /// An id.
-    Id(Id),
-    /// Bytes.
-    Bytes(Vec<u8>),
 }
 
 impl Condition {

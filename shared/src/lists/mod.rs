@@ -11,7 +11,7 @@ mod condition;
 mod seek;
 pub mod words;
 
-pub use condition::{Bound, Condition};
+pub use condition::Condition;
 pub use seek::{By, COUNT_MAX, Key, Order, Seek, Total};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::query_builder::BoxedSqlQuery;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::{Value, json};
 
-use super::condition::{Bound, Condition};
+use super::condition::Condition;
 use crate::id::SqlId;
-use crate::storage::{AnyConnection, MultiBackend, numbered};
+use crate::storage::{AnyConnection, Bound, Statement};
 use crate::{Id, Result};
 
 /// How far a list is counted.
@@ -111,21 +110,15 @@ struct Counted {
     count: i64,
 }
 
-/// A statement with its values, numbered as they come.
+/// A statement in the making: its values are numbered as they come.
 #[derive(Default)]
-struct Statement {
+struct Draft {
     sql: String,
-    values: Vec<Part>,
+    values: Vec<Bound>,
 }
 
-enum Part {
-    Bound(Bound),
-    Instant(NaiveDateTime),
-    Number(i64),
-}
-
-impl Statement {
-    fn value(&mut self, value: Part) -> String {
+impl Draft {
+    fn value(&mut self, value: Bound) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
     }
@@ -134,24 +127,14 @@ impl Statement {
         let mut parts = condition.sql.split("{}");
         let mut sql = parts.next().unwrap_or_default().to_owned();
         for (value, part) in condition.values.iter().zip(parts) {
-            sql += &self.value(Part::Bound(value.clone()));
+            sql += &self.value(value.clone());
             sql += part;
         }
         sql
     }
 
-    fn bound(self, conn: &AnyConnection) -> BoxedSqlQuery<'static, MultiBackend, diesel::query_builder::SqlQuery> {
-        let mut query = diesel::sql_query(numbered(conn, &self.sql)).into_boxed::<MultiBackend>();
-        for value in self.values {
-            query = match value {
-                Part::Bound(Bound::Text(text)) => query.bind::<Text, _>(text),
-                Part::Bound(Bound::Id(id)) => query.bind::<SqlId, _>(id),
-                Part::Bound(Bound::Bytes(bytes)) => query.bind::<diesel::sql_types::Binary, _>(bytes),
-                Part::Instant(at) => query.bind::<Timestamp, _>(at),
-                Part::Number(number) => query.bind::<BigInt, _>(number),
-            };
-        }
-        query
+    fn statement(self) -> Statement {
+        Statement::new(&self.sql, self.values)
     }
 }
 
@@ -248,21 +231,21 @@ impl Seek {
     /// # Errors
     /// Fails when the database does.
     pub fn count(&self, conn: &mut AnyConnection) -> Result<Total> {
-        let mut statement = Statement::default();
+        let mut draft = Draft::default();
         let mut conditions = Vec::new();
         for (column, values) in &self.among {
-            conditions.push(statement.condition(&Condition::among(conn, column, values)?));
+            conditions.push(draft.condition(&Condition::among(conn, column, values)?));
         }
-        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)));
-        let limit = statement.value(Part::Number(COUNT_MAX + 1));
+        conditions.extend(self.conditions.iter().map(|one| draft.condition(one)));
+        let limit = draft.value(Bound::Number(COUNT_MAX + 1));
         let wanted = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") };
-        statement.sql = format!(
+        draft.sql = format!(
             "SELECT CAST(COUNT(*) AS BIGINT) AS count FROM (SELECT {} FROM {} t WHERE {wanted} LIMIT {limit}) c",
             // Of a table whose ids repeat each id counts once.
             if self.id == "id" { "1 AS one".to_owned() } else { format!("DISTINCT t.{}", self.id) },
             self.table
         );
-        let counted: Vec<Counted> = statement.bound(conn).load(conn)?;
+        let counted: Vec<Counted> = draft.statement().load(conn)?;
         let count = counted.first().map_or(0, |counted| counted.count);
         Ok(Total { count: count.min(COUNT_MAX), is_exact: count <= COUNT_MAX })
     }
@@ -304,34 +287,34 @@ impl Seek {
     }
 
     /// The condition that a row comes after the page before.
-    fn after(&self, statement: &mut Statement) -> Option<String> {
+    fn after(&self, draft: &mut Draft) -> Option<String> {
         let (key, id) = self.after.as_ref()?;
         let (columns, _, comparison) = self.columns();
         let key = match key {
             Key::Id => None,
-            Key::Text(text) => Some(statement.value(Part::Bound(Bound::Text(text.clone())))),
-            Key::Instant(at) => Some(statement.value(Part::Instant(*at))),
+            Key::Text(text) => Some(draft.value(Bound::Text(text.clone()))),
+            Key::Instant(at) => Some(draft.value(Bound::Instant(*at))),
         };
-        let id = statement.value(Part::Bound(Bound::Id(*id)));
+        let id = draft.value(Bound::Id(*id));
         let place = key.into_iter().chain([id]).collect::<Vec<_>>().join(", ");
         Some(format!("({columns}) {comparison} ({place})"))
     }
 
     /// One seek in the index of the order.
     fn single(&self, conn: &mut AnyConnection) -> Result<Vec<Found>> {
-        let mut statement = Statement::default();
-        let mut conditions: Vec<String> = self.after(&mut statement).into_iter().collect();
-        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)));
+        let mut draft = Draft::default();
+        let mut conditions: Vec<String> = self.after(&mut draft).into_iter().collect();
+        conditions.extend(self.conditions.iter().map(|one| draft.condition(one)));
         let wanted = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-        let limit = statement.value(Part::Number(self.limit));
-        statement.sql = format!(
+        let limit = draft.value(Bound::Number(self.limit));
+        draft.sql = format!(
             "SELECT CAST(0 AS BIGINT) AS n, {} AS k, t.{} AS i FROM {} t {wanted} ORDER BY {} LIMIT {limit}",
             self.key(conn),
             self.id,
             self.table,
             self.order_by()
         );
-        Ok(statement.bound(conn).load(conn)?)
+        Ok(draft.statement().load(conn)?)
     }
 
     /// The seeks of which more rows may belong to the page: they gave all that they were asked for, and end before the
@@ -385,8 +368,8 @@ impl Seek {
             Some(Value::Object(seek))
         };
         let seeks: Vec<Value> = starts.iter().filter_map(one_seek).collect();
-        let mut statement = Statement::default();
-        let seeks = statement.value(Part::Bound(Bound::Text(serde_json::to_string(&seeks)?)));
+        let mut draft = Draft::default();
+        let seeks = draft.value(Bound::Text(serde_json::to_string(&seeks)?));
         let field = |name: &str| match conn {
             AnyConnection::Sqlite(_) => format!("(e.value ->> '{name}')"),
             AnyConnection::Postgres(_) => format!("e.{name}"),
@@ -397,10 +380,10 @@ impl Seek {
         if has_own_starts {
             conditions.push(self.after_own_start(conn, &field));
         } else {
-            conditions.extend(self.after(&mut statement));
+            conditions.extend(self.after(&mut draft));
         }
-        conditions.extend(self.conditions.iter().map(|one| statement.condition(one)));
-        let limit = statement.value(Part::Number(batch));
+        conditions.extend(self.conditions.iter().map(|one| draft.condition(one)));
+        let limit = draft.value(Bound::Number(batch));
         let (key, id, table) = (self.key(conn), self.id, self.table);
         let rows = format!(
             "SELECT {key} AS k, t.{id} AS i FROM {table} t WHERE {} ORDER BY {} LIMIT {limit}",
@@ -409,20 +392,20 @@ impl Seek {
         );
         if let AnyConnection::Postgres(_) = conn {
             let columns: String = (0..self.among.len()).map(|at| format!(", c{at} text")).collect();
-            statement.sql = format!(
+            draft.sql = format!(
                 "SELECT e.n, x.k, x.i FROM json_to_recordset({seeks}::json) AS e(n bigint{columns}, k text, i uuid) \
                  CROSS JOIN LATERAL ({rows}) x"
             );
-            return Ok(statement.bound(conn).load(conn)?);
+            return Ok(draft.statement().load(conn)?);
         }
         // A subquery that depends on another table of the query stands in SQLite where a value stands: each seek gives
         // its rows as one JSON array.
-        statement.sql = format!(
+        draft.sql = format!(
             "SELECT CAST(e.value ->> 'n' AS BIGINT) AS n, \
              (SELECT json_group_array(json_array(k, hex(i))) FROM ({rows})) AS k, x'00000000000000000000000000000000' AS i \
              FROM json_each({seeks}) e"
         );
-        let arrays: Vec<Found> = statement.bound(conn).load(conn)?;
+        let arrays: Vec<Found> = draft.statement().load(conn)?;
         let mut found = Vec::new();
         for array in arrays {
             let rows: Vec<(Option<String>, String)> = serde_json::from_str(array.k.as_deref().unwrap_or("[]"))?;

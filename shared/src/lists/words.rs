@@ -7,13 +7,12 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
-use super::{Bound, Condition};
+use super::Condition;
 use crate::Id;
 use crate::Result;
 use crate::id::SqlId;
-use crate::storage::{AnyConnection, Tx, insert_rows, listed_texts, numbered};
+use crate::storage::{AnyConnection, Bound, Statement, Tx, insert_rows, listed_texts};
 use crate::text::{SearchWords, search_key, words_in};
 
 /// How many records a word may have for a list to be read from the word.
@@ -62,11 +61,8 @@ pub fn put(tx: &mut Tx<'_>, record: Id, before: Option<&WordsOf>, after: &WordsO
     if let Some(before) = before.filter(|_| !gone.is_empty()) {
         let listed = listed_texts(tx.conn(), "$3");
         let query = format!("DELETE FROM search_words WHERE area_id = $1 AND record_id = $2 AND word IN ({listed})");
-        diesel::sql_query(numbered(tx.conn(), &query))
-            .bind::<Text, _>(&before.area)
-            .bind::<SqlId, _>(record)
-            .bind::<Text, _>(serde_json::to_string(&gone)?)
-            .execute(tx.conn())?;
+        let gone = Bound::Text(serde_json::to_string(&gone)?);
+        Statement::new(&query, vec![Bound::Text(before.area.clone()), Bound::Id(record), gone]).execute(tx.conn())?;
     }
     let come = has.iter().filter(|word| is_elsewhere || !had.contains(*word));
     let rows: Vec<serde_json::Value> =
@@ -130,7 +126,7 @@ pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &Sea
 fn matches(conn: &mut AnyConnection, areas: Option<&[String]>, word: &str, most: usize) -> Result<Vec<Id>> {
     let query = match (&*conn, areas) {
         (_, None) => {
-            "SELECT record_id FROM search_words WHERE word >= $1 AND word < $2 AND $3 <> '' LIMIT $4".to_owned()
+            "SELECT record_id FROM search_words WHERE word >= $1 AND word < $2 LIMIT $4".to_owned()
         }
         (AnyConnection::Sqlite(_), Some(_)) => "SELECT w.record_id FROM json_each($3) e CROSS JOIN search_words w \
              ON w.area_id = e.value AND w.word >= $1 AND w.word < $2 LIMIT $4"
@@ -141,12 +137,13 @@ fn matches(conn: &mut AnyConnection, areas: Option<&[String]>, word: &str, most:
             .to_owned(),
     };
     let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
-    let found: Vec<Match> = diesel::sql_query(numbered(conn, &query))
-        .bind::<Text, _>(word)
-        .bind::<Text, _>(format!("{word}\u{7f}"))
-        .bind::<Text, _>(serde_json::to_string(areas.unwrap_or_default())?)
-        .bind::<BigInt, _>(limit)
-        .load(conn)?;
+    let values = vec![
+        Bound::Text(word.to_owned()),
+        Bound::Text(format!("{word}\u{7f}")),
+        Bound::Text(serde_json::to_string(areas.unwrap_or_default())?),
+        Bound::Number(limit),
+    ];
+    let found: Vec<Match> = Statement::new(&query, values).load(conn)?;
     Ok(found.into_iter().map(|found| found.record_id).collect())
 }
 

@@ -1,9 +1,8 @@
 //! Bulk work has one primitive, since Diesel's multi-row insert does not work over both engines.
 
 use diesel::RunQueryDsl;
-use diesel::sql_types::Text;
 
-use super::AnyConnection;
+use super::{AnyConnection, Bound, Statement};
 use crate::{Id, Result};
 
 /// Inserts rows, given as a JSON array of objects, in one statement.
@@ -35,7 +34,7 @@ pub fn insert_rows(
         }
     };
     let json = serde_json::to_string(rows)?;
-    Ok(diesel::sql_query(query).bind::<Text, _>(json).execute(conn)?)
+    Ok(Statement::new(&query, vec![Bound::Text(json)]).execute(conn)?)
 }
 
 fn sqlite_value(name: &str, kind: &str) -> String {

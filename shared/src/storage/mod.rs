@@ -15,6 +15,7 @@ mod fault;
 mod generation;
 mod migrate;
 mod notes;
+mod statement;
 mod url;
 
 pub use bulk::{id_list, insert_rows, listed_ids, listed_texts, numbered};
@@ -23,6 +24,7 @@ pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRo
 pub(crate) use fault::is_passing;
 pub use generation::Exchange;
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
+pub use statement::{Bound, Statement};
 pub use url::{DatabaseUrl, create_private_folder, write_private};
 
 use std::sync::{Arc, OnceLock};

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::{KeptAct, acts};
 use shared::http::PageQuery;
-use shared::lists::{Bound, Condition, Key, Order, Seek, Total};
-use shared::storage::AnyConnection;
+use shared::lists::{Condition, Key, Order, Seek, Total};
+use shared::storage::{AnyConnection, Bound};
 use shared::{Code, Error, Id, Result};
 
 /// Which acts.

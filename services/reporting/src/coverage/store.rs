@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::id::SqlId;
 use shared::journal::Entry;
 use shared::published::coverage::CoverageStated;
-use shared::storage::{AnyConnection, Tx};
+use shared::storage::{AnyConnection, Bound, Statement, Tx};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -42,12 +42,9 @@ struct CoverageRow {
 /// # Errors
 /// Fails when the database does.
 pub fn list_coverages_at(conn: &mut AnyConnection, seq: i64) -> Result<Vec<Coverage>> {
-    let rows: Vec<CoverageRow> = diesel::sql_query(
-        "SELECT c.id, c.measure, c.area_id, c.from_on FROM coverages c \
-         JOIN journal_entries j ON j.id = c.entry_id WHERE j.seq <= $1 ORDER BY j.seq",
-    )
-    .bind::<diesel::sql_types::BigInt, _>(seq)
-    .load(conn)?;
+    let query = "SELECT c.id, c.measure, c.area_id, c.from_on FROM coverages c \
+         JOIN journal_entries j ON j.id = c.entry_id WHERE j.seq <= $1 ORDER BY j.seq";
+    let rows: Vec<CoverageRow> = Statement::new(query, vec![Bound::Number(seq)]).load(conn)?;
     let shown = |row: CoverageRow| Coverage {
         id: row.id,
         measure: row.measure,

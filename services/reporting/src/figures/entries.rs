@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamp};
 use shared::Day;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, MultiBackend, id_list, listed_ids, listed_texts, numbered};
+use shared::storage::{AnyConnection, Bound, Statement, id_list, listed_ids, listed_texts};
 use shared::{Id, Result};
 
 use super::Position;
@@ -154,38 +153,33 @@ struct Values {
 impl Question<'_> {
     /// The statement with its values: `$1` to `$4` the days and places as in [`until_last_day`], `$5` the communes, `$6` the
     /// superior body, `$7` to `$9` the place after which it goes on, `$10` how many, `$11` ids.
-    fn statement(
-        &self,
-        conn: &AnyConnection,
-        query: &str,
-        values: &Values,
-    ) -> Result<BoxedSqlQuery<'static, MultiBackend, SqlQuery>> {
+    fn statement(&self, query: &str, values: &Values) -> Result<Statement> {
         let filter = self.filter;
-        Ok(diesel::sql_query(numbered(conn, query))
-            .into_boxed::<MultiBackend>()
-            .bind::<Date, _>(filter.days.0)
-            .bind::<Date, _>(filter.days.1)
-            .bind::<BigInt, _>(filter.position.registry)
-            .bind::<BigInt, _>(filter.position.membership)
-            .bind::<Text, _>(serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?)
-            .bind::<Nullable<SqlId>, _>(filter.superior_body.flatten())
-            .bind::<Date, _>(values.after.0)
-            .bind::<SqlId, _>(values.after.1)
-            .bind::<BigInt, _>(values.after.2)
-            .bind::<BigInt, _>(values.limit)
-            .bind::<Text, _>(id_list(&values.ids)?))
+        let values = vec![
+            Bound::Day(filter.days.0),
+            Bound::Day(filter.days.1),
+            Bound::Number(filter.position.registry),
+            Bound::Number(filter.position.membership),
+            Bound::Text(serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?),
+            Bound::MaybeId(filter.superior_body.flatten()),
+            Bound::Day(values.after.0),
+            Bound::Id(values.after.1),
+            Bound::Number(values.after.2),
+            Bound::Number(values.limit),
+            Bound::Text(id_list(&values.ids)?),
+        ];
+        Ok(Statement::new(query, values))
     }
 
-    /// The facts of the measure that count, with every value named, so that each statement has the same ones.
+    /// The facts of the measure that count.
     fn counting(&self) -> String {
-        let every = "$1 <= $2 AND $5 <> '' AND ($6 = $6 OR $6 IS NULL) AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $10 > 0 AND $11 <> ''";
         let branch = match &self.filter.branch {
             None => String::new(),
             Some(None) => " AND f.branch IS NULL".to_owned(),
-            // One of the branches that there are.
+            // Plain letters, which its reader has checked.
             Some(Some(branch)) => format!(" AND f.branch = '{branch}'"),
         };
-        format!("{}{branch} AND {every}", until_last_day(self.indicator))
+        format!("{}{branch}", until_last_day(self.indicator))
     }
 
     /// What says that a fact belongs to the question, by the periods that are joined to it.
@@ -285,7 +279,7 @@ impl Question<'_> {
             self.counting(),
             self.ground.join_as(self.indicator, " LEFT"),
         );
-        Ok(self.statement(conn, &query, &Values { after, limit, ids: Vec::new() })?.load(conn)?)
+        Ok(self.statement(&query, &Values { after, limit, ids: Vec::new() })?.load(conn)?)
     }
 
     /// Reads the next facts of few organisations or units that belong to the question.
@@ -304,7 +298,7 @@ impl Question<'_> {
             self.counting(),
             self.belongs(conn),
         );
-        let read: Vec<Read> = self.statement(conn, &query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
+        let read: Vec<Read> = self.statement(&query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
         Ok(read.into_iter().map(|read| read.id).collect())
     }
 
@@ -365,7 +359,7 @@ impl Question<'_> {
             self.counting()
         );
         let after = (self.begin().0, after, 0);
-        let next: Vec<Thing> = self.statement(conn, &query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
+        let next: Vec<Thing> = self.statement(&query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
         Ok(next.into_iter().map(|next| next.thing).collect())
     }
 
@@ -388,7 +382,7 @@ impl Question<'_> {
             self.belongs(conn),
         );
         let after = (self.begin().0, after, 0);
-        Ok(self.statement(conn, &query, &Values { after, limit: 1, ids })?.load(conn)?)
+        Ok(self.statement(&query, &Values { after, limit: 1, ids })?.load(conn)?)
     }
 
     /// Opens facts: what their entries are, and where they stand.
@@ -417,6 +411,6 @@ impl Question<'_> {
             self.counting(),
         );
         let query = query.replace("{id}", id_type);
-        Ok(self.statement(conn, &query, &Values { after: self.begin(), limit: 1, ids })?.load(conn)?)
+        Ok(self.statement(&query, &Values { after: self.begin(), limit: 1, ids })?.load(conn)?)
     }
 }

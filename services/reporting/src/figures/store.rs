@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use shared::follow::set_aside_areas;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, id_list, listed_ids, numbered};
+use shared::storage::{AnyConnection, Bound, Statement, id_list, listed_ids};
 use shared::territory::AreaId;
 use shared::{Id, Result, ResultExt};
 
@@ -147,12 +147,8 @@ pub(super) fn one_of(column: &str, words: &[String]) -> Option<String> {
 /// The condition that picks an indicator's facts: `$1` first day, `$2` last day, `$3` and `$4` the places in
 /// the registry's and membership's journals.
 fn condition(indicator: &Indicator) -> String {
-    let since = match indicator.nature {
-        Nature::Flow => "f.occurred_on >= $1",
-        // The first day is no bound of a stock, and still a parameter of the statement.
-        Nature::Stock => "$1 <= $2",
-    };
-    format!("{} AND {since}", until_last_day(indicator))
+    let since = if indicator.nature == Nature::Flow { " AND f.occurred_on >= $1" } else { "" };
+    format!("{}{since}", until_last_day(indicator))
 }
 
 /// The same for all days up to the last one.
@@ -181,10 +177,9 @@ pub(super) fn count(
 ) -> Result<Vec<Counted>> {
     let ground = Ground::of(indicator);
     let listed = listed_ids(conn, "$5");
-    // The ids are a value of the statement in any case.
     let only_these = match (only, ground.keys().first()) {
-        (Some(_), Some(key)) => format!("{key} IN ({listed})"),
-        _ => "$5 <> ''".to_owned(),
+        (Some(_), Some(key)) => format!(" AND {key} IN ({listed})"),
+        _ => String::new(),
     };
     let thing = match indicator.counts {
         Counts::Sum => None,
@@ -203,7 +198,7 @@ pub(super) fn count(
     // A thing that is there counts once, whichever way it is there.
     let there = if thing.is_some() { "> 0" } else { "<> 0" };
     let summed = format!(
-        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM facts f WHERE {} AND {only_these} \
+        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM facts f WHERE {}{only_these} \
          GROUP BY {keys} HAVING SUM(f.sign * f.count) {there}) f{}",
         condition(indicator),
         ground.join(indicator)
@@ -222,13 +217,14 @@ pub(super) fn count(
              GROUP BY t.area_id, t.grouped_by ORDER BY 1, 2"
         ),
     };
-    let rows: Vec<CountedRow> = diesel::sql_query(numbered(conn, &query))
-        .bind::<Date, _>(days.0)
-        .bind::<Date, _>(days.1)
-        .bind::<BigInt, _>(position.registry)
-        .bind::<BigInt, _>(position.membership)
-        .bind::<Text, _>(id_list(only.unwrap_or_default())?)
-        .load(conn)?;
+    let values = vec![
+        Bound::Day(days.0),
+        Bound::Day(days.1),
+        Bound::Number(position.registry),
+        Bound::Number(position.membership),
+        Bound::Text(id_list(only.unwrap_or_default())?),
+    ];
+    let rows: Vec<CountedRow> = Statement::new(&query, values).load(conn)?;
     rows.into_iter().map(|row| row.counted(grouping)).collect()
 }
 
@@ -270,7 +266,7 @@ pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> 
             format!("SELECT {id} AS id FROM {periods} WHERE to_seq > $1"),
         ];
         let query = format!("SELECT t.id FROM ({}) t WHERE t.id IS NOT NULL LIMIT {THINGS_MAX}", parts.join(" UNION "));
-        let told: Vec<Told> = diesel::sql_query(numbered(conn, &query)).bind::<BigInt, _>(seq).load(conn)?;
+        let told: Vec<Told> = Statement::new(&query, vec![Bound::Number(seq)]).load(conn)?;
         Ok(told.into_iter().map(|told| told.id).collect())
     }
 }

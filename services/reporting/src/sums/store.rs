@@ -1,9 +1,8 @@
 //! SQL for sums.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
-use shared::id::SqlId;
-use shared::storage::{AnyConnection, Tx, id_list, listed_ids, numbered};
+use diesel::sql_types::{BigInt, Text};
+use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, listed_ids};
 use shared::{Id, Result};
 
 use super::{NOT_SUMMED, STOCKS, Summed};
@@ -109,21 +108,21 @@ struct Values<'a> {
 
 /// Adds to the sums what facts that fulfil a condition contribute.
 fn put(tx: &mut Tx<'_>, ground: Ground, condition: &str, sign: i32, values: &Values<'_>) -> Result<()> {
-    // Every value is named, so that each condition has the same ones.
-    let condition = format!("{condition} AND $1 <= $2 AND ($3 = $3 OR $3 IS NULL) AND $4 <> '' AND $5 <> ''");
-    let selected = contributions(tx.conn(), ground, &condition, sign);
+    let selected = contributions(tx.conn(), ground, condition, sign);
     let query = format!(
         "INSERT INTO sums (grain, at, measure, area_id, body, kind, branch, standing, value) {selected} \
          ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) \
          DO UPDATE SET value = sums.value + excluded.value"
     );
-    diesel::sql_query(numbered(tx.conn(), &query))
-        .bind::<BigInt, _>(values.places.0)
-        .bind::<BigInt, _>(values.places.1)
-        .bind::<diesel::sql_types::Nullable<SqlId>, _>(values.id)
-        .bind::<Text, _>(values.source)
-        .bind::<Text, _>(id_list(&values.ids)?)
-        .execute(tx.conn())?;
+    let (first, last) = values.places;
+    let values = vec![
+        Bound::Number(first),
+        Bound::Number(last),
+        Bound::MaybeId(values.id),
+        Bound::Text(values.source.to_owned()),
+        Bound::Text(id_list(&values.ids)?),
+    ];
+    Statement::new(&query, values).execute(tx.conn())?;
     Ok(())
 }
 
@@ -240,10 +239,5 @@ pub fn list_sums(conn: &mut AnyConnection, (first, last): (i32, i32)) -> Result<
           UNION ALL SELECT * FROM sums WHERE grain = 'month' AND at >= $3 AND at <= $4) s \
          GROUP BY measure, area_id, body, kind, branch, standing";
     let year = last.div_euclid(12);
-    Ok(diesel::sql_query(numbered(conn, query))
-        .bind::<Integer, _>(first)
-        .bind::<Integer, _>(year)
-        .bind::<Integer, _>(year * 12)
-        .bind::<Integer, _>(last)
-        .load(conn)?)
+    Ok(Statement::new(query, [first, year, year * 12, last].map(Bound::Integer).into()).load(conn)?)
 }
