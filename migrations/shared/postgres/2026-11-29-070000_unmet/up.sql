@@ -1,4 +1,5 @@
--- An act can miss several conditions at once: each by the code of its refusal, with the version of the act since which.
+-- An act can miss several conditions at once. Each is kept by the code of its refusal, with the version of the act since which
+-- it is missed.
 DROP INDEX acts_unmet_condition;
 ALTER TABLE acts RENAME COLUMN unmet_condition TO unmet;
 UPDATE acts SET unmet = '{"' || unmet || '":' || unmet_since || '}' WHERE unmet IS NOT NULL;

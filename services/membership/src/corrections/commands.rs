@@ -44,7 +44,8 @@ fn correct_membership(
     act: &KeptAct,
 ) -> Result<(ChangedAct, Entries)> {
     let note = request.note()?;
-    let person = memberships::person_of(tx, act)?;
+    let membership = memberships::membership_of(tx, act)?;
+    let person = membership.person_id;
     let mut faults = Faults::new();
     if !has_data_key(tx.conn(), person)? {
         // Paper and reason lead to the person: the erasure took them out.
@@ -57,10 +58,10 @@ fn correct_membership(
     let note = people::seal_note(tx.conn(), &setting.vault, person, note)?;
     let (changed, entries) = if request.withdraw {
         faults.finish()?;
-        memberships::withdraw(tx, setting, act, note)?
+        memberships::withdraw(tx, setting, (membership, act), note)?
     } else {
         let new = request.replace(&mut faults, act, note, MemberAct::has_papers)?;
-        memberships::replace(tx, setting, act, faults.finish_with(new)?)?
+        memberships::replace(tx, setting, (membership, act), faults.finish_with(new)?)?
     };
     Ok((changed.act, entries))
 }

@@ -46,7 +46,7 @@ pub(super) fn set_intake(
     }
     faults.finish()?;
     let kept = organisations::set_intake(tx, body, areas)?;
-    organisations::clear_met(tx, &setting.territory)?;
+    organisations::clear_met(tx, &setting.territory, body.id)?;
     let payload = OrganisationIntakeSet { organisation: body.id, areas: areas.to_vec() };
     let entry = Entry::of(&payload, format!("/v1/organisations/{}", body.id), setting.today)?.in_area(&body.area);
     Ok((kept, entry))

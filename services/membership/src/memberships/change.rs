@@ -16,7 +16,7 @@ use super::stays::{Stay, clashes, put_stays, stays_of};
 use super::telling::{MemberTells, judge_bodies};
 use crate::Setting;
 use crate::ledger::{self, Admitted, Moved};
-use crate::organisations::{self, KeptOrganisation, find_for_act};
+use crate::organisations::{self, KeptOrganisation, Known, find_for_act};
 use crate::people::{self, DECEASED, KeptMembership};
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
@@ -128,7 +128,7 @@ pub(super) fn begin(
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
     let change =
         Change::Put { id, decision, authorising_paper, note, answers, likeness, still_unmet: Unmet::default() };
-    settle(tx, setting, &member, acts, &change)
+    settle(tx, setting, (&member, &Known::of(organisation)), acts, &change)
 }
 
 /// The day with which recording begins in an organisation, for an opening registration.
@@ -208,10 +208,9 @@ pub(super) fn add(
 pub fn replace(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    row: &KeptAct,
+    (membership, row): (KeptMembership, &KeptAct),
     new: ledger::NewAct<MemberAct>,
 ) -> Result<(Changed, Entries)> {
-    let membership = membership_of(tx, row)?;
     let member = Member::load(tx.conn(), membership)?;
     put(tx, setting, &member, Faults::new(), (row.id, row.recorded_at), new)
 }
@@ -261,29 +260,29 @@ fn put(
     let (authorising_paper, note) = (new.authorising_paper, new.note);
     // What was put right is not compared: that it was looked at is enough.
     let change = Change::Put { id, decision, authorising_paper, note, answers: None, likeness: None, still_unmet };
-    settle(tx, setting, member, acts, &change)
+    settle(tx, setting, (member, &Known::of(&organisation)), acts, &change)
 }
 
 /// Takes an act on a membership out: it should never have been recorded.
 ///
 /// # Errors
 /// What is impossible without it.
-pub fn withdraw(tx: &mut Tx<'_>, setting: &Setting, row: &KeptAct, note: Option<String>) -> Result<(Changed, Entries)> {
-    let membership = membership_of(tx, row)?;
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    (membership, row): (KeptMembership, &KeptAct),
+    note: Option<String>,
+) -> Result<(Changed, Entries)> {
     let member = Member::load(tx.conn(), membership)?;
     let acts = member.record.without(row.id);
-    settle(tx, setting, &member, acts, &Change::TakenOut { id: row.id, note })
+    settle(tx, setting, (&member, &Known::default()), acts, &Change::TakenOut { id: row.id, note })
 }
 
-/// Returns the person whose membership an act is about.
+/// Returns the membership that an act is about.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn person_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<Id> {
-    Ok(membership_of(tx, row)?.person_id)
-}
-
-fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
+pub fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
     // It may lie anywhere by now: the act's own commune decided that the caller may.
     let found = people::find_membership(tx.conn(), &Scope::everything(), row.record_id)?;
     found.ok_or_else(|| Error::internal("an act is about a membership that is not there"))
@@ -293,7 +292,7 @@ fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
 fn settle(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    member: &Member,
+    (member, known): (&Member, &Known),
     mut acts: Vec<Living<MemberAct>>,
     change: &Change,
 ) -> Result<(Changed, Entries)> {
@@ -303,13 +302,13 @@ fn settle(
     let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
     let (old_stays, new_stays) = (stays_of(&old), stays_of(&new));
     if old_stays != new_stays {
-        check_stays(tx, setting, &record.start, [&old_stays, &new_stays])?;
+        check_stays(tx, setting, (&record.start, known), [&old_stays, &new_stays])?;
     }
-    let membership = keep(tx, setting, member, record.last(&new))?;
+    let membership = keep(tx, setting, (member, known), record.last(&new))?;
     if old_stays != new_stays {
-        put_stays(tx, membership.id, &new_stays)?;
+        put_stays(tx, membership.id, member.lived.is_none(), &new_stays)?;
     }
-    let (act, entries) = acts::tell(tx, &MemberTells { setting }, record, [&old, &new], change)?;
+    let (act, entries) = acts::tell(tx, &MemberTells { setting, known }, record, [&old, &new], change)?;
     Ok((Changed { act, membership }, entries.into()))
 }
 
@@ -321,7 +320,7 @@ pub fn judge_acts_of(tx: &mut Tx<'_>, setting: &Setting, kept: &KeptMembership) 
     let record = Member::load(tx.conn(), kept.clone())?.record;
     let mut acts = record.acts().to_vec();
     let steps = record.fold_kept(&mut acts)?;
-    acts::judge_all(tx, &MemberTells { setting }, &record, &steps)
+    acts::judge_all(tx, &MemberTells { setting, known: &Known::default() }, &record, &steps)
 }
 
 /// Lets a membership tell the sex of its person as it was put right, and judges its acts by the right day of birth. What
@@ -343,14 +342,14 @@ pub fn correct_person_of(
     if kept.sex != sex {
         people::update_membership(tx, &KeptMembership { sex, ..kept })?;
     }
-    acts::tell_all_anew(tx, &MemberTells { setting }, &record, &steps, (was, because))
+    acts::tell_all_anew(tx, &MemberTells { setting, known: &Known::default() }, &record, &steps, (was, because))
 }
 
 /// A change is refused only for what was possible before it.
 fn check_stays(
     tx: &mut Tx<'_>,
     setting: &Setting,
-    membership: &KeptMembership,
+    membership: (&KeptMembership, &Known),
     [old, new]: [&[Stay]; 2],
 ) -> Result<()> {
     let after = clashes(tx.conn(), &setting.scope, membership, new)?;
@@ -365,9 +364,14 @@ fn check_stays(
 }
 
 /// Keeps the membership's state; without acts it is withdrawn.
-fn keep(tx: &mut Tx<'_>, setting: &Setting, member: &Member, mut next: KeptMembership) -> Result<KeptMembership> {
+fn keep(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    (member, known): (&Member, &Known),
+    mut next: KeptMembership,
+) -> Result<KeptMembership> {
     if next.organisation_id != member.record.start.organisation_id {
-        next.area_id = organisations::find_kept(tx.conn(), next.organisation_id)?.area.to_string();
+        next.area_id = known.find(tx.conn(), next.organisation_id)?.area.to_string();
     }
     if next.lives() && member.lived != Some(true) {
         if member.lived.is_some() && !has_data_key(tx.conn(), next.person_id)? {

@@ -26,7 +26,7 @@ mod telling;
 mod verify;
 
 pub use acts::*;
-pub use change::{Changed, correct_person_of, judge_acts_of, person_of, replace, withdraw};
+pub use change::{Changed, correct_person_of, judge_acts_of, membership_of, replace, withdraw};
 pub use verify::verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;

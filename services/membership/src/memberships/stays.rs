@@ -10,7 +10,7 @@ use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result, Span};
 
 use super::acts::MemberAct;
-use crate::organisations;
+use crate::organisations::Known;
 use crate::people::KeptMembership;
 use crate::schema::{membership_stays, memberships};
 
@@ -60,12 +60,12 @@ pub(super) enum Clash {
 pub(super) fn clashes(
     conn: &mut AnyConnection,
     scope: &Scope,
-    membership: &KeptMembership,
+    (membership, known): (&KeptMembership, &Known),
     stays: &[Stay],
 ) -> Result<Vec<Clash>> {
     let mut clashes = Vec::new();
     for stay in stays {
-        let organisation = organisations::find_kept(conn, stay.organisation)?;
+        let organisation = known.find(conn, stay.organisation)?;
         let is_seen = scope.may_read(&organisation.area);
         if stay.from_on < organisation.established_on {
             clashes.push(Clash::Organisation(stay.organisation, Some(stay.from_on).filter(|_| is_seen)));
@@ -114,10 +114,12 @@ pub(super) fn list_stays(conn: &mut AnyConnection, membership: Id) -> Result<Vec
     Ok(rows.into_iter().map(|(organisation, from_on, to_on)| Stay { organisation, from_on, to_on }).collect())
 }
 
-/// Keeps the stays of a membership.
-pub(super) fn put_stays(tx: &mut Tx<'_>, membership: Id, stays: &[Stay]) -> Result<()> {
-    let kept = membership_stays::table.filter(membership_stays::membership_id.eq(membership));
-    diesel::delete(kept).execute(tx.conn())?;
+/// Keeps the stays of a membership, which may be a new one.
+pub(super) fn put_stays(tx: &mut Tx<'_>, membership: Id, is_new: bool, stays: &[Stay]) -> Result<()> {
+    if !is_new {
+        let kept = membership_stays::table.filter(membership_stays::membership_id.eq(membership));
+        diesel::delete(kept).execute(tx.conn())?;
+    }
     for (ordinal, stay) in (0..).zip(stays) {
         diesel::insert_into(membership_stays::table)
             .values((

@@ -9,11 +9,12 @@ use shared::{Id, Result};
 
 use super::acts::{Case, MemberAct, Telling, birth_date_of};
 use crate::Setting;
-use crate::organisations;
+use crate::organisations::{self, Known};
 
 /// Tells the acts on memberships.
 pub(super) struct MemberTells<'a> {
     pub setting: &'a Setting,
+    pub known: &'a Known,
 }
 
 impl Tells<MemberAct> for MemberTells<'_> {
@@ -32,7 +33,7 @@ impl Tells<MemberAct> for MemberTells<'_> {
     }
 
     fn judge_again(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, row: &KeptAct) -> Result<Lost> {
-        let organisation = organisations::find_kept(tx.conn(), step.living.act.place(&step.before))?;
+        let organisation = self.known.find(tx.conn(), step.living.act.place(&step.before))?;
         let decision = row.decision();
         let case = Case {
             setting: self.setting,
@@ -77,7 +78,7 @@ impl MemberTells<'_> {
         decision: Option<Decision>,
     ) -> Result<Telling<'a>> {
         let here = step.living.act.place(&step.before);
-        let organisation = organisations::find_kept(tx.conn(), here)?;
+        let organisation = self.known.find(tx.conn(), here)?;
         let on = step.living.occurred_on;
         let area = organisations::area_on(&self.setting.territory, &organisation.area, on);
         let is_from_elsewhere = step.before.lives() && step.before.organisation_id != here;

@@ -144,25 +144,49 @@ pub fn judge_opening(
     Judge::new(territory).judge(conn, &basis)
 }
 
-/// Takes away what is kept as not met of acts and is met by now, since an intake or a recording start was set. Acts that were
-/// recorded lose nothing by that.
+/// Takes away what is kept as not met of acts under a body and is met by now, since its intake or recording start was set.
+/// Acts that were recorded lose nothing by that.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn clear_met(tx: &mut Tx<'_>, territory: &Territory) -> Result<()> {
-    let (mut judge, mut after) = (Judge::new(territory), None);
+pub fn clear_met(tx: &mut Tx<'_>, territory: &Territory, body: Id) -> Result<()> {
+    let mut judge = Judge::new(territory);
+    // What is below it goes by its setting, also where it has a day of its own.
+    let of_body = |conn: &mut AnyConnection| {
+        let below = list_below(conn, &[body])?;
+        list_inheriting_from(conn, below)
+    };
+    for act in list_unmet_in(tx.conn(), of_body)? {
+        let lost = judge.judge_kept(tx.conn(), &act)?;
+        let unmet = Unmet::of(&act)?.without_met(&CONDITIONS, &lost);
+        keep_unmet(tx, &act, &unmet)?;
+    }
+    Ok(())
+}
+
+/// The acts in some organisations that have a condition of ours that is not met: few as a rule. The organisations are asked for
+/// where there are such acts at all.
+fn list_unmet_in(
+    conn: &mut AnyConnection,
+    organisations: impl Fn(&mut AnyConnection) -> Result<BTreeSet<Id>>,
+) -> Result<Vec<KeptAct>> {
+    let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let some = list_unmet(tx.conn(), after, ACTS_A_READ)?;
-        let Some(last) = some.last() else { return Ok(()) };
+        let some = list_unmet(conn, after, ACTS_A_READ)?;
+        let Some(last) = some.last() else { break };
         after = Some(last.id);
         for act in some {
             let unmet = Unmet::of(&act)?;
             if CONDITIONS.iter().any(|code| unmet.holds(*code)) {
-                let lost = judge.judge_kept(tx.conn(), &act)?;
-                keep_unmet(tx, &act, &unmet.without_met(&CONDITIONS, &lost))?;
+                found.push(act);
             }
         }
     }
+    if !found.is_empty() {
+        let here = organisations(conn)?;
+        found.retain(|act| act.organisation_id.is_some_and(|id| here.contains(&id)));
+    }
+    Ok(found)
 }
 
 /// Acts on other records that rest on an organisation which changes, with what was not met of each before.
@@ -220,25 +244,38 @@ fn list_naming(conn: &mut AnyConnection, body: Id) -> Result<Vec<KeptAct>> {
         .select(organisation_phases::organisation_id)
         .distinct();
     let below: Vec<Id> = below.load(conn)?;
-    list_acts_in(conn, &below, |act| NAMING.contains(&act.kind.as_str()))
+    let mut found = Vec::new();
+    for some in below.chunks(RECORDS_A_READ) {
+        // Those on the organisations themselves: what happened to their members is not read.
+        let of_these = acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq("recorded"));
+        let acts: Vec<KeptAct> = of_these.load(conn)?;
+        found.extend(acts.into_iter().filter(|act| NAMING.contains(&act.kind.as_str())));
+    }
+    Ok(found)
 }
 
 /// The opening registrations in an organisation and in those below it that a move can bring under another recording start:
 /// those dated after the earliest recording start of any body that stands or ever stood above, and those with a condition that
 /// is not met.
 fn list_openings_under(conn: &mut AnyConnection, organisation: Id, above: BTreeSet<Id>) -> Result<Vec<KeptAct>> {
-    let begins_on = first_start(conn, above)?;
-    let (mut all, mut level) = (BTreeSet::new(), vec![organisation]);
+    let Some(begins_on) = first_start(conn, above)? else {
+        return list_unmet_in(conn, |conn| list_inheriting_from(conn, vec![organisation]));
+    };
+    let all: Vec<Id> = list_inheriting_from(conn, vec![organisation])?.into_iter().collect();
+    list_acts_in(conn, &all, |act| {
+        OPENINGS.contains(&act.kind.as_str()) && (act.occurred_on > begins_on || act.unmet.is_some())
+    })
+}
+
+/// Some organisations and those below them, as far down as one has no recording start of its own.
+fn list_inheriting_from(conn: &mut AnyConnection, organisations: Vec<Id>) -> Result<BTreeSet<Id>> {
+    let (mut all, mut level) = (BTreeSet::new(), organisations);
     for _ in 0..LEVELS_MAX {
         level.retain(|id| all.insert(*id));
         let inheriting = inheriting(conn, &level)?;
         level = list_below(conn, &inheriting)?;
     }
-    let all: Vec<Id> = all.into_iter().collect();
-    list_acts_in(conn, &all, |act| {
-        let is_late = begins_on.is_some_and(|begins_on| act.occurred_on > begins_on);
-        OPENINGS.contains(&act.kind.as_str()) && (is_late || act.unmet.is_some())
-    })
+    Ok(all)
 }
 
 /// Those of some organisations that have no recording start of their own: what is below one that has goes by that.

@@ -18,6 +18,7 @@ mod commands;
 mod ground;
 mod hanging;
 mod http;
+mod known;
 mod life;
 mod openings;
 mod store;
@@ -33,6 +34,7 @@ pub use acts::{
 pub use change::{Changed, replace, withdraw};
 pub use ground::{clear_met, judge_opening};
 pub use http::Organisation;
+pub use known::Known;
 pub use life::{act_in, joining, leaving};
 pub use openings::before_recording;
 pub use store::{

@@ -26,7 +26,7 @@ pub fn set_recording_start(
         return Err(Error::new(Code::OrganisationNotActive).with("day", setting.today));
     }
     let kept = organisations::set_recording_start(tx, body, begins_on.map(Day::get))?;
-    organisations::clear_met(tx, &setting.territory)?;
+    organisations::clear_met(tx, &setting.territory, body.id)?;
     let payload = OrganisationRecordingStartSet { organisation: body.id, begins_on };
     let entry = Entry::of(&payload, format!("/v1/organisations/{}", body.id), setting.today)?.in_area(&body.area);
     Ok((kept, entry))
