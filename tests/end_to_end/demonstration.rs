@@ -168,6 +168,20 @@ async fn every_figure_opens_into_the_entries_that_add_up_to_it() {
             assert_eq!(sum_of(&demo.entries_of(code, &query).await), value, "{code} {period} {map} {by} {key}");
         }
     }
+    let asked = async |query: &str, fault: (&str, &str)| {
+        let path = format!("/v1/figures/PM10/entries?period=2022-H1&{query}");
+        demo.inspector.get(&path).await.faults(&[fault]);
+    };
+    asked("by=district", ("row", "required")).await;
+    asked("row=undecided", ("by", "required")).await;
+    asked("by=planet&row=undecided", ("by", "unknown_value")).await;
+    for (by, key) in [("branch", "Party"), ("superior_body", "undecided"), ("commune", "none")] {
+        asked(&format!("by={by}&row={key}"), ("row", "bad_format")).await;
+    }
+    let body = shared::Id::new();
+    let both = format!("by=superior_body&row={body}&superior_body={body}");
+    asked(&both, ("superior_body", "against_each_other")).await;
+    assert_eq!(demo.entries_of("PM10", "period=2022-H1&by=branch&row=nobody").await, Vec::<Value>::new());
     // From a figure of one commune to the record and its paper.
     let entries = demo.inspector.get("/v1/figures/PM10/entries?period=2022-H1&area=11989@origin").await.is(200);
     let entry = &entries["items"][0];

@@ -292,8 +292,8 @@ impl Fill {
                 let place = self.random.random_range(0..organisations.len());
                 let later = match self.random.random_range(0..10) {
                     0 => Some(false),
-                    // Every third organisation is a union.
-                    1..6 if !place.is_multiple_of(3) => Some(true),
+                    // Every third organisation is a union; who was admitted in 2020 has been on probation for a year.
+                    1..8 if !place.is_multiple_of(3) && number.is_multiple_of(2) => Some(true),
                     _ => None,
                 };
                 requests.push((

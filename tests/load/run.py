@@ -534,6 +534,27 @@ def report(system):
         say(f"| {name} | {timed(path, reader, 7)[0]:.1f} |")
 
 
+def drill_down(system):
+    """The entries behind figures: the first page, and the page after the first thousand."""
+    reader = system.token("inspector")
+    bodies, _ = call("/v1/figures?period=2021-H1&by=superior_body&indicator=PM01", reader)
+    body = max(bodies["rows"], key=lambda row: row["values"][0]["value"] or 0)["key"]
+    say("\n| the entries behind a figure, median ms | first page | after 1,000 |\n| --- | --- | --- |")
+    scopes = [("the province", ""), ("a district", "&area=325@origin"), ("a commune", "&area=11986@origin"), ("a superior body", f"&by=superior_body&row={body}"), ("what nobody can place, in 2025", "&map=2025-07-01&by=commune&row=undecided")]
+    for indicator, label in [("PM01", "Party members"), ("PM10", "admissions"), ("PM23", "resignations"), ("PO11", "organisations"), ("PO05", "upgrades, of which there are few"), ("UN01", "units"), ("UN11", "units with an organisation")]:
+        for scope, asked in scopes:
+            path = f"/v1/figures/{indicator}/entries?period=2021-H1{asked}"
+            first, answer = timed(path, reader, 15)
+            cursor = ""
+            for _ in range(5):
+                page, _ = call(f"{path}&limit=200{cursor}", reader)
+                cursor = f"&cursor={page['next']}" if page["next"] else ""
+                if not cursor:
+                    break
+            later = f"{timed(f'{path}{cursor}', reader, 15)[0]:.1f}" if cursor else ""
+            say(f"| {label}, {scope} ({len(answer['items'])}) | {first:.1f} | {later} |")
+
+
 def main():
     if "province" in sys.argv:
         return province()
@@ -574,6 +595,7 @@ def province():
         say(f"\nStart: {system.started_in:.2f} s.")
         lists(place, system)
         report(system)
+        drill_down(system)
         say(f"\nPeak memory: {system.memory()} MiB.")
         system.stop()
     finally:

@@ -1,5 +1,5 @@
-//! Statements in SQL of our own. Their text is that of a prepared statement that the connection keeps: the engine reads and
-//! plans it once.
+//! Statements in SQL of our own. The connection keeps each text as a prepared statement, so that the engine reads it once. A
+//! text must hold nothing that a caller chose: each other text is another statement that is kept.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::RunQueryDsl;

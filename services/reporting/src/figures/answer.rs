@@ -162,7 +162,8 @@ pub(crate) struct EntriesAsked {
     pub area: Option<String>,
     /// Only under this superior body.
     pub superior_body: Option<Id>,
-    /// The break-down of the figures, for one of its rows: `district`, `commune`, `superior_body` or `branch`. With `row`.
+    /// Lists what one row of a broken-down answer counts: the `by` of that answer, `district`, `commune`, `superior_body` or
+    /// `branch`. `row` says which row.
     #[param(inline, value_type = Option<By>)]
     pub by: Option<String>,
     /// The `key` of that row: an area's or a body's id, a branch, `undecided` or `none`.

@@ -360,6 +360,12 @@ pub(super) fn counted_entries(
     };
     let question = understand(&figures, catalogue, &territory, scope)?;
     let row = Row::parse(asked.by.as_deref(), asked.row.as_deref())?;
+    if row.superior_body.is_some() && asked.superior_body.is_some() {
+        let mut faults = Faults::new();
+        let wrong = Wrong::new(Code::AgainstEachOther).with("reason", "superior_body, row");
+        faults.add_parameter("superior_body", wrong);
+        faults.finish()?;
+    }
     let ground = Ground { territory: &territory, scope, coverages: &[], area: question.area, map_on: question.map_on };
     let filter = EntriesFilter {
         days: (question.period.first_on, question.period.last_on),

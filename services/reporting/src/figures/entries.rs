@@ -1,8 +1,8 @@
 //! The entries behind a figure, a page at a time.
 //!
 //! They stand in the order of the days on which they count. A page reads the next facts of the measure in that order, some
-//! hundred at a time, and keeps those that belong to the question. Where few of them do, the facts are looked for by the
-//! organisations or units of the question instead.
+//! hundred at a time, and keeps those that belong to the question. Where few of them do, and the organisations or units of the
+//! question can be named, the facts of these are looked for instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,19 +18,28 @@ use super::Position;
 use super::store::{Ground, one_of, until_last_day};
 use crate::indicators::{Counts, Indicator, Nature};
 
-/// How many facts are read one after the other before those of few organisations or units are looked for.
-const FACTS_A_READ: [i64; 3] = [250, 1000, 2000];
+/// How many facts are read one after the other before those of few organisations or units are looked for. A debug build reads
+/// few, so that tests come to them.
+const FACTS_A_READ: [i64; 3] = if cfg!(debug_assertions) { [3, 5, 10] } else { [250, 1000, 2000] };
 
 /// Which entries behind an indicator.
 pub(super) struct EntriesFilter<'a> {
     pub days: (NaiveDate, NaiveDate),
     pub position: &'a Position,
     /// The communes that belong to the question; nothing: all.
-    pub areas: Option<Vec<String>>,
+    pub areas: Option<Areas>,
     /// Under this superior body, or under none; nothing: under whichever.
     pub superior_body: Option<Option<Id>>,
     /// Of this branch, or of none; nothing: of all.
     pub branch: Option<Option<String>>,
+}
+
+/// The communes that belong to a question.
+pub(super) enum Areas {
+    /// These.
+    Among(Vec<String>),
+    /// All others, also what stands nowhere.
+    Others(Vec<String>),
 }
 
 /// Where a page goes on: the day, the entry, and which of its facts; of a figure of distinct units or people, the unit or
@@ -101,7 +110,7 @@ struct Read {
     belongs: bool,
 }
 
-/// A unit or person that is there, and the organisation by which it is.
+/// A unit or person that counts on the last day, and the organisation through which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
 struct There {
     #[diesel(sql_type = SqlId)]
@@ -143,11 +152,38 @@ struct Question<'a> {
     ground: Ground,
 }
 
+/// Few organisations or units, of which the facts are looked for.
+struct Few {
+    /// The index that finds them.
+    index: &'static str,
+    /// That a fact is of one of them.
+    condition: String,
+}
+
+/// The indexes by which facts are found. SQLite keeps no numbers by which it could choose among them, and takes the one of
+/// days, which reads the whole measure.
+const BY_ORGANISATION: &str = "facts_organisations";
+const BY_UNIT: &str = "facts_units";
+const BY_PERSON: &str = "facts_person_id";
+
+/// The facts `f`, found by an index.
+fn facts_by(conn: &AnyConnection, index: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("facts f INDEXED BY {index}"),
+        AnyConnection::Postgres(_) => "facts f".to_owned(),
+    }
+}
+
 /// What a statement is told beside the question.
 struct Values {
     after: (NaiveDate, Id, i64),
     limit: i64,
     ids: Vec<Id>,
+}
+
+/// The index by which the facts of a thing are found.
+fn index_of(thing: &str) -> &'static str {
+    if thing == "f.person_id" { BY_PERSON } else { BY_UNIT }
 }
 
 impl Question<'_> {
@@ -160,13 +196,17 @@ impl Question<'_> {
             Bound::Day(filter.days.1),
             Bound::Number(filter.position.registry),
             Bound::Number(filter.position.membership),
-            Bound::Text(serde_json::to_string(filter.areas.as_deref().unwrap_or_default())?),
+            Bound::Text(match &filter.areas {
+                Some(Areas::Among(areas) | Areas::Others(areas)) => serde_json::to_string(areas)?,
+                None => "[]".to_owned(),
+            }),
             Bound::MaybeId(filter.superior_body.flatten()),
             Bound::Day(values.after.0),
             Bound::Id(values.after.1),
             Bound::Number(values.after.2),
             Bound::Number(values.limit),
             Bound::Text(id_list(&values.ids)?),
+            Bound::Text(filter.branch.clone().flatten().unwrap_or_default()),
         ];
         Ok(Statement::new(query, values))
     }
@@ -174,10 +214,9 @@ impl Question<'_> {
     /// The facts of the measure that count.
     fn counting(&self) -> String {
         let branch = match &self.filter.branch {
-            None => String::new(),
-            Some(None) => " AND f.branch IS NULL".to_owned(),
-            // Plain letters, which its reader has checked.
-            Some(Some(branch)) => format!(" AND f.branch = '{branch}'"),
+            None => "",
+            Some(None) => " AND f.branch IS NULL",
+            Some(Some(_)) => " AND f.branch = $12",
         };
         format!("{}{branch}", until_last_day(self.indicator))
     }
@@ -189,9 +228,11 @@ impl Question<'_> {
             let known = if self.ground == Ground::Unit { "u.unit_id" } else { "o.organisation_id" };
             parts.push(format!("{known} IS NOT NULL"));
         }
-        if self.filter.areas.is_some() {
-            parts.push(format!("{} IN ({})", self.ground.area(), listed_texts(conn, "$5")));
-        }
+        let (area, listed) = (self.ground.area(), listed_texts(conn, "$5"));
+        parts.extend(self.filter.areas.as_ref().map(|areas| match areas {
+            Areas::Among(_) => format!("{area} IN ({listed})"),
+            Areas::Others(_) => format!("{area} NOT IN ({listed})"),
+        }));
         match (self.filter.superior_body, self.ground) {
             (None, _) | (Some(None), Ground::Unit) => {}
             (Some(Some(_)), Ground::Unit) => parts.push("1 = 0".to_owned()),
@@ -201,26 +242,31 @@ impl Question<'_> {
         parts.join(" AND ")
     }
 
-    /// The organisations or units of the question, as a condition on facts; nothing where any may be one.
-    fn few(&self, conn: &AnyConnection) -> Option<String> {
-        let area = self.filter.areas.as_ref().map(|_| format!("p.area_id IN ({})", listed_texts(conn, "$5")));
-        let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
-        let of_organisation = || {
-            let area = if self.ground == Ground::Organisation { area.clone() } else { None };
-            [area, body.clone(), one_of("p.kind", &self.indicator.kinds)]
+    /// The organisations or units of the question, if they can be named.
+    fn few(&self, conn: &AnyConnection) -> Option<Few> {
+        let area = match &self.filter.areas {
+            None => None,
+            Some(Areas::Among(_)) => Some(format!("p.area_id IN ({})", listed_texts(conn, "$5"))),
+            Some(Areas::Others(_)) => return None,
         };
-        let of_unit = || [area.clone(), one_of("p.status", &self.indicator.statuses), None];
-        let found = |of_fact: &str, id: &str, table: &str, parts: [Option<String>; 3]| {
+        let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
+        let found = |index, of_fact: &str, id: &str, table: &str, parts: [Option<String>; 3]| {
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             let conditions = parts.join(" AND ");
-            (!parts.is_empty()).then(|| format!("{of_fact} IN (SELECT p.{id} FROM {table} p WHERE {conditions})"))
+            let condition = format!("{of_fact} IN (SELECT p.{id} FROM {table} p WHERE {conditions})");
+            (!parts.is_empty()).then_some(Few { index, condition })
         };
-        let organisations = || found("f.organisation_id", "organisation_id", "organisation_periods", of_organisation());
-        let units = || found("f.economic_unit_id", "unit_id", "unit_periods", of_unit());
+        let of_units = [area.clone(), one_of("p.status", &self.indicator.statuses), None];
+        let area = if self.ground == Ground::Organisation { area } else { None };
+        let of_organisations = [area, body, one_of("p.kind", &self.indicator.kinds)];
+        let (organisations, units) = (BY_ORGANISATION, BY_UNIT);
+        let by_organisations =
+            || found(organisations, "f.organisation_id", "organisation_id", "organisation_periods", of_organisations);
+        let by_units = || found(units, "f.economic_unit_id", "unit_id", "unit_periods", of_units);
         match self.ground {
-            Ground::Organisation => organisations(),
-            Ground::Unit => units(),
-            Ground::UnitAndOrganisation => units().or_else(organisations),
+            Ground::Organisation => by_organisations(),
+            Ground::Unit => by_units(),
+            Ground::UnitAndOrganisation => by_units().or_else(by_organisations),
         }
     }
 
@@ -262,8 +308,7 @@ impl Question<'_> {
                 break;
             }
         }
-        let condition = format!("f.id IN ({})", listed_ids(conn, "$11"));
-        let mut rows = self.open(conn, "CAST(NULL AS {id})", &condition, found)?;
+        let mut rows = self.open(conn, "CAST(NULL AS {id})", "f.id = x.id", found)?;
         rows.sort_by_key(CountedEntryRow::key);
         Ok(rows)
     }
@@ -286,16 +331,18 @@ impl Question<'_> {
     fn read_few(
         &self,
         conn: &mut AnyConnection,
-        few: &str,
+        few: &Few,
         after: (NaiveDate, Id, i64),
         limit: i64,
     ) -> Result<Vec<Id>> {
         let query = format!(
-            "SELECT f.id, f.occurred_on, f.entry_id, f.ordinal, TRUE AS belongs FROM facts f{} \
-             WHERE {} AND {few} AND (f.occurred_on, f.entry_id, f.ordinal) > ($7, $8, $9) AND {} \
+            "SELECT f.id, f.occurred_on, f.entry_id, f.ordinal, TRUE AS belongs FROM {}{} \
+             WHERE {} AND {} AND (f.occurred_on, f.entry_id, f.ordinal) > ($7, $8, $9) AND {} \
              ORDER BY f.occurred_on, f.entry_id, f.ordinal LIMIT $10",
+            facts_by(conn, few.index),
             self.ground.join_as(self.indicator, " LEFT"),
             self.counting(),
+            few.condition,
             self.belongs(conn),
         );
         let read: Vec<Read> = self.statement(&query, &Values { after, limit, ids: Vec::new() })?.load(conn)?;
@@ -320,8 +367,8 @@ impl Question<'_> {
                 (Some(size), _) => *size,
                 (None, None) => last,
                 (None, Some(few)) => {
-                    let of_few = format!("{few} AND {thing} > $8");
-                    there.extend(self.list_there(conn, thing, &of_few, after, Vec::new())?);
+                    let of_few = format!("{} AND {thing} > $8", few.condition);
+                    there.extend(self.list_there(conn, thing, (few.index, &of_few), after, Vec::new())?);
                     break;
                 }
             };
@@ -330,7 +377,7 @@ impl Question<'_> {
             after = end;
             let is_last = i64::try_from(next.len()).unwrap_or(size) < size;
             let of_these = format!("{thing} IN ({})", listed_ids(conn, "$11"));
-            there.extend(self.list_there(conn, thing, &of_these, after, next)?);
+            there.extend(self.list_there(conn, thing, (index_of(thing), &of_these), after, next)?);
             if is_last {
                 break;
             }
@@ -338,8 +385,7 @@ impl Question<'_> {
         let mut things: Vec<Id> = there.iter().map(|one| one.thing).collect();
         things.dedup();
         things.truncate(wanted);
-        let condition = format!("f.sign > 0 AND {thing} IN ({})", listed_ids(conn, "$11"));
-        let rows = self.open(conn, thing, &condition, things)?;
+        let rows = self.open(conn, thing, &format!("{thing} = x.id AND f.sign > 0"), things)?;
         let is_there = |row: &CountedEntryRow| {
             row.thing
                 .zip(row.organisation_id)
@@ -355,7 +401,8 @@ impl Question<'_> {
 
     fn list_next_things(&self, conn: &mut AnyConnection, thing: &str, after: Id, limit: i64) -> Result<Vec<Id>> {
         let query = format!(
-            "SELECT DISTINCT {thing} AS thing FROM facts f WHERE {thing} > $8 AND {} ORDER BY 1 LIMIT $10",
+            "SELECT DISTINCT {thing} AS thing FROM {} WHERE {thing} > $8 AND {} ORDER BY 1 LIMIT $10",
+            facts_by(conn, index_of(thing)),
             self.counting()
         );
         let after = (self.begin().0, after, 0);
@@ -368,15 +415,16 @@ impl Question<'_> {
         &self,
         conn: &mut AnyConnection,
         thing: &str,
-        only: &str,
+        (index, only): (&str, &str),
         after: Id,
         ids: Vec<Id>,
     ) -> Result<Vec<There>> {
         let query = format!(
             "SELECT f.thing AS thing, f.organisation_id AS organisation_id FROM \
-             (SELECT {thing} AS thing, f.economic_unit_id, f.organisation_id FROM facts f \
-             WHERE {} AND f.occurred_on >= $7 AND {only} \
+             (SELECT {thing} AS thing, f.economic_unit_id, f.organisation_id FROM {} \
+             WHERE {} AND {only} \
              GROUP BY {thing}, f.economic_unit_id, f.organisation_id HAVING SUM(f.sign * f.count) > 0) f{} WHERE {}",
+            facts_by(conn, index),
             self.counting(),
             self.ground.join_as(self.indicator, " LEFT"),
             self.belongs(conn),
@@ -385,7 +433,7 @@ impl Question<'_> {
         Ok(self.statement(&query, &Values { after, limit: 1, ids })?.load(conn)?)
     }
 
-    /// Opens facts: what their entries are, and where they stand.
+    /// Opens the facts of some ids: what their entries are, and where they stand.
     fn open(
         &self,
         conn: &mut AnyConnection,
@@ -393,19 +441,21 @@ impl Question<'_> {
         condition: &str,
         ids: Vec<Id>,
     ) -> Result<Vec<CountedEntryRow>> {
-        let id_type = match conn {
-            AnyConnection::Sqlite(_) => "BLOB",
-            AnyConnection::Postgres(_) => "UUID",
+        // SQLite reads the tables of a cross join in the order in which they stand.
+        let (id_type, join) = match conn {
+            AnyConnection::Sqlite(_) => ("BLOB", "CROSS JOIN"),
+            AnyConnection::Postgres(_) => ("UUID", "JOIN"),
         };
         let superior_body = match self.ground {
             Ground::Unit => "CAST(NULL AS {id})",
             Ground::Organisation | Ground::UnitAndOrganisation => "o.superior_body_id",
         };
         let query = format!(
-            "SELECT {thing} AS thing, f.organisation_id, f.source, f.ordinal, e.entry_id, e.kind, \
+            "WITH x(id) AS ({}) SELECT {thing} AS thing, f.organisation_id, f.source, f.ordinal, e.entry_id, e.kind, \
              e.subject, {} AS area_id, {superior_body} AS superior_body_id, f.occurred_on, e.recorded_at, f.sign, f.count, \
              e.decision_number, e.decided_on, e.issuing_body \
-             FROM facts f JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {} AND {condition}",
+             FROM x {join} facts f ON {condition} JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {}",
+            listed_ids(conn, "$11"),
             self.ground.area(),
             self.ground.join_as(self.indicator, " LEFT"),
             self.counting(),

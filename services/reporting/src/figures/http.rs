@@ -16,6 +16,7 @@ use super::compute::{compute, counted_entries};
 use super::entries::{CountedEntryRow, EntryPlace};
 use super::table::table_of;
 use crate::State;
+use crate::indicators::Counts;
 
 /// An entry that a figure counted.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -108,18 +109,18 @@ pub(crate) async fn list_figure_entries(
     if scope.is_empty() {
         return Err(Error::new(Code::InsufficientScope).with("permission", counted.as_str()).into());
     }
-    let wanted = page.clone();
+    let (wanted, counts_units) = (page.clone(), indicator.counts == Counts::DistinctUnits);
     let turn = state.costly.turn(&may.caller.subject).await?;
     let rows = state.db.read(move |conn| {
         let _turn = turn;
         counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)
     });
     let rows = rows.await?;
-    Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(CountedEntry::from))
+    Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(|row| CountedEntry::of(row, counts_units)))
 }
 
-impl From<CountedEntryRow> for CountedEntry {
-    fn from(row: CountedEntryRow) -> Self {
+impl CountedEntry {
+    fn of(row: CountedEntryRow, counts_units: bool) -> Self {
         let decision = match (row.decision_number, row.decided_on, row.issuing_body) {
             (Some(number), Some(decided_on), Some(issuing_body)) => {
                 Some(Decision { number, decided_on: Day::stored(decided_on), issuing_body })
@@ -137,7 +138,7 @@ impl From<CountedEntryRow> for CountedEntry {
             occurred_on: row.occurred_on,
             recorded_at: row.recorded_at.and_utc(),
             value: i64::from(row.sign) * row.count,
-            economic_unit_id: row.thing,
+            economic_unit_id: row.thing.filter(|_| counts_units),
             decision,
         }
     }

@@ -6,6 +6,7 @@ use shared::{Code, Expected, Id, Result};
 use strum::VariantNames as _;
 
 use super::answer::By;
+use super::entries::Areas;
 use super::roll_up::{Ground, Spot};
 
 /// The key of the row of what nobody can place.
@@ -75,7 +76,6 @@ impl Row {
                 Some(Self { superior_body: Some(body), ..Self::default() })
             }
             By::Branch => {
-                // It stands in queries as it is.
                 let is_plain = key.len() <= 20 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
                 let branch = is_plain.then(|| (key != NO_GROUP).then(|| key.to_owned()))?;
                 Some(Self { branch: Some(branch), ..Self::default() })
@@ -84,17 +84,19 @@ impl Row {
     }
 
     /// The areas whose counts stand in the row; nothing: all of those that there are.
-    pub(super) fn areas(&self, ground: &Ground<'_>) -> Option<Vec<String>> {
-        let Some(row) = &self.area else { return ground.areas() };
+    pub(super) fn areas(&self, ground: &Ground<'_>) -> Option<Areas> {
+        let Some(row) = &self.area else { return ground.areas().map(Areas::Among) };
         let belonging = ground.belonging();
         let is_in_row = |area: &AreaId| match (ground.spot(&belonging, area), &row.area) {
             (Some(Spot::Leaf(leaf)), Some(asked)) => ground.row_of(&leaf, row.level).unwrap_or(leaf) == *asked,
             (Some(Spot::Undecided), None) => true,
             _ => false,
         };
-        // What stands nowhere is known by no area.
-        let nowhere = AreaId::stored("");
-        let areas = ground.territory.areas().map(|area| &area.id).chain([&nowhere]);
-        Some(areas.filter(|area| is_in_row(area)).map(AreaId::to_string).collect())
+        let all = ground.territory.areas().map(|area| &area.id);
+        // Who sees everything sees what stands nowhere too, and that is in no list of areas.
+        if row.area.is_none() && ground.area.is_none() && ground.scope.is_all() {
+            return Some(Areas::Others(all.filter(|area| !is_in_row(area)).map(AreaId::to_string).collect()));
+        }
+        Some(Areas::Among(all.filter(|area| is_in_row(area)).map(AreaId::to_string).collect()))
     }
 }

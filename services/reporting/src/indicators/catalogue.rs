@@ -106,6 +106,11 @@ impl Catalogue {
                 return Err(Error::internal(format!("indicator {} names what cannot be", indicator.code)));
             }
         }
+        for indicator in &file.indicator {
+            if indicator.nature == Nature::Flow && indicator.counts != Counts::Sum {
+                return Err(Error::internal(format!("indicator {} counts things of a flow", indicator.code)));
+            }
+        }
         let version = hex::encode(Sha256::digest(HALF_YEAR.as_bytes())).chars().take(12).collect();
         Ok(Self { indicators: file.indicator, version })
     }
