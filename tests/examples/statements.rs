@@ -24,7 +24,10 @@ async fn main() {
     officer.post("/v1/economic-units", unit("Công ty Giả Định Một", &books.commune)).await.is(201);
     let watched = Watched::those(|_| true);
     let print = |what: &str| {
-        let statements = watched.take();
+        let mut statements = watched.take();
+        // Followers begin to read when it is committed.
+        let committed = statements.iter().position(|statement| statement == "COMMIT");
+        statements.truncate(committed.map_or(statements.len(), |at| at + 1));
         println!("\n**{what}**: {} statements\n", statements.len());
         for (number, statement) in statements.iter().enumerate() {
             let words: Vec<&str> = statement.split_whitespace().collect();
