@@ -282,3 +282,59 @@ async fn a_membership_beside_a_death_is_a_finding_of_the_level_above_both() {
     assert_eq!(again[0]["one_membership_id"], other["membership_id"]);
     assert_ne!(again[0]["id"], found[0]["id"]);
 }
+
+/// Who corrects a day of birth sees one membership of the person; the other one keeps what it lost, and the rest can still be
+/// put right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_birth_is_judged_in_memberships_elsewhere_too() {
+    let ground = Ground::new().await;
+    let (books, province) = (&ground.books, &ground.officer);
+    let others = books.kept_far_by(&ground.app.officer_of("326@origin").await, "12019@origin");
+    let (union, cell) = (books.union("2021-03-15").await, others.cell("2015-03-15").await);
+    let admitted = books.admit(&union, 1, "2022-05-19").await;
+    let arrival = |joined_on: &str| {
+        json!({"organisation_id": cell, "person": person(1), "occurred_on": "2022-01-01",
+            "joined_on": joined_on, "official_on": "2006-01-01", "decision": decision("2022-01-01")})
+    };
+    province.post("/v1/transfers-in", arrival("1980-01-01")).await.faults(&[("/joined_on", "date_before_birth")]);
+    let came = province.post("/v1/transfers-in", arrival("2005-01-01")).await.is(201);
+    let path = format!("/v1/people/{}", admitted["person_id"].as_str().unwrap());
+    let correct = async |somebody: &Somebody, change: Value| {
+        let etag = somebody.get(&path).await.is(200)["etag"].as_str().unwrap().to_owned();
+        somebody.post(&format!("{path}/corrections"), change).if_match(&etag).await
+    };
+    correct(&books.officer, json!({"birth_date": "2005-06-01"})).await.is(201);
+    let act = format!("/v1/acts/{}", came["act_id"].as_str().unwrap());
+    assert_eq!(lost(&province.get(&act).await.is(200)), "date_before_birth");
+    correct(province, json!({"full_name": "Nguyễn Giả Định Khác"})).await.is(201);
+    correct(province, json!({"birth_date": "2005-07-01"})).await.faults(&[("/birth_date", "against_each_other")]);
+    correct(province, json!({"birth_date": "1985-07-01"})).await.is(201);
+    assert_eq!(lost(&province.get(&act).await.is(200)), "");
+}
+
+/// A unit counts where it stands, and the paper of the organisation that covers it is read where that one stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counted_unit_does_not_show_the_organisation_of_another_commune() {
+    let ground = Ground::new().await;
+    let books = &ground.books;
+    let unit = books.unit("Công ty Giả Định").await;
+    let mut founding = books.founding("2021-03-15");
+    founding["area"] = json!(ELSEWHERE);
+    founding["economic_unit_ids"] = json!([unit]);
+    books.officer.post("/v1/organisations", founding).await.is(201);
+    ground.app.settle().await;
+    for (area, is_told) in [(HERE, false), ("325@origin", true)] {
+        let reader = ground.app.be(Role::Inspector, area).await;
+        let page = reader.get("/v1/figures/UN11/entries?period=2022-H1").await.is(200);
+        let entry = &page["items"][0];
+        assert_eq!(
+            (&entry["value"], &entry["economic_unit_id"], &entry["area"]),
+            (&json!(1), &json!(unit), &json!(HERE))
+        );
+        for field in
+            ["entry_id", "entry", "kind", "subject", "superior_body_id", "occurred_on", "recorded_at", "decision"]
+        {
+            assert_eq!(!entry[field].is_null(), is_told, "{area} {field}: {entry}");
+        }
+    }
+}

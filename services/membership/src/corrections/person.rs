@@ -15,7 +15,7 @@ use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use crate::memberships;
-use crate::people::{self, NewPerson, OpenedPerson, PersonDetails};
+use crate::people::{self, KeptMembership, NewPerson, OpenedPerson, PersonDetails};
 use crate::{Setting, State};
 
 /// Puts right what is recorded of a person: at least one field beside `note`. Null clears what need not be there.
@@ -133,7 +133,11 @@ fn correct(
     let mut areas = of_living.map(|one| AreaId::stored(one.area_id.as_str()));
     // Who is no member here any more may be one elsewhere: those who keep that membership put the person right.
     let area = areas.find(|area| setting.scope.may_write(area));
-    let area = area.ok_or_else(|| Error::new(Code::MembershipNotActive).with("day", setting.today))?;
+    let area = area.ok_or_else(|| {
+        let lives = person.memberships.iter().any(KeptMembership::lives);
+        let not_active = Error::new(Code::MembershipNotActive).with("day", setting.today);
+        if lives { Error::new(Code::NotFound) } else { not_active }
+    })?;
     let mut faults = Faults::new();
     let is = request.corrected(&mut faults, setting, &person.details);
     let note = faults.take("/note", request.note.as_deref().map(|text| line(text, 300)).transpose());
@@ -141,7 +145,7 @@ fn correct(
     let joined = person.memberships.iter().filter(|one| one.status != "withdrawn");
     let joined_on = joined.map(|one| one.joined_on).min();
     let is_born_late = |born: &NewPerson| joined_on.is_some_and(|joined_on| born.birth_date >= joined_on);
-    if is.as_ref().is_some_and(is_born_late) {
+    if request.birth_date.is_some() && is.as_ref().is_some_and(is_born_late) {
         faults.add("/birth_date", Wrong::new(Code::AgainstEachOther).with("reason", "birth_date < joined_on"));
     }
     let (is, note) = faults.finish_with(is.zip(note))?;

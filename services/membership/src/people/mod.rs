@@ -21,7 +21,7 @@ mod store;
 pub use deaths::{AfterDeath, list_after_deaths, list_after_these_deaths};
 pub use duplicates::{DuplicatesAfter, LiveMembership, list_live_memberships, list_possible_duplicates};
 pub use notes::seal_note;
-pub use rules::{AgeFacts, DECEASED, LIVING, NewPerson, PersonDetails, check_age, parse};
+pub use rules::{AgeFacts, DECEASED, LIVING, NewPerson, PersonDetails, check_age, check_born, parse};
 pub use store::{
     KeptMembership, KnownPerson, OpenedPerson, birth_date_of, correct_person, find_known, find_membership, find_person,
     insert_membership, list_all_memberships_of, list_memberships_of, parallel_to, personal_id_of, record_person,

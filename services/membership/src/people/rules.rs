@@ -180,6 +180,18 @@ pub fn check_age(book: &RuleBook, branch: &str, kind: &str, facts: AgeFacts) -> 
     }
 }
 
+/// Checks that a person was born before a day on which the person joined. Of an erased person it counts as held.
+///
+/// # Errors
+/// `date_before_birth` at `pointer`.
+pub fn check_born(birth_date: Option<NaiveDate>, joined_on: NaiveDate, pointer: &str) -> Result<()> {
+    let mut faults = Faults::new();
+    if birth_date.is_some_and(|birth_date| birth_date >= joined_on) {
+        faults.add(pointer, Wrong::new(Code::DateBeforeBirth));
+    }
+    faults.finish()
+}
+
 /// Months from one calendar month to another: the age is counted by month, whatever the day.
 fn months_between(from: NaiveDate, to: NaiveDate) -> i64 {
     let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());

@@ -17,7 +17,7 @@ use super::opening::check_days;
 use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
 use crate::Setting;
 use crate::ledger::Moved;
-use crate::people::{KeptMembership, PersonDetails};
+use crate::people::{self, KeptMembership, PersonDetails};
 
 /// Receives a member from outside these books.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -96,7 +96,8 @@ impl Act for Arrival {
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
-        case.require_paper(paper)
+        case.require_paper(paper)?;
+        people::check_born(case.birth_date, self.joined_on.get(), "/joined_on")
     }
 
     /// Who left these books by a transfer may come back by one.

@@ -18,7 +18,7 @@ use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
 use crate::Setting;
 use crate::ledger::Admitted;
 use crate::organisations;
-use crate::people::{KeptMembership, PersonDetails};
+use crate::people::{self, KeptMembership, PersonDetails};
 
 /// Registers who was a member before the books began.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -112,8 +112,8 @@ impl Act for Opening {
         None
     }
 
-    fn judge(&self, _: &Case<'_>, _: Option<&Decision>) -> Result<()> {
-        Ok(())
+    fn judge(&self, case: &Case<'_>, _: Option<&Decision>) -> Result<()> {
+        people::check_born(case.birth_date, self.joined_on.map_or(case.on, Day::get), "/joined_on")
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
