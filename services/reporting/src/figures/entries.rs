@@ -65,6 +65,9 @@ pub(super) struct CountedEntryRow {
     pub subject: String,
     #[diesel(sql_type = Text)]
     pub area_id: String,
+    /// Where its organisation stands, by which it is told; of a unit's own entry the unit's commune.
+    #[diesel(sql_type = Text)]
+    pub told_in: String,
     #[diesel(sql_type = Nullable<SqlId>)]
     pub superior_body_id: Option<Id>,
     #[diesel(sql_type = Date)]
@@ -87,7 +90,9 @@ impl CountedEntryRow {
     /// Where a page goes on that ends with it.
     pub(super) fn place(&self) -> EntryPlace {
         let on = Day::stored(self.occurred_on);
-        self.thing.map_or((on, self.entry_id, i64::from(self.ordinal)), |thing| (on, thing, 0))
+        // Things stand in their own order, and the day of an entry may be hidden.
+        let no_day = Day::stored(NaiveDate::default());
+        self.thing.map_or((on, self.entry_id, i64::from(self.ordinal)), |thing| (no_day, thing, 0))
     }
 
     fn key(&self) -> (NaiveDate, Id, i32) {
@@ -446,13 +451,14 @@ impl Question<'_> {
             AnyConnection::Sqlite(_) => ("BLOB", "CROSS JOIN"),
             AnyConnection::Postgres(_) => ("UUID", "JOIN"),
         };
+        let told_in = if self.ground == Ground::Unit { "COALESCE(u.area_id, '')" } else { "COALESCE(o.area_id, '')" };
         let superior_body = match self.ground {
             Ground::Unit => "CAST(NULL AS {id})",
             Ground::Organisation | Ground::UnitAndOrganisation => "o.superior_body_id",
         };
         let query = format!(
             "WITH x(id) AS ({}) SELECT {thing} AS thing, f.organisation_id, f.source, f.ordinal, e.entry_id, e.kind, \
-             e.subject, {} AS area_id, {superior_body} AS superior_body_id, f.occurred_on, e.recorded_at, f.sign, f.count, \
+             e.subject, {} AS area_id, {told_in} AS told_in, {superior_body} AS superior_body_id, f.occurred_on, e.recorded_at, f.sign, f.count, \
              e.decision_number, e.decided_on, e.issuing_body \
              FROM x {join} facts f ON {condition} JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {}",
             listed_ids(conn, "$11"),

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use shared::access::{May, needs};
+use shared::access::{May, Scope, needs};
 use shared::http::{Answer, Page, PageQuery, Query};
 use shared::messages::Language;
 use shared::published::Decision;
@@ -18,27 +18,28 @@ use super::table::table_of;
 use crate::State;
 use crate::indicators::Counts;
 
-/// An entry that a figure counted.
+/// An entry that a figure counted. Where it is told in an area outside the caller's reach (the organisation stands in another
+/// commune than the unit that counts), only what counts here is shown: the rest is null.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CountedEntry {
     /// The service whose journal holds it.
     source: String,
     /// The entry.
-    entry_id: Id,
+    entry_id: Option<Id>,
     /// Where the entry is to be read, for those who may.
-    entry: String,
+    entry: Option<String>,
     /// What happened.
-    kind: String,
+    kind: Option<String>,
     /// The record that changed.
-    subject: String,
+    subject: Option<String>,
     /// The commune it counts in, as it was on the day.
     area: AreaId,
     /// The superior body it counts under.
     superior_body_id: Option<Id>,
     /// The day it happened.
-    occurred_on: NaiveDate,
+    occurred_on: Option<NaiveDate>,
     /// When it was recorded.
-    recorded_at: DateTime<Utc>,
+    recorded_at: Option<DateTime<Utc>>,
     /// What it adds to the figure; below nothing where it takes away.
     value: i64,
     /// The economic unit that counts, of a figure of distinct units.
@@ -110,17 +111,20 @@ pub(crate) async fn list_figure_entries(
         return Err(Error::new(Code::InsufficientScope).with("permission", counted.as_str()).into());
     }
     let (wanted, counts_units) = (page.clone(), indicator.counts == Counts::DistinctUnits);
+    let seen = scope.clone();
     let turn = state.costly.turn(&may.caller.subject).await?;
     let rows = state.db.read(move |conn| {
         let _turn = turn;
         counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)
     });
     let rows = rows.await?;
-    Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(|row| CountedEntry::of(row, counts_units)))
+    Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(|row| CountedEntry::of(row, counts_units, &seen)))
 }
 
 impl CountedEntry {
-    fn of(row: CountedEntryRow, counts_units: bool) -> Self {
+    fn of(row: CountedEntryRow, counts_units: bool, scope: &Scope) -> Self {
+        // What stands nowhere is seen by those who see everything.
+        let is_told = scope.may_read(&AreaId::stored(row.told_in.as_str()));
         let decision = match (row.decision_number, row.decided_on, row.issuing_body) {
             (Some(number), Some(decided_on), Some(issuing_body)) => {
                 Some(Decision { number, decided_on: Day::stored(decided_on), issuing_body })
@@ -128,18 +132,18 @@ impl CountedEntry {
             _ => None,
         };
         Self {
-            entry: format!("/v1/journal/{}/{}", row.source, row.entry_id),
+            entry: is_told.then(|| format!("/v1/journal/{}/{}", row.source, row.entry_id)),
             source: row.source,
-            entry_id: row.entry_id,
-            kind: row.kind,
-            subject: row.subject,
+            entry_id: is_told.then_some(row.entry_id),
+            kind: is_told.then_some(row.kind),
+            subject: is_told.then_some(row.subject),
             area: AreaId::stored(row.area_id),
-            superior_body_id: row.superior_body_id,
-            occurred_on: row.occurred_on,
-            recorded_at: row.recorded_at.and_utc(),
+            superior_body_id: row.superior_body_id.filter(|_| is_told),
+            occurred_on: is_told.then_some(row.occurred_on),
+            recorded_at: is_told.then(|| row.recorded_at.and_utc()),
             value: i64::from(row.sign) * row.count,
             economic_unit_id: row.thing.filter(|_| counts_units),
-            decision,
+            decision: decision.filter(|_| is_told),
         }
     }
 }
