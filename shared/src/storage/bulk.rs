@@ -87,13 +87,3 @@ pub fn id_list<'a>(ids: impl IntoIterator<Item = &'a Id>) -> Result<String> {
     let ids: Vec<String> = ids.into_iter().map(|id| hex::encode(id.as_bytes())).collect();
     Ok(serde_json::to_string(&ids)?)
 }
-
-/// Writes the places of a statement's values for the engine. `$2` is the second value on PostgreSQL; SQLite
-/// takes it for a name and numbers names by first use, so that it needs `?2`.
-#[must_use]
-pub fn numbered(conn: &AnyConnection, query: &str) -> String {
-    match conn {
-        AnyConnection::Sqlite(_) => query.replace('$', "?"),
-        AnyConnection::Postgres(_) => query.to_owned(),
-    }
-}

@@ -139,7 +139,7 @@ fn recording_start(
     on: NaiveDate,
 ) -> Result<Option<NaiveDate>> {
     match act {
-        MemberAct::Opening(_) => organisations::recording_start_above(tx.conn(), organisation.id, on),
+        MemberAct::Opening(_) => organisations::recording_start_above(tx.conn(), organisation, on),
         _ => Ok(None),
     }
 }
@@ -252,9 +252,12 @@ fn put(
     faults.finish()?;
     // What was not met before it is put right may stay so while its days stay: the rest of it can be put right all the
     // same.
-    let row = member.record.row(id).filter(|_| stays);
+    let row = member.record.row(id).filter(|row| stays && row.unmet.is_some());
     let was_unmet = row.map(Unmet::of).transpose()?.unwrap_or_default();
-    let of_bodies = was_unmet.clone().still(&judge_bodies(tx, &new.act, &case)?);
+    let of_bodies = match row {
+        Some(_) => was_unmet.clone().still(&judge_bodies(tx, &new.act, &case)?),
+        None => Unmet::default(),
+    };
     let of_decision = acts::forgive(new.act.act().judge(&case, decision.as_ref()), was_unmet)?;
     let still_unmet = of_decision.and(of_bodies);
     let (authorising_paper, note) = (new.authorising_paper, new.note);

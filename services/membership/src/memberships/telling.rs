@@ -63,9 +63,7 @@ impl Tells<MemberAct> for MemberTells<'_> {
 /// What is not met of an act by the bodies above its organisation.
 pub(super) fn judge_bodies(tx: &mut Tx<'_>, act: &MemberAct, case: &Case<'_>) -> Result<Lost> {
     match act {
-        MemberAct::Opening(_) => {
-            organisations::judge_opening(tx.conn(), &case.setting.territory, case.organisation, case.on)
-        }
+        MemberAct::Opening(_) => organisations::judge_opening(tx.conn(), case.organisation, case.on),
         _ => Ok(Lost::default()),
     }
 }

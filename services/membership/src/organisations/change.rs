@@ -203,7 +203,8 @@ fn still_unmet(
     (id, before): (Id, &Folded),
     new: &NewAct,
 ) -> Result<Unmet> {
-    let Some(row) = organisation.record.row(id) else { return Ok(Unmet::default()) };
+    let row = organisation.record.row(id).filter(|row| row.unmet.is_some());
+    let Some(row) = row else { return Ok(Unmet::default()) };
     let area = new.act.act().beginning().map_or(&before.area, |beginning| &beginning.area);
     let basis = Basis::of(&new.act, before, area, new.on);
     let lost = Judge::new(&setting.territory).judge(conn, &basis)?;

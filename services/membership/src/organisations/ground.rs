@@ -18,8 +18,11 @@ use shared::{Code, Id, Result};
 
 use super::acts::{Folded, OrganisationAct};
 use super::hanging::{Phase, list_phases};
+use super::known::Known;
 use super::openings::before_recording;
-use super::store::{KeptOrganisation, LEVELS_MAX, find_kept, intake_of, recording_start_under, superior_on};
+use super::store::{
+    KeptOrganisation, LEVELS_MAX, find_kept, intake_of, recording_start_above, recording_start_under, superior_on,
+};
 use crate::schema::{organisation_phases, organisations};
 
 const RECORDS_A_READ: usize = 500;
@@ -58,7 +61,7 @@ const CONDITIONS: [Code; 2] = [Code::OutsideIntake, Code::RecordingHasBegun];
 /// Judges acts by what they rest on, and remembers what it has read.
 pub(super) struct Judge<'a> {
     territory: &'a Territory,
-    organisations: BTreeMap<Id, KeptOrganisation>,
+    known: Known,
     intakes: BTreeMap<Id, Vec<AreaId>>,
     superiors: BTreeMap<(Id, NaiveDate), Option<Id>>,
     starts: BTreeMap<(Option<Id>, NaiveDate), Option<NaiveDate>>,
@@ -66,8 +69,8 @@ pub(super) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(territory: &'a Territory) -> Self {
-        let (organisations, intakes) = (BTreeMap::new(), BTreeMap::new());
-        Self { territory, organisations, intakes, superiors: BTreeMap::new(), starts: BTreeMap::new() }
+        let (intakes, superiors, starts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { territory, known: Known::default(), intakes, superiors, starts }
     }
 
     /// What of an act is not met.
@@ -77,7 +80,7 @@ impl<'a> Judge<'a> {
     pub(super) fn judge(&mut self, conn: &mut AnyConnection, basis: &Basis<'_>) -> Result<Lost> {
         let mut faults = Faults::new();
         if let Some(body) = basis.names {
-            let body = self.organisation(conn, body)?;
+            let body = self.known.find(conn, body)?;
             let areas = match self.intakes.get(&body.id) {
                 Some(areas) => areas.clone(),
                 None => intake_of(conn, &body)?,
@@ -104,7 +107,7 @@ impl<'a> Judge<'a> {
     fn judge_kept(&mut self, conn: &mut AnyConnection, act: &KeptAct) -> Result<Lost> {
         let (is_opening, on) = (OPENINGS.contains(&act.kind.as_str()), act.occurred_on);
         let Some(id) = act.organisation_id else { return Ok(Lost::default()) };
-        let organisation = self.organisation(conn, id)?;
+        let organisation = self.known.find(conn, id)?;
         let is_naming = NAMING.contains(&act.kind.as_str());
         let names =
             if is_naming { serde_json::from_str::<OrganisationAct>(&act.content)?.act().superior() } else { None };
@@ -118,30 +121,17 @@ impl<'a> Judge<'a> {
         }
         self.judge(conn, &Basis { names, answers_to, is_opening, area: &organisation.area, on })
     }
-
-    fn organisation(&mut self, conn: &mut AnyConnection, id: Id) -> Result<KeptOrganisation> {
-        if let Some(known) = self.organisations.get(&id) {
-            return Ok(known.clone());
-        }
-        let found = find_kept(conn, id)?;
-        self.organisations.insert(id, found.clone());
-        Ok(found)
-    }
 }
 
 /// What is not met of an opening registration of members that is recorded in an organisation.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn judge_opening(
-    conn: &mut AnyConnection,
-    territory: &Territory,
-    organisation: &KeptOrganisation,
-    on: NaiveDate,
-) -> Result<Lost> {
-    let answers_to = superior_on(conn, organisation, on)?;
-    let basis = Basis { names: None, answers_to, is_opening: true, area: &organisation.area, on };
-    Judge::new(territory).judge(conn, &basis)
+pub fn judge_opening(conn: &mut AnyConnection, organisation: &KeptOrganisation, on: NaiveDate) -> Result<Lost> {
+    let begins_on = recording_start_above(conn, organisation, on)?;
+    let mut faults = Faults::new();
+    faults.take("/occurred_on", before_recording(on, begins_on));
+    Lost::by(faults.finish())
 }
 
 /// Takes away what is kept as not met of acts under a body and is met by now, since its intake or recording start was set.
@@ -219,8 +209,11 @@ impl Judged {
         }
         let (mut seen, mut judge) = (BTreeSet::new(), Judge::new(territory));
         found.retain(|act| act.record_id != is.id && seen.insert(act.id));
-        let judged = found.into_iter().map(|act| Ok((judge.judge_kept(conn, &act)?, act)));
-        Ok(Self(judged.map(|judged| judged.map(|(was, act)| (act, was))).collect::<Result<_>>()?))
+        let judged = found.into_iter().map(|act| {
+            let was = judge.judge_kept(conn, &act)?;
+            Ok((act, was))
+        });
+        Ok(Self(judged.collect::<Result<_>>()?))
     }
 
     /// Judges them again when the change is kept.
@@ -239,11 +232,7 @@ impl Judged {
 
 /// The acts by which other organisations answer to a body.
 fn list_naming(conn: &mut AnyConnection, body: Id) -> Result<Vec<KeptAct>> {
-    let below = organisation_phases::table
-        .filter(organisation_phases::superior_id.eq(body))
-        .select(organisation_phases::organisation_id)
-        .distinct();
-    let below: Vec<Id> = below.load(conn)?;
+    let below = list_below(conn, &[body])?;
     let mut found = Vec::new();
     for some in below.chunks(RECORDS_A_READ) {
         // Those on the organisations themselves: what happened to their members is not read.

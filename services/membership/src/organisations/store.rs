@@ -320,9 +320,12 @@ pub fn recording_start_under(conn: &mut AnyConnection, body: Option<Id>, on: Nai
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn recording_start_above(conn: &mut AnyConnection, organisation: Id, on: NaiveDate) -> Result<Option<NaiveDate>> {
-    let organisation = find_kept(conn, organisation)?;
-    let superior = superior_on(conn, &organisation, on)?;
+pub fn recording_start_above(
+    conn: &mut AnyConnection,
+    organisation: &KeptOrganisation,
+    on: NaiveDate,
+) -> Result<Option<NaiveDate>> {
+    let superior = superior_on(conn, organisation, on)?;
     recording_start_under(conn, superior, on)
 }
 

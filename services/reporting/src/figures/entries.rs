@@ -15,7 +15,7 @@ use shared::storage::{AnyConnection, Bound, Statement, id_list, listed_ids, list
 use shared::{Id, Result};
 
 use super::Position;
-use super::store::{Ground, one_of, until_last_day};
+use super::store::{BY_ORGANISATION, BY_PERSON, BY_UNIT, Ground, facts_by, one_of, until_last_day};
 use crate::indicators::{Counts, Indicator, Nature};
 
 /// How many facts are read one after the other before those of few organisations or units are looked for. A debug build reads
@@ -165,20 +165,6 @@ struct Few {
     condition: String,
 }
 
-/// The indexes by which facts are found. SQLite keeps no numbers by which it could choose among them, and takes the one of
-/// days, which reads the whole measure.
-const BY_ORGANISATION: &str = "facts_organisations";
-const BY_UNIT: &str = "facts_units";
-const BY_PERSON: &str = "facts_person_id";
-
-/// The facts `f`, found by an index.
-fn facts_by(conn: &AnyConnection, index: &str) -> String {
-    match conn {
-        AnyConnection::Sqlite(_) => format!("facts f INDEXED BY {index}"),
-        AnyConnection::Postgres(_) => "facts f".to_owned(),
-    }
-}
-
 /// What a statement is told beside the question.
 struct Values {
     after: (NaiveDate, Id, i64),
@@ -313,7 +299,7 @@ impl Question<'_> {
                 break;
             }
         }
-        let mut rows = self.open(conn, "CAST(NULL AS {id})", "f.id = x.id", found)?;
+        let mut rows = self.open(conn, "CAST(NULL AS {id})", ("facts f", "f.id = x.id"), found)?;
         rows.sort_by_key(CountedEntryRow::key);
         Ok(rows)
     }
@@ -390,7 +376,8 @@ impl Question<'_> {
         let mut things: Vec<Id> = there.iter().map(|one| one.thing).collect();
         things.dedup();
         things.truncate(wanted);
-        let rows = self.open(conn, thing, &format!("{thing} = x.id AND f.sign > 0"), things)?;
+        let facts = facts_by(conn, index_of(thing));
+        let rows = self.open(conn, thing, (&facts, &format!("{thing} = x.id AND f.sign > 0")), things)?;
         let is_there = |row: &CountedEntryRow| {
             row.thing
                 .zip(row.organisation_id)
@@ -443,7 +430,7 @@ impl Question<'_> {
         &self,
         conn: &mut AnyConnection,
         thing: &str,
-        condition: &str,
+        (facts, condition): (&str, &str),
         ids: Vec<Id>,
     ) -> Result<Vec<CountedEntryRow>> {
         // SQLite reads the tables of a cross join in the order in which they stand.
@@ -460,7 +447,7 @@ impl Question<'_> {
             "WITH x(id) AS ({}) SELECT {thing} AS thing, f.organisation_id, f.source, f.ordinal, e.entry_id, e.kind, \
              e.subject, {} AS area_id, {told_in} AS told_in, {superior_body} AS superior_body_id, f.occurred_on, e.recorded_at, f.sign, f.count, \
              e.decision_number, e.decided_on, e.issuing_body \
-             FROM x {join} facts f ON {condition} JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {}",
+             FROM x {join} {facts} ON {condition} JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {}",
             listed_ids(conn, "$11"),
             self.ground.area(),
             self.ground.join_as(self.indicator, " LEFT"),

@@ -165,6 +165,20 @@ pub(super) fn until_last_day(indicator: &Indicator) -> String {
     parts.join(" AND ")
 }
 
+/// The indexes by which facts are found. SQLite keeps no statistics by which it could choose among them, and takes the
+/// one of days, which reads the whole measure.
+pub(super) const BY_ORGANISATION: &str = "facts_organisations";
+pub(super) const BY_UNIT: &str = "facts_units";
+pub(super) const BY_PERSON: &str = "facts_person_id";
+
+/// The facts `f`, found by an index.
+pub(super) fn facts_by(conn: &AnyConnection, index: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("facts f INDEXED BY {index}"),
+        AnyConnection::Postgres(_) => "facts f".to_owned(),
+    }
+}
+
 /// Counts an indicator per commune, and per group where one is asked for. Facts are summed up for each organisation or
 /// unit before it is asked where that one stands.
 pub(super) fn count(
@@ -177,15 +191,10 @@ pub(super) fn count(
 ) -> Result<Vec<Counted>> {
     let ground = Ground::of(indicator);
     let listed = listed_ids(conn, "$5");
-    let only_these = match (only, ground.keys().first()) {
-        (Some(_), Some(key)) => format!(" AND {key} IN ({listed})"),
-        _ => String::new(),
-    };
-    // SQLite would read the whole measure by its days.
-    let by_index = match (only, &*conn, ground) {
-        (None, ..) | (_, AnyConnection::Postgres(_), _) => "",
-        (_, _, Ground::Unit) => " INDEXED BY facts_units",
-        _ => " INDEXED BY facts_organisations",
+    let index = if ground == Ground::Unit { BY_UNIT } else { BY_ORGANISATION };
+    let (facts, only_these) = match (only, ground.keys().first()) {
+        (Some(_), Some(key)) => (facts_by(conn, index), format!(" AND {key} IN ({listed})")),
+        _ => ("facts f".to_owned(), String::new()),
     };
     let thing = match indicator.counts {
         Counts::Sum => None,
@@ -204,7 +213,7 @@ pub(super) fn count(
     // A thing that is there counts once, whichever way it is there.
     let there = if thing.is_some() { "> 0" } else { "<> 0" };
     let summed = format!(
-        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM facts f{by_index} WHERE {}{only_these} \
+        "(SELECT {keys}, SUM(f.sign * f.count) AS value FROM {facts} WHERE {}{only_these} \
          GROUP BY {keys} HAVING SUM(f.sign * f.count) {there}) f{}",
         condition(indicator),
         ground.join(indicator)
