@@ -180,7 +180,7 @@ async fn both_engines_end_with_the_tables_columns_and_nullability_that_are_writt
 }
 
 /// Ids without a foreign key, each with its reason.
-const NO_FOREIGN_KEY: [(&str, &str); 31] = [
+const NO_FOREIGN_KEY: &[(&str, &str)] = &[
     ("cursors.journal_id", "another service's journal"),
     ("cursors.stopped_entry_id", "another service's entry, which cannot be applied"),
     ("cursors.stopped_area_id", "another service's record, as its journal told it"),
@@ -201,6 +201,8 @@ const NO_FOREIGN_KEY: [(&str, &str); 31] = [
     ("organisation_periods.organisation_id", "another service's record, as its journal told it"),
     ("organisation_periods.superior_body_id", "another service's record, as its journal told it"),
     ("organisation_periods.area_id", "recorded on a day whose map may not have arrived yet"),
+    ("covered_units.unit_id", "another service's record, as its journal told it"),
+    ("covered_units.area_id", "recorded on a day whose map may not have arrived yet, or nothing"),
     ("sums.area_id", "recorded on a day whose map may not have arrived yet, or nothing"),
     ("search_words.record_id", "a record of the service, whose words are kept with it"),
     ("search_words.area_id", "the area of that record, or * for what stands in all lists"),

@@ -108,6 +108,24 @@ async fn a_program_that_makes_facts_otherwise_builds_them_anew_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn covered_units_that_an_older_program_did_not_keep_are_made_at_the_start() {
+    let app = TestApp::with_demo().await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    let right = reader.get(FIGURES).await.text;
+    let statements =
+        ["DELETE FROM covered_units", "DELETE FROM sums WHERE measure IN ('covered_units', 'covered_units_of_bodies')"];
+    run_sql(&app.system.reporting.db, statements.map(str::to_owned).to_vec()).await;
+    let (line, is_whole) = reporting::sums::verify(&app.database.url).await.unwrap();
+    assert!(!is_whole && line.contains("is covered"), "{line}");
+    assert!(reader.get(FIGURES).await.text != right, "the figures of units are read from them");
+    let app = TestApp::over(app.stop().await, DEMO_NOW).await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    assert!(reader.get(FIGURES).await.text == right);
+    let (line, is_whole) = reporting::sums::verify(&app.database.url).await.unwrap();
+    assert!(is_whole, "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_fails_says_why_and_the_facts_stay() {
     let app = TestApp::start().await;
     let books = Books::of_van_lam(&app).await;

@@ -10,14 +10,14 @@ use shared::follow::{Applies, Follower, FollowerHandle, Source, load_territory};
 use shared::http::{Costly, Features};
 use shared::journal::JournalReader;
 use shared::service::Context;
-use shared::storage::{Db, Migrations};
+use shared::storage::{Act, Db, Migrations};
 use shared::territory::TerritoryHandle;
 
 use crate::figures::note_for_ever;
 use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
 use crate::rebuilds::Rebuilder;
-use crate::sums::SummedHandle;
+use crate::sums::{SummedHandle, fill_covered};
 
 /// The service's name.
 pub const NAME: &str = "reporting";
@@ -72,6 +72,8 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         background: context.background.clone(),
     });
     rebuilder.check().await?;
+    let act = Act { actor: "service:reporting".to_owned(), at: context.clock.now(), batch: None };
+    db.note(act, fill_covered).await?;
     let follow = |source: &Source, applies: Arc<dyn Applies>| {
         Follower::start(db.clone(), source.clone(), applies, context.clock.clone(), &context.background)
     };

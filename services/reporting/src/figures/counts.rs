@@ -1,7 +1,7 @@
 //! What indicators count: from the sums, with what was told since a position taken back, or where that cannot be, from the
 //! facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 use shared::period::Period;
@@ -12,7 +12,7 @@ use shared::{Id, Result};
 use super::Position;
 use super::store::{self, Counted, Ground, Grouping, ToldLater};
 use crate::indicators::{Counts, Indicator, Nature};
-use crate::sums::{NOT_SUMMED, Sum, list_sums};
+use crate::sums::{COVERED_UNITS, COVERED_UNITS_OF_BODIES, NOT_SUMMED, Sum, list_sums};
 
 /// What one indicator counts: by commune, and by group where one is asked for.
 pub(super) struct Count {
@@ -32,16 +32,20 @@ pub(super) fn count_all(
     grouping: Option<Grouping>,
 ) -> Result<Vec<Count>> {
     let told_later = store::list_told_later(conn, position)?;
-    let from_sums = told_later.filter(|_| indicators.iter().any(|indicator| is_summed(indicator)));
-    let sums = if from_sums.is_some() { list_sums(conn, months_of(period))? } else { Vec::new() };
+    let groupings = if grouping.is_some() { vec![None, grouping] } else { vec![None] };
+    let measures =
+        indicators.iter().flat_map(|indicator| groupings.iter().filter_map(|grouping| sums_of(indicator, *grouping)));
+    let measures: BTreeSet<&str> = measures.collect();
+    let from_sums = told_later.filter(|_| !measures.is_empty());
+    let sums = if from_sums.is_some() { list_sums(conn, months_of(period), &measures)? } else { Vec::new() };
     let mut counts = Vec::with_capacity(indicators.len());
     for indicator in indicators {
-        let mut count = |grouping: Option<Grouping>| match from_sums.as_ref().filter(|_| is_summed(indicator)) {
-            Some(told_later) => {
-                let summed = summed(&sums, indicator, grouping);
+        let mut count = |grouping: Option<Grouping>| match (&from_sums, sums_of(indicator, grouping)) {
+            (Some(told_later), Some(measure)) => {
+                let summed = summed(&sums, measure, indicator, grouping);
                 taken_back(conn, indicator, (period, position), grouping, summed, told_later)
             }
-            None => store::count(conn, indicator, (period.first_on, period.last_on), position, grouping, None),
+            _ => store::count(conn, indicator, (period.first_on, period.last_on), position, grouping, None),
         };
         let areas = count(None)?;
         let groups = if grouping.is_some() { count(grouping)? } else { Vec::new() };
@@ -50,8 +54,18 @@ pub(super) fn count_all(
     Ok(counts)
 }
 
-fn is_summed(indicator: &Indicator) -> bool {
-    indicator.counts == Counts::Sum && !NOT_SUMMED.contains(&indicator.measure.as_str())
+/// The measure of the sums that an indicator is read from; nothing where it is counted from facts.
+fn sums_of(indicator: &Indicator, grouping: Option<Grouping>) -> Option<&str> {
+    let Indicator { measure, kinds, statuses, standings, branches, .. } = indicator;
+    let is_kept = kinds.is_empty() && statuses.is_empty() && standings.is_empty() && branches.len() == 1;
+    match indicator.counts {
+        Counts::Sum => Some(measure.as_str()).filter(|measure| !NOT_SUMMED.contains(measure)),
+        Counts::DistinctUnits if measure == "unit_coverings" && is_kept => Some(match grouping {
+            Some(Grouping::SuperiorBody) => COVERED_UNITS_OF_BODIES,
+            Some(Grouping::Branch) | None => COVERED_UNITS,
+        }),
+        Counts::DistinctUnits | Counts::DistinctPeople => None,
+    }
 }
 
 /// The first and the last month of a period, counted from the first month of year 0. A period lies in one year.
@@ -63,11 +77,11 @@ fn months_of(period: &Period) -> (i32, i32) {
 type Place = (AreaId, Option<String>);
 
 /// What the sums say of an indicator, by the newest of what is known.
-fn summed(sums: &[Sum], indicator: &Indicator, grouping: Option<Grouping>) -> BTreeMap<Place, i64> {
+fn summed(sums: &[Sum], measure: &str, indicator: &Indicator, grouping: Option<Grouping>) -> BTreeMap<Place, i64> {
     let is_among = |words: &[String], word: &String| words.is_empty() || words.contains(word);
     let kinds = if indicator.statuses.is_empty() { &indicator.kinds } else { &indicator.statuses };
     let of_indicator = sums.iter().filter(|sum| {
-        sum.measure == indicator.measure
+        sum.measure == measure
             && is_among(kinds, &sum.kind)
             && is_among(&indicator.branches, &sum.branch)
             && is_among(&indicator.standings, &sum.standing)
@@ -106,7 +120,8 @@ fn taken_back(
 ) -> Result<Vec<Counted>> {
     let things = match Ground::of(indicator) {
         Ground::Unit => &told_later.units,
-        Ground::Organisation | Ground::UnitAndOrganisation => &told_later.organisations,
+        Ground::Organisation => &told_later.organisations,
+        Ground::UnitAndOrganisation => &told_later.covered_units,
     };
     if !things.is_empty() {
         let days = (period.first_on, period.last_on);

@@ -191,10 +191,13 @@ pub(super) fn count(
 ) -> Result<Vec<Counted>> {
     let ground = Ground::of(indicator);
     let listed = listed_ids(conn, "$5");
-    let index = if ground == Ground::Unit { BY_UNIT } else { BY_ORGANISATION };
-    let (facts, only_these) = match (only, ground.keys().first()) {
-        (Some(_), Some(key)) => (facts_by(conn, index), format!(" AND {key} IN ({listed})")),
-        _ => ("facts f".to_owned(), String::new()),
+    let (index, key) = match ground {
+        Ground::Organisation => (BY_ORGANISATION, "f.organisation_id"),
+        Ground::UnitAndOrganisation | Ground::Unit => (BY_UNIT, "f.economic_unit_id"),
+    };
+    let (facts, only_these) = match only {
+        Some(_) => (facts_by(conn, index), format!(" AND {key} IN ({listed})")),
+        None => ("facts f".to_owned(), String::new()),
     };
     let thing = match indicator.counts {
         Counts::Sum => None,
@@ -248,6 +251,8 @@ pub(super) fn count(
 pub(super) struct ToldLater {
     pub organisations: Vec<Id>,
     pub units: Vec<Id>,
+    /// These units, and those that these organisations cover.
+    pub covered_units: Vec<Id>,
 }
 
 #[derive(QueryableByName)]
@@ -266,8 +271,12 @@ pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> 
     )?;
     let units =
         told_later(conn, ("enterprise-registry", "economic_unit_id", "unit_periods", "unit_id"), position.registry)?;
-    let are_few = organisations.len() < THINGS_MAX && units.len() < THINGS_MAX;
-    return Ok(are_few.then_some(ToldLater { organisations, units }));
+    if organisations.len() >= THINGS_MAX || units.len() >= THINGS_MAX {
+        return Ok(None);
+    }
+    let mut covered_units = if organisations.is_empty() { Vec::new() } else { list_units_of(conn, &organisations)? };
+    covered_units.extend(&units);
+    return Ok(Some(ToldLater { organisations, units, covered_units }));
 
     fn told_later(
         conn: &mut AnyConnection,
@@ -284,6 +293,17 @@ pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> 
         let told: Vec<Told> = Statement::new(&query, vec![Bound::Number(seq)]).load(conn)?;
         Ok(told.into_iter().map(|told| told.id).collect())
     }
+}
+
+/// The units that organisations cover or covered.
+fn list_units_of(conn: &mut AnyConnection, organisations: &[Id]) -> Result<Vec<Id>> {
+    let (facts, listed) = (facts_by(conn, BY_ORGANISATION), listed_ids(conn, "$1"));
+    let query = format!(
+        "SELECT DISTINCT f.economic_unit_id AS id FROM {facts} WHERE f.measure = 'unit_coverings' \
+         AND f.organisation_id IN ({listed})"
+    );
+    let told: Vec<Told> = Statement::new(&query, vec![Bound::Text(id_list(organisations)?)]).load(conn)?;
+    Ok(told.into_iter().map(|told| told.id).collect())
 }
 
 impl CountedRow {

@@ -22,6 +22,7 @@ const PROJECTION: &str = "facts";
 const NEXT: &str = "reporting-next";
 const TABLES: Exchange = Exchange {
     exchanged: &[
+        "covered_units",
         "followed_entries",
         "facts",
         "organisation_tellings",

@@ -6,11 +6,17 @@
 //! - A flow is the sum of its months. A stock is the sum of the years before its last month, and of the months of that year.
 //! - What an organisation or a unit counts stands where that one stands. When it moves, its stocks are taken away where they
 //!   stood and added where they stand, in the month of the move; so the sums up to any month are the stocks of that month.
-//! - Distinct units are not sums: they are counted from facts.
+//! - Distinct units are no sums of facts. It is kept from when to when each unit is covered by organisations of a branch, and by
+//!   those under one superior body (`covered_units`); a unit adds one to the month in which that begins, and takes it away in
+//!   the month in which it ends.
 
+mod covered;
+mod covered_store;
 mod store;
 mod verify;
 
+pub use covered::{COVERED_UNITS, COVERED_UNITS_OF_BODIES};
+pub use covered_store::fill_covered;
 pub use store::{Ground, Sum, add, add_entry, finish, list_sums, take_apart, take_away, take_away_entry};
 pub use verify::verify;
 
@@ -19,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use shared::Id;
 
-/// The measures that are not in the sums: findings belong to two communes, coverings are counted as distinct units.
+/// The measures of facts that are not in the sums: findings belong to two communes, coverings are counted as distinct units.
 pub const NOT_SUMMED: [&str; 2] = ["open_findings", "unit_coverings"];
 
 /// The measures that are stocks: what they count goes along when its organisation or unit moves.

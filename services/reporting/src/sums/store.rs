@@ -1,10 +1,13 @@
 //! SQL for sums.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, listed_ids};
+use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, listed_ids, listed_texts};
 use shared::{Id, Result};
 
+use super::covered_store::refresh_told;
 use super::{NOT_SUMMED, STOCKS, Summed};
 
 /// By what it is known where a fact stands.
@@ -40,15 +43,31 @@ impl Ground {
 
     /// The area, superior body and kind (of a unit its status) of a period `o`.
     fn place(self, conn: &AnyConnection) -> [&'static str; 3] {
-        match (self, conn) {
-            (Self::Organisation, AnyConnection::Sqlite(_)) => ["o.area_id", "lower(hex(o.superior_body_id))", "o.kind"],
-            (Self::Organisation, AnyConnection::Postgres(_)) => {
-                ["o.area_id", "replace(o.superior_body_id::text, '-', '')", "o.kind"]
-            }
-            (Self::Unit, _) => ["o.area_id", "''", "o.status"],
+        match self {
+            Self::Organisation => ["o.area_id", hexadecimal_body(conn), "o.kind"],
+            Self::Unit => ["o.area_id", "''", "o.status"],
         }
     }
 }
+
+/// The superior body of a period `o` of an organisation, as sums name it.
+pub(super) fn hexadecimal_body(conn: &AnyConnection) -> &'static str {
+    match conn {
+        AnyConnection::Sqlite(_) => "lower(hex(o.superior_body_id))",
+        AnyConnection::Postgres(_) => "replace(o.superior_body_id::text, '-', '')",
+    }
+}
+
+/// The year and the month of a day `d`.
+pub(super) fn year_and_month(conn: &AnyConnection) -> (&'static str, &'static str) {
+    match conn {
+        AnyConnection::Sqlite(_) => ("CAST(strftime('%Y', d) AS INTEGER)", "CAST(strftime('%m', d) AS INTEGER)"),
+        AnyConnection::Postgres(_) => ("EXTRACT(YEAR FROM d)::integer", "EXTRACT(MONTH FROM d)::integer"),
+    }
+}
+
+/// The months and the years for which sums are kept.
+pub(super) const GRAINS: &str = "(SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g";
 
 fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
@@ -63,10 +82,7 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
     let (stocks, nowhere) = (quoted(&STOCKS), "'' AS a, '' AS b, '' AS k".to_owned());
     let columns = "c.measure, c.branch, c.standing";
     let joined = format!("c JOIN {periods} o ON o.{id} = c.thing AND o.to_seq IS NULL");
-    let (year, month) = match conn {
-        AnyConnection::Sqlite(_) => ("CAST(strftime('%Y', d) AS INTEGER)", "CAST(strftime('%m', d) AS INTEGER)"),
-        AnyConnection::Postgres(_) => ("EXTRACT(YEAR FROM d)::integer", "EXTRACT(MONTH FROM d)::integer"),
-    };
+    let (year, month) = year_and_month(conn);
     // Each stock goes along at the beginning of each later period, and stays behind at the end of one.
     let moves = [("from_on", 1, &place), ("from_on", -1, &nowhere), ("to_on", -1, &place), ("to_on", 1, &nowhere)];
     let moves: String = moves
@@ -87,7 +103,7 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
          SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
              e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, e.branch AS branch, e.standing AS standing, \
              CAST(SUM(e.v) AS BIGINT) AS value \
-         FROM e CROSS JOIN (SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g \
+         FROM e CROSS JOIN {GRAINS} \
          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0",
         ground.facts(),
         quoted(&NOT_SUMMED),
@@ -109,11 +125,6 @@ struct Values<'a> {
 /// Adds to the sums what facts that fulfil a condition contribute.
 fn put(tx: &mut Tx<'_>, ground: Ground, condition: &str, sign: i32, values: &Values<'_>) -> Result<()> {
     let selected = contributions(tx.conn(), ground, condition, sign);
-    let query = format!(
-        "INSERT INTO sums (grain, at, measure, area_id, body, kind, branch, standing, value) {selected} \
-         ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) \
-         DO UPDATE SET value = sums.value + excluded.value"
-    );
     let (first, last) = values.places;
     let values = vec![
         Bound::Number(first),
@@ -122,6 +133,16 @@ fn put(tx: &mut Tx<'_>, ground: Ground, condition: &str, sign: i32, values: &Val
         Bound::Text(values.source.to_owned()),
         Bound::Text(id_list(&values.ids)?),
     ];
+    add_selected(tx, &selected, values)
+}
+
+/// Adds to the sums what a query selects.
+pub(super) fn add_selected(tx: &mut Tx<'_>, selected: &str, values: Vec<Bound>) -> Result<()> {
+    let query = format!(
+        "INSERT INTO sums (grain, at, measure, area_id, body, kind, branch, standing, value) {selected} \
+         ON CONFLICT (grain, at, measure, area_id, body, kind, branch, standing) \
+         DO UPDATE SET value = sums.value + excluded.value"
+    );
     Statement::new(&query, values).execute(tx.conn())?;
     Ok(())
 }
@@ -187,7 +208,8 @@ pub fn take_away_entry(tx: &mut Tx<'_>, source: &str, entry: Id, summed: &Summed
     put_entry(tx, Ground::of_source(source), entry, -1, summed)
 }
 
-/// Adds what was taken apart, and the facts that a transaction told, up to a place, and did not close again.
+/// Adds what was taken apart, and the facts that a transaction told, up to a place, and did not close again; and makes anew what
+/// is told of covered units.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -195,7 +217,8 @@ pub fn finish(tx: &mut Tx<'_>, source: &str, summed: &Summed, last_seq: i64) -> 
     let ground = Ground::of_source(source);
     put_things(tx, ground, summed.apart.iter().copied().collect(), 1, summed.before)?;
     let told = "f.source = $4 AND f.from_seq >= $1 AND f.from_seq <= $2 AND f.to_seq IS NULL";
-    put(tx, ground, told, 1, &Values { places: (summed.before, last_seq), id: None, source, ids: Vec::new() })
+    put(tx, ground, told, 1, &Values { places: (summed.before, last_seq), id: None, source, ids: Vec::new() })?;
+    refresh_told(tx, ground, summed.before)
 }
 
 /// A sum.
@@ -227,17 +250,22 @@ pub struct Sum {
     pub stock: i64,
 }
 
-/// Reads the sums of all measures for some months of one year, counted from the first month of year 0.
+/// Reads the sums of some measures for some months of one year, counted from the first month of year 0.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn list_sums(conn: &mut AnyConnection, (first, last): (i32, i32)) -> Result<Vec<Sum>> {
-    let query = "SELECT measure, area_id, body, kind, branch, standing, \
+pub fn list_sums(conn: &mut AnyConnection, (first, last): (i32, i32), measures: &BTreeSet<&str>) -> Result<Vec<Sum>> {
+    let listed = listed_texts(conn, "$5");
+    let query = format!(
+        "SELECT measure, area_id, body, kind, branch, standing, \
          CAST(SUM(CASE WHEN grain = 'month' AND at >= $1 THEN value ELSE 0 END) AS BIGINT) AS flow, \
          CAST(SUM(value) AS BIGINT) AS stock FROM \
-         (SELECT * FROM sums WHERE grain = 'year' AND at < $2 \
-          UNION ALL SELECT * FROM sums WHERE grain = 'month' AND at >= $3 AND at <= $4) s \
-         GROUP BY measure, area_id, body, kind, branch, standing";
+         (SELECT * FROM sums WHERE grain = 'year' AND at < $2 AND measure IN ({listed}) \
+          UNION ALL SELECT * FROM sums WHERE grain = 'month' AND at >= $3 AND at <= $4 AND measure IN ({listed})) s \
+         GROUP BY measure, area_id, body, kind, branch, standing"
+    );
     let year = last.div_euclid(12);
-    Ok(Statement::new(query, [first, year, year * 12, last].map(Bound::Integer).into()).load(conn)?)
+    let mut values: Vec<Bound> = [first, year, year * 12, last].map(Bound::Integer).into();
+    values.push(Bound::Text(serde_json::to_string(measures)?));
+    Ok(Statement::new(&query, values).load(conn)?)
 }

@@ -5,6 +5,7 @@ use diesel::sql_types::{BigInt, Text};
 use shared::Result;
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 
+use super::covered_store::{covered_contributions, first_wrong_unit};
 use super::store::{Ground, contributions};
 use crate::NAME;
 
@@ -41,9 +42,13 @@ fn count(conn: &mut AnyConnection) -> Result<i64> {
 }
 
 fn first_difference(conn: &mut AnyConnection) -> Result<Option<String>> {
-    let made = [Ground::Organisation, Ground::Unit]
-        .map(|ground| format!("SELECT * FROM ({}) m", contributions(conn, ground, "f.to_seq IS NULL", -1)))
-        .join(" UNION ALL ");
+    if let Some(unit) = first_wrong_unit(conn)? {
+        return Ok(Some(format!("from when to when the unit {unit} is covered")));
+    }
+    let of_facts =
+        [Ground::Organisation, Ground::Unit].map(|ground| contributions(conn, ground, "f.to_seq IS NULL", -1));
+    let made = of_facts.into_iter().chain([covered_contributions(conn, "1 = 1", -1)]);
+    let made = made.map(|made| format!("SELECT * FROM ({made}) m")).collect::<Vec<_>>().join(" UNION ALL ");
     let query = format!(
         "SELECT grain || ' ' || at || ' ' || measure || ' ' || area_id AS what FROM \
          (SELECT grain, at, measure, area_id, body, kind, branch, standing, value FROM sums UNION ALL {made}) s \

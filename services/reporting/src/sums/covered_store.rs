@@ -1,0 +1,284 @@
+//! SQL for covered units, and their sums.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
+use shared::id::SqlId;
+use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, insert_rows, listed_ids};
+use shared::{Error, Id, Result};
+
+use super::covered::{COVERED_UNITS, COVERED_UNITS_OF_BODIES, Covered, Covering, Stay, covered_of};
+use super::store::{GRAINS, Ground, add_selected, hexadecimal_body, year_and_month};
+
+/// How many units are made anew at once.
+pub(super) const UNITS_AT_ONCE: usize = 500;
+
+/// What the covered units that fulfil a condition add to the sums.
+pub(super) fn covered_contributions(conn: &AnyConnection, condition: &str, sign: i32) -> String {
+    let (year, month) = year_and_month(conn);
+    let (columns, back) = ("c.measure, c.area_id, c.body, c.branch", -sign);
+    format!(
+        "SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
+             e.measure AS measure, e.area_id AS area_id, e.body AS body, '' AS kind, e.branch AS branch, '' AS standing, \
+             CAST(SUM(e.v) AS BIGINT) AS value \
+         FROM (SELECT {columns}, c.from_on AS d, {sign} AS v FROM covered_units c WHERE {condition} \
+             UNION ALL SELECT {columns}, c.to_on AS d, {back} AS v FROM covered_units c \
+             WHERE c.to_on IS NOT NULL AND {condition}) e CROSS JOIN {GRAINS} \
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0"
+    )
+}
+
+#[derive(QueryableByName)]
+struct Told {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+}
+
+/// Makes the units anew of which a transaction told that another is covered, or that a unit or what covers it stands elsewhere.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn refresh_told(tx: &mut Tx<'_>, ground: Ground, first_seq: i64) -> Result<()> {
+    // The followers of two journals change what the same unit is covered by.
+    tx.serialise("reporting/covered_units")?;
+    let query = told_units(tx.conn(), ground);
+    let told: Vec<Told> = Statement::new(&query, vec![Bound::Number(first_seq)]).load(tx.conn())?;
+    refresh(tx, &told.into_iter().map(|told| told.id).collect::<Vec<_>>())
+}
+
+/// The query for units of which something was told from the place `$1` on that concerns what covers them.
+fn told_units(conn: &AnyConnection, ground: Ground) -> String {
+    let told = |index: &str, seq: &str| {
+        format!(
+            "SELECT f.economic_unit_id AS id FROM {} WHERE f.source = 'membership' AND f.{seq} >= $1 \
+             AND f.measure = 'unit_coverings'",
+            indexed(conn, "facts f", index)
+        )
+    };
+    let of_moved = |index: &str, seq: &str| {
+        format!(
+            "SELECT f.economic_unit_id AS id FROM {} CROSS JOIN {} WHERE o.{seq} >= $1 \
+             AND f.organisation_id = o.organisation_id AND f.measure = 'unit_coverings'",
+            indexed(conn, "organisation_periods o", index),
+            indexed(conn, "facts f", "facts_organisations")
+        )
+    };
+    let moved = |seq: &str| {
+        format!(
+            "SELECT p.unit_id AS id FROM unit_periods p WHERE p.{seq} >= $1 AND EXISTS (SELECT 1 FROM facts f \
+             WHERE f.measure = 'unit_coverings' AND f.economic_unit_id = p.unit_id)"
+        )
+    };
+    let parts = match ground {
+        Ground::Organisation => vec![
+            told("facts_told", "from_seq"),
+            told("facts_closed", "to_seq"),
+            of_moved("organisation_periods_told", "from_seq"),
+            of_moved("organisation_periods_closed", "to_seq"),
+        ],
+        Ground::Unit => vec![moved("from_seq"), moved("to_seq")],
+    };
+    parts.join(" UNION ")
+}
+
+/// A table with the index by which SQLite, which keeps no statistics of it, is to read it.
+fn indexed(conn: &AnyConnection, table: &str, index: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("{table} INDEXED BY {index}"),
+        AnyConnection::Postgres(_) => table.to_owned(),
+    }
+}
+
+/// Makes the covered units of all facts where a database has none: an older program did not keep them.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn fill_covered(tx: &mut Tx<'_>) -> Result<()> {
+    tx.serialise("reporting/covered_units")?;
+    let query = "SELECT DISTINCT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
+        AND NOT EXISTS (SELECT 1 FROM covered_units)";
+    let units: Vec<Told> = Statement::new(query, Vec::new()).load(tx.conn())?;
+    refresh(tx, &units.into_iter().map(|told| told.id).collect::<Vec<_>>())
+}
+
+fn refresh(tx: &mut Tx<'_>, units: &[Id]) -> Result<()> {
+    for units in units.chunks(UNITS_AT_ONCE) {
+        let made = make(tx.conn(), units)?;
+        let kept = list_covered(tx.conn(), units)?;
+        let is_changed = |unit: &&Id| made.get(unit) != kept.get(unit);
+        let changed: Vec<Id> = units.iter().filter(is_changed).copied().collect();
+        if changed.is_empty() {
+            continue;
+        }
+        put(tx, &changed, -1)?;
+        let gone = format!("DELETE FROM covered_units WHERE unit_id IN ({})", listed_ids(tx.conn(), "$1"));
+        Statement::new(&gone, vec![Bound::Text(id_list(&changed)?)]).execute(tx.conn())?;
+        let rows: Vec<serde_json::Value> = changed
+            .iter()
+            .flat_map(|unit| made.get(unit).into_iter().flatten().map(move |covered| (unit, covered)))
+            .map(|(unit, covered)| {
+                serde_json::json!({
+                    "unit_id": unit, "measure": covered.measure, "branch": covered.branch, "body": covered.body,
+                    "area_id": covered.area, "from_on": covered.from_on, "to_on": covered.to_on,
+                })
+            })
+            .collect();
+        insert_rows(tx.conn(), "covered_units", &COLUMNS, &rows)?;
+        put(tx, &changed, 1)?;
+    }
+    Ok(())
+}
+
+const COLUMNS: [(&str, &str); 7] = [
+    ("unit_id", "uuid"),
+    ("measure", "text"),
+    ("branch", "text"),
+    ("body", "text"),
+    ("area_id", "text"),
+    ("from_on", "date"),
+    ("to_on", "date"),
+];
+
+/// Adds the kept rows of units to the sums, or takes them away.
+fn put(tx: &mut Tx<'_>, units: &[Id], sign: i32) -> Result<()> {
+    let of_these = format!("c.unit_id IN ({})", listed_ids(tx.conn(), "$1"));
+    let selected = covered_contributions(tx.conn(), &of_these, sign);
+    add_selected(tx, &selected, vec![Bound::Text(id_list(units)?)])
+}
+
+#[derive(QueryableByName)]
+struct CoveringRow {
+    #[diesel(sql_type = SqlId)]
+    unit_id: Id,
+    #[diesel(sql_type = SqlId)]
+    organisation_id: Id,
+    #[diesel(sql_type = Text)]
+    branch: String,
+    #[diesel(sql_type = Date)]
+    occurred_on: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+#[derive(QueryableByName)]
+struct StayRow {
+    #[diesel(sql_type = SqlId)]
+    thing: Id,
+    #[diesel(sql_type = Date)]
+    from_on: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    to_on: Option<NaiveDate>,
+    #[diesel(sql_type = Text)]
+    place: String,
+}
+
+/// From when to when units are covered, by what counts now.
+pub(super) fn make(conn: &mut AnyConnection, units: &[Id]) -> Result<BTreeMap<Id, BTreeSet<Covered>>> {
+    let listed = listed_ids(conn, "$1");
+    let query = format!(
+        "SELECT f.economic_unit_id AS unit_id, f.organisation_id, f.branch, f.occurred_on, \
+             CAST(SUM(f.sign * f.count) AS BIGINT) AS value \
+         FROM {} WHERE f.measure = 'unit_coverings' AND f.economic_unit_id IN ({listed}) AND f.to_seq IS NULL \
+         GROUP BY f.economic_unit_id, f.organisation_id, f.branch, f.occurred_on",
+        indexed(conn, "facts f", "facts_units")
+    );
+    let rows: Vec<CoveringRow> = Statement::new(&query, vec![Bound::Text(id_list(units)?)]).load(conn)?;
+    let organisations: BTreeSet<Id> = rows.iter().map(|row| row.organisation_id).collect();
+    let body = hexadecimal_body(conn);
+    let bodies = stays(
+        conn,
+        &format!(
+            "SELECT o.organisation_id AS thing, o.from_on, o.to_on, COALESCE({body}, '') AS place FROM organisation_periods o \
+             WHERE o.to_seq IS NULL AND o.organisation_id IN ({listed})"
+        ),
+        &organisations,
+    )?;
+    let areas = stays(
+        conn,
+        &format!(
+            "SELECT u.unit_id AS thing, u.from_on, u.to_on, u.area_id AS place FROM unit_periods u \
+             WHERE u.to_seq IS NULL AND u.unit_id IN ({listed})"
+        ),
+        units,
+    )?;
+    let mut coverings: BTreeMap<Id, Vec<Covering>> = BTreeMap::new();
+    for CoveringRow { unit_id, organisation_id: organisation, branch, occurred_on: on, value } in rows {
+        coverings.entry(unit_id).or_default().push(Covering { organisation, branch, on, value });
+    }
+    let made = coverings.into_iter().map(|(unit, coverings)| {
+        let of_these = coverings.iter().map(|covering| covering.organisation);
+        let bodies = of_these.filter_map(|id| Some((id, bodies.get(&id)?.clone()))).collect();
+        (unit, covered_of(&coverings, &bodies, areas.get(&unit)))
+    });
+    Ok(made.filter(|(_, covered)| !covered.is_empty()).collect())
+}
+
+/// Where things stand, each from day to day.
+fn stays<'a>(
+    conn: &mut AnyConnection,
+    query: &str,
+    things: impl IntoIterator<Item = &'a Id>,
+) -> Result<BTreeMap<Id, Vec<Stay>>> {
+    let rows: Vec<StayRow> = Statement::new(query, vec![Bound::Text(id_list(things)?)]).load(conn)?;
+    let mut stays: BTreeMap<Id, Vec<Stay>> = BTreeMap::new();
+    for StayRow { thing, from_on, to_on, place } in rows {
+        stays.entry(thing).or_default().push(Stay { from_on, to_on, place });
+    }
+    Ok(stays)
+}
+
+#[derive(QueryableByName)]
+struct CoveredRow {
+    #[diesel(sql_type = SqlId)]
+    unit_id: Id,
+    #[diesel(sql_type = Text)]
+    measure: String,
+    #[diesel(sql_type = Text)]
+    branch: String,
+    #[diesel(sql_type = Text)]
+    body: String,
+    #[diesel(sql_type = Text)]
+    area_id: String,
+    #[diesel(sql_type = Date)]
+    from_on: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    to_on: Option<NaiveDate>,
+}
+
+/// What is kept of units.
+pub(super) fn list_covered(conn: &mut AnyConnection, units: &[Id]) -> Result<BTreeMap<Id, BTreeSet<Covered>>> {
+    let query = format!(
+        "SELECT unit_id, measure, branch, body, area_id, from_on, to_on FROM covered_units WHERE unit_id IN ({})",
+        listed_ids(conn, "$1")
+    );
+    let rows: Vec<CoveredRow> = Statement::new(&query, vec![Bound::Text(id_list(units)?)]).load(conn)?;
+    let mut kept: BTreeMap<Id, BTreeSet<Covered>> = BTreeMap::new();
+    for CoveredRow { unit_id, measure, branch, body, area_id: area, from_on, to_on } in rows {
+        let measure = [COVERED_UNITS, COVERED_UNITS_OF_BODIES].into_iter().find(|known| *known == measure);
+        let measure = measure.ok_or_else(|| Error::internal("a covered unit of an unknown measure is kept"))?;
+        kept.entry(unit_id).or_default().insert(Covered { measure, branch, body, area, from_on, to_on });
+    }
+    Ok(kept)
+}
+
+/// Makes all covered units again of the facts, some at a time, and returns the first one that is kept otherwise.
+pub(super) fn first_wrong_unit(conn: &mut AnyConnection) -> Result<Option<Id>> {
+    let query = format!(
+        "SELECT t.id FROM (SELECT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
+             AND f.economic_unit_id > $1 UNION SELECT c.unit_id AS id FROM covered_units c WHERE c.unit_id > $1) t \
+         ORDER BY t.id LIMIT {UNITS_AT_ONCE}"
+    );
+    let mut after = Id::from_bytes([0; 16]);
+    loop {
+        let units: Vec<Told> = Statement::new(&query, vec![Bound::Id(after)]).load(conn)?;
+        let Some(last) = units.last() else { return Ok(None) };
+        after = last.id;
+        let units: Vec<Id> = units.into_iter().map(|told| told.id).collect();
+        let (made, kept) = (make(conn, &units)?, list_covered(conn, &units)?);
+        if let Some(unit) = units.into_iter().find(|unit| made.get(unit) != kept.get(unit)) {
+            return Ok(Some(unit));
+        }
+    }
+}
