@@ -189,10 +189,25 @@ impl Published for OfTomorrow {
     const READ: Permission = Permission::ReadEconomicUnit;
 }
 
+/// Another one, of a kind that identity uses.
+#[derive(serde::Serialize)]
+struct AreaOfTomorrow {
+    note: &'static str,
+}
+
+impl Published for AreaOfTomorrow {
+    const KIND: &'static str = "area.created";
+    const V: i32 = 2;
+    const READ: Permission = Permission::ReadArea;
+}
+
 /// Writes such an entry into the registry's journal and returns its id.
 async fn publish(app: &TestApp, subject: &str) -> String {
-    let day = "2022-06-30".parse().unwrap();
-    let entry = Entry::of(&OfTomorrow { note: "of tomorrow" }, subject, day).unwrap();
+    publish_entry(app, &OfTomorrow { note: "of tomorrow" }, subject).await
+}
+
+async fn publish_entry(app: &TestApp, payload: &impl Published, subject: &str) -> String {
+    let entry = Entry::of(payload, subject, "2022-06-30".parse().unwrap()).unwrap();
     let id = entry.id().to_string();
     let act = Act { actor: "service:test".to_owned(), at: "2022-06-30T08:00:00Z".parse().unwrap(), batch: None };
     app.system.registry.db.write(act, move |_| Ok(((), entry.into()))).await.unwrap();
@@ -248,4 +263,40 @@ async fn what_cannot_be_read_this_time_either_stays_aside_when_facts_are_made_an
     assert_eq!(listed.matches(&format!("since it needs {id}")).count(), 2, "{listed}");
     assert_eq!(listed.matches(&format!("({again}, ")).count(), 2, "{listed}");
     assert!(listed.contains(&format!("reporting: entry 1052 of enterprise-registry ({id}")), "{listed}");
+}
+
+/// What identity keeps of how far it read the registry's journal, and how far it has read it.
+async fn cursor_of_identity(app: &TestApp) -> (i64, i64) {
+    let kept = app.system.identity.db.read(|conn| shared::follow::find_cursor(conn, "enterprise-registry")).await;
+    let health = app.operators_get("/health").await.is(200);
+    let part =
+        health["services"].as_array().unwrap().iter().find(|part| part["service"] == "identity").unwrap().clone();
+    (kept.unwrap().unwrap().seq, part["followers"][0]["seq"].as_i64().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_that_concern_nobody_are_passed_in_memory_and_an_entry_behind_them_can_be_set_aside() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    app.settle().await;
+    let (before, _) = cursor_of_identity(&app).await;
+    for number in 0..3 {
+        officer.post("/v1/economic-units", unit(&format!("Công ty {number}"), "11986@origin")).await.is(201);
+    }
+    app.settle().await;
+    let passed = async || (cursor_of_identity(&app).await == (before, before + 3)).then_some(());
+    eventually("identity has passed what it does not use, and keeps its cursor", passed).await;
+
+    let broken = publish_entry(&app, &AreaOfTomorrow { note: "of tomorrow" }, "/v1/areas/99999@2026-01-01").await;
+    let follower = stands_at(&app, "identity", "enterprise-registry", &broken).await;
+    assert_eq!(follower["seq"], before + 3, "the kept cursor is before the entry");
+    assert_eq!(cursor_of_identity(&app).await, (before + 3, before + 3));
+    for service in ["identity", "membership", "reporting"] {
+        stands_at(&app, service, "enterprise-registry", &broken).await;
+        let (is_done, said) = set_aside(&app.database, service, "enterprise-registry", &broken, REASON);
+        assert!(is_done && said.contains("is set aside"), "{said}");
+    }
+    officer.post("/v1/economic-units", unit("Công ty sau", "11986@origin")).await.is(201);
+    let goes_on = async || (cursor_of_identity(&app).await.1 == before + 5).then_some(());
+    eventually("it goes on behind the entry", goes_on).await;
 }

@@ -34,22 +34,23 @@ fn is_passing(error: &Error) -> bool {
 }
 
 impl Follower {
-    /// Applies entries up to the first one that cannot be applied, or that is to be set aside.
-    pub(super) async fn apply(&self, entries: &[JournalEntry], journal_id: Id) -> Result<Applied> {
+    /// Applies entries up to the first one that cannot be applied, or that is to be set aside. `kept` is where the kept cursor is:
+    /// before the first entry there may be others that concern nobody here.
+    pub(super) async fn apply(&self, entries: &[JournalEntry], kept: i64, journal_id: Id) -> Result<Applied> {
         let Some(first) = entries.first() else { return Ok(Applied::Some(0)) };
-        match self.apply_at_once(entries, journal_id).await {
+        match self.apply_at_once(entries, kept, journal_id).await {
             Ok(Part::Applied(count)) => Ok(Applied::Some(count)),
             Ok(Part::AnotherMoved) => Ok(Applied::AnotherMoved),
-            Ok(Part::Needs(cause)) => self.set_aside(first, journal_id, cause).await,
+            Ok(Part::Needs(cause)) => self.set_aside(first, kept, journal_id, cause).await,
             Err((_, error)) if is_passing(&error) => Err(error),
             Err((0, error)) => match self.cause_of_failed(first).await? {
-                Some(cause) => self.set_aside(first, journal_id, cause).await,
+                Some(cause) => self.set_aside(first, kept, journal_id, cause).await,
                 None => Ok(Applied::Fails(error)),
             },
             // What comes before the entry that failed is served.
             Err((index, _)) => {
                 let before = entries.get(..index).unwrap_or_default();
-                match self.apply_at_once(before, journal_id).await {
+                match self.apply_at_once(before, kept, journal_id).await {
                     Ok(Part::Applied(count)) => Ok(Applied::Some(count)),
                     Ok(Part::AnotherMoved | Part::Needs(_)) => Ok(Applied::AnotherMoved),
                     Err((_, error)) => Err(error),
@@ -63,6 +64,7 @@ impl Follower {
     async fn apply_at_once(
         &self,
         entries: &[JournalEntry],
+        kept: i64,
         journal_id: Id,
     ) -> std::result::Result<Part, (usize, Error)> {
         let (applies, service) = (Arc::clone(&self.applies), self.source.service);
@@ -72,7 +74,7 @@ impl Follower {
         let done = self.db.note(self.act(), move |tx| {
             let Some(first) = entries.first() else { return Ok(Part::Applied(0)) };
             // The cursor comes first: whoever exchanges what is followed locks it.
-            if !cursor::lock_at(tx, service, first.seq - 1)? {
+            if !cursor::lock_at(tx, service, kept)? {
                 return Ok(Part::AnotherMoved);
             }
             let aside = Aside::load(tx.conn(), service)?;
@@ -119,7 +121,7 @@ impl Follower {
     }
 
     /// Sets the next entry aside and goes on past it.
-    async fn set_aside(&self, entry: &JournalEntry, journal_id: Id, cause: Cause) -> Result<Applied> {
+    async fn set_aside(&self, entry: &JournalEntry, kept: i64, journal_id: Id, cause: Cause) -> Result<Applied> {
         let (applies, service) = (Arc::clone(&self.applies), self.source.service);
         log::warn!("entry {} ({}) of {service} is set aside", entry.id, entry.kind);
         let (entry, act) = (entry.clone(), self.act());
@@ -135,7 +137,7 @@ impl Follower {
             set_aside_at: act.at.naive_utc(),
         };
         let done = self.db.write(act, move |tx| {
-            if !cursor::lock_at(tx, service, entry.seq - 1)? {
+            if !cursor::lock_at(tx, service, kept)? {
                 return Ok((Applied::AnotherMoved, Entries::unjournalled("another replica was faster")));
             }
             let told = aside::insert(tx, &row)?;

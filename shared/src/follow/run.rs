@@ -8,35 +8,13 @@ use tokio::sync::{Notify, watch};
 
 use super::apply::Applied;
 use super::cursor::{self, find_cursor};
-use crate::access::ServiceTokens;
+use super::source::Source;
 use crate::clock::Clock;
-use crate::http::{ProblemDocument, StoppedEntry, trace};
-use crate::journal::{BATCH_MAX, Head, JournalEntry};
-use crate::outbound::Outbound;
+use crate::http::StoppedEntry;
+use crate::journal::{BATCH_MAX, JournalEntry};
 use crate::service::Background;
 use crate::storage::{Act, Db, Tx};
 use crate::{Code, Error, Id, Result};
-
-/// The journal that is followed.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// The followed service's name.
-    pub service: &'static str,
-    /// Where it answers, without a trailing slash.
-    pub base_url: String,
-    /// The tokens to ask with.
-    pub tokens: Arc<ServiceTokens>,
-    /// Asks.
-    pub http: Outbound,
-}
-
-/// A page of the journal that is followed, whole: services read everything.
-#[derive(Debug, serde::Deserialize)]
-struct FollowedPage {
-    items: Vec<JournalEntry>,
-    head: Head,
-    journal_id: Id,
-}
 
 /// What a follower does with entries.
 pub trait Applies: Send + Sync + 'static {
@@ -65,7 +43,13 @@ pub trait Applies: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Sees every entry, of whatever kind, before `apply`.
+    /// Says whether `pass` keeps something of every entry. Where it does not, entries of kinds that are not handled are passed
+    /// in memory alone: the kept cursor stays where it is.
+    fn keeps_all(&self) -> bool {
+        false
+    }
+
+    /// Sees every entry that is applied or passed in a transaction, of whatever kind, before `apply`.
     ///
     /// # Errors
     /// As `apply`.
@@ -142,6 +126,34 @@ pub struct Follower {
     poke: Arc<Notify>,
 }
 
+/// The last entry that was passed in memory alone. It stands behind the kept cursor, and nothing between concerns the follower.
+#[derive(Debug, Clone)]
+struct Passed {
+    /// Where the kept cursor is.
+    kept: i64,
+    last: JournalEntry,
+}
+
+/// How many entries are passed in memory before the cursor is kept: a start reads them once more.
+const PASSED_MAX: i64 = if cfg!(debug_assertions) { 100 } else { 10_000 };
+
+/// Where a follower is in a journal.
+struct Place {
+    /// The last entry, and its hash.
+    seq: i64,
+    hash: Option<String>,
+    /// Where the kept cursor is.
+    kept: i64,
+}
+
+/// How far a follower went through a page.
+enum Gone {
+    /// To its end: the last entry.
+    To(i64),
+    /// The round is over.
+    NoFurther(Round),
+}
+
 /// What one round brought.
 enum Round {
     /// Entries, and how many the page had.
@@ -206,9 +218,9 @@ impl Follower {
         const PAUSE_MAX: Duration = Duration::from_secs(10);
         // An operator who sets an entry aside is not kept waiting.
         const PAUSE_STOPPED: Duration = Duration::from_secs(3);
-        let mut pause = PAUSE_MIN;
+        let (mut pause, mut passed) = (PAUSE_MIN, None);
         while !self.state.is_closed() {
-            match self.round().await {
+            match self.round(&mut passed).await {
                 Ok(Round::Nothing) => {
                     pause = PAUSE_MIN;
                     continue;
@@ -232,14 +244,20 @@ impl Follower {
         }
     }
 
-    async fn round(&self) -> Result<Round> {
+    async fn round(&self, passed: &mut Option<Passed>) -> Result<Round> {
         let service = self.source.service;
         let row = self.db.read(move |conn| find_cursor(conn, service)).await?;
         let row = row.ok_or_else(|| Error::internal("the cursor is gone"))?;
-        if row.seq != self.state.borrow().seq {
+        // Another replica, or who exchanges what is followed, may have moved the kept cursor.
+        *passed = passed.take().filter(|passed| passed.kept == row.seq && row.stopped_code.is_none());
+        let (seq, hash) = match passed {
+            Some(passed) => (passed.last.seq, Some(passed.last.hash.clone())),
+            None => (row.seq, row.hash.map(hex::encode)),
+        };
+        if seq != self.state.borrow().seq {
             self.applies.renew(None).await;
             self.state.send_modify(|state| {
-                state.note(row.seq, state.head_seq);
+                state.note(seq, state.head_seq);
                 state.has_caught_up |= row.first_caught_up_at.is_some();
                 state.stopped = None;
             });
@@ -248,8 +266,7 @@ impl Follower {
         let is_waited_for = row.first_caught_up_at.is_some() && self.state.borrow().is_reachable;
         let wait_seconds = if is_waited_for { WAIT_SECONDS } else { 0 };
         let limit = if row.stopped_code.is_some() { ENTRIES_A_PAGE_STOPPED } else { ENTRIES_A_PAGE };
-        let mut page = match self.source.fetch(row.seq, row.hash.as_deref(), row.journal_id, wait_seconds, limit).await
-        {
+        let mut page = match self.source.fetch(seq, hash.as_deref(), row.journal_id, wait_seconds, limit).await {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
                 return self.stop(Code::JournalForked, advice(service), None).await;
@@ -261,34 +278,15 @@ impl Follower {
             state.note(state.seq, page.head.seq);
         });
         let (count, has_moved) = (page.items.len(), !page.items.is_empty());
-        let (mut seq, mut hash) = (row.seq, row.hash.map(hex::encode));
         if i64::try_from(page.items.len()).is_ok_and(|count| count >= limit) {
             drop_cut_batch(&mut page.items);
         }
-        let mut left = page.items.as_slice();
-        while !left.is_empty() {
-            let (chunk, others) = left.split_at_checked(count_together(left)).unwrap_or((left, &[]));
-            left = others;
-            if let Some(stopped) = self.check(chunk, &mut seq, &mut hash) {
-                return self.stop(Code::JournalForked, stopped, None).await;
-            }
-            let mut rest = chunk;
-            while let Some(first) = rest.first() {
-                let count = match self.apply(rest, page.journal_id).await? {
-                    Applied::Some(count) => count,
-                    Applied::AnotherMoved => return Ok(Round::Moved(GATHERED_ENOUGH)),
-                    Applied::Fails(error) => {
-                        return self.stop(Code::FollowerStopped, format!("{error:?}"), Some(first)).await;
-                    }
-                };
-                let (done, still) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-                self.state.send_modify(|state| {
-                    state.note(done.last().map_or(state.seq, |last| last.seq), state.head_seq);
-                    state.stopped = None;
-                });
-                rest = still;
-            }
-        }
+        let place = Place { seq, hash, kept: row.seq };
+        let seq = match self.go_through(&page.items, place, page.journal_id, row.stopped_code.is_some(), passed).await?
+        {
+            Gone::To(seq) => seq,
+            Gone::NoFurther(round) => return Ok(round),
+        };
         if row.first_caught_up_at.is_none() && seq >= page.head.seq {
             self.db.note(self.act(), move |tx| cursor::mark_caught_up(tx, service)).await?;
             self.state.send_modify(|state| state.has_caught_up = true);
@@ -299,15 +297,81 @@ impl Follower {
         Ok(if has_moved { Round::Moved(count) } else { Round::Nothing })
     }
 
+    /// Goes through the entries of a page from a place on.
+    async fn go_through(
+        &self,
+        entries: &[JournalEntry],
+        mut place: Place,
+        journal_id: Id,
+        is_stopped: bool,
+        passed: &mut Option<Passed>,
+    ) -> Result<Gone> {
+        let mut left = entries;
+        while !left.is_empty() {
+            let (chunk, others) = left.split_at_checked(count_together(left)).unwrap_or((left, &[]));
+            left = others;
+            let Some(last) = chunk.last() else { break };
+            if let Some(stopped) = self.check(chunk, &mut place) {
+                return Ok(Gone::NoFurther(self.stop(Code::JournalForked, stopped, None).await?));
+            }
+            if !is_stopped && last.seq - place.kept <= PASSED_MAX && self.are_passed_in_memory(chunk) {
+                *passed = Some(Passed { kept: place.kept, last: last.clone() });
+                self.state.send_modify(|state| state.note(last.seq, state.head_seq));
+                continue;
+            }
+            let mut rest = chunk;
+            while let Some(first) = rest.first() {
+                let count = match self.apply(rest, place.kept, journal_id).await? {
+                    Applied::Some(count) => count,
+                    Applied::AnotherMoved => return Ok(Gone::NoFurther(Round::Moved(GATHERED_ENOUGH))),
+                    Applied::Fails(error) => {
+                        if let Some(passed) = passed.take() {
+                            self.keep(passed, journal_id).await?;
+                        }
+                        let reason = format!("{error:?}");
+                        return Ok(Gone::NoFurther(self.stop(Code::FollowerStopped, reason, Some(first)).await?));
+                    }
+                };
+                *passed = None;
+                let (done, still) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+                place.kept = done.last().map_or(place.kept, |last| last.seq);
+                self.state.send_modify(|state| {
+                    state.note(place.kept, state.head_seq);
+                    state.stopped = None;
+                });
+                rest = still;
+            }
+        }
+        Ok(Gone::To(place.seq))
+    }
+
+    /// Whether nothing of entries is kept here.
+    fn are_passed_in_memory(&self, entries: &[JournalEntry]) -> bool {
+        let is_handled = |entry: &JournalEntry| self.applies.handles().iter().any(|(kind, _)| *kind == entry.kind);
+        !self.applies.keeps_all() && !entries.iter().any(is_handled)
+    }
+
+    /// Keeps the cursor behind what was passed in memory: an operator who sets the next entry aside finds it there.
+    async fn keep(&self, passed: Passed, journal_id: Id) -> Result<()> {
+        let service = self.source.service;
+        let kept = self.db.note(self.act(), move |tx| {
+            if cursor::lock_at(tx, service, passed.kept)? {
+                cursor::advance(tx, service, journal_id, &passed.last)?;
+            }
+            Ok(())
+        });
+        kept.await
+    }
+
     /// The entries must follow one another and the last one applied.
-    fn check(&self, entries: &[JournalEntry], seq: &mut i64, hash: &mut Option<String>) -> Option<String> {
+    fn check(&self, entries: &[JournalEntry], place: &mut Place) -> Option<String> {
         for entry in entries {
-            let follows = entry.seq == *seq + 1 && hash.as_ref().is_none_or(|hash| *hash == entry.prev_hash);
-            if !follows {
+            let is_next = place.hash.as_ref().is_none_or(|hash| *hash == entry.prev_hash);
+            if entry.seq != place.seq + 1 || !is_next {
                 return Some(advice(self.source.service));
             }
-            *seq = entry.seq;
-            *hash = Some(entry.hash.clone());
+            place.seq = entry.seq;
+            place.hash = Some(entry.hash.clone());
         }
         None
     }
@@ -368,50 +432,6 @@ fn advice(service: &str) -> String {
          older copy, or is another one. Put back this service's database to a copy that is older than {service}'s, \
          or empty it so that it follows anew"
     )
-}
-
-impl Source {
-    async fn fetch(
-        &self,
-        after: i64,
-        hash: Option<&[u8]>,
-        journal: Option<Id>,
-        wait: u64,
-        limit: i64,
-    ) -> Result<FollowedPage> {
-        let mut query = vec![("after", after.to_string()), ("limit", limit.to_string()), ("wait", wait.to_string())];
-        query.extend(hash.map(|hash| ("after_hash", hex::encode(hash))));
-        query.extend(journal.map(|journal| ("journal_id", journal.to_string())));
-        let put_off = |error: reqwest::Error| Error::new(Code::Unavailable).because(error.without_url());
-        let mut answer = self.ask(&query, wait).await?;
-        if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
-            // The signing keys may have changed since the token was issued.
-            self.tokens.forget().await;
-            answer = self.ask(&query, wait).await?;
-        }
-        if answer.status().is_success() {
-            return answer.json::<FollowedPage>().await.map_err(put_off);
-        }
-        let status = answer.status();
-        let code = answer.json::<ProblemDocument>().await.map(|problem| problem.code).unwrap_or_default();
-        if code == Code::JournalForked.as_str() {
-            return Err(Error::new(Code::JournalForked));
-        }
-        Err(Error::new(Code::Unavailable).because(format!("{} answered {status} {code}", self.service)))
-    }
-}
-
-impl Source {
-    async fn ask(&self, query: &[(&str, String)], wait_seconds: u64) -> Result<reqwest::Response> {
-        let token = self.tokens.get().await?;
-        let url = format!("{}/v1/journal/{}", self.base_url, self.service);
-        let mut asked =
-            self.http.get(&url)?.bearer_auth(token).query(query).timeout(Duration::from_secs(wait_seconds + 10));
-        if let Some(traceparent) = trace::present() {
-            asked = asked.header(trace::HEADER, traceparent);
-        }
-        asked.send().await.map_err(|error| Error::new(Code::Unavailable).because(error.without_url()))
-    }
 }
 
 impl FollowerHandle {

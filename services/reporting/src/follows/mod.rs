@@ -47,6 +47,10 @@ impl Applies for Registry {
         sums::finish(tx, "enterprise-registry", &self.summed.get(), last_seq)
     }
 
+    fn keeps_all(&self) -> bool {
+        true
+    }
+
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
         facts::insert_followed_entry(tx, "enterprise-registry", entry)
     }
@@ -106,6 +110,10 @@ impl Applies for Members {
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
         sums::finish(tx, "membership", &self.summed.get(), last_seq)
+    }
+
+    fn keeps_all(&self) -> bool {
+        true
     }
 
     fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
