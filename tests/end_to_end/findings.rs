@@ -132,15 +132,29 @@ async fn no_request_looks_for_findings_and_one_whose_cause_is_gone_is_closed_unt
     let mut founding = books.founding("2022-03-15");
     founding["economic_unit_ids"] = json!([unit]);
     books.officer.post("/v1/organisations", founding).await.is(201);
-    let terminated = |status: &'static str| {
-        let statement = format!("UPDATE economic_units SET status = '{status}'");
-        tests::run_sql(&app.system.membership.db, vec![statement])
+    let path = format!("/v1/economic-units/{unit}");
+    let end = async || {
+        let etag = books.officer.get(&path).await.header("etag").to_owned();
+        let body = json!({"status": "terminated", "occurred_on": "2022-06-01"});
+        let ended = books.officer.post(&format!("{path}/status-changes"), body).if_match(&etag).await;
+        ended.is(200);
     };
-    for (status, open) in [("terminated", 1), ("active", 0), ("terminated", 1)] {
-        terminated(status).await;
+    let take_back = async || {
+        let page = books.officer.get(&format!("{path}/history")).await.is(200);
+        let entry = page["items"].as_array().unwrap().last().unwrap()["id"].clone();
+        let body = json!({"entry_id": entry, "withdraw": true});
+        books.officer.post("/v1/economic-unit-corrections", body).await.is(201);
+    };
+    for (is_ended, open) in [(true, 1), (false, 0), (true, 1)] {
+        if is_ended {
+            end().await;
+        } else {
+            take_back().await;
+        }
+        app.settle().await;
         app.look_for_findings().await;
         let found = leader.get("/v1/findings?status=open").await.is(200);
-        assert_eq!(found["items"].as_array().unwrap().len(), open, "{status}: {found}");
+        assert_eq!(found["items"].as_array().unwrap().len(), open, "{is_ended}: {found}");
         assert_eq!(figures().await, json!(open));
     }
 }

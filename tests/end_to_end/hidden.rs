@@ -24,7 +24,7 @@ async fn hidden_and_unknown_take_the_same_statements() {
     let neighbour = books.kept_by(&app.officer_of("11992@origin").await, "11992@origin");
     let other = neighbour.cell("2021-03-15").await;
     neighbour.admit(&other, 1, "2022-05-20").await;
-    membership::findings::sweep(&app.system.membership).await.unwrap();
+    app.look_for_findings().await;
     let leader = app.be(Role::Leader, "325@origin").await;
     let finding = leader.get("/v1/findings").await.is(200)["items"][0]["id"].clone();
     let company = books.officer.post("/v1/economic-units", unit("Công ty", "11986@origin")).await.is(201);

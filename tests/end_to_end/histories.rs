@@ -210,6 +210,7 @@ async fn random_histories_are_the_fold_of_their_acts() {
         }
         done += usize::from(answer.status == 201);
         if step % 20 == 19 {
+            ground.app.look_for_findings().await;
             compare(&ground, &members, &known, seed).await;
         }
     }

@@ -565,6 +565,10 @@ async fn random_lives_are_counted_where_they_stand_on_the_day() {
             11 => ground.unit().await,
             _ => ground.correct().await,
         }
+        if step % 20 == 19 {
+            ground.app.settle().await;
+            ground.app.look_for_findings().await;
+        }
         if step % 60 == 59 {
             ground.compare().await;
             answers.extend(ground.answers().await);
@@ -576,6 +580,7 @@ async fn random_lives_are_counted_where_they_stand_on_the_day() {
     println!("{}", ground.balance().await);
     ground.compare_answers(&answers).await;
     ground.erase_some().await;
+    ground.app.look_for_findings().await;
     // A second follower makes the same of the journals.
     let administrator = ground.app.be(Role::Administrator, "33@origin").await;
     let started = administrator.post("/v1/projection-rebuilds", json!({})).await;

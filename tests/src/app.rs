@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use membership::findings::Sweeper;
 use secrecy::ExposeSecret;
 use shared::access::{Grant, Role};
 use shared::clock::Clock;
@@ -15,7 +16,7 @@ use standalone::demo::{self, DemoFile};
 use standalone::{Options, System};
 use tokio::sync::OnceCell;
 
-use crate::database::{TestDatabase, count_rows, tables_of};
+use crate::database::{TestDatabase, count_findings, count_rows, tables_of};
 use crate::somebody::{Answer, Request, Somebody};
 
 /// The instant at which the clock of a test stands unless it is set: the last day of the first half of 2022,
@@ -38,6 +39,8 @@ pub struct TestApp {
     pub clock: Clock,
     http: reqwest::Client,
     made: AtomicU64,
+    /// Looks for findings as the background does.
+    sweeper: tokio::sync::Mutex<Sweeper>,
 }
 
 fn instant(text: &str) -> DateTime<Utc> {
@@ -96,7 +99,9 @@ impl TestApp {
     /// Starts a system that knows the administrative units and nothing else.
     pub async fn start() -> Self {
         let template = EMPTY.get_or_init(empty_template).await;
-        Self::over(template.copy(), NOW).await
+        let app = Self::over(template.copy(), NOW).await;
+        app.sweeper.lock().await.look().await.expect("there are no findings");
+        app
     }
 
     /// Starts a system with the demonstration's data, for a test to do with what it likes.
@@ -135,7 +140,8 @@ impl TestApp {
         let mut system = System::start(&options(&database, &clock, server)).await.expect("the system starts");
         system.open().expect("the listener is free");
         let http = http_client().expect("a client");
-        Self { system, database, clock, http, made: AtomicU64::new(0) }
+        let sweeper = tokio::sync::Mutex::new(Sweeper::new(system.membership.clone()));
+        Self { system, database, clock, http, made: AtomicU64::new(0), sweeper }
     }
 
     /// Starts another replica of every service on the same database.
@@ -146,7 +152,9 @@ impl TestApp {
         let database = self.database.seen_by_another();
         let mut system = System::start(&options(&database, &self.clock, &unlimited())).await?;
         system.open().expect("the listener is free");
-        Ok(Self { system, database, clock: self.clock.clone(), http: self.http.clone(), made: AtomicU64::new(0) })
+        let sweeper = tokio::sync::Mutex::new(Sweeper::new(system.membership.clone()));
+        let (clock, http) = (self.clock.clone(), self.http.clone());
+        Ok(Self { system, database, clock, http, made: AtomicU64::new(0), sweeper })
     }
 
     /// Somebody who was given credentials.
@@ -157,6 +165,7 @@ impl TestApp {
 
     /// Stops the system gracefully and returns its database.
     pub async fn stop(self) -> TestDatabase {
+        drop(self.sweeper);
         self.system.stop().await;
         self.database.closed().await;
         self.database
@@ -172,9 +181,14 @@ impl TestApp {
         self.system.settle(30).await.expect("the followers reach their heads");
     }
 
-    /// Lets membership look for findings now, as it does by itself every minute or so.
+    /// Lets membership look for findings now, as it does by itself every minute or so. What it finds by what was told since the
+    /// last look is all that a look at everything finds.
     pub async fn look_for_findings(&self) {
-        membership::findings::sweep(&self.system.membership).await.expect("findings are looked for");
+        let membership = &self.system.membership;
+        self.sweeper.lock().await.look().await.expect("findings are looked for");
+        let found = count_findings(&membership.db).await;
+        membership::findings::sweep(membership).await.expect("findings are looked for");
+        assert_eq!(found, count_findings(&membership.db).await, "a look at everything finds no more");
     }
 
     /// Somebody with a role over an area: `app.be(Role::Officer, "325@origin")`.

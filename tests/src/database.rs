@@ -225,6 +225,17 @@ pub async fn count_rows(db: &Db, table: &str) -> i64 {
     count.await.expect("a count").count
 }
 
+/// How many findings there are, and how often one was raised, settled or closed.
+pub async fn count_findings(db: &Db) -> (i64, i64) {
+    let count = |what: &'static str| {
+        db.read(move |conn| {
+            let query = format!("SELECT CAST(COALESCE({what}, 0) AS BIGINT) AS count FROM findings");
+            Ok(diesel::sql_query(query).get_result::<Count>(conn)?.count)
+        })
+    };
+    (count("COUNT(*)").await.expect("a count"), count("SUM(version)").await.expect("a count"))
+}
+
 /// Every row of every table, as text in lower case; bytes are hexadecimal.
 pub async fn all_rows(db: &Db) -> Vec<(String, String)> {
     let mut rows = Vec::new();

@@ -17,6 +17,7 @@ use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::{Territory, TerritoryHandle};
 
+use crate::findings::ToldUnits;
 use crate::follows::Registry;
 use crate::rule_book::RuleBook;
 
@@ -55,6 +56,8 @@ pub struct State {
     pub registry: FollowerHandle,
     /// Gives turns for exports.
     pub costly: Costly,
+    /// The units that are to be looked at for findings.
+    pub told_units: Arc<ToldUnits>,
 }
 
 /// Starts the service: its database, its follower, and what is needed to mount it.
@@ -68,7 +71,9 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let vault = db.note(act, move |tx| Vault::open(tx, &master)).await?;
     let territory = TerritoryHandle::default();
     territory.set(db.read(load_territory).await?);
-    let applies = Arc::new(Registry { db: db.clone(), territory: territory.clone() });
+    let told_units = Arc::new(ToldUnits::default());
+    let applies = Registry { db: db.clone(), territory: territory.clone(), told_units: Arc::clone(&told_units) };
+    let applies = Arc::new(applies);
     let source = context.source("enterprise-registry", &context.registry_url);
     let registry = Follower::start(db.clone(), source, applies, context.clock.clone(), &context.background).await?;
     let rule_book = Arc::new(RuleBook::read()?);
@@ -82,6 +87,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         rule_book,
         registry: registry.clone(),
         costly: Costly::default(),
+        told_units,
     };
     context.tend(&db);
     context.background.spawn(crate::findings::sweep_for_ever(state.clone()));

@@ -111,6 +111,30 @@ pub(crate) fn list_all_of_kinds(conn: &mut AnyConnection, kinds: &[&str]) -> Res
     rows.into_iter().map(JournalEntry::try_from).collect()
 }
 
+/// What an entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Subject {
+    /// Its place in the journal.
+    pub seq: i64,
+    /// The path of the resource.
+    pub path: String,
+    /// The entry that it replaces.
+    pub corrects: Option<Id>,
+}
+
+/// Returns what the entries after a place are about, in order.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_subjects(conn: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<Subject>> {
+    Ok(journal_entries::table
+        .filter(journal_entries::seq.gt(after))
+        .order(journal_entries::seq)
+        .select((journal_entries::seq, journal_entries::subject, journal_entries::corrects))
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// Returns all entries about one resource, in order, however many there are.
 pub(super) fn list_all_by_subject(conn: &mut AnyConnection, subject: &str) -> Result<Vec<EntryRow>> {
     Ok(journal_entries::table

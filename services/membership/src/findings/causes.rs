@@ -9,10 +9,11 @@ use shared::{Id, Result};
 
 use super::rules::FindingKind;
 use super::store::{self, About, FindingRow};
-use crate::organisations::{OnEndedUnit, list_of_these_on_ended_units, list_on_ended_units};
+use super::told::Told;
+use crate::organisations::{OnEndedUnit, list_of_these_on_ended_units, list_on_ended_units, list_on_these_ended_units};
 use crate::people::{
     AfterDeath, DuplicatesAfter, LiveMembership, list_after_deaths, list_after_these_deaths, list_live_memberships,
-    list_possible_duplicates,
+    list_memberships_and_persons, list_possible_duplicates, list_possible_duplicates_of,
 };
 
 /// How many records one read looks at.
@@ -134,6 +135,27 @@ pub(super) fn look(conn: &mut AnyConnection, place: Place) -> Result<(Vec<Cause>
             (found.into_iter().map(Cause::of_death).collect(), next)
         }
     })
+}
+
+/// Looks for the causes that concern some records, and lists the open findings that do. Acts whose conditions are not met any
+/// more are looked for all at once: there are few.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn look_at(conn: &mut AnyConnection, told: &Told) -> Result<(Vec<Cause>, Vec<FindingRow>)> {
+    let listed = |ids: &BTreeSet<Id>| ids.iter().copied().collect::<Vec<Id>>();
+    let (organisations, units) = (listed(&told.organisations), listed(&told.units));
+    let of_persons = list_memberships_and_persons(conn, &listed(&told.memberships), &listed(&told.persons))?;
+    let persons: BTreeSet<Id> = of_persons.iter().map(|(_, person)| *person).collect();
+    let memberships: Vec<Id> = of_persons.iter().map(|(membership, _)| *membership).collect();
+    let mut causes = pairs_of(&list_possible_duplicates_of(conn, &listed(&persons))?);
+    causes.extend(list_after_these_deaths(conn, &memberships)?.into_iter().map(Cause::of_death));
+    let mut on_ended = list_of_these_on_ended_units(conn, &organisations)?;
+    on_ended.extend(list_on_these_ended_units(conn, &units)?);
+    causes.extend(on_ended.into_iter().map(Cause::of_organisation));
+    causes.extend(store::list_duplicates_of(conn, &units)?.into_iter().map(Cause::of_units));
+    let open = store::list_open_about(conn, &memberships, &organisations, &units)?;
+    Ok((causes, open))
 }
 
 /// The pairs of live memberships that may be one person's. Rows of one person, or of one personal id, stand together.

@@ -16,6 +16,8 @@
 //!   whose reach covers that unit.
 //! - Findings are looked for apart from the writes, in the background and at no fixed time, so that neither the time
 //!   nor the journal of a write tells whether there is one. No request looks for them.
+//! - What was told since the last look is looked at: by the own journal, and by what the registry told of units. Everything is
+//!   looked at when the program starts, once a day, and when an organisation was put right, since its members stand elsewhere then.
 //! - A finding whose cause is gone is closed by the system, and opened again should the cause come back.
 
 mod causes;
@@ -23,9 +25,11 @@ mod http;
 mod rules;
 mod store;
 mod sweep;
+mod told;
 
 pub use store::put_duplicate_units;
-pub use sweep::{sweep, sweep_for_ever};
+pub use sweep::{Sweeper, sweep, sweep_for_ever};
+pub use told::ToldUnits;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,6 +1,6 @@
 //! How findings are kept.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -103,13 +103,53 @@ pub(super) fn list_standing(conn: &mut AnyConnection, ids: &[Id]) -> Result<Hash
     Ok(ids.into_iter().collect())
 }
 
-/// Returns open findings of all areas, some at a time, after one.
-pub(super) fn list_open(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Result<Vec<FindingRow>> {
+/// Returns open findings of all areas, some at a time, after one; and the last of them.
+pub(super) fn list_open(
+    conn: &mut AnyConnection,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<(Vec<FindingRow>, Option<Id>)> {
     let mut open = findings::table.filter(findings::status.eq("open")).order(findings::id).limit(limit).into_boxed();
     if let Some(after) = after {
         open = open.filter(findings::id.gt(after));
     }
-    Ok(open.load(conn)?)
+    let open: Vec<FindingRow> = open.load(conn)?;
+    let last = open.last().map(|row| row.id);
+    Ok((open, last))
+}
+
+/// Returns the open findings about some records.
+pub(super) fn list_open_about(
+    conn: &mut AnyConnection,
+    memberships: &[Id],
+    organisations: &[Id],
+    units: &[Id],
+) -> Result<Vec<FindingRow>> {
+    let mut found = BTreeMap::new();
+    let mut add = |rows: Vec<FindingRow>| found.extend(rows.into_iter().map(|row| (row.id, row)));
+    let open = || findings::table.filter(findings::status.eq("open")).into_boxed();
+    add(open().filter(findings::one_membership_id.eq_any(memberships.to_vec())).load(conn)?);
+    add(open().filter(findings::other_membership_id.eq_any(memberships.to_vec())).load(conn)?);
+    add(open().filter(findings::organisation_id.eq_any(organisations.to_vec())).load(conn)?);
+    add(open().filter(findings::economic_unit_id.eq_any(units.to_vec())).load(conn)?);
+    Ok(found.into_values().collect())
+}
+
+/// Returns open findings about acts, some acts at a time, after one; and the last of those acts.
+pub(super) fn list_open_about_acts(
+    conn: &mut AnyConnection,
+    after: Option<Id>,
+    limit: i64,
+) -> Result<(Vec<FindingRow>, Option<Id>)> {
+    let mut acts = findings::table.select(findings::act_id.assume_not_null()).distinct().into_boxed();
+    acts = match after {
+        Some(after) => acts.filter(findings::act_id.gt(after)),
+        None => acts.filter(findings::act_id.is_not_null()),
+    };
+    let acts: Vec<Id> = acts.order(findings::act_id).limit(limit).load(conn)?;
+    let last = acts.last().copied();
+    let open = findings::table.filter(findings::act_id.eq_any(acts)).filter(findings::status.eq("open"));
+    Ok((open.load(conn)?, last))
 }
 
 /// Says whether a finding is open at the version that was read.
@@ -189,11 +229,24 @@ pub(super) fn list_duplicate_units(
         let of_same = duplicate_units::one_id.eq(one).and(duplicate_units::other_id.gt(other));
         pairs = pairs.filter(duplicate_units::one_id.gt(one).or(of_same));
     }
-    let rows: Vec<(Id, Id, String, String)> = pairs.load(conn)?;
-    let place = |id: Id, area: String| (id, AreaId::stored(area));
-    let pairs =
-        rows.into_iter().map(|(one, other, one_area, other_area)| (place(one, one_area), place(other, other_area)));
-    Ok(pairs.collect())
+    Ok(pairs.load(conn)?.into_iter().map(unit_pair).collect())
+}
+
+fn unit_pair((one, other, one_area, other_area): (Id, Id, String, String)) -> UnitPair {
+    ((one, AreaId::stored(one_area)), (other, AreaId::stored(other_area)))
+}
+
+/// Returns the units that may be one with one of some units.
+pub(super) fn list_duplicates_of(conn: &mut AnyConnection, units: &[Id]) -> Result<Vec<UnitPair>> {
+    let mut pairs: Vec<(Id, Id, String, String)> =
+        duplicate_units::table.filter(duplicate_units::one_id.eq_any(units.to_vec())).load(conn)?;
+    pairs.extend(duplicate_units::table.filter(duplicate_units::other_id.eq_any(units.to_vec())).load::<(
+        Id,
+        Id,
+        String,
+        String,
+    )>(conn)?);
+    Ok(pairs.into_iter().map(unit_pair).collect())
 }
 
 /// Which findings.

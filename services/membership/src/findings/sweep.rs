@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rand::RngExt;
 use shared::clock::vietnam_day;
-use shared::journal::{Entries, Entry};
+use shared::journal::{Entries, Entry, head_seq, list_subjects};
 use shared::published::finding::FindingRaised;
 use shared::storage::{Act, AnyConnection, Tx};
 use shared::territory::Territory;
@@ -16,6 +16,7 @@ use shared::{Id, Result};
 use super::causes::{self, Cause, Place};
 use super::rules::CAUSE_GONE;
 use super::store::{self, FindingRow, NewFinding};
+use super::told::Told;
 use crate::State;
 use crate::people::DuplicatesAfter;
 
@@ -25,55 +26,205 @@ const FINDINGS_A_WRITE: usize = 500;
 /// Looks for findings now and then. The pause differs each time, so that the moment of a finding says nothing of the
 /// moment of a record.
 pub async fn sweep_for_ever(state: State) {
+    let mut sweeper = Sweeper::new(state);
     loop {
         let pause = rand::rng().random_range(30..90);
         tokio::time::sleep(Duration::from_secs(pause)).await;
-        if let Err(error) = sweep(&state).await {
+        if let Err(error) = sweeper.look().await {
             log::warn!("findings were not looked for: {error:?}");
         }
     }
 }
 
-/// Looks for findings, raises those that are new and closes those whose cause is gone: some at a time, so that neither a read
-/// nor a write is long, however many there are.
-///
-/// # Errors
-/// Fails when the database does.
-pub async fn sweep(state: &State) -> Result<()> {
-    let at = state.clock.now();
-    let act = Act { actor: "service:membership".to_owned(), at, batch: None };
-    let (territory, today) = (state.territory.get(), vietnam_day(at));
-    let mut place = Some(Place::Duplicates(DuplicatesAfter::default()));
-    while let Some(here) = place {
-        let territory = Arc::clone(&territory);
-        let (new, next) = state.db.read(move |conn| look_for_new(conn, here, &territory, today)).await?;
+/// How far somebody looked for findings.
+struct Looked {
+    /// To which entry of the own journal.
+    seq: i64,
+    /// To which of the units that were told.
+    units: usize,
+    /// When everything was looked at.
+    everything_at: DateTime<Utc>,
+}
+
+/// Looks for findings again and again: at everything first and once a day, between at what was told since it last looked.
+pub struct Sweeper {
+    state: State,
+    looked: Option<Looked>,
+}
+
+/// How long what was told is all that is looked at.
+const EVERYTHING_EVERY: TimeDelta = TimeDelta::days(1);
+/// How many entries are looked through for what they are about.
+const ENTRIES_MAX: i64 = 50_000;
+
+impl Sweeper {
+    /// Begins: the first look is at everything.
+    #[must_use]
+    pub const fn new(state: State) -> Self {
+        Self { state, looked: None }
+    }
+
+    /// Looks for findings, raises those that are new and closes those whose cause is gone: some at a time, so that neither a
+    /// read nor a write is long, however many there are.
+    ///
+    /// # Errors
+    /// Fails when the database does; then the same is looked at again next time.
+    pub async fn look(&mut self) -> Result<()> {
+        let now = self.state.clock.now();
+        let head = self.state.db.read(head_seq).await?;
+        let known = self.looked.as_ref().filter(|looked| now - looked.everything_at < EVERYTHING_EVERY);
+        let (units, units_place) = self.state.told_units.after(known.map_or(0, |looked| looked.units));
+        let told = match (known, units) {
+            (Some(looked), Some(units)) => self.told_since(looked.seq, head).await?.map(|told| Told { units, ..told }),
+            _ => None,
+        };
+        let everything_at = match (&told, known) {
+            (Some(_), Some(looked)) => looked.everything_at,
+            _ => now,
+        };
+        match told {
+            Some(told) => look_at_told(&self.state, &told).await?,
+            None => sweep(&self.state).await?,
+        }
+        self.looked = Some(Looked { seq: head, units: units_place, everything_at });
+        Ok(())
+    }
+
+    /// What the own journal told after an entry, up to another; nothing where it concerns more than the records it names.
+    async fn told_since(&self, mut seq: i64, head: i64) -> Result<Option<Told>> {
+        let mut told = Told::default();
+        if head - seq > ENTRIES_MAX {
+            return Ok(None);
+        }
+        while seq < head {
+            let after = seq;
+            let subjects = self.state.db.read(move |conn| list_subjects(conn, after, causes::RECORDS_A_READ)).await?;
+            for subject in &subjects {
+                if !told.add(subject) {
+                    return Ok(None);
+                }
+            }
+            let Some(last) = subjects.last() else { break };
+            seq = last.seq;
+        }
+        Ok(Some(told))
+    }
+}
+
+/// The day of a look, and who raises what it finds.
+struct Look<'a> {
+    state: &'a State,
+    act: Act,
+    territory: Arc<Territory>,
+    today: NaiveDate,
+}
+
+impl<'a> Look<'a> {
+    fn at(state: &'a State) -> Self {
+        let at = state.clock.now();
+        let act = Act { actor: "service:membership".to_owned(), at, batch: None };
+        Self { state, act, territory: state.territory.get(), today: vietnam_day(at) }
+    }
+
+    async fn raise(&self, new: Vec<NewFinding>) -> Result<()> {
+        let today = self.today;
         for some in new.chunks(FINDINGS_A_WRITE) {
             let some = some.to_vec();
-            state.db.write(act.clone(), move |tx| Ok(((), Entries::found(raise(tx, &some, today)?)))).await?;
+            let raised = self.state.db.write(self.act.clone(), move |tx| {
+                let entries = raise(tx, &some, today)?;
+                Ok(((), Entries::found(entries)))
+            });
+            raised.await?;
         }
-        place = next;
+        Ok(())
     }
-    let mut after = None;
-    loop {
-        let (gone, last) = state.db.read(move |conn| look_for_gone(conn, after)).await?;
-        if !gone.is_empty() {
-            state.db.write(act.clone(), move |tx| Ok(((), Entries::found(close(tx, &gone, today)?)))).await?;
-        }
-        after = last;
-        if after.is_none() {
+
+    async fn close(&self, gone: Vec<FindingRow>) -> Result<()> {
+        let today = self.today;
+        if gone.is_empty() {
             return Ok(());
+        }
+        let closed = self.state.db.write(self.act.clone(), move |tx| {
+            let entries = close(tx, &gone, today)?;
+            Ok(((), Entries::found(entries)))
+        });
+        closed.await
+    }
+
+    /// Looks at causes of one kind after another from a place on, and ends before those of another kind where `is_among` says so.
+    async fn look_for_new(&self, first: Place, is_among: fn(&Place) -> bool) -> Result<()> {
+        let mut place = Some(first);
+        while let Some(here) = place.take().filter(is_among) {
+            let (territory, today) = (Arc::clone(&self.territory), self.today);
+            let found = self.state.db.read(move |conn| {
+                let (causes, next) = causes::look(conn, here)?;
+                Ok((new_of(conn, causes, &territory, today)?, next))
+            });
+            let (new, next) = found.await?;
+            self.raise(new).await?;
+            place = next;
+        }
+        Ok(())
+    }
+
+    /// Looks at open findings, some at a time, and closes those whose cause is gone.
+    async fn look_for_gone(&self, list: ListOpen) -> Result<()> {
+        let mut after = None;
+        loop {
+            let looked = self.state.db.read(move |conn| {
+                let (open, last) = list(conn, after, causes::RECORDS_A_READ)?;
+                Ok((causes::list_gone(conn, open)?, last))
+            });
+            let (gone, last) = looked.await?;
+            self.close(gone).await?;
+            after = last;
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 }
 
+/// Lists open findings after a place, and says where to go on.
+type ListOpen = fn(&mut AnyConnection, Option<Id>, i64) -> Result<(Vec<FindingRow>, Option<Id>)>;
+
+/// Looks at everything.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn sweep(state: &State) -> Result<()> {
+    let look = Look::at(state);
+    look.look_for_new(Place::Duplicates(DuplicatesAfter::default()), |_| true).await?;
+    look.look_for_gone(store::list_open).await
+}
+
+/// Looks at what was told, and at all acts whose conditions are not met any more.
+async fn look_at_told(state: &State, told: &Told) -> Result<()> {
+    let look = Look::at(state);
+    for part in told.parts(PART_RECORDS) {
+        let (territory, today) = (Arc::clone(&look.territory), look.today);
+        let found = state.db.read(move |conn| {
+            let (causes, open) = causes::look_at(conn, &part)?;
+            Ok((new_of(conn, causes, &territory, today)?, causes::list_gone(conn, open)?))
+        });
+        let (new, gone) = found.await?;
+        look.raise(new).await?;
+        look.close(gone).await?;
+    }
+    look.look_for_new(Place::Acts(None), |place| matches!(place, Place::Acts(_))).await?;
+    look.look_for_gone(store::list_open_about_acts).await
+}
+
+/// How many told records are looked at in one read.
+const PART_RECORDS: usize = 500;
+
 /// Causes that no finding is known of, or whose finding was closed when its cause was gone.
-fn look_for_new(
+fn new_of(
     conn: &mut AnyConnection,
-    place: Place,
+    causes: Vec<Cause>,
     territory: &Territory,
     today: NaiveDate,
-) -> Result<(Vec<NewFinding>, Option<Place>)> {
-    let (causes, next) = causes::look(conn, place)?;
+) -> Result<Vec<NewFinding>> {
     let mut found: BTreeMap<Id, Cause> = causes.into_iter().map(|cause| (cause.id(), cause)).collect();
     let ids: Vec<Id> = found.keys().copied().collect();
     for some in ids.chunks(FINDINGS_A_WRITE) {
@@ -86,14 +237,7 @@ fn look_for_new(
         let area = territory.smallest_of_both(one, other, today)?;
         Some(NewFinding { id, kind, area, about, areas })
     });
-    Ok((new.collect(), next))
-}
-
-/// Open findings whose cause is gone, among some after one; and the last of those that were looked at.
-fn look_for_gone(conn: &mut AnyConnection, after: Option<Id>) -> Result<(Vec<FindingRow>, Option<Id>)> {
-    let open = store::list_open(conn, after, causes::RECORDS_A_READ)?;
-    let last = open.last().map(|row| row.id);
-    Ok((causes::list_gone(conn, open)?, last))
+    Ok(new.collect())
 }
 
 fn raise(tx: &mut Tx<'_>, found: &[NewFinding], today: NaiveDate) -> Result<Vec<Entry>> {

@@ -2,17 +2,20 @@
 
 mod units;
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use shared::Result;
 use shared::follow::{Applies, apply_area, renew_territory};
 use shared::journal::JournalEntry;
 use shared::published::economic_unit::{
-    EconomicUnitChanged, EconomicUnitRegistered, EconomicUnitStatusChanged, EconomicUnitWithdrawn,
+    EconomicUnitChanged, EconomicUnitDuplicateSuspected, EconomicUnitRegistered, EconomicUnitStatusChanged,
+    EconomicUnitWithdrawn,
 };
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
-use crate::findings::put_duplicate_units;
+use crate::findings::{ToldUnits, put_duplicate_units};
 
 /// Keeps the copies of areas and of economic units.
 pub struct Registry {
@@ -20,6 +23,8 @@ pub struct Registry {
     pub db: Db,
     /// The snapshot to renew.
     pub territory: TerritoryHandle,
+    /// Notes of which units something was told.
+    pub told_units: Arc<ToldUnits>,
 }
 
 impl Applies for Registry {
@@ -41,13 +46,19 @@ impl Applies for Registry {
             "economic_unit.changed" => entry.payload::<EconomicUnitChanged>()?.0,
             "economic_unit.status_changed" => entry.payload::<EconomicUnitStatusChanged>()?.unit,
             "economic_unit.withdrawn" => entry.payload::<EconomicUnitWithdrawn>()?.0,
-            "economic_unit.duplicate_suspected" => return put_duplicate_units(tx, &entry.payload()?),
+            "economic_unit.duplicate_suspected" => {
+                let pair: EconomicUnitDuplicateSuspected = entry.payload()?;
+                self.told_units.note(pair.one);
+                return put_duplicate_units(tx, &pair);
+            }
             _ => return apply_area(tx, entry),
         };
+        self.told_units.note(unit.id);
         units::put(tx, entry, &unit)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        self.told_units.commit();
         Box::pin(renew_territory(&self.db, &self.territory, kinds))
     }
 }

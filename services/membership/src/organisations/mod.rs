@@ -20,6 +20,7 @@ mod hanging;
 mod http;
 mod known;
 mod life;
+mod on_ended_units;
 mod openings;
 mod store;
 mod telling;
@@ -36,11 +37,11 @@ pub use ground::{clear_met, judge_opening};
 pub use http::Organisation;
 pub use known::Known;
 pub use life::{act_in, joining, leaving};
+pub use on_ended_units::{OnEndedUnit, list_of_these_on_ended_units, list_on_ended_units, list_on_these_ended_units};
 pub use openings::before_recording;
 pub use store::{
-    KeptOrganisation, OnEndedUnit, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
-    list_of_these_on_ended_units, list_on_ended_units, recording_start_above, recording_start_under, set_intake,
-    set_recording_start,
+    KeptOrganisation, area_on, find_for_act, find_kept, find_organisation, find_writable, intake_of,
+    recording_start_above, recording_start_under, set_intake, set_recording_start,
 };
 pub use verify::verify;
 

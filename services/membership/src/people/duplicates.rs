@@ -100,6 +100,37 @@ pub fn list_possible_duplicates(
     Ok((rows, Some(DuplicatesAfter::PersonalId(last))))
 }
 
+/// Returns all memberships of some persons, and of the persons of some memberships: each with its person.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_memberships_and_persons(
+    conn: &mut AnyConnection,
+    of_memberships: &[Id],
+    persons: &[Id],
+) -> Result<Vec<(Id, Id)>> {
+    let of_these = memberships::table.filter(memberships::id.eq_any(of_memberships.to_vec()));
+    let mut all: Vec<Id> = of_these.select(memberships::person_id).load(conn)?;
+    all.extend(persons);
+    let of_all = memberships::table.filter(memberships::person_id.eq_any(all));
+    Ok(of_all.select((memberships::id, memberships::person_id)).load(conn)?)
+}
+
+/// Returns live memberships that may be of one of some persons.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_possible_duplicates_of(conn: &mut AnyConnection, persons: &[Id]) -> Result<Vec<LiveMembership>> {
+    let of_these = people::table.filter(people::id.eq_any(persons.to_vec()));
+    let indexes: Vec<Option<Vec<u8>>> = of_these.select(people::personal_id_index).load(conn)?;
+    let indexes: Vec<_> = indexes.into_iter().filter(Option::is_some).collect();
+    let same_id = people::table.filter(people::personal_id_index.eq_any(indexes)).select(people::id);
+    let mut all: Vec<Id> = same_id.load(conn)?;
+    all.extend(persons);
+    let rows = live_memberships().filter(memberships::person_id.eq_any(all));
+    Ok(rows.order((people::personal_id_index, memberships::person_id, memberships::id)).load(conn)?)
+}
+
 /// The memberships of persons who have one beside a hidden one.
 fn list_parallel(
     conn: &mut AnyConnection,

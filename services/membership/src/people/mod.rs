@@ -19,7 +19,10 @@ mod rules;
 mod store;
 
 pub use deaths::{AfterDeath, list_after_deaths, list_after_these_deaths};
-pub use duplicates::{DuplicatesAfter, LiveMembership, list_live_memberships, list_possible_duplicates};
+pub use duplicates::{
+    DuplicatesAfter, LiveMembership, list_live_memberships, list_memberships_and_persons, list_possible_duplicates,
+    list_possible_duplicates_of,
+};
 pub use notes::seal_note;
 pub use rules::{AgeFacts, DECEASED, LIVING, NewPerson, PersonDetails, check_age, check_born, parse};
 pub use store::{
