@@ -13,6 +13,7 @@ use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::TerritoryHandle;
 
+use crate::facts::Gathered;
 use crate::figures::note_for_ever;
 use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
@@ -77,10 +78,18 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let follow = |source: &Source, applies: Arc<dyn Applies>| {
         Follower::start(db.clone(), source.clone(), applies, context.clock.clone(), &context.background)
     };
-    let registry = Arc::new(Registry { db: db.clone(), territory: territory.clone(), summed: SummedHandle::default() });
+    let registry = Arc::new(Registry {
+        db: db.clone(),
+        territory: territory.clone(),
+        summed: SummedHandle::default(),
+        gathered: Gathered::default(),
+    });
     let registry = follow(&rebuilder.registry, registry).await?;
-    let members =
-        follow(&rebuilder.membership, Arc::new(Members { db: db.clone(), summed: SummedHandle::default() })).await?;
+    let members = follow(
+        &rebuilder.membership,
+        Arc::new(Members { db: db.clone(), summed: SummedHandle::default(), gathered: Gathered::default() }),
+    )
+    .await?;
     context.tend(&db);
     let followers = vec![registry, members];
     context.background.spawn(note_for_ever(db.clone(), followers.clone(), context.clock.clone()));

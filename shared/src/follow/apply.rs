@@ -38,38 +38,43 @@ impl Follower {
     /// before the first entry there may be others that concern nobody here.
     pub(super) async fn apply(&self, entries: &[JournalEntry], kept: i64, journal_id: Id) -> Result<Applied> {
         let Some(first) = entries.first() else { return Ok(Applied::Some(0)) };
-        match self.apply_at_once(entries, kept, journal_id).await {
-            Ok(Part::Applied(count)) => Ok(Applied::Some(count)),
-            Ok(Part::AnotherMoved) => Ok(Applied::AnotherMoved),
-            Ok(Part::Needs(cause)) => self.set_aside(first, kept, journal_id, cause).await,
-            Err((_, error)) if is_passing(&error) => Err(error),
-            Err((0, error)) => match self.cause_of_failed(first).await? {
-                Some(cause) => self.set_aside(first, kept, journal_id, cause).await,
-                None => Ok(Applied::Fails(error)),
-            },
-            // What comes before the entry that failed is served.
-            Err((index, _)) => {
-                let before = entries.get(..index).unwrap_or_default();
-                match self.apply_at_once(before, kept, journal_id).await {
-                    Ok(Part::Applied(count)) => Ok(Applied::Some(count)),
-                    Ok(Part::AnotherMoved | Part::Needs(_)) => Ok(Applied::AnotherMoved),
-                    Err((_, error)) => Err(error),
+        let mut tried = entries;
+        loop {
+            match self.apply_at_once(tried, kept, journal_id).await {
+                Ok(Part::Applied(count)) => return Ok(Applied::Some(count)),
+                Ok(Part::AnotherMoved) => return Ok(Applied::AnotherMoved),
+                Ok(Part::Needs(cause)) => return self.set_aside(first, kept, journal_id, cause).await,
+                Err((_, error)) if is_passing(&error) => return Err(error),
+                Err((failed, error)) => {
+                    // What comes before the entry that failed is served. Where it is not known which one failed, it is in
+                    // the first half or not.
+                    let before = failed.unwrap_or(tried.len() / 2);
+                    match tried.get(..before).filter(|before| !before.is_empty()) {
+                        Some(before) => tried = before,
+                        None => {
+                            return match self.cause_of_failed(first).await? {
+                                Some(cause) => self.set_aside(first, kept, journal_id, cause).await,
+                                None => Ok(Applied::Fails(error)),
+                            };
+                        }
+                    }
                 }
             }
         }
     }
 
     /// Applies entries in one transaction: all, or those before the first that needs one that is set aside. Where one
-    /// fails none is applied, and it is said which one failed.
+    /// fails none is applied, and it is said which one failed, if that is known.
     async fn apply_at_once(
         &self,
         entries: &[JournalEntry],
         kept: i64,
         journal_id: Id,
-    ) -> std::result::Result<Part, (usize, Error)> {
+    ) -> std::result::Result<Part, (Option<usize>, Error)> {
+        const ANY: usize = usize::MAX;
         let (applies, service) = (Arc::clone(&self.applies), self.source.service);
         let kinds = entries.iter().map(|entry| entry.kind.clone()).collect::<Vec<_>>();
-        let (entries, tried) = (entries.to_vec(), Arc::new(AtomicUsize::new(0)));
+        let (entries, tried) = (entries.to_vec(), Arc::new(AtomicUsize::new(ANY)));
         let trying = Arc::clone(&tried);
         let done = self.db.note(self.act(), move |tx| {
             let Some(first) = entries.first() else { return Ok(Part::Applied(0)) };
@@ -91,17 +96,20 @@ impl Follower {
                     }
                     break;
                 } else {
-                    applies.pass(tx, entry)?;
                     apply_one(applies.as_ref(), tx, entry)?;
                 }
                 done = Some((index + 1, entry));
             }
+            trying.store(ANY, Ordering::Relaxed);
             let Some((count, last)) = done else { return Ok(Part::Applied(0)) };
             applies.finish(tx, last.seq)?;
             cursor::advance(tx, service, journal_id, last)?;
             Ok(Part::Applied(count))
         });
-        let part = done.await.map_err(|error| (tried.load(Ordering::Relaxed), error))?;
+        let part = done.await.map_err(|error| {
+            let tried = tried.load(Ordering::Relaxed);
+            ((tried != ANY).then_some(tried), error)
+        })?;
         if let Part::Applied(count) = part {
             self.applies.renew(Some(kinds.get(..count).unwrap_or(&kinds))).await;
         }

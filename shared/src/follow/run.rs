@@ -27,7 +27,7 @@ pub trait Applies: Send + Sync + 'static {
     /// Any failure stops the follower before this entry, visibly, unless the entry needs one that is set aside.
     fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()>;
 
-    /// A transaction begins that applies entries: all of them, or the first ones.
+    /// A transaction begins that applies entries, of whatever kinds: all of them, or the first ones.
     ///
     /// # Errors
     /// As `apply`.
@@ -43,21 +43,13 @@ pub trait Applies: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Says whether `pass` keeps something of every entry. Where it does not, entries of kinds that are not handled are passed
+    /// Says whether `begin` keeps something of every entry. Where it does not, entries of kinds that are not handled are passed
     /// in memory alone: the kept cursor stays where it is.
     fn keeps_all(&self) -> bool {
         false
     }
 
-    /// Sees every entry that is applied or passed in a transaction, of whatever kind, before `apply`.
-    ///
-    /// # Errors
-    /// As `apply`.
-    fn pass(&self, _tx: &mut Tx<'_>, _entry: &JournalEntry) -> Result<()> {
-        Ok(())
-    }
-
-    /// Sees an entry that is set aside, in the place of `pass` and `apply`.
+    /// Sees an entry that is set aside, in the place of `apply`.
     ///
     /// # Errors
     /// Fails when the database does.

@@ -1,5 +1,6 @@
 //! Bulk work has one primitive, since Diesel's multi-row insert does not work over both engines.
 
+use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
 
 use super::{AnyConnection, Bound, Statement};
@@ -57,6 +58,12 @@ fn postgres_value(name: &str, kind: &str) -> String {
         "bytea" => format!("decode({name}, 'hex')"),
         _ => name.to_owned(),
     }
+}
+
+/// An instant as a row of [`insert_rows`] has it, as Diesel writes it on SQLite.
+#[must_use]
+pub fn kept_instant(at: DateTime<Utc>) -> String {
+    at.naive_utc().format("%F %T%.f").to_string()
 }
 
 /// The ids of a list that is one value of a statement, as a subquery. `place` is where the value stands, as `$1`; its value

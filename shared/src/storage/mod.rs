@@ -18,7 +18,7 @@ mod notes;
 mod statement;
 mod url;
 
-pub use bulk::{id_list, insert_rows, listed_ids, listed_texts};
+pub use bulk::{id_list, insert_rows, kept_instant, listed_ids, listed_texts};
 pub use constraint::{on_unique, once};
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub(crate) use fault::is_passing;

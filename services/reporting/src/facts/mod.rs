@@ -12,4 +12,6 @@ mod make;
 mod store;
 
 pub use make::{builds_on_earlier, facts_of};
-pub use store::{Fact, apply, close, insert_followed_entry, insert_passed_entry, redact};
+pub use store::{
+    Fact, Gathered, apply, close, insert_followed_entries, insert_passed_entry, redact, remove_followed_after,
+};

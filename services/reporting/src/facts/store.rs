@@ -1,12 +1,15 @@
 //! How facts are kept.
 
+use std::sync::{Mutex, PoisonError};
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde_json::{Value, json};
 use shared::follow::is_set_aside;
 use shared::journal::JournalEntry;
 use shared::published::Decision;
 use shared::published::entry::EntryRedacted;
-use shared::storage::Tx;
+use shared::storage::{Tx, insert_rows, kept_instant};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -36,28 +39,83 @@ pub struct Fact {
     pub entry: Id,
 }
 
-/// Keeps an entry's head, whatever its kind: positions of a time rest on all of them.
+/// How many rows one statement inserts.
+const ROWS_AT_ONCE: usize = 1000;
+
+/// Facts that a transaction has made and not inserted yet: they go together.
+#[derive(Debug, Default)]
+pub struct Gathered(Mutex<Vec<Value>>);
+
+impl Gathered {
+    fn take(&self) -> Vec<Value> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, fact: Value) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fact);
+    }
+
+    /// Forgets what a transaction gathered that was rolled back.
+    pub fn clear(&self) {
+        self.take();
+    }
+
+    /// Inserts what was gathered.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
+        for rows in self.take().chunks(ROWS_AT_ONCE) {
+            insert_rows(tx.conn(), "facts", &FACT_COLUMNS, rows)?;
+        }
+        Ok(())
+    }
+}
+
+const HEAD_COLUMNS: [(&str, &str); 12] = [
+    ("source", "text"),
+    ("seq", "bigint"),
+    ("entry_id", "uuid"),
+    ("kind", "text"),
+    ("subject", "text"),
+    ("area_id", "text"),
+    ("occurred_on", "date"),
+    ("recorded_at", "timestamp"),
+    ("corrects", "uuid"),
+    ("decision_number", "text"),
+    ("decided_on", "date"),
+    ("issuing_body", "text"),
+];
+
+/// Keeps the heads of entries, whatever their kind: positions of a time rest on all of them.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn insert_followed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
-    let decision = decision_of(entry);
-    diesel::insert_into(followed_entries::table)
-        .values((
-            followed_entries::source.eq(source),
-            followed_entries::seq.eq(entry.seq),
-            followed_entries::entry_id.eq(entry.id),
-            followed_entries::kind.eq(&entry.kind),
-            followed_entries::subject.eq(&entry.subject),
-            followed_entries::area_id.eq(entry.area.as_ref().map(|area| area.as_str())),
-            followed_entries::occurred_on.eq(entry.occurred_on),
-            followed_entries::recorded_at.eq(entry.recorded_at.naive_utc()),
-            followed_entries::corrects.eq(entry.corrects),
-            followed_entries::decision_number.eq(decision.as_ref().map(|paper| paper.number.as_str())),
-            followed_entries::decided_on.eq(decision.as_ref().map(|paper| paper.decided_on.get())),
-            followed_entries::issuing_body.eq(decision.as_ref().map(|paper| paper.issuing_body.as_str())),
-        ))
-        .execute(tx.conn())?;
+pub fn insert_followed_entries(tx: &mut Tx<'_>, source: &str, entries: &[JournalEntry]) -> Result<()> {
+    let head = |entry: &JournalEntry| {
+        let decision = decision_of(entry);
+        let decision = decision.as_ref();
+        json!({
+            "source": source, "seq": entry.seq, "entry_id": entry.id, "kind": entry.kind, "subject": entry.subject,
+            "area_id": entry.area, "occurred_on": entry.occurred_on, "recorded_at": kept_instant(entry.recorded_at),
+            "corrects": entry.corrects, "decision_number": decision.map(|paper| &paper.number),
+            "decided_on": decision.map(|paper| paper.decided_on.get()),
+            "issuing_body": decision.map(|paper| &paper.issuing_body),
+        })
+    };
+    for entries in entries.chunks(ROWS_AT_ONCE) {
+        insert_rows(tx.conn(), "followed_entries", &HEAD_COLUMNS, &entries.iter().map(head).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+/// Removes the heads of entries after one, which are not applied yet.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn remove_followed_after(tx: &mut Tx<'_>, source: &str, seq: i64) -> Result<()> {
+    let later = followed_entries::table.filter(followed_entries::source.eq(source));
+    diesel::delete(later.filter(followed_entries::seq.gt(seq))).execute(tx.conn())?;
     Ok(())
 }
 
@@ -66,30 +124,45 @@ pub fn insert_followed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry
 /// # Errors
 /// Fails when the database does.
 pub fn insert_passed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
-    insert_followed_entry(tx, source, &JournalEntry { data: None, ..entry.clone() })
+    diesel::delete(followed_entries::table.filter(followed_entries::entry_id.eq(entry.id))).execute(tx.conn())?;
+    insert_followed_entries(tx, source, &[JournalEntry { data: None, ..entry.clone() }])
+}
+
+/// Takes the paper from the head of an entry whose content was erased.
+fn remove_paper(tx: &mut Tx<'_>, entry: Id) -> Result<()> {
+    let (nothing, no_day) = (None::<String>, None::<NaiveDate>);
+    diesel::update(followed_entries::table.filter(followed_entries::entry_id.eq(entry)))
+        .set((
+            followed_entries::decision_number.eq(&nothing),
+            followed_entries::decided_on.eq(no_day),
+            followed_entries::issuing_body.eq(&nothing),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// The paper stands at the payload's top or one level down.
 fn decision_of(entry: &JournalEntry) -> Option<Decision> {
-    let data: serde_json::Value = entry.payload().ok()?;
+    let data: Value = entry.payload().ok()?;
     let places = [Some(&data), data.get("member"), data.get("organisation")];
     places.into_iter().flatten().find_map(|place| serde_json::from_value(place.get("decision")?.clone()).ok())
 }
 
-/// Applies an entry: closes what it corrects, and keeps the facts that it makes.
+/// Applies an entry: closes what it corrects, and gathers the facts that it makes.
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
-pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry, summed: &Summed) -> Result<()> {
+pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry, gathered: &Gathered, summed: &Summed) -> Result<()> {
     if let Some(corrected) = entry.corrects {
+        gathered.insert(tx)?;
         close(tx, source, corrected, entry.seq, summed)?;
     }
-    insert_facts_of(tx, source, entry)
+    gather_facts_of(source, entry, gathered)
 }
 
-fn insert_facts_of(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
+fn gather_facts_of(source: &str, entry: &JournalEntry, gathered: &Gathered) -> Result<()> {
     for (ordinal, fact) in (0..).zip(facts_of(entry)?) {
-        insert_fact(tx, entry.seq, &Origin { source, entry_seq: entry.seq, ordinal }, &fact)?;
+        gathered.add(row_of(&Origin { source, entry_seq: entry.seq, ordinal }, &fact));
     }
     Ok(())
 }
@@ -111,15 +184,15 @@ pub fn close(tx: &mut Tx<'_>, source: &str, entry: Id, to_seq: i64, summed: &Sum
 ///
 /// # Errors
 /// Fails when what was kept is not what the kind says, or the database fails.
-pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted, summed: &Summed) -> Result<()> {
-    let (nothing, no_day) = (None::<String>, None::<NaiveDate>);
-    diesel::update(followed_entries::table.filter(followed_entries::entry_id.eq(redacted.entry)))
-        .set((
-            followed_entries::decision_number.eq(&nothing),
-            followed_entries::decided_on.eq(no_day),
-            followed_entries::issuing_body.eq(&nothing),
-        ))
-        .execute(tx.conn())?;
+pub fn redact(
+    tx: &mut Tx<'_>,
+    source: &str,
+    redacted: &EntryRedacted,
+    gathered: &Gathered,
+    summed: &Summed,
+) -> Result<()> {
+    gathered.insert(tx)?;
+    remove_paper(tx, redacted.entry)?;
     let counted: i64 = facts::table.filter(facts::entry_id.eq(redacted.entry)).count().get_result(tx.conn())?;
     // What is set aside counts nowhere, erased or not.
     if counted > 0 || is_set_aside(tx.conn(), redacted.entry)? {
@@ -129,7 +202,8 @@ pub fn redact(tx: &mut Tx<'_>, source: &str, redacted: &EntryRedacted, summed: &
     let replaced_at: Option<i64> =
         seqs.filter(followed_entries::corrects.eq(redacted.entry)).get_result(tx.conn()).optional()?;
     let entry = find_followed_entry(tx, redacted)?;
-    insert_facts_of(tx, source, &entry)?;
+    gather_facts_of(source, &entry, gathered)?;
+    gathered.insert(tx)?;
     sums::add_entry(tx, redacted.entry, summed)?;
     match replaced_at {
         Some(to_seq) => close(tx, source, redacted.entry, to_seq, summed),
@@ -180,34 +254,35 @@ struct Origin<'a> {
     ordinal: i32,
 }
 
-fn insert_fact(tx: &mut Tx<'_>, from_seq: i64, origin: &Origin<'_>, fact: &Fact) -> Result<()> {
-    diesel::insert_into(facts::table)
-        .values((
-            (
-                facts::id.eq(fact.id),
-                facts::measure.eq(fact.measure),
-                facts::sign.eq(fact.sign),
-                facts::count.eq(fact.count),
-                facts::occurred_on.eq(fact.occurred_on),
-                facts::source.eq(origin.source),
-                facts::from_seq.eq(from_seq),
-                facts::area_id.eq(&fact.area),
-                facts::branch.eq(&fact.branch),
-                facts::standing.eq(&fact.standing),
-            ),
-            (
-                facts::sex.eq(&fact.sex),
-                facts::is_owner.eq(fact.is_owner),
-                facts::is_worker.eq(fact.is_worker),
-                facts::subject.eq(&fact.subject),
-                facts::organisation_id.eq(fact.organisation),
-                facts::economic_unit_id.eq(fact.economic_unit),
-                facts::person_id.eq(fact.person),
-                facts::entry_id.eq(fact.entry),
-                facts::entry_seq.eq(origin.entry_seq),
-                facts::ordinal.eq(origin.ordinal),
-            ),
-        ))
-        .execute(tx.conn())?;
-    Ok(())
+const FACT_COLUMNS: [(&str, &str); 20] = [
+    ("id", "uuid"),
+    ("measure", "text"),
+    ("sign", "integer"),
+    ("count", "bigint"),
+    ("occurred_on", "date"),
+    ("source", "text"),
+    ("from_seq", "bigint"),
+    ("area_id", "text"),
+    ("branch", "text"),
+    ("standing", "text"),
+    ("sex", "text"),
+    ("is_owner", "boolean"),
+    ("is_worker", "boolean"),
+    ("subject", "text"),
+    ("organisation_id", "uuid"),
+    ("economic_unit_id", "uuid"),
+    ("person_id", "uuid"),
+    ("entry_id", "uuid"),
+    ("entry_seq", "bigint"),
+    ("ordinal", "integer"),
+];
+
+fn row_of(origin: &Origin<'_>, fact: &Fact) -> Value {
+    json!({
+        "id": fact.id, "measure": fact.measure, "sign": fact.sign, "count": fact.count, "occurred_on": fact.occurred_on,
+        "source": origin.source, "from_seq": origin.entry_seq, "area_id": fact.area, "branch": fact.branch,
+        "standing": fact.standing, "sex": fact.sex, "is_owner": fact.is_owner, "is_worker": fact.is_worker,
+        "subject": fact.subject, "organisation_id": fact.organisation, "economic_unit_id": fact.economic_unit,
+        "person_id": fact.person, "entry_id": fact.entry, "entry_seq": origin.entry_seq, "ordinal": origin.ordinal,
+    })
 }

@@ -12,6 +12,7 @@ use shared::published::{finding, party_member, union_member};
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
+use crate::facts::Gathered;
 use crate::sums::{Ground, Summed, SummedHandle};
 use crate::{facts, periods, sums};
 
@@ -23,6 +24,8 @@ pub struct Registry {
     pub territory: TerritoryHandle,
     /// What is in the sums.
     pub summed: SummedHandle,
+    /// The facts of the transaction that is under way.
+    pub gathered: Gathered,
 }
 
 impl Applies for Registry {
@@ -38,21 +41,24 @@ impl Applies for Registry {
     }
 
     fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
+        self.gathered.clear();
+        facts::insert_followed_entries(tx, "enterprise-registry", entries)?;
         let summed = begun(entries, "/v1/economic-units/");
         self.summed.set(summed.clone());
         sums::take_apart(tx, Ground::Unit, &summed)
     }
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
-        sums::finish(tx, "enterprise-registry", &self.summed.get(), last_seq)
+        let summed = self.summed.get();
+        if last_seq < summed.last {
+            facts::remove_followed_after(tx, "enterprise-registry", last_seq)?;
+        }
+        self.gathered.insert(tx)?;
+        sums::finish(tx, "enterprise-registry", &summed, last_seq)
     }
 
     fn keeps_all(&self) -> bool {
         true
-    }
-
-    fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-        facts::insert_followed_entry(tx, "enterprise-registry", entry)
     }
 
     fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -69,7 +75,7 @@ impl Applies for Registry {
         }
         let summed = self.summed.get();
         periods::apply_unit(tx, entry, &summed)?;
-        facts::apply(tx, "enterprise-registry", entry, &summed)
+        facts::apply(tx, "enterprise-registry", entry, &self.gathered, &summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
@@ -80,7 +86,8 @@ impl Applies for Registry {
 /// What is in the sums when a transaction begins, and which records of a kind its entries are about.
 fn begun(entries: &[JournalEntry], path: &str) -> Summed {
     let records = entries.iter().filter_map(|entry| entry.subject.strip_prefix(path)?.parse().ok());
-    Summed { before: entries.first().map_or(0, |first| first.seq), apart: Arc::new(records.collect()) }
+    let seq = |entry: Option<&JournalEntry>| entry.map_or(0, |entry| entry.seq);
+    Summed { before: seq(entries.first()), last: seq(entries.last()), apart: Arc::new(records.collect()) }
 }
 
 /// What is told of organisations, members and findings, and that the content of an entry was erased.
@@ -95,6 +102,8 @@ pub struct Members {
     pub db: Db,
     /// What is in the sums.
     pub summed: SummedHandle,
+    /// The facts of the transaction that is under way.
+    pub gathered: Gathered,
 }
 
 impl Applies for Members {
@@ -103,21 +112,24 @@ impl Applies for Members {
     }
 
     fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
+        self.gathered.clear();
+        facts::insert_followed_entries(tx, "membership", entries)?;
         let summed = begun(entries, "/v1/organisations/");
         self.summed.set(summed.clone());
         sums::take_apart(tx, Ground::Organisation, &summed)
     }
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
-        sums::finish(tx, "membership", &self.summed.get(), last_seq)
+        let summed = self.summed.get();
+        if last_seq < summed.last {
+            facts::remove_followed_after(tx, "membership", last_seq)?;
+        }
+        self.gathered.insert(tx)?;
+        sums::finish(tx, "membership", &summed, last_seq)
     }
 
     fn keeps_all(&self) -> bool {
         true
-    }
-
-    fn pass(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-        facts::insert_followed_entry(tx, "membership", entry)
     }
 
     fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
@@ -135,9 +147,9 @@ impl Applies for Members {
         let summed = self.summed.get();
         periods::apply_organisation(tx, entry, &summed)?;
         if entry.kind == EntryRedacted::KIND {
-            return facts::redact(tx, "membership", &entry.payload()?, &summed);
+            return facts::redact(tx, "membership", &entry.payload()?, &self.gathered, &summed);
         }
-        facts::apply(tx, "membership", entry, &summed)
+        facts::apply(tx, "membership", entry, &self.gathered, &summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {

@@ -12,6 +12,7 @@ use shared::territory::TerritoryHandle;
 use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::store::{self, End};
+use crate::facts::Gathered;
 use crate::follows::{Members, Registry};
 use crate::sums::SummedHandle;
 
@@ -86,8 +87,9 @@ impl Rebuilder {
                 db: db.clone(),
                 territory: TerritoryHandle::default(),
                 summed: SummedHandle::default(),
+                gathered: Gathered::default(),
             }),
-            Arc::new(Members { db: db.clone(), summed: SummedHandle::default() }),
+            Arc::new(Members { db: db.clone(), summed: SummedHandle::default(), gathered: Gathered::default() }),
         )
     }
 

@@ -38,6 +38,8 @@ pub const STOCKS: [&str; 5] =
 pub struct Summed {
     /// The place of the transaction's first entry.
     pub before: i64,
+    /// The place of its last entry, if all can be applied.
+    pub last: i64,
     /// The organisations or units that the transaction is about: what they count is taken away at its beginning and added at
     /// its end, all at once.
     pub apart: Arc<BTreeSet<Id>>,
