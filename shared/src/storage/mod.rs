@@ -24,7 +24,7 @@ pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRo
 pub(crate) use fault::is_passing;
 pub use generation::Exchange;
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
-pub use statement::{Bound, Statement};
+pub use statement::{Bound, Statement, indexed};
 pub use url::{DatabaseUrl, create_private_folder, write_private};
 
 use std::sync::{Arc, OnceLock};

@@ -7,9 +7,19 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Date, Integer, Nullable, Text, Timestamp, Untyped};
 
-use super::engine::MultiBackend;
+use super::engine::{AnyConnection, MultiBackend};
 use crate::Id;
 use crate::id::SqlId;
+
+/// A table, with its alias, and the index by which SQLite is to read it: it keeps no statistics of its tables here, and would
+/// choose another one. PostgreSQL chooses by itself.
+#[must_use]
+pub fn indexed(conn: &AnyConnection, table: &str, index: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("{table} INDEXED BY {index}"),
+        AnyConnection::Postgres(_) => table.to_owned(),
+    }
+}
 
 /// A value that is bound to a statement.
 #[derive(Debug, Clone)]

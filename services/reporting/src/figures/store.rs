@@ -7,13 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use shared::follow::set_aside_areas;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Bound, Statement, id_list, listed_ids};
+use shared::storage::{AnyConnection, Bound, Statement, id_list, indexed, listed_ids};
 use shared::territory::AreaId;
 use shared::{Id, Result, ResultExt};
 
 use super::Position;
 use crate::indicators::{Counts, Indicator, Nature};
-use crate::schema::{facts, followed_entries, organisation_periods};
+use crate::schema::{facts, followed_entries};
 
 /// What was counted in one commune under one superior body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +56,12 @@ struct CountedRow {
 
 /// Returns the place of a time: the last entry recorded up to it.
 pub(super) fn seq_at(conn: &mut AnyConnection, source: &str, at: DateTime<Utc>) -> Result<i64> {
-    let seq: Option<i64> = followed_entries::table
+    let until = followed_entries::table
         .filter(followed_entries::source.eq(source))
-        .filter(followed_entries::recorded_at.le(at.naive_utc()))
-        .select(diesel::dsl::max(followed_entries::seq))
-        .get_result(conn)?;
-    Ok(seq.unwrap_or(0))
+        .filter(followed_entries::recorded_at.le(at.naive_utc()));
+    // Each entry is recorded later than the one before it.
+    let last = until.order(followed_entries::recorded_at.desc()).select(followed_entries::seq).limit(1);
+    Ok(last.get_result(conn).optional()?.unwrap_or(0))
 }
 
 /// Where what a measure counts stands: on the day of the act for a flow, on the period's last day for a stock.
@@ -173,10 +173,7 @@ pub(super) const BY_PERSON: &str = "facts_person_id";
 
 /// The facts `f`, found by an index.
 pub(super) fn facts_by(conn: &AnyConnection, index: &str) -> String {
-    match conn {
-        AnyConnection::Sqlite(_) => format!("facts f INDEXED BY {index}"),
-        AnyConnection::Postgres(_) => "facts f".to_owned(),
-    }
+    indexed(conn, "facts f", index)
 }
 
 /// Counts an indicator per commune, and per group where one is asked for. Facts are summed up for each organisation or
@@ -345,13 +342,18 @@ pub(super) fn list_set_aside(conn: &mut AnyConnection, position: &Position) -> R
 }
 
 /// A superior body as it was on a day.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, QueryableByName)]
 pub(super) struct SuperiorBody {
+    #[diesel(sql_type = SqlId)]
     pub id: Id,
+    #[diesel(sql_type = Text)]
     pub branch: String,
+    #[diesel(sql_type = Text)]
     pub name: String,
+    #[diesel(sql_type = Text)]
     pub area: String,
     /// The body above it.
+    #[diesel(sql_type = Nullable<SqlId>)]
     pub above: Option<Id>,
 }
 
@@ -361,24 +363,15 @@ pub(super) fn list_superior_bodies(
     position: &Position,
     on: NaiveDate,
 ) -> Result<Vec<SuperiorBody>> {
-    use organisation_periods as periods;
-    Ok(periods::table
-        // As it stands in the partial index.
-        .filter(periods::is_superior_body)
-        .filter(periods::from_seq.le(position.membership))
-        .filter(periods::to_seq.is_null().or(periods::to_seq.gt(position.membership)))
-        .filter(periods::from_on.le(on))
-        .filter(periods::to_on.is_null().or(periods::to_on.gt(on)))
-        .filter(periods::name.is_not_null())
-        .order((periods::branch, periods::kind, periods::organisation_id))
-        .select((
-            periods::organisation_id,
-            periods::branch,
-            periods::name.assume_not_null(),
-            periods::area_id,
-            periods::superior_body_id,
-        ))
-        .load(conn)?)
+    let periods = indexed(conn, "organisation_periods o", "organisation_periods_bodies");
+    let query = format!(
+        "SELECT o.organisation_id AS id, o.branch, o.name, o.area_id AS area, o.superior_body_id AS above \
+         FROM {periods} WHERE o.is_superior_body AND o.from_seq <= $1 \
+         AND (o.to_seq IS NULL OR o.to_seq > $1) AND o.from_on <= $2 AND (o.to_on IS NULL OR o.to_on > $2) \
+         AND o.name IS NOT NULL ORDER BY o.branch, o.kind, o.organisation_id"
+    );
+    let values = vec![Bound::Number(position.membership), Bound::Day(on)];
+    Ok(Statement::new(&query, values).load(conn)?)
 }
 
 impl SuperiorBody {

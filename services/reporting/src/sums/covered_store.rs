@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, insert_rows, listed_ids};
+use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, indexed, insert_rows, listed_ids};
 use shared::{Error, Id, Result};
 
 use super::covered::{COVERED_UNITS, COVERED_UNITS_OF_BODIES, Covered, Covering, Stay, covered_of};
@@ -81,14 +81,6 @@ fn told_units(conn: &AnyConnection, ground: Ground) -> String {
         Ground::Unit => vec![moved("from_seq"), moved("to_seq")],
     };
     parts.join(" UNION ")
-}
-
-/// A table with the index by which SQLite, which keeps no statistics of it, is to read it.
-fn indexed(conn: &AnyConnection, table: &str, index: &str) -> String {
-    match conn {
-        AnyConnection::Sqlite(_) => format!("{table} INDEXED BY {index}"),
-        AnyConnection::Postgres(_) => table.to_owned(),
-    }
 }
 
 /// Makes the covered units of all facts where a database has none: an older program did not keep them.
