@@ -9,172 +9,15 @@ Needs wrk; for PostgreSQL its server with pgbench; for the peer `pip install fas
 pyjwt[crypto]` (left out with --without-peer). Everything runs on one machine: the load takes its share of it.
 """
 
-import base64, json, os, re, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request, uuid
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+import json, os, re, sqlite3, statistics, subprocess, sys, time, urllib.error, urllib.request, uuid
 
-ROOT = Path(__file__).resolve().parents[2]
-RELEASE = ROOT / "target/release"
-SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
-ENGINE = sys.argv[1]
+from measure import COLUMNS, ENGINE, PORT, RELEASE, ROOT, SECONDS, URL, Place, System, call, library, measured, pgbench, rebuild, say, wrk
+
 WITH_PEER = "--without-peer" not in sys.argv
 FACTS = 1_000_000
-PORT = 28080
-URL = f"http://127.0.0.1:{PORT}"
 # The commune where the demonstration's union stands decides nothing here; all of the province is asked for.
 LIST = "/v1/economic-units?area=33@2025-07-01&limit=50"
 FIGURES = "/v1/figures?period=2022-H1&area=33@origin&by=district"
-
-
-def say(text=""):
-    print(text, flush=True)
-
-
-def call(path, token=None, body=None, media="application/json", basic=None, method=None):
-    request = urllib.request.Request(URL + path, body, method=method)
-    if body is not None:
-        request.add_header("Content-Type", media)
-    if token:
-        request.add_header("Authorization", "Bearer " + token)
-    if basic:
-        request.add_header("Authorization", "Basic " + base64.b64encode(basic.encode()).decode())
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer), answer.headers
-
-
-class Place:
-    """Where the databases are: a folder, or a cluster of PostgreSQL."""
-
-    def __init__(self):
-        self.work = Path(tempfile.mkdtemp(prefix="load-"))
-        os.chmod(self.work, 0o711)
-        self.data = self.work / "data"
-        self.database = None
-        if ENGINE == "postgres":
-            environment = dict(os.environ, POSTGRES_DURABLE="1")
-            started = subprocess.run([ROOT / ".ci/postgres", "start", self.work / "postgres"], env=environment, capture_output=True, text=True, check=True)
-            self.database = started.stdout.split()[-1]
-            self.psql_bin = Path(sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1])
-
-    def close(self):
-        for system in System.running:
-            system.kill()
-        if self.database:
-            subprocess.run([ROOT / ".ci/postgres", "stop", self.work / "postgres"], capture_output=True)
-        shutil.rmtree(self.work, ignore_errors=True)
-
-    def sql(self, service, statement):
-        """Runs a statement, and returns its rows and the seconds it took."""
-        if ENGINE == "sqlite":
-            connection = sqlite3.connect(self.data / f"{service}.sqlite3", isolation_level=None)
-            begun = time.perf_counter()
-            rows = connection.execute(statement).fetchall()
-            took = time.perf_counter() - begun
-            connection.close()
-            return rows, took
-        script = f"SET search_path = {service.replace('-', '_')};\n\\timing on\n{statement};\n"
-        done = subprocess.run([self.psql_bin / "psql", "-qAt", "-v", "ON_ERROR_STOP=1", self.database], input=script, capture_output=True, text=True, check=True)
-        lines = done.stdout.strip().splitlines()
-        took = next(float(line.split()[1]) / 1000 for line in reversed(lines) if line.startswith("Time:"))
-        return [line.split("|") for line in lines if not line.startswith("Time:")], took
-
-
-class System:
-    """The whole system, as its release program."""
-
-    running = []
-
-    def __init__(self, place):
-        command = [RELEASE / "standalone", "--data-dir", place.data, "--bind", f"127.0.0.1:{PORT}", "--ops-bind", f"127.0.0.1:{PORT + 3}", "--rate-limit", "0"]
-        if place.database:
-            command += ["--database-url", place.database]
-        self.log = open(place.work / "log", "a+")
-        begun = time.perf_counter()
-        mark = self.log.tell()
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=dict(os.environ, RUST_LOG="error"))
-        System.running.append(self.process)
-        while True:
-            self.log.seek(mark)
-            if "Ctrl-C" in self.log.read():
-                break
-            if self.process.poll() is not None:
-                raise SystemExit((place.work / "log").read_text())
-            time.sleep(0.005)
-        self.started_in = time.perf_counter() - begun
-        self.clients = json.loads((place.data / "demo.json").read_text())["clients"]
-
-    def token(self, role):
-        client = next(one for one in self.clients if one["role"] == role)
-        form = b"grant_type=client_credentials"
-        answer, _ = call("/v1/oauth/token", body=form, media="application/x-www-form-urlencoded", basic=f"{client['client_id']}:{client['client_secret']}")
-        return answer["access_token"]
-
-    def memory(self):
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) // 1024
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait()
-
-
-def wrk(url, connections, token, script=None, environment=None):
-    """Requests a second, median and 99th percentile in milliseconds."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "--timeout", "10s", "-H", f"Authorization: Bearer {token}"]
-    if script:
-        command += ["-s", script]
-    said = subprocess.run(command + [url], capture_output=True, text=True, env=dict(os.environ, **(environment or {}))).stdout
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise SystemExit(f"{url} failed under load: {said}")
-    millis = lambda text: float(re.match(r"[\d.]+", text).group()) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[re.search(r"[a-z]+$", text).group()]
-    quantile = lambda name: millis(re.search(rf"^\s+{name}%\s+(\S+)$", said, re.MULTILINE).group(1))
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1)), quantile(50), quantile(99)
-
-
-def measured(name, run):
-    cells = []
-    for connections in (1, 8, 64):
-        rate, median, tail = run(connections)
-        cells.append(f"{rate:,.0f} ({median:.2f} / {tail:.1f})")
-    say(f"| {name} | " + " | ".join(cells) + " |")
-
-
-def pgbench(place, name, script):
-    file = place.work / "script.sql"
-    file.write_text(script)
-    cells = []
-    for connections in (1, 8, 64):
-        log = place.work / "latency"
-        command = [place.psql_bin / "pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "1", "-T", str(SECONDS), "-f", file, "--log", "--log-prefix", log, "--sampling-rate", "0.2", place.database]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        took = sorted(int(line.split()[2]) / 1000 for part in place.work.glob("latency.*") for line in part.read_text().splitlines())
-        for part in place.work.glob("latency.*"):
-            part.unlink()
-        rate = float(re.search(r"tps = ([\d.]+)", said).group(1))
-        cells.append(f"{rate:,.0f} ({statistics.median(took):.2f} / {took[int(len(took) * 0.99)]:.1f})")
-    say(f"| {name} | " + " | ".join(cells) + " |")
-
-
-def loop(arguments):
-    """How often a read is answered in a second by the library itself, in one process."""
-    file, statements, parameters = arguments
-    connection = sqlite3.connect(file, isolation_level=None)
-    count, until = 0, time.perf_counter() + SECONDS
-    while time.perf_counter() < until:
-        for _ in range(100):
-            for statement in statements:
-                connection.execute(statement, parameters).fetchall()
-        count += 100
-    return count / SECONDS
-
-
-def library(name, file, statements, parameters=()):
-    cells = []
-    for processes in (1, 2):
-        with ProcessPoolExecutor(processes) as pool:
-            rate = sum(pool.map(loop, [(file, statements, parameters)] * processes))
-        cells.append(f"{rate:,.0f}")
-    say(f"| {name}, in 1 and in 2 processes | {cells[0]} | {cells[1]} | |")
 
 
 def bare_route(place, body, token):
@@ -204,9 +47,6 @@ def peer(place, unit, token):
     finally:
         process.terminate()
         process.wait()
-
-
-COLUMNS = "id, tax_code, tax_code_sealed, tax_code_index, name, name_key, legal_form, sector, is_foreign_invested, area_id, address, registered_on, workers, workers_as_of, status, version, created_at, updated_at, name_sealed, name_index, address_sealed"
 
 
 def reads(place, system):
@@ -307,7 +147,7 @@ def unions(officer):
             "answers": {"same_act_recorded": "Giả định"}})
         return time.perf_counter() - begun
 
-    large, small = union(), union()
+    large = union()
     script = str(ROOT / "tests/load/admit.lua")
     while True:
         wrk(f"{URL}/v1/admissions", 8, officer, script, {"ORGANISATION": large, "FIRST": str(int(time.time() * 1000) % 900_000_000 * 1000)})
@@ -355,19 +195,6 @@ def write_comparison(place, organisation):
     """After the system has stopped: what pgbench writes is no journal."""
     say("\n| the statements of an admission alone | 1 | 8 | 64 |\n| --- | --- | --- | --- |")
     pgbench(place, "pgbench", ADMISSION.replace(":organisation", f"'{organisation}'"))
-
-
-def rebuild(system):
-    administrator = system.token("administrator")
-    begun = time.perf_counter()
-    _, headers = call("/v1/projection-rebuilds", administrator, b"{}")
-    while True:
-        operation, _ = call(headers["Location"], administrator)
-        if operation["state"] != "running":
-            break
-        time.sleep(0.1)
-    took = time.perf_counter() - begun
-    say(f"\nRebuild, which follows both journals anew and exchanges the facts: {operation['state']}, {operation['done']:,} entries in {took:.1f} s, {operation['done'] / took:,.0f} entries a second.")
 
 
 ORGANISATIONS = 12_000
@@ -442,122 +269,7 @@ def figures(place, system):
     say(f"\nThe half-year's figures by district over {FACTS:,} facts: {ours * 1000:,.0f} ms; the plain SQL group-by: {theirs * 1000:,.0f} ms ({ours / theirs:.2f} times; medians of 7 and 5).")
 
 
-PROVINCE = [int(count) for count in os.environ.get("PROVINCE", "100000,20000,60000").split(",")]
-
-
-def fill_province(place):
-    """Units, organisations and members as a province has them, through the commands that handlers call."""
-    url = place.database or str(place.data)
-    command = [RELEASE / "examples/fill", place.data, url, *map(str, PROVINCE), "1", "--bind", f"127.0.0.1:{PORT}", "--ops-bind", f"127.0.0.1:{PORT + 3}"]
-    begun = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    say(f"\nFilled with {PROVINCE[0]:,} units, {PROVINCE[1]:,} organisations and {PROVINCE[2]:,} members in {time.perf_counter() - begun:.0f} s.")
-    for service in ("enterprise-registry", "membership", "reporting"):
-        place.sql(service, "ANALYZE")
-
-
-def timed(path, token, count=40):
-    times = []
-    for _ in range(count):
-        begun = time.perf_counter()
-        answer, _ = call(path, token)
-        times.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(times), answer
-
-
-def statement_time(place, statement, count=40):
-    """The median of a statement in the library, or in one connection to the server, prepared once."""
-    if ENGINE == "sqlite":
-        connection = sqlite3.connect(place.data / "enterprise-registry.sqlite3", isolation_level=None)
-        times = []
-        for _ in range(count):
-            begun = time.perf_counter()
-            connection.execute(statement).fetchall()
-            times.append((time.perf_counter() - begun) * 1000)
-        return statistics.median(times)
-    file = place.work / "script.sql"
-    file.write_text(statement.replace("FROM economic_units", "FROM enterprise_registry.economic_units").replace("FROM search_words", "FROM enterprise_registry.search_words") + ";\n")
-    said = subprocess.run([place.psql_bin / "pgbench", "-n", "-M", "prepared", "-c", "1", "-t", str(count), "-f", file, place.database], capture_output=True, text=True, check=True).stdout
-    return float(re.search(r"latency average = ([\d.]+)", said).group(1))
-
-
-def lists(place, system):
-    """Lists and searches among the units of a province: each beside the best statement for the same page."""
-    reader = system.token("viewer")
-    base = "/v1/economic-units?limit=50"
-    district = "area=325@origin"
-    communes, _ = call("/v1/areas?parent=325@origin&limit=200", reader)
-    areas = ", ".join(f"'{one['id']}'" for one in communes["items"])
-    commune = communes["items"][0]["id"]
-    by_id, _ = timed(f"/v1/economic-units/{call(base, reader)[0]['items'][0]['id']}", reader)
-    say(f"\nA unit by id: {by_id:.2f} ms.")
-    columns = COLUMNS + ", status_on, search_text"
-    per_area = lambda condition, order="name_key, id": " UNION ALL ".join(
-        f"SELECT * FROM (SELECT {columns} FROM economic_units WHERE area_id = {area} AND {condition} ORDER BY {order} LIMIT 51) s{n}" for n, area in enumerate(areas.split(", "))
-    ) + f" ORDER BY {order} LIMIT 51"
-    deep, cursor = base + "&sort=name", ""
-    (middle, ), = place.sql("enterprise-registry", f"SELECT name_key FROM economic_units ORDER BY name_key, id LIMIT 1 OFFSET {PROVINCE[0] * 9 // 10}")[0]
-    (middle_id, ), = place.sql("enterprise-registry", f"SELECT {'lower(hex(id))' if ENGINE == 'sqlite' else 'id'} FROM economic_units WHERE name_key = '{middle}' LIMIT 1")[0]
-    key = base64.urlsafe_b64encode(json.dumps({"list": "economic-units", "key": [middle, str(middle_id) if ENGINE == "postgres" else f"{middle_id[:8]}-{middle_id[8:12]}-{middle_id[12:16]}-{middle_id[16:20]}-{middle_id[20:]}"]}).encode()).decode().rstrip("=")
-    one_word = lambda word, rest="": f"SELECT {columns} FROM economic_units WHERE id IN (SELECT record_id FROM search_words WHERE word >= '{word}' AND word < '{word}~' LIMIT 1000){rest} ORDER BY name_key, id LIMIT 51"
-    rows = [
-        ("the province, first page", base, f"SELECT {columns} FROM economic_units ORDER BY name_key, id LIMIT 51"),
-        ("the province, after nine tenths", f"{base}&cursor={key}", f"SELECT {columns} FROM economic_units WHERE (name_key, id) > ('{middle}', {'x' if ENGINE == 'sqlite' else ''}'{middle_id}') ORDER BY name_key, id LIMIT 51"),
-        ("the province, latest first", f"{base}&sort=-updated_at", f"SELECT {columns} FROM economic_units ORDER BY updated_at DESC, id DESC LIMIT 51"),
-        ("a status of the province", f"{base}&status=suspended", f"SELECT {columns} FROM economic_units WHERE status = 'suspended' ORDER BY name_key, id LIMIT 51"),
-        ("a status that nobody has", f"{base}&status=in_bankruptcy", f"SELECT {columns} FROM economic_units WHERE status = 'in_bankruptcy' ORDER BY name_key, id LIMIT 51"),
-        ("a district", f"{base}&{district}", per_area("1 = 1")),
-        ("a district and a status", f"{base}&{district}&status=active", per_area("status = 'active'")),
-        ("a district, two statuses and a form", f"{base}&{district}&status=active,suspended&legal_form=joint_stock_company", per_area("status IN ('active', 'suspended') AND legal_form = 'joint_stock_company'")),
-        ("a commune and a status", f"{base}&area={commune}&status=active", f"SELECT {columns} FROM economic_units WHERE area_id = '{commune}' AND status = 'active' ORDER BY name_key, id LIMIT 51"),
-        ("a frequent word, province", f"{base}&q=cong", f"SELECT {columns} FROM economic_units WHERE search_text LIKE '% cong%' ORDER BY name_key, id LIMIT 51"),
-        ("a frequent word, district", f"{base}&{district}&q=may", per_area("search_text LIKE '% may%'")),
-        ("a rare word, province", f"{base}&q=77123", one_word("77123")),
-        ("a word that nobody has", f"{base}&q=xyzxyz", one_word("xyzxyz")),
-        ("two words, province", f"{base}&q=may+minh", f"SELECT {columns} FROM economic_units WHERE search_text LIKE '% may%' AND search_text LIKE '% minh%' ORDER BY name_key, id LIMIT 51"),
-        ("a tax code", f"{base}&q={{code}}", one_word("{code}")),
-        ("counted to 10,000", f"{base}&count=true", "SELECT count(*) FROM (SELECT 1 FROM economic_units LIMIT 10001) c"),
-    ]
-    (code, ), = place.sql("enterprise-registry", "SELECT tax_code FROM economic_units WHERE tax_code LIKE '08%' ORDER BY name_key LIMIT 1")[0]
-    say("\n| units: one connection, median ms | ours | the best statement | ours / (unit by id + statement) |\n| --- | --- | --- | --- |")
-    for name, path, statement in rows:
-        ours, answer = timed(path.replace("{code}", code), reader)
-        theirs = statement_time(place, statement.replace("{code}", code))
-        say(f"| {name} ({len(answer['items'])}) | {ours:.2f} | {theirs:.2f} | {ours / (by_id + theirs):.1f} |")
-
-
-def report(system):
-    """The half-year of the filled province, however many facts there are."""
-    reader = system.token("viewer")
-    say("\n| figures of the filled province, median ms | |\n| --- | --- |")
-    for name, path in [("2021 by commune", "/v1/figures?period=2021&by=commune"), ("2021-H1 by district, on the map of 2022", "/v1/figures?period=2021-H1&by=district"), ("2021-H1 by superior body", "/v1/figures?period=2021-H1&by=superior_body"), ("all but distinct units", "/v1/figures?period=2021-H1&by=district&indicator=PO01,PO04,PM10,TU01,TU04,PO11,PO12,PM01,PM02,PM03,TU03,TU07,UN01")]:
-        say(f"| {name} | {timed(path, reader, 7)[0]:.1f} |")
-
-
-def drill_down(system):
-    """The entries behind figures: the first page, and the page after the first thousand."""
-    reader = system.token("inspector")
-    bodies, _ = call("/v1/figures?period=2021-H1&by=superior_body&indicator=PM01", reader)
-    body = max(bodies["rows"], key=lambda row: row["values"][0]["value"] or 0)["key"]
-    say("\n| the entries behind a figure, median ms | first page | after 1,000 |\n| --- | --- | --- |")
-    scopes = [("the province", ""), ("a district", "&area=325@origin"), ("a commune", "&area=11986@origin"), ("a superior body", f"&by=superior_body&row={body}"), ("what nobody can place, in 2025", "&map=2025-07-01&by=commune&row=undecided")]
-    for indicator, label in [("PM01", "Party members"), ("PM10", "admissions"), ("PM23", "resignations"), ("PO11", "organisations"), ("PO05", "upgrades, of which there are few"), ("UN01", "units"), ("UN11", "units with an organisation")]:
-        for scope, asked in scopes:
-            path = f"/v1/figures/{indicator}/entries?period=2021-H1{asked}"
-            first, answer = timed(path, reader, 15)
-            cursor = ""
-            for _ in range(5):
-                page, _ = call(f"{path}&limit=200{cursor}", reader)
-                cursor = f"&cursor={page['next']}" if page["next"] else ""
-                if not cursor:
-                    break
-            later = f"{timed(f'{path}{cursor}', reader, 15)[0]:.1f}" if cursor else ""
-            say(f"| {label}, {scope} ({len(answer['items'])}) | {first:.1f} | {later} |")
-
-
 def main():
-    if "province" in sys.argv:
-        return province()
     place = Place()
     try:
         say(f"### {ENGINE}")
@@ -570,7 +282,7 @@ def main():
         organisation = writes(place, officer)
         locks()
         unions(officer)
-        rebuild(system)
+        say(f"\nRebuild, which follows both journals anew and exchanges the facts: {rebuild(system):,.0f} entries a second.")
         say(f"\nPeak memory of the program until here: {system.memory()} MiB.")
         system.stop()
         fill(place)
@@ -580,24 +292,6 @@ def main():
         system.stop()
         if ENGINE == "postgres":
             write_comparison(place, organisation)
-    finally:
-        place.close()
-
-
-def province():
-    """Only what a system of a province's size answers."""
-    place = Place()
-    try:
-        say(f"### {ENGINE}, at a province's size")
-        System(place).stop()
-        fill_province(place)
-        system = System(place)
-        say(f"\nStart: {system.started_in:.2f} s.")
-        lists(place, system)
-        report(system)
-        drill_down(system)
-        say(f"\nPeak memory: {system.memory()} MiB.")
-        system.stop()
     finally:
         place.close()
 

@@ -226,10 +226,10 @@ pub(super) fn count(
              FROM {summed} GROUP BY {area}{group} ORDER BY 1, 2"
         ),
         Some(thing) => format!(
-            "SELECT t.area_id, t.grouped_by, CAST(COUNT(*) AS BIGINT) AS value FROM \
+            "SELECT things.area_id, things.grouped_by, CAST(COUNT(*) AS BIGINT) AS value FROM \
              (SELECT {thing} AS thing, MIN({area}) AS area_id, {column} AS grouped_by \
-              FROM {summed} GROUP BY {thing}{group}) t \
-             GROUP BY t.area_id, t.grouped_by ORDER BY 1, 2"
+              FROM {summed} GROUP BY {thing}{group}) things \
+             GROUP BY things.area_id, things.grouped_by ORDER BY 1, 2"
         ),
     };
     let values = vec![
@@ -250,6 +250,12 @@ pub(super) struct ToldLater {
     pub units: Vec<Id>,
     /// These units, and those that these organisations cover.
     pub covered_units: Vec<Id>,
+}
+
+#[derive(QueryableByName)]
+struct MaybeTold {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id: Option<Id>,
 }
 
 #[derive(QueryableByName)]
@@ -280,15 +286,21 @@ pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> 
         (source, of_fact, periods, id): (&str, &str, &str, &str),
         seq: i64,
     ) -> Result<Vec<Id>> {
+        let part = |table: &str, index: &str, condition: &str| {
+            let column = if table == "facts" { of_fact } else { id };
+            let from = indexed(conn, &format!("{table} x"), &format!("{table}_{index}"));
+            format!("SELECT x.{column} AS id FROM {from} WHERE {condition} > $1")
+        };
         let parts = [
-            format!("SELECT {of_fact} AS id FROM facts WHERE source = '{source}' AND from_seq > $1"),
-            format!("SELECT {of_fact} AS id FROM facts WHERE source = '{source}' AND to_seq > $1"),
-            format!("SELECT {id} AS id FROM {periods} WHERE from_seq > $1"),
-            format!("SELECT {id} AS id FROM {periods} WHERE to_seq > $1"),
+            part("facts", "told", &format!("x.source = '{source}' AND x.from_seq")),
+            part("facts", "closed", &format!("x.source = '{source}' AND x.to_seq")),
+            part(periods, "told", "x.from_seq"),
+            part(periods, "closed", "x.to_seq"),
         ];
-        let query = format!("SELECT t.id FROM ({}) t WHERE t.id IS NOT NULL LIMIT {THINGS_MAX}", parts.join(" UNION "));
-        let told: Vec<Told> = Statement::new(&query, vec![Bound::Number(seq)]).load(conn)?;
-        Ok(told.into_iter().map(|told| told.id).collect())
+        // A UNION would be put in order, for which SQLite reads a whole table in the order of another index.
+        let query = format!("SELECT DISTINCT told.id FROM ({}) told LIMIT {THINGS_MAX}", parts.join(" UNION ALL "));
+        let told: Vec<MaybeTold> = Statement::new(&query, vec![Bound::Number(seq)]).load(conn)?;
+        Ok(told.into_iter().filter_map(|told| told.id).collect())
     }
 }
 

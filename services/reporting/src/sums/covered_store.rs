@@ -65,10 +65,11 @@ fn told_units(conn: &AnyConnection, ground: Ground) -> String {
             indexed(conn, "facts f", "facts_organisations")
         )
     };
-    let moved = |seq: &str| {
+    let moved = |index: &str, seq: &str| {
         format!(
-            "SELECT p.unit_id AS id FROM unit_periods p WHERE p.{seq} >= $1 AND EXISTS (SELECT 1 FROM facts f \
-             WHERE f.measure = 'unit_coverings' AND f.economic_unit_id = p.unit_id)"
+            "SELECT p.unit_id AS id FROM {} WHERE p.{seq} >= $1 AND EXISTS (SELECT 1 FROM facts f \
+             WHERE f.measure = 'unit_coverings' AND f.economic_unit_id = p.unit_id)",
+            indexed(conn, "unit_periods p", index)
         )
     };
     let parts = match ground {
@@ -78,9 +79,9 @@ fn told_units(conn: &AnyConnection, ground: Ground) -> String {
             of_moved("organisation_periods_told", "from_seq"),
             of_moved("organisation_periods_closed", "to_seq"),
         ],
-        Ground::Unit => vec![moved("from_seq"), moved("to_seq")],
+        Ground::Unit => vec![moved("unit_periods_told", "from_seq"), moved("unit_periods_closed", "to_seq")],
     };
-    parts.join(" UNION ")
+    format!("SELECT DISTINCT told.id FROM ({}) told", parts.join(" UNION ALL "))
 }
 
 /// Makes the covered units of all facts where a database has none: an older program did not keep them.
