@@ -34,7 +34,7 @@ class Place:
     def __init__(self, kept=None):
         self.is_kept = kept is not None
         self.work = Path(kept or tempfile.mkdtemp(prefix="load-"))
-        self.work.mkdir(exist_ok=True)
+        self.work.mkdir(parents=True, exist_ok=True)
         os.chmod(self.work, 0o711)
         self.data = self.work / "data"
         self.database = None
