@@ -40,11 +40,37 @@ impl Link {
 pub(super) struct Manager {
     url: DatabaseUrl,
     service: String,
+    purpose: Purpose,
+}
+
+/// What connections are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Serving,
+    /// A database that is made anew, and is thrown away where the making is cut off.
+    Making,
+}
+
+impl Purpose {
+    /// A transaction that touches more pages than fit in memory writes some of them twice. What is made anew need not be durable.
+    const fn on_sqlite(self) -> &'static str {
+        match self {
+            Self::Serving => "",
+            Self::Making => "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF;",
+        }
+    }
+
+    const fn on_postgres(self) -> &'static str {
+        match self {
+            Self::Serving => "",
+            Self::Making => "SET synchronous_commit = off;",
+        }
+    }
 }
 
 impl Manager {
-    pub(super) fn new(url: DatabaseUrl, service: &str) -> Self {
-        Self { url, service: service.to_owned() }
+    pub(super) fn new(url: DatabaseUrl, service: &str, purpose: Purpose) -> Self {
+        Self { url, service: service.to_owned(), purpose }
     }
 }
 
@@ -67,15 +93,18 @@ impl ManageConnection for Manager {
         }
         .map_err(diesel::r2d2::Error::ConnectionError)?;
         let setup = match &connection {
-            AnyConnection::Sqlite(_) => "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
-                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;"
-                .to_owned(),
+            AnyConnection::Sqlite(_) => format!(
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; {}",
+                self.purpose.on_sqlite()
+            ),
             AnyConnection::Postgres(_) => {
                 let schema = schema_of(&self.service);
                 format!(
                     "SET client_min_messages = warning; \
                      SET search_path = {schema}; SET timezone = 'UTC'; SET lock_timeout = '5s'; \
-                     SET statement_timeout = '60s';"
+                     SET statement_timeout = '60s'; {}",
+                    self.purpose.on_postgres()
                 )
             }
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 
-use super::engine::{self, schema_of};
+use super::engine::{self, Purpose, schema_of};
 use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
 use crate::{Error, Result, ResultExt};
 
@@ -17,7 +17,7 @@ impl Db {
     /// Fails when the old one cannot be removed or the new one cannot be made.
     pub fn open_anew(url: &DatabaseUrl, name: &str, migrations: &Migrations) -> Result<Self> {
         Self::remove(url, name)?;
-        Self::open(url, name, migrations)
+        Self::open_for(url, name, migrations, Purpose::Making)
     }
 
     /// Removes a database that nobody uses; nothing happens where there is none.
@@ -26,7 +26,7 @@ impl Db {
     /// Fails when it cannot be removed.
     pub fn remove(url: &DatabaseUrl, name: &str) -> Result<()> {
         let DatabaseUrl::Folder(_) = url else {
-            let db = Self::connect(url, name, None)?;
+            let db = Self::connect(url, name, None, Purpose::Making)?;
             let mut link = db.0.writers.take(url)?;
             let statement = format!("DROP SCHEMA IF EXISTS {} CASCADE", schema_of(name));
             return link.connection.batch_execute(&statement).doing("removing a schema");

@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use crate::journal::{self, Entries};
 use crate::{Error, Id, Result};
 use connections::Connections;
-use engine::Manager;
+use engine::{Manager, Purpose};
 use notes::Notes;
 
 /// The SQL type of ids, for `diesel::table!`.
@@ -125,8 +125,12 @@ impl Db {
     /// Fails with one sentence when another process holds the folder, when the database cannot be
     /// reached, or when a migration fails.
     pub fn open(url: &DatabaseUrl, service: &str, migrations: &Migrations) -> Result<Self> {
+        Self::open_for(url, service, migrations, Purpose::Serving)
+    }
+
+    fn open_for(url: &DatabaseUrl, service: &str, migrations: &Migrations, purpose: Purpose) -> Result<Self> {
         let lock = url.lock(service)?;
-        let db = Self::connect(url, service, lock)?;
+        let db = Self::connect(url, service, lock, purpose)?;
         {
             let mut link = db.0.writers.take(url)?;
             let sets = [SHARED_MIGRATIONS.clone(), migrations.clone()];
@@ -142,12 +146,12 @@ impl Db {
     /// Fails with one sentence when there is no such database or it cannot be reached.
     pub fn open_beside(url: &DatabaseUrl, service: &str) -> Result<Self> {
         url.check_exists(service)?;
-        Self::connect(url, service, None)
+        Self::connect(url, service, None, Purpose::Serving)
     }
 
-    fn connect(url: &DatabaseUrl, service: &str, lock: Option<std::fs::File>) -> Result<Self> {
+    fn connect(url: &DatabaseUrl, service: &str, lock: Option<std::fs::File>, purpose: Purpose) -> Result<Self> {
         let sizes = url.pool_sizes();
-        let manager = Manager::new(url.clone(), service);
+        let manager = Manager::new(url.clone(), service, purpose);
         let writers = Connections::new(manager.clone(), sizes.writers)?;
         let noters = match url {
             DatabaseUrl::Folder(_) => writers.clone(),
