@@ -18,9 +18,37 @@ use super::Position;
 use super::store::{BY_ORGANISATION, BY_PERSON, BY_UNIT, Ground, facts_by, one_of, until_last_day};
 use crate::indicators::{Counts, Indicator, Nature};
 
-/// How many facts are read one after the other before those of few organisations or units are looked for. A debug build reads
-/// few, so that tests come to them.
-const FACTS_A_READ: [i64; 3] = if cfg!(debug_assertions) { [3, 5, 10] } else { [250, 1000, 2000] };
+/// How many facts, or units, are read first. A debug build reads few, so that tests come to all ways of reading.
+const READ_FIRST: i64 = if cfg!(debug_assertions) { 3 } else { 250 };
+/// How many are read at once.
+const READ_AT_ONCE: i64 = if cfg!(debug_assertions) { 10 } else { 2000 };
+/// How many are read in all before those of few organisations or units are looked for.
+const READ_BEFORE_FEW: i64 = if cfg!(debug_assertions) { 18 } else { 3000 };
+
+/// How many facts are read next, by how many of those that were read belonged to the question.
+struct Pace {
+    next: i64,
+    read: i64,
+}
+
+impl Pace {
+    const fn new() -> Self {
+        Self { next: READ_FIRST, read: 0 }
+    }
+
+    /// Says how many are read next to find so many more; nothing where those of few are looked for instead.
+    fn go_on(&mut self, found: usize, missing: i64, has_few: bool) -> Option<i64> {
+        let found = i64::try_from(found).unwrap_or(i64::MAX).max(1);
+        // A quarter more than it would be if they lay evenly.
+        let needed = missing.saturating_mul(self.next).saturating_mul(5) / found.saturating_mul(4);
+        self.read += self.next;
+        if has_few && self.read + needed > READ_BEFORE_FEW {
+            return None;
+        }
+        self.next = needed.clamp(READ_FIRST, READ_AT_ONCE);
+        Some(self.next)
+    }
+}
 
 /// Which entries behind an indicator.
 pub(super) struct EntriesFilter<'a> {
@@ -277,26 +305,26 @@ impl Question<'_> {
         let few = self.few(conn);
         let mut found: Vec<Id> = Vec::new();
         let missing = |found: &[Id]| limit - i64::try_from(found.len()).unwrap_or(limit);
-        let (last, mut sizes) = (FACTS_A_READ[2], FACTS_A_READ.iter());
+        let (mut pace, mut size) = (Pace::new(), READ_FIRST);
         loop {
-            let size = match (sizes.next(), &few) {
-                (Some(size), _) => *size,
-                (None, None) => last,
-                (None, Some(few)) => {
-                    found.extend(self.read_few(conn, few, after, missing(&found))?);
-                    break;
-                }
-            };
             let read = self.read_next(conn, after, size)?;
             let is_last = i64::try_from(read.len()).unwrap_or(size) < size;
             let Some(end) = read.last().map(|read| (read.occurred_on, read.entry_id, i64::from(read.ordinal))) else {
                 break;
             };
             after = end;
-            let belonging = read.iter().filter(|read| read.belongs).map(|read| read.id);
-            found.extend(belonging.take(usize::try_from(missing(&found)).unwrap_or_default()));
+            let belonging: Vec<Id> = read.iter().filter(|read| read.belongs).map(|read| read.id).collect();
+            let count = belonging.len();
+            found.extend(belonging.into_iter().take(usize::try_from(missing(&found)).unwrap_or_default()));
             if is_last || missing(&found) <= 0 {
                 break;
+            }
+            match (pace.go_on(count, missing(&found), few.is_some()), &few) {
+                (None, Some(few)) => {
+                    found.extend(self.read_few(conn, few, after, missing(&found))?);
+                    break;
+                }
+                (next, _) => size = next.unwrap_or(READ_AT_ONCE),
             }
         }
         let mut rows = self.open(conn, "CAST(NULL AS {id})", ("facts f", "f.id = x.id"), found)?;
@@ -352,25 +380,27 @@ impl Question<'_> {
         let few = self.few(conn);
         let mut there: BTreeSet<There> = BTreeSet::new();
         let count = |there: &BTreeSet<There>| there.iter().map(|one| one.thing).collect::<BTreeSet<_>>().len();
-        let (last, mut sizes) = (FACTS_A_READ[2], FACTS_A_READ.iter());
+        let (mut pace, mut size) = (Pace::new(), READ_FIRST);
         while count(&there) < wanted {
-            let size = match (sizes.next(), &few) {
-                (Some(size), _) => *size,
-                (None, None) => last,
-                (None, Some(few)) => {
-                    let of_few = format!("{} AND {thing} > $8", few.condition);
-                    there.extend(self.list_there(conn, thing, (few.index, &of_few), after, Vec::new())?);
-                    break;
-                }
-            };
+            let before = count(&there);
             let next = self.list_next_things(conn, thing, after, size)?;
             let Some(end) = next.last().copied() else { break };
             after = end;
             let is_last = i64::try_from(next.len()).unwrap_or(size) < size;
             let of_these = format!("{thing} IN ({})", listed_ids(conn, "$11"));
             there.extend(self.list_there(conn, thing, (index_of(thing), &of_these), after, next)?);
-            if is_last {
+            let found = count(&there);
+            if is_last || found >= wanted {
                 break;
+            }
+            let missing = i64::try_from(wanted - found).unwrap_or(limit);
+            match (pace.go_on(found - before, missing, few.is_some()), &few) {
+                (None, Some(few)) => {
+                    let of_few = format!("{} AND {thing} > $8", few.condition);
+                    there.extend(self.list_there(conn, thing, (few.index, &of_few), after, Vec::new())?);
+                    break;
+                }
+                (next, _) => size = next.unwrap_or(READ_AT_ONCE),
             }
         }
         let mut things: Vec<Id> = there.iter().map(|one| one.thing).collect();
