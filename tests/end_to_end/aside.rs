@@ -177,6 +177,36 @@ async fn what_cannot_be_applied_is_set_aside_with_what_needs_it_until_it_can_be(
     assert!(listed.contains("reporting: nothing is set aside"), "{listed}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_whose_paper_cannot_be_kept_is_set_aside_without_it() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let cell = books.cell("2021-03-15").await;
+    app.settle().await;
+    // As if another program took longer numbers of papers than this one keeps.
+    let statement = match app.database.is_on_server() {
+        true => format!(
+            "ALTER TABLE followed_entries ADD CONSTRAINT broken \
+             CHECK (occurred_on <> '{BROKEN_DAY}' OR decision_number IS NULL)"
+        ),
+        false => format!(
+            "CREATE TRIGGER broken BEFORE INSERT ON followed_entries WHEN NEW.occurred_on = '{BROKEN_DAY}' \
+             AND NEW.decision_number IS NOT NULL BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        ),
+    };
+    run_sql(&app.system.reporting.db, vec![statement]).await;
+    books.admit(&cell, 1, "2022-05-04").await;
+    let broken = books.admit(&cell, 2, BROKEN_DAY).await;
+    books.admit(&cell, 3, "2022-05-06").await;
+    stands_at(&app, "reporting", "membership", entry_of(&broken)).await;
+    let viewer = app.be(Role::Viewer, "33@origin").await;
+    assert_eq!(admitted(&viewer).await, (1, 0), "what comes before it is served");
+    let (is_done, said) = set_aside(&app.database, "reporting", "membership", entry_of(&broken), REASON);
+    assert!(is_done, "{said}");
+    let counted = async || (admitted(&viewer).await == (2, 1)).then_some(());
+    eventually("the follower goes on past the entry", counted).await;
+}
+
 /// An entry such as a newer program of another service would write.
 #[derive(serde::Serialize)]
 struct OfTomorrow {

@@ -210,17 +210,19 @@ async fn a_source_put_back_to_an_older_copy_stops_its_followers() {
     }
     let stopped = |health: &Value| {
         let services = health["services"].as_array().unwrap().clone();
-        let followers = services.iter().flat_map(|part| part["followers"].as_array().unwrap().clone());
-        followers
-            .filter(|follower| follower["stopped"].as_str().is_some_and(|text| text.starts_with("journal_forked")))
-            .count()
+        let is_stopped =
+            |follower: &Value| follower["stopped"].as_str().is_some_and(|text| text.starts_with("journal_forked"));
+        let stopped = services.iter().filter(|part| part["followers"].as_array().unwrap().iter().any(is_stopped));
+        stopped.map(|part| part["service"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };
     // identity uses areas alone, and did not keep that it had read further: to it nothing is lost.
     let health = eventually("the followers notice", || async {
         let health = app.operators_get("/health").await;
-        (stopped(&health.body) == 2).then_some(health)
+        let is_noticed = ["membership", "reporting"].iter().all(|service| stopped(&health.body).contains(*service));
+        is_noticed.then_some(health)
     });
     let health = health.await;
+    assert!(!stopped(&health.body).contains("identity"));
     assert_eq!((health.status, &health.body["status"]), (200, &json!("ready")));
     assert_eq!(app.get("/readyz").await.text, "ready", "what was built is served");
     let text = health.text;

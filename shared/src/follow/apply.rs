@@ -35,7 +35,7 @@ fn is_passing(error: &Error) -> bool {
 
 impl Follower {
     /// Applies entries up to the first one that cannot be applied, or that is to be set aside. `kept` is where the kept cursor is:
-    /// before the first entry there may be others that concern nobody here.
+    /// between it and the first entry there may be others that concern nobody here.
     pub(super) async fn apply(&self, entries: &[JournalEntry], kept: i64, journal_id: Id) -> Result<Applied> {
         let Some(first) = entries.first() else { return Ok(Applied::Some(0)) };
         let mut tried = entries;
@@ -83,13 +83,20 @@ impl Follower {
                 return Ok(Part::AnotherMoved);
             }
             let aside = Aside::load(tx.conn(), service)?;
-            applies.begin(tx, &entries)?;
+            if aside.has(first.id) {
+                trying.store(0, Ordering::Relaxed);
+                applies.pass_over(tx, first)?;
+                cursor::advance(tx, service, journal_id, first)?;
+                return Ok(Part::Applied(1));
+            }
+            // An entry that is set aside is passed over by itself: what is kept of others may be impossible for it.
+            let until = entries.iter().position(|entry| aside.has(entry.id)).unwrap_or(entries.len());
+            let entries = entries.get(..until).unwrap_or_default();
+            applies.begin(tx, entries)?;
             let mut done = None;
             for (index, entry) in entries.iter().enumerate() {
                 trying.store(index, Ordering::Relaxed);
-                if aside.has(entry.id) {
-                    applies.pass_over(tx, entry)?;
-                } else if let Some(cause) = aside.cause_of(entry, applies.as_ref()) {
+                if let Some(cause) = aside.cause_of(entry, applies.as_ref()) {
                     if index == 0 {
                         applies.finish(tx, first.seq - 1)?;
                         return Ok(Part::Needs(cause));

@@ -118,7 +118,7 @@ pub struct Follower {
     poke: Arc<Notify>,
 }
 
-/// The last entry that was passed in memory alone. It stands behind the kept cursor, and nothing between concerns the follower.
+/// The last entry that was passed in memory alone. It is later than the kept cursor, and nothing between concerns the follower.
 #[derive(Debug, Clone)]
 struct Passed {
     /// Where the kept cursor is.
@@ -154,7 +154,8 @@ enum Round {
     Stopped,
 }
 
-const ENTRIES_A_PAGE: i64 = 5000;
+/// A page is held in memory, by both sides.
+const ENTRIES_A_PAGE: i64 = 2000;
 const ENTRIES_A_TRANSACTION: usize = 500;
 /// Enough to hold a batch whole.
 const ENTRIES_A_PAGE_STOPPED: i64 = 501;

@@ -135,7 +135,7 @@ pub(super) fn list_open_about(
     Ok(found.into_values().collect())
 }
 
-/// Returns open findings about acts, some acts at a time, after one; and the last of those acts.
+/// Returns open findings about acts, of some acts at a time that ever had one, after an act; and the last of those acts.
 pub(super) fn list_open_about_acts(
     conn: &mut AnyConnection,
     after: Option<Id>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -82,11 +83,13 @@ impl Sweeper {
             (Some(_), Some(looked)) => looked.everything_at,
             _ => now,
         };
+        let look = Look::at(&self.state);
         match told {
-            Some(told) => look_at_told(&self.state, &told).await?,
-            None => sweep(&self.state).await?,
+            Some(told) => look.look_at_told(&told).await?,
+            None => look.look_at_everything().await?,
         }
-        self.looked = Some(Looked { seq: head, units: units_place, everything_at });
+        let is_whole = !look.has_unplaced.load(Ordering::Relaxed);
+        self.looked = is_whole.then_some(Looked { seq: head, units: units_place, everything_at });
         Ok(())
     }
 
@@ -117,13 +120,16 @@ struct Look<'a> {
     act: Act,
     territory: Arc<Territory>,
     today: NaiveDate,
+    /// Whether a cause lies in areas that are not known yet, so that nobody can be told of it: the next look is at everything.
+    has_unplaced: Arc<AtomicBool>,
 }
 
 impl<'a> Look<'a> {
     fn at(state: &'a State) -> Self {
         let at = state.clock.now();
         let act = Act { actor: "service:membership".to_owned(), at, batch: None };
-        Self { state, act, territory: state.territory.get(), today: vietnam_day(at) }
+        let (territory, today) = (state.territory.get(), vietnam_day(at));
+        Self { state, act, territory, today, has_unplaced: Arc::default() }
     }
 
     async fn raise(&self, new: Vec<NewFinding>) -> Result<()> {
@@ -141,24 +147,49 @@ impl<'a> Look<'a> {
 
     async fn close(&self, gone: Vec<FindingRow>) -> Result<()> {
         let today = self.today;
-        if gone.is_empty() {
-            return Ok(());
+        for some in gone.chunks(FINDINGS_A_WRITE) {
+            let some = some.to_vec();
+            let closed = self.state.db.write(self.act.clone(), move |tx| {
+                let entries = close(tx, &some, today)?;
+                Ok(((), Entries::found(entries)))
+            });
+            closed.await?;
         }
-        let closed = self.state.db.write(self.act.clone(), move |tx| {
-            let entries = close(tx, &gone, today)?;
-            Ok(((), Entries::found(entries)))
-        });
-        closed.await
+        Ok(())
+    }
+
+    /// Makes findings of causes that no finding is known of, or whose finding was closed when its cause was gone.
+    fn new_of(&self) -> impl FnOnce(&mut AnyConnection, Vec<Cause>) -> Result<Vec<NewFinding>> + Send + use<> {
+        let (territory, today, has_unplaced) =
+            (Arc::clone(&self.territory), self.today, Arc::clone(&self.has_unplaced));
+        move |conn, causes| {
+            let mut found: BTreeMap<Id, Cause> = causes.into_iter().map(|cause| (cause.id(), cause)).collect();
+            let ids: Vec<Id> = found.keys().copied().collect();
+            for some in ids.chunks(FINDINGS_A_WRITE) {
+                for standing in store::list_standing(conn, some)? {
+                    found.remove(&standing);
+                }
+            }
+            let new = found.into_iter().filter_map(|(id, Cause { kind, about, areas })| {
+                let [one, other] = &areas;
+                let area = territory.smallest_of_both(one, other, today);
+                if area.is_none() {
+                    has_unplaced.store(true, Ordering::Relaxed);
+                }
+                Some(NewFinding { id, kind, area: area?, about, areas })
+            });
+            Ok(new.collect())
+        }
     }
 
     /// Looks at causes of one kind after another from a place on, and ends before those of another kind where `is_among` says so.
     async fn look_for_new(&self, first: Place, is_among: fn(&Place) -> bool) -> Result<()> {
         let mut place = Some(first);
         while let Some(here) = place.take().filter(is_among) {
-            let (territory, today) = (Arc::clone(&self.territory), self.today);
+            let new_of = self.new_of();
             let found = self.state.db.read(move |conn| {
                 let (causes, next) = causes::look(conn, here)?;
-                Ok((new_of(conn, causes, &territory, today)?, next))
+                Ok((new_of(conn, causes)?, next))
             });
             let (new, next) = found.await?;
             self.raise(new).await?;
@@ -183,61 +214,41 @@ impl<'a> Look<'a> {
             }
         }
     }
+
+    async fn look_at_everything(&self) -> Result<()> {
+        self.look_for_new(Place::Duplicates(DuplicatesAfter::default()), |_| true).await?;
+        self.look_for_gone(store::list_open).await
+    }
+
+    /// Looks at what was told, and at all acts whose conditions are not met any more.
+    async fn look_at_told(&self, told: &Told) -> Result<()> {
+        for part in told.parts(PART_RECORDS) {
+            let new_of = self.new_of();
+            let found = self.state.db.read(move |conn| {
+                let (causes, open) = causes::look_at(conn, &part)?;
+                Ok((new_of(conn, causes)?, causes::list_gone(conn, open)?))
+            });
+            let (new, gone) = found.await?;
+            self.raise(new).await?;
+            self.close(gone).await?;
+        }
+        self.look_for_new(Place::Acts(None), |place| matches!(place, Place::Acts(_))).await?;
+        self.look_for_gone(store::list_open_about_acts).await
+    }
 }
 
 /// Lists open findings after a place, and says where to go on.
 type ListOpen = fn(&mut AnyConnection, Option<Id>, i64) -> Result<(Vec<FindingRow>, Option<Id>)>;
+
+/// How many told records are looked at in one read.
+const PART_RECORDS: usize = 500;
 
 /// Looks at everything.
 ///
 /// # Errors
 /// Fails when the database does.
 pub async fn sweep(state: &State) -> Result<()> {
-    let look = Look::at(state);
-    look.look_for_new(Place::Duplicates(DuplicatesAfter::default()), |_| true).await?;
-    look.look_for_gone(store::list_open).await
-}
-
-/// Looks at what was told, and at all acts whose conditions are not met any more.
-async fn look_at_told(state: &State, told: &Told) -> Result<()> {
-    let look = Look::at(state);
-    for part in told.parts(PART_RECORDS) {
-        let (territory, today) = (Arc::clone(&look.territory), look.today);
-        let found = state.db.read(move |conn| {
-            let (causes, open) = causes::look_at(conn, &part)?;
-            Ok((new_of(conn, causes, &territory, today)?, causes::list_gone(conn, open)?))
-        });
-        let (new, gone) = found.await?;
-        look.raise(new).await?;
-        look.close(gone).await?;
-    }
-    look.look_for_new(Place::Acts(None), |place| matches!(place, Place::Acts(_))).await?;
-    look.look_for_gone(store::list_open_about_acts).await
-}
-
-/// How many told records are looked at in one read.
-const PART_RECORDS: usize = 500;
-
-/// Causes that no finding is known of, or whose finding was closed when its cause was gone.
-fn new_of(
-    conn: &mut AnyConnection,
-    causes: Vec<Cause>,
-    territory: &Territory,
-    today: NaiveDate,
-) -> Result<Vec<NewFinding>> {
-    let mut found: BTreeMap<Id, Cause> = causes.into_iter().map(|cause| (cause.id(), cause)).collect();
-    let ids: Vec<Id> = found.keys().copied().collect();
-    for some in ids.chunks(FINDINGS_A_WRITE) {
-        for standing in store::list_standing(conn, some)? {
-            found.remove(&standing);
-        }
-    }
-    let new = found.into_iter().filter_map(|(id, Cause { kind, about, areas })| {
-        let [one, other] = &areas;
-        let area = territory.smallest_of_both(one, other, today)?;
-        Some(NewFinding { id, kind, area, about, areas })
-    });
-    Ok(new.collect())
+    Look::at(state).look_at_everything().await
 }
 
 fn raise(tx: &mut Tx<'_>, found: &[NewFinding], today: NaiveDate) -> Result<Vec<Entry>> {

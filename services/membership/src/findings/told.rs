@@ -42,6 +42,16 @@ impl ToldUnits {
         });
     }
 
+    /// Another replica applied what the registry told: which units it was about is not known here, and whoever looks looks at
+    /// everything.
+    pub fn miss(&self) {
+        self.with(|units| {
+            units.next.clear();
+            units.forgotten += units.told.len() + 1;
+            units.told.clear();
+        });
+    }
+
     /// The units that were told after a place, and the place behind the last one. Nothing where some of them are forgotten.
     pub(super) fn after(&self, place: usize) -> (Option<BTreeSet<Id>>, usize) {
         self.with(|units| {
@@ -112,6 +122,10 @@ mod tests {
         units.commit();
         assert_eq!(units.after(1), (None, UNITS_MAX + 2), "some are forgotten");
         assert_eq!(units.after(UNITS_MAX + 1).0.map(|told| told.len()), Some(1));
+        let (_, place) = units.after(UNITS_MAX + 1);
+        units.miss();
+        let (told, next) = units.after(place);
+        assert_eq!((told, units.after(next)), (None, (Some(BTreeSet::new()), next)), "another replica was told");
     }
 
     #[test]

@@ -58,7 +58,12 @@ impl Applies for Registry {
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
-        self.told_units.commit();
-        Box::pin(renew_territory(&self.db, &self.territory, kinds))
+        Box::pin(async move {
+            renew_territory(&self.db, &self.territory, kinds).await;
+            match kinds {
+                Some(_) => self.told_units.commit(),
+                None => self.told_units.miss(),
+            }
+        })
     }
 }

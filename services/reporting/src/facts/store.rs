@@ -124,7 +124,6 @@ pub fn remove_followed_after(tx: &mut Tx<'_>, source: &str, seq: i64) -> Result<
 /// # Errors
 /// Fails when the database does.
 pub fn insert_passed_entry(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry) -> Result<()> {
-    diesel::delete(followed_entries::table.filter(followed_entries::entry_id.eq(entry.id))).execute(tx.conn())?;
     insert_followed_entries(tx, source, &[JournalEntry { data: None, ..entry.clone() }])
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use shared::id::SqlId;
@@ -89,10 +90,18 @@ fn told_units(conn: &AnyConnection, ground: Ground) -> String {
 /// # Errors
 /// Fails when the database does.
 pub fn fill_covered(tx: &mut Tx<'_>) -> Result<()> {
-    tx.serialise("reporting/covered_units")?;
     let query = "SELECT DISTINCT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
         AND NOT EXISTS (SELECT 1 FROM covered_units)";
-    let units: Vec<Told> = Statement::new(query, Vec::new()).load(tx.conn())?;
+    let list = |tx: &mut Tx<'_>| -> Result<Vec<Told>> { Ok(Statement::new(query, Vec::new()).load(tx.conn())?) };
+    if list(tx)?.is_empty() {
+        return Ok(());
+    }
+    if let AnyConnection::Postgres(postgres) = tx.conn() {
+        // Another replica may be filling, or a rebuild be taking over.
+        postgres.batch_execute("SET LOCAL lock_timeout = '120s'; LOCK TABLE cursors IN SHARE ROW EXCLUSIVE MODE")?;
+    }
+    tx.serialise("reporting/covered_units")?;
+    let units = list(tx)?;
     refresh(tx, &units.into_iter().map(|told| told.id).collect::<Vec<_>>())
 }
 
@@ -259,9 +268,10 @@ pub(super) fn list_covered(conn: &mut AnyConnection, units: &[Id]) -> Result<BTr
 /// Makes all covered units again of the facts, some at a time, and returns the first one that is kept otherwise.
 pub(super) fn first_wrong_unit(conn: &mut AnyConnection) -> Result<Option<Id>> {
     let query = format!(
-        "SELECT t.id FROM (SELECT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
-             AND f.economic_unit_id > $1 UNION SELECT c.unit_id AS id FROM covered_units c WHERE c.unit_id > $1) t \
-         ORDER BY t.id LIMIT {UNITS_AT_ONCE}"
+        "SELECT t.id FROM (SELECT f.id FROM (SELECT DISTINCT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
+             AND f.economic_unit_id > $1 ORDER BY f.economic_unit_id LIMIT {UNITS_AT_ONCE}) f UNION SELECT c.id FROM \
+             (SELECT DISTINCT c.unit_id AS id FROM covered_units c WHERE c.unit_id > $1 ORDER BY c.unit_id \
+             LIMIT {UNITS_AT_ONCE}) c) t ORDER BY t.id LIMIT {UNITS_AT_ONCE}"
     );
     let mut after = Id::from_bytes([0; 16]);
     loop {
