@@ -363,7 +363,7 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
         &["move_what_happened"],
         "what happened in an organisation goes with it, whatever it is by now",
     ),
-    ("services/reporting/src/facts/store.rs", &["close", "redact"], "a follower holds its cursor"),
+    ("services/reporting/src/facts/store.rs", &["close", "remove_paper"], "a follower holds its cursor"),
     ("services/reporting/src/figures/position.rs", &["note"], "whoever notes holds a lock"),
     (
         "services/reporting/src/periods/organisations.rs",

@@ -565,12 +565,9 @@ async fn random_lives_are_counted_where_they_stand_on_the_day() {
             11 => ground.unit().await,
             _ => ground.correct().await,
         }
-        if step % 20 == 19 {
-            ground.app.settle().await;
-            ground.app.look_for_findings().await;
-        }
         if step % 60 == 59 {
             ground.compare().await;
+            ground.app.look_for_findings().await;
             answers.extend(ground.answers().await);
         }
     }
