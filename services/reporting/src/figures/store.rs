@@ -1,6 +1,6 @@
 //! Questions to the facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -309,11 +309,12 @@ pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> 
 fn list_units_of(conn: &mut AnyConnection, organisations: &[Id]) -> Result<Vec<Id>> {
     let (facts, listed) = (facts_by(conn, BY_ORGANISATION), listed_ids(conn, "$1"));
     let query = format!(
-        "SELECT DISTINCT f.economic_unit_id AS id FROM {facts} WHERE f.measure = 'unit_coverings' \
+        "SELECT f.economic_unit_id AS id FROM {facts} WHERE f.measure = 'unit_coverings' \
          AND f.organisation_id IN ({listed})"
     );
     let told: Vec<Told> = Statement::new(&query, vec![Bound::Text(id_list(organisations)?)]).load(conn)?;
-    Ok(told.into_iter().map(|told| told.id).collect())
+    let units: BTreeSet<Id> = told.into_iter().map(|told| told.id).collect();
+    Ok(units.into_iter().collect())
 }
 
 impl CountedRow {
