@@ -53,23 +53,23 @@ pub(super) fn refresh_told(tx: &mut Tx<'_>, ground: Ground, first_seq: i64) -> R
 fn told_units(conn: &AnyConnection, ground: Ground) -> String {
     let told = |index: &str, seq: &str| {
         format!(
-            "SELECT f.economic_unit_id AS id FROM {} WHERE f.source = 'membership' AND f.{seq} >= $1 \
-             AND f.measure = 'unit_coverings'",
-            indexed(conn, "facts f", index)
+            "SELECT v.economic_unit_id AS id FROM {} WHERE v.source = 'membership' AND v.{seq} >= $1 \
+             AND v.measure = 'unit_coverings'",
+            indexed(conn, "facts v", index)
         )
     };
     let of_moved = |index: &str, seq: &str| {
         format!(
-            "SELECT f.economic_unit_id AS id FROM {} CROSS JOIN {} WHERE o.{seq} >= $1 \
-             AND f.organisation_id = o.organisation_id AND f.measure = 'unit_coverings'",
-            indexed(conn, "organisation_periods o", index),
-            indexed(conn, "facts f", "facts_organisations")
+            "SELECT v.economic_unit_id AS id FROM {} CROSS JOIN {} WHERE q.{seq} >= $1 \
+             AND v.organisation_id = q.organisation_id AND v.measure = 'unit_coverings'",
+            indexed(conn, "organisation_periods q", index),
+            indexed(conn, "facts v", "facts_organisations")
         )
     };
     let moved = |index: &str, seq: &str| {
         format!(
-            "SELECT p.unit_id AS id FROM {} WHERE p.{seq} >= $1 AND EXISTS (SELECT 1 FROM facts f \
-             WHERE f.measure = 'unit_coverings' AND f.economic_unit_id = p.unit_id)",
+            "SELECT p.unit_id AS id FROM {} WHERE p.{seq} >= $1 AND EXISTS (SELECT 1 FROM facts v \
+             WHERE v.measure = 'unit_coverings' AND v.economic_unit_id = p.unit_id)",
             indexed(conn, "unit_periods p", index)
         )
     };
@@ -90,7 +90,7 @@ fn told_units(conn: &AnyConnection, ground: Ground) -> String {
 /// # Errors
 /// Fails when the database does.
 pub fn fill_covered(tx: &mut Tx<'_>) -> Result<()> {
-    let query = "SELECT DISTINCT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
+    let query = "SELECT DISTINCT v.economic_unit_id AS id FROM facts v WHERE v.measure = 'unit_coverings' \
         AND NOT EXISTS (SELECT 1 FROM covered_units)";
     let list = |tx: &mut Tx<'_>| -> Result<Vec<Told>> { Ok(Statement::new(query, Vec::new()).load(tx.conn())?) };
     if list(tx)?.is_empty() {
@@ -180,11 +180,11 @@ struct StayRow {
 pub(super) fn make(conn: &mut AnyConnection, units: &[Id]) -> Result<BTreeMap<Id, BTreeSet<Covered>>> {
     let listed = listed_ids(conn, "$1");
     let query = format!(
-        "SELECT f.economic_unit_id AS unit_id, f.organisation_id, f.branch, f.occurred_on, \
-             CAST(SUM(f.sign * f.count) AS BIGINT) AS value \
-         FROM {} WHERE f.measure = 'unit_coverings' AND f.economic_unit_id IN ({listed}) AND f.to_seq IS NULL \
-         GROUP BY f.economic_unit_id, f.organisation_id, f.branch, f.occurred_on",
-        indexed(conn, "facts f", "facts_units")
+        "SELECT v.economic_unit_id AS unit_id, v.organisation_id, v.branch, v.occurred_on, \
+             CAST(SUM(v.sign * v.count) AS BIGINT) AS value \
+         FROM {} WHERE v.measure = 'unit_coverings' AND v.economic_unit_id IN ({listed}) AND v.to_seq IS NULL \
+         GROUP BY v.economic_unit_id, v.organisation_id, v.branch, v.occurred_on",
+        indexed(conn, "facts v", "facts_units")
     );
     let rows: Vec<CoveringRow> = Statement::new(&query, vec![Bound::Text(id_list(units)?)]).load(conn)?;
     let organisations: BTreeSet<Id> = rows.iter().map(|row| row.organisation_id).collect();
@@ -268,8 +268,8 @@ pub(super) fn list_covered(conn: &mut AnyConnection, units: &[Id]) -> Result<BTr
 /// Makes all covered units again of the facts, some at a time, and returns the first one that is kept otherwise.
 pub(super) fn first_wrong_unit(conn: &mut AnyConnection) -> Result<Option<Id>> {
     let query = format!(
-        "SELECT t.id FROM (SELECT f.id FROM (SELECT DISTINCT f.economic_unit_id AS id FROM facts f WHERE f.measure = 'unit_coverings' \
-             AND f.economic_unit_id > $1 ORDER BY f.economic_unit_id LIMIT {UNITS_AT_ONCE}) f UNION SELECT c.id FROM \
+        "SELECT t.id FROM (SELECT v.id FROM (SELECT DISTINCT v.economic_unit_id AS id FROM facts v WHERE v.measure = 'unit_coverings' \
+             AND v.economic_unit_id > $1 ORDER BY v.economic_unit_id LIMIT {UNITS_AT_ONCE}) v UNION SELECT c.id FROM \
              (SELECT DISTINCT c.unit_id AS id FROM covered_units c WHERE c.unit_id > $1 ORDER BY c.unit_id \
              LIMIT {UNITS_AT_ONCE}) c) t ORDER BY t.id LIMIT {UNITS_AT_ONCE}"
     );
