@@ -73,7 +73,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         background: context.background.clone(),
     });
     rebuilder.check().await?;
-    let act = Act { actor: "service:reporting".to_owned(), at: context.clock.now(), batch: None };
+    let act = Act { actor: format!("service:{NAME}"), at: context.clock.now(), batch: None };
     db.note(act, fill_covered).await?;
     let follow = |source: &Source, applies: Arc<dyn Applies>| {
         Follower::start(db.clone(), source.clone(), applies, context.clock.clone(), &context.background)

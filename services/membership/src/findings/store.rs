@@ -238,15 +238,9 @@ fn unit_pair((one, other, one_area, other_area): (Id, Id, String, String)) -> Un
 
 /// Returns the units that may be one with one of some units.
 pub(super) fn list_duplicates_of(conn: &mut AnyConnection, units: &[Id]) -> Result<Vec<UnitPair>> {
-    let mut pairs: Vec<(Id, Id, String, String)> =
-        duplicate_units::table.filter(duplicate_units::one_id.eq_any(units.to_vec())).load(conn)?;
-    pairs.extend(duplicate_units::table.filter(duplicate_units::other_id.eq_any(units.to_vec())).load::<(
-        Id,
-        Id,
-        String,
-        String,
-    )>(conn)?);
-    Ok(pairs.into_iter().map(unit_pair).collect())
+    let is_one = duplicate_units::one_id.eq_any(units.to_vec());
+    let is_other = duplicate_units::other_id.eq_any(units.to_vec());
+    Ok(duplicate_units::table.filter(is_one.or(is_other)).load(conn)?.into_iter().map(unit_pair).collect())
 }
 
 /// Which findings.

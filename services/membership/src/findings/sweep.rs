@@ -132,28 +132,16 @@ impl<'a> Look<'a> {
         Self { state, act, territory, today, has_unplaced: Arc::default() }
     }
 
-    async fn raise(&self, new: Vec<NewFinding>) -> Result<()> {
+    /// Raises or closes findings, some at a time.
+    async fn write<T: Clone + Send + 'static>(&self, findings: Vec<T>, change: Change<T>) -> Result<()> {
         let today = self.today;
-        for some in new.chunks(FINDINGS_A_WRITE) {
+        for some in findings.chunks(FINDINGS_A_WRITE) {
             let some = some.to_vec();
-            let raised = self.state.db.write(self.act.clone(), move |tx| {
-                let entries = raise(tx, &some, today)?;
+            let written = self.state.db.write(self.act.clone(), move |tx| {
+                let entries = change(tx, &some, today)?;
                 Ok(((), Entries::found(entries)))
             });
-            raised.await?;
-        }
-        Ok(())
-    }
-
-    async fn close(&self, gone: Vec<FindingRow>) -> Result<()> {
-        let today = self.today;
-        for some in gone.chunks(FINDINGS_A_WRITE) {
-            let some = some.to_vec();
-            let closed = self.state.db.write(self.act.clone(), move |tx| {
-                let entries = close(tx, &some, today)?;
-                Ok(((), Entries::found(entries)))
-            });
-            closed.await?;
+            written.await?;
         }
         Ok(())
     }
@@ -192,7 +180,7 @@ impl<'a> Look<'a> {
                 Ok((new_of(conn, causes)?, next))
             });
             let (new, next) = found.await?;
-            self.raise(new).await?;
+            self.write(new, raise).await?;
             place = next;
         }
         Ok(())
@@ -207,7 +195,7 @@ impl<'a> Look<'a> {
                 Ok((causes::list_gone(conn, open)?, last))
             });
             let (gone, last) = looked.await?;
-            self.close(gone).await?;
+            self.write(gone, close).await?;
             after = last;
             if after.is_none() {
                 return Ok(());
@@ -229,13 +217,16 @@ impl<'a> Look<'a> {
                 Ok((new_of(conn, causes)?, causes::list_gone(conn, open)?))
             });
             let (new, gone) = found.await?;
-            self.raise(new).await?;
-            self.close(gone).await?;
+            self.write(new, raise).await?;
+            self.write(gone, close).await?;
         }
         self.look_for_new(Place::Acts(None), |place| matches!(place, Place::Acts(_))).await?;
         self.look_for_gone(store::list_open_about_acts).await
     }
 }
+
+/// Raises or closes some findings in a transaction, and returns what tells it.
+type Change<T> = fn(&mut Tx<'_>, &[T], NaiveDate) -> Result<Vec<Entry>>;
 
 /// Lists open findings after a place, and says where to go on.
 type ListOpen = fn(&mut AnyConnection, Option<Id>, i64) -> Result<(Vec<FindingRow>, Option<Id>)>;

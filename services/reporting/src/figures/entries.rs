@@ -36,17 +36,15 @@ impl Pace {
         Self { next: READ_FIRST, read: 0 }
     }
 
-    /// Says how many are read next to find so many more; nothing where those of few are looked for instead.
-    fn go_on(&mut self, found: usize, missing: i64, has_few: bool) -> Option<i64> {
+    /// Takes how many of those that were read belong to the question, and how many are still missing. Says whether the next
+    /// reads would take longer than to look for those of few.
+    fn is_slow(&mut self, found: usize, missing: i64) -> bool {
         let found = i64::try_from(found).unwrap_or(i64::MAX).max(1);
         // A quarter more than it would be if they lay evenly.
         let needed = missing.saturating_mul(self.next).saturating_mul(5) / found.saturating_mul(4);
         self.read += self.next;
-        if has_few && self.read + needed > READ_BEFORE_FEW {
-            return None;
-        }
         self.next = needed.clamp(READ_FIRST, READ_AT_ONCE);
-        Some(self.next)
+        self.read + needed > READ_BEFORE_FEW
     }
 }
 
@@ -305,8 +303,9 @@ impl Question<'_> {
         let few = self.few(conn);
         let mut found: Vec<Id> = Vec::new();
         let missing = |found: &[Id]| limit - i64::try_from(found.len()).unwrap_or(limit);
-        let (mut pace, mut size) = (Pace::new(), READ_FIRST);
+        let mut pace = Pace::new();
         loop {
+            let size = pace.next;
             let read = self.read_next(conn, after, size)?;
             let is_last = i64::try_from(read.len()).unwrap_or(size) < size;
             let Some(end) = read.last().map(|read| (read.occurred_on, read.entry_id, i64::from(read.ordinal))) else {
@@ -319,12 +318,10 @@ impl Question<'_> {
             if is_last || missing(&found) <= 0 {
                 break;
             }
-            match (pace.go_on(count, missing(&found), few.is_some()), &few) {
-                (None, Some(few)) => {
-                    found.extend(self.read_few(conn, few, after, missing(&found))?);
-                    break;
-                }
-                (next, _) => size = next.unwrap_or(READ_AT_ONCE),
+            let is_slow = pace.is_slow(count, missing(&found));
+            if let Some(few) = few.as_ref().filter(|_| is_slow) {
+                found.extend(self.read_few(conn, few, after, missing(&found))?);
+                break;
             }
         }
         let mut rows = self.open(conn, "CAST(NULL AS {id})", ("facts f", "f.id = x.id"), found)?;
@@ -380,27 +377,24 @@ impl Question<'_> {
         let few = self.few(conn);
         let mut there: BTreeSet<There> = BTreeSet::new();
         let count = |there: &BTreeSet<There>| there.iter().map(|one| one.thing).collect::<BTreeSet<_>>().len();
-        let (mut pace, mut size) = (Pace::new(), READ_FIRST);
-        while count(&there) < wanted {
-            let before = count(&there);
+        let (mut pace, mut found) = (Pace::new(), 0);
+        loop {
+            let size = pace.next;
             let next = self.list_next_things(conn, thing, after, size)?;
             let Some(end) = next.last().copied() else { break };
             after = end;
             let is_last = i64::try_from(next.len()).unwrap_or(size) < size;
             let of_these = format!("{thing} IN ({})", listed_ids(conn, "$11"));
             there.extend(self.list_there(conn, thing, (index_of(thing), &of_these), after, next)?);
-            let found = count(&there);
+            let before = std::mem::replace(&mut found, count(&there));
             if is_last || found >= wanted {
                 break;
             }
-            let missing = i64::try_from(wanted - found).unwrap_or(limit);
-            match (pace.go_on(found - before, missing, few.is_some()), &few) {
-                (None, Some(few)) => {
-                    let of_few = format!("{} AND {thing} > $8", few.condition);
-                    there.extend(self.list_there(conn, thing, (few.index, &of_few), after, Vec::new())?);
-                    break;
-                }
-                (next, _) => size = next.unwrap_or(READ_AT_ONCE),
+            let is_slow = pace.is_slow(found - before, i64::try_from(wanted - found).unwrap_or(limit));
+            if let Some(few) = few.as_ref().filter(|_| is_slow) {
+                let of_few = format!("{} AND {thing} > $8", few.condition);
+                there.extend(self.list_there(conn, thing, (few.index, &of_few), after, Vec::new())?);
+                break;
             }
         }
         let mut things: Vec<Id> = there.iter().map(|one| one.thing).collect();

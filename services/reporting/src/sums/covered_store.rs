@@ -11,24 +11,21 @@ use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, indexed, ins
 use shared::{Error, Id, Result};
 
 use super::covered::{COVERED_UNITS, COVERED_UNITS_OF_BODIES, Covered, Covering, Stay, covered_of};
-use super::store::{GRAINS, Ground, add_selected, hexadecimal_body, year_and_month};
+use super::store::{Ground, add_selected, hexadecimal_body, summed_up};
 
 /// How many units are made anew at once.
 pub(super) const UNITS_AT_ONCE: usize = 500;
 
 /// What the covered units that fulfil a condition add to the sums.
 pub(super) fn covered_contributions(conn: &AnyConnection, condition: &str, sign: i32) -> String {
-    let (year, month) = year_and_month(conn);
-    let (columns, back) = ("c.measure, c.area_id, c.body, c.branch", -sign);
-    format!(
-        "SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
-             e.measure AS measure, e.area_id AS area_id, e.body AS body, '' AS kind, e.branch AS branch, '' AS standing, \
-             CAST(SUM(e.v) AS BIGINT) AS value \
-         FROM (SELECT {columns}, c.from_on AS d, {sign} AS v FROM covered_units c WHERE {condition} \
-             UNION ALL SELECT {columns}, c.to_on AS d, {back} AS v FROM covered_units c \
-             WHERE c.to_on IS NOT NULL AND {condition}) e CROSS JOIN {GRAINS} \
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0"
-    )
+    let columns = "c.measure, c.branch, '' AS standing, c.area_id AS a, c.body AS b, '' AS k";
+    let back = -sign;
+    let rows = format!(
+        "(SELECT {columns}, c.from_on AS d, {sign} AS v FROM covered_units c WHERE {condition} \
+         UNION ALL SELECT {columns}, c.to_on AS d, {back} AS v FROM covered_units c \
+         WHERE c.to_on IS NOT NULL AND {condition}) e"
+    );
+    summed_up(conn, &rows)
 }
 
 #[derive(QueryableByName)]
@@ -98,7 +95,7 @@ pub fn fill_covered(tx: &mut Tx<'_>) -> Result<()> {
     }
     if let AnyConnection::Postgres(postgres) = tx.conn() {
         // Another replica may be filling, or a rebuild be taking over.
-        postgres.batch_execute("SET LOCAL lock_timeout = '120s'; LOCK TABLE cursors IN SHARE ROW EXCLUSIVE MODE")?;
+        postgres.batch_execute("SET LOCAL lock_timeout = '120s'; SET LOCAL statement_timeout = 0; LOCK TABLE cursors IN SHARE ROW EXCLUSIVE MODE")?;
     }
     tx.serialise("reporting/covered_units")?;
     let units = list(tx)?;

@@ -58,16 +58,21 @@ pub(super) fn hexadecimal_body(conn: &AnyConnection) -> &'static str {
     }
 }
 
-/// The year and the month of a day `d`.
-pub(super) fn year_and_month(conn: &AnyConnection) -> (&'static str, &'static str) {
-    match conn {
+/// The sums, by month and by year, of rows `e`: a value `v` on a day `d`, its measure, branch and standing, and the area `a`,
+/// superior body `b` and kind `k` where it stands.
+pub(super) fn summed_up(conn: &AnyConnection, rows: &str) -> String {
+    let (year, month) = match conn {
         AnyConnection::Sqlite(_) => ("CAST(strftime('%Y', d) AS INTEGER)", "CAST(strftime('%m', d) AS INTEGER)"),
         AnyConnection::Postgres(_) => ("EXTRACT(YEAR FROM d)::integer", "EXTRACT(MONTH FROM d)::integer"),
-    }
+    };
+    format!(
+        "SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
+             e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, e.branch AS branch, e.standing AS standing, \
+             CAST(SUM(e.v) AS BIGINT) AS value \
+         FROM {rows} CROSS JOIN (SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g \
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0"
+    )
 }
-
-/// The months and the years for which sums are kept.
-pub(super) const GRAINS: &str = "(SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g";
 
 fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
@@ -82,7 +87,6 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
     let (stocks, nowhere) = (quoted(&STOCKS), "'' AS a, '' AS b, '' AS k".to_owned());
     let columns = "c.measure, c.branch, c.standing";
     let joined = format!("c JOIN {periods} o ON o.{id} = c.thing AND o.to_seq IS NULL");
-    let (year, month) = year_and_month(conn);
     // Each stock goes along at the beginning of each later period, and stays behind at the end of one.
     let moves = [("from_on", 1, &place), ("from_on", -1, &nowhere), ("to_on", -1, &place), ("to_on", 1, &nowhere)];
     let moves: String = moves
@@ -99,14 +103,10 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
              f.{of_fact} AS thing, f.occurred_on AS d, {sign} * f.sign * f.count AS v \
              FROM facts f WHERE {} AND f.measure NOT IN ({}) AND {condition}), \
          e AS (SELECT {columns}, c.v, c.d, {place} FROM c LEFT JOIN {periods} o ON o.{id} = c.thing \
-             AND o.to_seq IS NULL AND o.from_on <= c.d AND (o.to_on IS NULL OR o.to_on > c.d){moves}) \
-         SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
-             e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, e.branch AS branch, e.standing AS standing, \
-             CAST(SUM(e.v) AS BIGINT) AS value \
-         FROM e CROSS JOIN {GRAINS} \
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0",
+             AND o.to_seq IS NULL AND o.from_on <= c.d AND (o.to_on IS NULL OR o.to_on > c.d){moves}) {}",
         ground.facts(),
         quoted(&NOT_SUMMED),
+        summed_up(conn, "e"),
     )
 }
 
@@ -218,7 +218,8 @@ pub fn finish(tx: &mut Tx<'_>, source: &str, summed: &Summed, last_seq: i64) -> 
     put_things(tx, ground, summed.apart.iter().copied().collect(), 1, summed.before)?;
     let told = "f.source = $4 AND f.from_seq >= $1 AND f.from_seq <= $2 AND f.to_seq IS NULL";
     put(tx, ground, told, 1, &Values { places: (summed.before, last_seq), id: None, source, ids: Vec::new() })?;
-    refresh_told(tx, ground, summed.before)
+    // Only what is told of organisations and units changes what covers a unit, and where.
+    if summed.apart.is_empty() { Ok(()) } else { refresh_told(tx, ground, summed.before) }
 }
 
 /// A sum.
