@@ -6,9 +6,9 @@ use shared::access::Role;
 use tests::{Books, Somebody, TestApp, Watched, unit, watch_connections};
 
 /// The statements that name an id while somebody asks for it, and the answer's status.
-async fn statements(somebody: &Somebody, path: &str, id: &str) -> (Vec<String>, u16) {
+async fn statements(app: &TestApp, somebody: &Somebody, path: &str, id: &str) -> (Vec<String>, u16) {
     let named = id.to_owned();
-    let watched = Watched::those(move |text| text.contains(&named));
+    let watched = Watched::those(app, move |text| text.contains(&named));
     let status = somebody.get(&path.replace("{}", id)).await.status;
     (watched.take(), status)
 }
@@ -46,14 +46,14 @@ async fn hidden_and_unknown_take_the_same_statements() {
         ("/v1/economic-units/{}", text(&household["id"])),
         ("/v1/economic-units/{}/history", text(&household["id"])),
     ] {
-        let (hidden, status) = statements(&stranger, path, &id).await;
+        let (hidden, status) = statements(&app, &stranger, path, &id).await;
         assert_eq!(status, 404, "{path}");
-        let (unknown, status) = statements(&stranger, path, &shared::Id::new().to_string()).await;
+        let (unknown, status) = statements(&app, &stranger, path, &shared::Id::new().to_string()).await;
         assert_eq!(status, 404, "{path}");
         assert!(!hidden.is_empty(), "{path}: the statements are seen");
         assert_eq!(hidden, unknown, "{path}");
         assert!(hidden.iter().all(|one| !one.contains("data_keys")), "{path}: no field is opened: {hidden:?}");
-        let (seen, status) = statements(&books.officer, path, &id).await;
+        let (seen, status) = statements(&app, &books.officer, path, &id).await;
         assert!(seen.len() >= hidden.len() && (status == 200 || path.contains("findings")), "{path}: {status}");
     }
 }

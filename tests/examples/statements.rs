@@ -22,7 +22,7 @@ async fn main() {
     books.admit(&cell, 1, "2022-05-19").await;
     let officer = &books.officer;
     officer.post("/v1/economic-units", unit("Công ty Giả Định Một", &books.commune)).await.is(201);
-    let watched = Watched::those(|_| true);
+    let watched = Watched::those(&app, |_| true);
     let print = |what: &str| {
         let mut statements = watched.take();
         // Followers begin to read when it is committed.

@@ -207,3 +207,15 @@ def rebuild(system):
     if operation["state"] != "done":
         raise SystemExit(f"the rebuild: {operation}")
     return operation["done"] / took
+
+
+def beside_bare_route(place, body, run):
+    """Runs what measures a route that looks at the token and answers with a body, and does nothing else."""
+    file = place.work / "body.json"
+    file.write_text(json.dumps(body))
+    process = subprocess.Popen([RELEASE / "examples/bare_route", f"127.0.0.1:{PORT + 1}", URL, file])
+    time.sleep(1)
+    try:
+        return run(f"http://127.0.0.1:{PORT + 1}/x")
+    finally:
+        process.kill()

@@ -13,7 +13,7 @@ Needs wrk; for PostgreSQL its server with pgbench. Everything runs on one machin
 import base64, json, os, re, shutil, sqlite3, statistics, subprocess, threading, time
 from concurrent.futures import ThreadPoolExecutor
 
-from measure import COLUMNS, ENGINE, PORT, RELEASE, URL, Place, System, call, rebuild, say, timed, wrk
+from measure import COLUMNS, ENGINE, PORT, RELEASE, URL, Place, System, beside_bare_route, call, rebuild, say, timed, wrk
 
 SIZE = [int(count) for count in os.environ.get("PROVINCE", "100000,120000,700000").split(",")]
 KEEP = os.environ.get("KEEP")
@@ -101,15 +101,8 @@ class Statements:
 
 
 def route(place, body, token):
-    """The median of a route that looks at the token and answers with a body, in milliseconds."""
-    file = place.work / "body.json"
-    file.write_text(json.dumps(body))
-    process = subprocess.Popen([RELEASE / "examples/bare_route", f"127.0.0.1:{PORT + 1}", URL, file])
-    time.sleep(1)
-    try:
-        return wrk(f"http://127.0.0.1:{PORT + 1}/x", 1, token)[1]
-    finally:
-        process.kill()
+    """The median of the bare route, in milliseconds."""
+    return beside_bare_route(place, body, lambda url: wrk(url, 1, token)[1])
 
 
 def lists(place, system, table):

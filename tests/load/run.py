@@ -11,7 +11,7 @@ pyjwt[crypto]` (left out with --without-peer). Everything runs on one machine: t
 
 import json, os, re, sqlite3, statistics, subprocess, sys, time, urllib.error, urllib.request, uuid
 
-from measure import COLUMNS, ENGINE, PORT, RELEASE, ROOT, SECONDS, URL, Place, System, call, library, measured, pgbench, rebuild, say, wrk
+from measure import COLUMNS, ENGINE, PORT, ROOT, SECONDS, URL, Place, System, beside_bare_route, call, library, measured, pgbench, rebuild, say, wrk
 
 WITH_PEER = "--without-peer" not in sys.argv
 FACTS = 1_000_000
@@ -21,14 +21,7 @@ FIGURES = "/v1/figures?period=2022-H1&area=33@origin&by=district"
 
 
 def bare_route(place, body, token):
-    file = place.work / "body.json"
-    file.write_text(json.dumps(body))
-    process = subprocess.Popen([RELEASE / "examples/bare_route", f"127.0.0.1:{PORT + 1}", URL, file])
-    time.sleep(1)
-    try:
-        measured("a bare route with the same look at the token", lambda c: wrk(f"http://127.0.0.1:{PORT + 1}/x", c, token))
-    finally:
-        process.kill()
+    beside_bare_route(place, body, lambda url: measured("a bare route with the same look at the token", lambda c: wrk(url, c, token)))
 
 
 def peer(place, unit, token):

@@ -53,6 +53,11 @@ impl TestDatabase {
         Self { folder, url, name: Some(name) }
     }
 
+    /// What the URLs of its connections contain, and those of no other test.
+    pub(crate) fn part_of_urls(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.path().display().to_string())
+    }
+
     /// Waits until nobody uses it any more: the last connection to a SQLite file takes its log away, and then its
     /// lock is let go.
     pub async fn closed(&self) {

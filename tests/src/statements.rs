@@ -4,9 +4,13 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
+use crate::app::TestApp;
+
 type IsWatched = Box<dyn Fn(&str) -> bool + Send>;
 
 struct Watcher {
+    /// A part of the URLs of the connections that are watched.
+    database: String,
     is_watched: IsWatched,
     seen: Arc<Mutex<Vec<String>>>,
 }
@@ -23,30 +27,35 @@ pub fn watch_connections() {
 }
 
 fn watching() -> Option<Box<dyn Instrumentation>> {
-    Some(Box::new(|event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
+    let mut connected_to = String::new();
+    Some(Box::new(move |event: InstrumentationEvent<'_>| match event {
+        InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut connected_to),
+        InstrumentationEvent::StartQuery { query, .. } => {
             let watchers = WATCHERS.lock().unwrap_or_else(PoisonError::into_inner);
-            if watchers.is_empty() {
+            let mut watchers = watchers.iter().filter(|watcher| connected_to.contains(&watcher.database)).peekable();
+            if watchers.peek().is_none() {
                 return;
             }
             let text = query.to_string();
-            for watcher in watchers.iter().filter(|watcher| (watcher.is_watched)(&text)) {
+            for watcher in watchers.filter(|watcher| (watcher.is_watched)(&text)) {
                 let statement = text.split("-- binds").next().unwrap_or_default().trim().to_owned();
                 watcher.seen.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
             }
         }
+        _ => {}
     }))
 }
 
-/// Watches statements until it is dropped: those of every test in this process, so that what is watched says which.
+/// Watches the statements that are sent to one system's databases, until it is dropped.
 #[derive(Debug)]
 pub struct Watched(Arc<Mutex<Vec<String>>>);
 
 impl Watched {
     /// Watches statements whose text, with its values, fulfils a condition.
-    pub fn those(is_watched: impl Fn(&str) -> bool + Send + 'static) -> Self {
+    pub fn those(app: &TestApp, is_watched: impl Fn(&str) -> bool + Send + 'static) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let watcher = Watcher { is_watched: Box::new(is_watched), seen: Arc::clone(&seen) };
+        let (database, is_watched) = (app.database.part_of_urls(), Box::new(is_watched));
+        let watcher = Watcher { database, is_watched, seen: Arc::clone(&seen) };
         WATCHERS.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
         Self(seen)
     }

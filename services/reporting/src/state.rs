@@ -13,12 +13,11 @@ use shared::service::Context;
 use shared::storage::{Act, Db, Migrations};
 use shared::territory::TerritoryHandle;
 
-use crate::facts::Gathered;
 use crate::figures::note_for_ever;
 use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
 use crate::rebuilds::Rebuilder;
-use crate::sums::{SummedHandle, fill_covered};
+use crate::sums::fill_covered;
 
 /// The service's name.
 pub const NAME: &str = "reporting";
@@ -78,18 +77,9 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
     let follow = |source: &Source, applies: Arc<dyn Applies>| {
         Follower::start(db.clone(), source.clone(), applies, context.clock.clone(), &context.background)
     };
-    let registry = Arc::new(Registry {
-        db: db.clone(),
-        territory: territory.clone(),
-        summed: SummedHandle::default(),
-        gathered: Gathered::default(),
-    });
+    let registry = Arc::new(Registry::new(db.clone(), territory.clone()));
     let registry = follow(&rebuilder.registry, registry).await?;
-    let members = follow(
-        &rebuilder.membership,
-        Arc::new(Members { db: db.clone(), summed: SummedHandle::default(), gathered: Gathered::default() }),
-    )
-    .await?;
+    let members = follow(&rebuilder.membership, Arc::new(Members::new(db.clone()))).await?;
     context.tend(&db);
     let followers = vec![registry, members];
     context.background.spawn(note_for_ever(db.clone(), followers.clone(), context.clock.clone()));

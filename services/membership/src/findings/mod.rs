@@ -18,6 +18,7 @@
 //!   nor the journal of a write tells whether there is one. No request looks for them.
 //! - What was told since the last look is looked at: by the own journal, and by what the registry told of units. Everything is
 //!   looked at when the program starts, once a day, and when an organisation was put right, since its members stand elsewhere then.
+//!   The same where another replica was told of units, or a cause lies in areas that are not known yet.
 //! - A finding whose cause is gone is closed by the system, and opened again should the cause come back.
 
 mod causes;

@@ -16,16 +16,66 @@ use crate::facts::Gathered;
 use crate::sums::{Ground, Summed, SummedHandle};
 use crate::{facts, periods, sums};
 
+/// What both followers do in the transaction that applies entries: they keep the heads of all entries, gather facts, and keep
+/// the sums.
+struct Counting {
+    source: &'static str,
+    /// The path of the records by which the source's facts stand, before their ids.
+    records: &'static str,
+    ground: Ground,
+    /// What is in the sums.
+    summed: SummedHandle,
+    /// The facts of the transaction that is under way.
+    gathered: Gathered,
+}
+
+impl Counting {
+    fn new(source: &'static str, records: &'static str, ground: Ground) -> Self {
+        Self { source, records, ground, summed: SummedHandle::default(), gathered: Gathered::default() }
+    }
+
+    fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
+        self.gathered.clear();
+        facts::insert_followed_entries(tx, self.source, entries)?;
+        let records = entries.iter().filter_map(|entry| entry.subject.strip_prefix(self.records)?.parse().ok());
+        let seq = |entry: Option<&JournalEntry>| entry.map_or(0, |entry| entry.seq);
+        let apart = Arc::new(records.collect());
+        let summed = Summed { before: seq(entries.first()), last: seq(entries.last()), apart };
+        self.summed.set(summed.clone());
+        sums::take_apart(tx, self.ground, &summed)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry, summed: &Summed) -> Result<()> {
+        facts::apply(tx, self.source, entry, &self.gathered, summed)
+    }
+
+    fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
+        let summed = self.summed.get();
+        if last_seq < summed.last {
+            facts::remove_followed_after(tx, self.source, last_seq)?;
+        }
+        self.gathered.insert(tx)?;
+        sums::finish(tx, self.source, &summed, last_seq)
+    }
+
+    fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        facts::insert_passed_entry(tx, self.source, entry)
+    }
+}
+
 /// Follows enterprise-registry: areas, and facts about economic units.
 pub struct Registry {
-    /// This service's database.
-    pub db: Db,
-    /// The snapshot to renew.
-    pub territory: TerritoryHandle,
-    /// What is in the sums.
-    pub summed: SummedHandle,
-    /// The facts of the transaction that is under way.
-    pub gathered: Gathered,
+    db: Db,
+    territory: TerritoryHandle,
+    counting: Counting,
+}
+
+impl Registry {
+    /// Follows into a database, and renews a snapshot of the areas.
+    #[must_use]
+    pub fn new(db: Db, territory: TerritoryHandle) -> Self {
+        Self { db, territory, counting: Counting::new("enterprise-registry", "/v1/economic-units/", Ground::Unit) }
+    }
 }
 
 impl Applies for Registry {
@@ -41,20 +91,11 @@ impl Applies for Registry {
     }
 
     fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
-        self.gathered.clear();
-        facts::insert_followed_entries(tx, "enterprise-registry", entries)?;
-        let summed = begun(entries, "/v1/economic-units/");
-        self.summed.set(summed.clone());
-        sums::take_apart(tx, Ground::Unit, &summed)
+        self.counting.begin(tx, entries)
     }
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
-        let summed = self.summed.get();
-        if last_seq < summed.last {
-            facts::remove_followed_after(tx, "enterprise-registry", last_seq)?;
-        }
-        self.gathered.insert(tx)?;
-        sums::finish(tx, "enterprise-registry", &summed, last_seq)
+        self.counting.finish(tx, last_seq)
     }
 
     fn keeps_all(&self) -> bool {
@@ -62,7 +103,7 @@ impl Applies for Registry {
     }
 
     fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-        facts::insert_passed_entry(tx, "enterprise-registry", entry)
+        self.counting.pass_over(tx, entry)
     }
 
     fn builds_on_earlier(&self, kind: &str) -> bool {
@@ -73,21 +114,14 @@ impl Applies for Registry {
         if entry.kind.starts_with("area.") {
             return apply_area(tx, entry);
         }
-        let summed = self.summed.get();
+        let summed = self.counting.summed.get();
         periods::apply_unit(tx, entry, &summed)?;
-        facts::apply(tx, "enterprise-registry", entry, &self.gathered, &summed)
+        self.counting.apply(tx, entry, &summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
         Box::pin(renew_territory(&self.db, &self.territory, kinds))
     }
-}
-
-/// What is in the sums when a transaction begins, and which records of a kind its entries are about.
-fn begun(entries: &[JournalEntry], path: &str) -> Summed {
-    let records = entries.iter().filter_map(|entry| entry.subject.strip_prefix(path)?.parse().ok());
-    let seq = |entry: Option<&JournalEntry>| entry.map_or(0, |entry| entry.seq);
-    Summed { before: seq(entries.first()), last: seq(entries.last()), apart: Arc::new(records.collect()) }
 }
 
 /// What is told of organisations, members and findings, and that the content of an entry was erased.
@@ -98,12 +132,16 @@ static MEMBERSHIP_KINDS: LazyLock<Vec<(&str, i32)>> = LazyLock::new(|| {
 
 /// Follows membership: facts about organisations and members.
 pub struct Members {
-    /// This service's database.
-    pub db: Db,
-    /// What is in the sums.
-    pub summed: SummedHandle,
-    /// The facts of the transaction that is under way.
-    pub gathered: Gathered,
+    db: Db,
+    counting: Counting,
+}
+
+impl Members {
+    /// Follows into a database.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db, counting: Counting::new("membership", "/v1/organisations/", Ground::Organisation) }
+    }
 }
 
 impl Applies for Members {
@@ -112,20 +150,11 @@ impl Applies for Members {
     }
 
     fn begin(&self, tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<()> {
-        self.gathered.clear();
-        facts::insert_followed_entries(tx, "membership", entries)?;
-        let summed = begun(entries, "/v1/organisations/");
-        self.summed.set(summed.clone());
-        sums::take_apart(tx, Ground::Organisation, &summed)
+        self.counting.begin(tx, entries)
     }
 
     fn finish(&self, tx: &mut Tx<'_>, last_seq: i64) -> Result<()> {
-        let summed = self.summed.get();
-        if last_seq < summed.last {
-            facts::remove_followed_after(tx, "membership", last_seq)?;
-        }
-        self.gathered.insert(tx)?;
-        sums::finish(tx, "membership", &summed, last_seq)
+        self.counting.finish(tx, last_seq)
     }
 
     fn keeps_all(&self) -> bool {
@@ -133,7 +162,7 @@ impl Applies for Members {
     }
 
     fn pass_over(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
-        facts::insert_passed_entry(tx, "membership", entry)
+        self.counting.pass_over(tx, entry)
     }
 
     fn builds_on_earlier(&self, kind: &str) -> bool {
@@ -144,12 +173,12 @@ impl Applies for Members {
         if entry.kind == OrganisationRecordingStartSet::KIND {
             return periods::apply_recording_start(tx, entry.seq, &entry.payload()?);
         }
-        let summed = self.summed.get();
+        let summed = self.counting.summed.get();
         periods::apply_organisation(tx, entry, &summed)?;
         if entry.kind == EntryRedacted::KIND {
-            return facts::redact(tx, "membership", &entry.payload()?, &self.gathered, &summed);
+            return facts::redact(tx, "membership", &entry.payload()?, &self.counting.gathered, &summed);
         }
-        facts::apply(tx, "membership", entry, &self.gathered, &summed)
+        self.counting.apply(tx, entry, &summed)
     }
 
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {

@@ -12,9 +12,7 @@ use shared::territory::TerritoryHandle;
 use shared::{Code, Error, Id, Result, ResultExt};
 
 use super::store::{self, End};
-use crate::facts::Gathered;
 use crate::follows::{Members, Registry};
-use crate::sums::SummedHandle;
 
 /// Counts up when facts are made otherwise of the same entries.
 const FACTS_V: u32 = 6;
@@ -82,15 +80,7 @@ impl Rebuilder {
     }
 
     fn applies(&self, db: &Db) -> (Arc<Registry>, Arc<Members>) {
-        (
-            Arc::new(Registry {
-                db: db.clone(),
-                territory: TerritoryHandle::default(),
-                summed: SummedHandle::default(),
-                gathered: Gathered::default(),
-            }),
-            Arc::new(Members { db: db.clone(), summed: SummedHandle::default(), gathered: Gathered::default() }),
-        )
+        (Arc::new(Registry::new(db.clone(), TerritoryHandle::default())), Arc::new(Members::new(db.clone())))
     }
 
     /// Starts a rebuild where another program made the facts; of an empty database it notes who begins.
