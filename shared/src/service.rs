@@ -130,6 +130,7 @@ impl Context {
     /// Keeps a service's database tidy beside its requests.
     pub fn tend(&self, db: &Db) {
         self.background.spawn(forget_answers_for_ever(db.clone(), self.clock.clone()));
+        self.background.spawn(db.clone().keep_log_short());
     }
 
     /// Names a journal to follow.

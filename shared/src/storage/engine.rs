@@ -55,7 +55,8 @@ impl Purpose {
     /// A transaction that touches more pages than fit in memory writes some of them twice. What is made anew need not be durable.
     const fn on_sqlite(self) -> &'static str {
         match self {
-            Self::Serving => "",
+            // The log is kept short beside the writes (`super::write_ahead`); a gigabyte is a write's to copy, where that failed.
+            Self::Serving => "PRAGMA wal_autocheckpoint = 262144; PRAGMA journal_size_limit = 67108864;",
             Self::Making => "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF;",
         }
     }
@@ -237,10 +238,25 @@ pub(super) fn in_savepoint<T>(
     finish(connection, work)
 }
 
+/// What SQLite tells after it copied pages of the log into the database.
 #[derive(diesel::QueryableByName)]
-struct Checkpoint {
+pub(super) struct Checkpoint {
     #[diesel(sql_type = diesel::sql_types::Integer)]
     busy: i32,
+    /// How many pages the log has.
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    #[diesel(column_name = "log")]
+    pub pages: i32,
+    /// How many of them are copied.
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    #[diesel(column_name = "checkpointed")]
+    pub copied: i32,
+}
+
+/// Copies as much of SQLite's log as it can without waiting for anybody, and without anybody waiting for it.
+pub(super) fn copy_log(connection: &mut AnyConnection) -> Result<Checkpoint> {
+    let doing = "copying the database's log";
+    diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection).doing(doing)
 }
 
 /// Removes what deleted and changed rows left behind; false where another connection keeps SQLite from it.

@@ -17,6 +17,7 @@ mod migrate;
 mod notes;
 mod statement;
 mod url;
+mod write_ahead;
 
 pub use bulk::{id_list, insert_rows, kept_instant, listed_ids, listed_texts};
 pub use constraint::{on_unique, once};
@@ -27,6 +28,7 @@ pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
 pub use statement::{Bound, Statement, indexed};
 pub use url::{DatabaseUrl, create_private_folder, write_private};
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -106,6 +108,8 @@ struct Inner {
     noters: Connections,
     /// Those that wait for SQLite's one write lock.
     notes: Arc<Notes>,
+    /// Whether something was written since SQLite's log was copied.
+    was_written: AtomicBool,
     /// For how long changes held the journal's lock, in seconds.
     lock_seconds: Histogram,
     /// The journal's id, once it was asked for.
@@ -167,6 +171,7 @@ impl Db {
             writers,
             noters,
             notes: Arc::default(),
+            was_written: AtomicBool::new(false),
             lock_seconds: Histogram::new(bounds),
             journal_id: OnceLock::new(),
             appended,
@@ -239,6 +244,7 @@ impl Db {
                 Ok((value, head))
             });
             inner.lock_seconds.observe(begun.elapsed().as_secs_f64());
+            inner.was_written.store(true, Ordering::Relaxed);
             let (value, head) = done?;
             if let Some(head) = head {
                 inner.appended.send_replace(head);
@@ -260,7 +266,11 @@ impl Db {
     {
         let work = move |connection: &mut AnyConnection| work(&mut Tx { connection, act: &act });
         match self.0.url {
-            DatabaseUrl::Folder(_) => self.0.notes.write(&self.0.noters, work).await,
+            DatabaseUrl::Folder(_) => {
+                let noted = self.0.notes.write(&self.0.noters, work).await;
+                self.0.was_written.store(true, Ordering::Relaxed);
+                noted
+            }
             DatabaseUrl::Server(_) => {
                 let noted = move |connection: &mut AnyConnection| engine::finish(connection, work);
                 self.0.noters.within(engine::begin_note, noted).await
