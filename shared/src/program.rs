@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use clap::CommandFactory;
 
@@ -142,7 +143,7 @@ where
     let outcome = tokio::runtime::Runtime::new().doing("starting the runtime").and_then(|runtime| {
         let outcome = runtime.block_on(work(program));
         // Database work under way ends with its transaction; nothing else is waited for.
-        runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        runtime.shutdown_timeout(Duration::from_secs(5));
         outcome
     });
     outcome.unwrap_or_else(|error| {
@@ -188,13 +189,29 @@ pub async fn verify(url: &DatabaseUrl, service: &'static str, args: &VerifyArgs)
         witnesses.iter().map(|one| (one.seq, one.hash.clone())).collect()
     };
     let (witnessed, looks_witnessed) = (heads(&args.witnesses), heads(&args.access_witnesses));
+    let mut progress = progress_of(service);
     let (found, looks) = db
-        .read(move |conn| Ok((journal::verify(conn, &witnessed)?, access_records::verify(conn, &looks_witnessed)?)))
+        .read(move |conn| {
+            let found = journal::verify(conn, &witnessed, &mut progress)?;
+            Ok((found, access_records::verify(conn, &looks_witnessed)?))
+        })
         .await?;
     let is_whole = found.broken.is_none() && looks.broken.is_none();
     let lines =
         [line_of(service, "entries", "entry", &found), line_of(&looks_of(service), "records", "record", &looks)];
     Ok((lines.join("\n"), is_whole))
+}
+
+/// Says on standard error, every few seconds, how far the verification of a long journal is.
+fn progress_of(service: &'static str) -> impl FnMut(i64) {
+    const PAUSE: Duration = Duration::from_secs(3);
+    let mut said_at = Instant::now();
+    move |seq| {
+        if said_at.elapsed() >= PAUSE {
+            eprintln!("{service}: {seq} entries hold so far");
+            said_at = Instant::now();
+        }
+    }
 }
 
 /// What the chain of a service's access records is called in the output of `verify`.

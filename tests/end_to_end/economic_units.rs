@@ -380,6 +380,6 @@ async fn a_households_tax_code_is_personal_data() {
     let twin = elsewhere.post("/v1/economic-units", household("12019@origin")).await.is(201);
     let keys = |body: &serde_json::Value| body.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&twin), keys(&made));
-    let bytes = app.system.registry.db.read(|conn| shared::journal::verify(conn, &[])).await.unwrap();
+    let bytes = app.system.registry.db.read(|conn| shared::journal::verify(conn, &[], &mut |_| ())).await.unwrap();
     assert!(bytes.broken.is_none());
 }

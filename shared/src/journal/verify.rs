@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Published;
-use super::chain::{fault_of, first_prev_hash};
+use super::chain::{fault_of_place, first_prev_hash, own_fault};
 use super::row::EntryRow;
 use super::store;
 use crate::published::entry::EntryRedacted;
@@ -31,33 +31,32 @@ pub struct Verification {
 }
 
 /// Verifies a journal from its first entry. `witnessed` are heads that were kept elsewhere: a tail that
-/// was written anew with right hashes can be told by nothing else.
+/// was written anew with right hashes can be told by nothing else. `progress` is told now and then up to which entry all hold.
 ///
 /// # Errors
 /// Fails when the database does; a broken chain is an answer, not an error.
-pub fn verify(conn: &mut AnyConnection, witnessed: &[(i64, String)]) -> Result<Verification> {
-    const ENTRIES_A_PAGE: i64 = 1000;
+pub fn verify(
+    conn: &mut AnyConnection,
+    witnessed: &[(i64, String)],
+    progress: &mut dyn FnMut(i64),
+) -> Result<Verification> {
+    const ENTRIES_A_PAGE: i64 = 2000;
     let journal = store::store_id(conn)?;
-    let mut prev_hash = first_prev_hash(journal);
-    let mut last_seq = 0;
+    let mut held = Held { last_seq: 0, prev_hash: first_prev_hash(journal), emptied: Emptied::default() };
     let mut broken = None;
-    let mut emptied = Emptied::default();
-    'pages: loop {
-        let rows = store::list_after(conn, last_seq, ENTRIES_A_PAGE)?;
-        if rows.is_empty() {
-            break;
-        }
-        for row in rows {
-            let witness = witnessed.iter().find(|(seq, _)| *seq == row.seq);
-            if let Some(why) = fault_of(&row, last_seq, &prev_hash, journal, witness)? {
-                broken = Some(Broken { seq: row.seq, why });
-                break 'pages;
-            }
-            emptied.note(&row)?;
-            last_seq = row.seq;
-            prev_hash = row.hash;
-        }
+    let mut page = store::list_after(conn, 0, ENTRIES_A_PAGE)?;
+    while let (None, Some(last)) = (&broken, page.last()) {
+        let last_seq = last.seq;
+        // The next page is read while this one is hashed.
+        let (own_faults, next) = std::thread::scope(|threads| {
+            let hashed = threads.spawn(|| own_faults(&page, journal));
+            let next = store::list_after(conn, last_seq, ENTRIES_A_PAGE);
+            (hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), next)
+        });
+        broken = held.hold(std::mem::replace(&mut page, next?), own_faults?, witnessed)?;
+        progress(held.last_seq);
     }
+    let Held { last_seq, prev_hash, emptied } = held;
     if broken.is_none() {
         broken = emptied.first_untold();
     }
@@ -68,6 +67,55 @@ pub fn verify(conn: &mut AnyConnection, witnessed: &[(i64, String)]) -> Result<V
     }
     let head = (last_seq > 0).then(|| (last_seq, hex::encode(&prev_hash)));
     Ok(Verification { entries: last_seq, head, broken })
+}
+
+/// What is wrong with each of some entries, whatever stands before it. All cores hash.
+fn own_faults(rows: &[EntryRow], journal: Id) -> Result<Vec<Option<&'static str>>> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|threads| {
+        let hash = |rows: &[EntryRow]| rows.iter().map(|row| own_fault(row, journal)).collect::<Result<Vec<_>>>();
+        let parts = rows.chunks(rows.len().div_ceil(cores).max(1));
+        let parts: Vec<_> = parts.map(|part| threads.spawn(move || hash(part))).collect();
+        let mut faults = Vec::with_capacity(rows.len());
+        for part in parts {
+            faults.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(faults)
+    })
+}
+
+/// The entries that hold so far.
+struct Held {
+    last_seq: i64,
+    prev_hash: Vec<u8>,
+    emptied: Emptied,
+}
+
+impl Held {
+    /// Goes on with a page, to its end or to the first entry that does not hold.
+    fn hold(
+        &mut self,
+        rows: Vec<EntryRow>,
+        own_faults: Vec<Option<&'static str>>,
+        witnessed: &[(i64, String)],
+    ) -> Result<Option<Broken>> {
+        for (row, own_fault) in rows.into_iter().zip(own_faults) {
+            let is_other = || {
+                let witness = witnessed.iter().find(|(seq, _)| *seq == row.seq);
+                witness.is_some_and(|(_, hash)| *hash != hex::encode(&row.hash))
+            };
+            let why = fault_of_place(&row, self.last_seq, &self.prev_hash)
+                .or(own_fault)
+                .or_else(|| is_other().then_some("it is not the entry that was witnessed"));
+            if let Some(why) = why {
+                return Ok(Some(Broken { seq: row.seq, why }));
+            }
+            self.emptied.note(&row)?;
+            self.last_seq = row.seq;
+            self.prev_hash = row.hash;
+        }
+        Ok(None)
+    }
 }
 
 /// Entries without their data, until a later one says that they were lawfully emptied.
