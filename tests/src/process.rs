@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A running process; it is killed with the test.
@@ -11,11 +12,20 @@ pub struct Process {
     output: tempfile::NamedTempFile,
 }
 
-/// A port of the loopback that was free a moment ago.
+/// A port of the loopback that nobody listens on. No other test gets it, nor does who asks the system for any port: those
+/// lie above.
+///
+/// # Panics
+/// When all are taken.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("an address").port()
+    const COUNT: u32 = 12_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    // Two runs at once begin elsewhere.
+    let start = std::process::id().wrapping_mul(97);
+    let mut ports = (0..COUNT).map(|_| start.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT + 20_000);
+    ports.find_map(|port| u16::try_from(port).ok().filter(is_free)).expect("a port")
 }
 
 fn command(program: &OsStr, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
