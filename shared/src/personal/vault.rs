@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::master_key::split_nonce;
 use super::tables::data_keys;
 use super::{KeyKind, MasterKey, NONCE_BYTES, sealed_key};
-use crate::storage::{AnyConnection, Tx};
+use crate::storage::{AnyConnection, Tx, one_of};
 use crate::{Error, Id, Result, ResultExt};
 
 /// Seals and opens the personal data of one database.
@@ -63,8 +63,7 @@ impl Vault {
     /// # Errors
     /// Fails when a key does not open.
     pub fn find_data_keys(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<DataKey>> {
-        let rows: Vec<(Id, String, Vec<u8>)> =
-            data_keys::table.filter(data_keys::id.eq_any(ids.to_vec())).load(conn)?;
+        let rows: Vec<(Id, String, Vec<u8>)> = data_keys::table.filter(one_of(data_keys::id, ids)).load(conn)?;
         rows.into_iter()
             .map(|(id, master_key, wrapped)| {
                 let bytes = self.master.open(conn, &id.to_string(), &master_key, &wrapped)?;

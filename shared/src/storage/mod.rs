@@ -15,6 +15,7 @@ mod fault;
 mod generation;
 mod migrate;
 mod notes;
+mod one_of;
 mod statement;
 mod url;
 mod write_ahead;
@@ -25,6 +26,7 @@ pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRo
 pub(crate) use fault::is_passing;
 pub use generation::Exchange;
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
+pub use one_of::{OneOf, one_of};
 pub use statement::{Bound, Statement, indexed};
 pub use url::{DatabaseUrl, create_private_folder, write_private};
 

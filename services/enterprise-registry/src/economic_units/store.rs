@@ -8,7 +8,7 @@ use shared::http::{PageQuery, Sort, written_instant};
 use shared::lists::words::{self, WordsOf, look_for};
 use shared::lists::{Condition, Order, Seek, Total, areas_within, in_order};
 use shared::personal::{DataKey, Vault};
-use shared::storage::{AnyConnection, Bound, Tx, on_unique, once};
+use shared::storage::{AnyConnection, Bound, Tx, on_unique, once, one_of};
 use shared::territory::AreaId;
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
@@ -155,7 +155,7 @@ pub(super) fn list_units(
     let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
     let total = is_counted.then(|| seek.count(conn)).transpose()?;
     let ids = seek.ids(conn)?;
-    let rows: Vec<EconomicUnitRow> = economic_units::table.filter(economic_units::id.eq_any(&ids)).load(conn)?;
+    let rows: Vec<EconomicUnitRow> = economic_units::table.filter(one_of(economic_units::id, &ids)).load(conn)?;
     // A unit may have moved since its id was read.
     let rows = in_order(&ids, rows, |row| row.id);
     let rows = rows.into_iter().filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))).collect();

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use shared::access::{Grant, Role, Scope};
 use shared::clock::vietnam_day;
 use shared::http::PageQuery;
-use shared::storage::{AnyConnection, Tx, on_unique};
+use shared::storage::{AnyConnection, Tx, on_unique, one_of};
 use shared::territory::{AreaId, Territory};
 use shared::{Code, Error, Id, Result};
 
@@ -24,8 +24,7 @@ pub(super) struct KeptGrant {
 
 /// Returns the grants of some clients.
 pub(crate) fn grants_of(conn: &mut AnyConnection, clients: &[Id]) -> Result<Vec<(Id, Grant)>> {
-    let rows: Vec<GrantRow> =
-        grants::table.filter(grants::client_id.eq_any(clients.to_vec())).order(grants::id).load(conn)?;
+    let rows: Vec<GrantRow> = grants::table.filter(one_of(grants::client_id, clients)).order(grants::id).load(conn)?;
     rows.into_iter().map(|row| kept(row).map(|kept| (kept.client, kept.grant))).collect()
 }
 

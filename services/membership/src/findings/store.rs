@@ -11,7 +11,7 @@ use shared::journal::Entry;
 use shared::lists::{Key, Order, Seek, Total, areas_within};
 use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
 use shared::published::finding::FindingSettled;
-use shared::storage::{AnyConnection, Tx, once};
+use shared::storage::{AnyConnection, Tx, once, one_of};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -272,7 +272,7 @@ pub(super) fn list_findings(
 ) -> Result<Vec<FindingRow>> {
     let after = page.after.map(|after| (Key::Id, after));
     let ids = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? }.ids(conn)?;
-    Ok(findings::table.filter(findings::id.eq_any(ids)).order(findings::id).load(conn)?)
+    Ok(findings::table.filter(one_of(findings::id, &ids)).order(findings::id).load(conn)?)
 }
 
 pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<FindingRow>> {

@@ -5,7 +5,7 @@ use shared::access::Scope;
 use shared::acts::{KeptAct, acts};
 use shared::http::PageQuery;
 use shared::lists::{Condition, Key, Order, Seek, Total};
-use shared::storage::{AnyConnection, Bound};
+use shared::storage::{AnyConnection, Bound, one_of};
 use shared::{Code, Error, Id, Result};
 
 /// Which acts.
@@ -44,7 +44,7 @@ pub(super) fn list_acts(
 ) -> Result<Vec<KeptAct>> {
     let after = page.after.map(|after| (Key::Id, after));
     let ids = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? }.ids(conn)?;
-    Ok(acts::table.filter(acts::id.eq_any(ids)).order(acts::id).load(conn)?)
+    Ok(acts::table.filter(one_of(acts::id, &ids)).order(acts::id).load(conn)?)
 }
 
 pub(super) fn find_act(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<KeptAct> {

@@ -9,7 +9,7 @@ use shared::acts::acts;
 use shared::http::{PageQuery, Sort, written_instant};
 use shared::lists::words::{self, WordsOf, look_for};
 use shared::lists::{Condition, Seek, Total, areas_within, in_order};
-use shared::storage::{AnyConnection, Bound, Tx, once};
+use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
@@ -181,10 +181,10 @@ pub(super) fn list_organisations(
     let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
     let total = is_counted.then(|| seek.count(conn)).transpose()?;
     let ids = seek.ids(conn)?;
-    let rows: Vec<OrganisationRow> = organisations::table.filter(organisations::id.eq_any(&ids)).load(conn)?;
+    let rows: Vec<OrganisationRow> = organisations::table.filter(one_of(organisations::id, &ids)).load(conn)?;
     let rows = in_order(&ids, rows, |row| row.id);
     let links: Vec<(Id, Id)> = organisation_units::table
-        .filter(organisation_units::organisation_id.eq_any(&ids))
+        .filter(one_of(organisation_units::organisation_id, &ids))
         .order(organisation_units::economic_unit_id)
         .load(conn)?;
     let units = |id: Id| links.iter().filter(|(organisation, _)| *organisation == id).map(|(_, unit)| *unit).collect();
@@ -357,7 +357,7 @@ pub fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id) -> Result<KeptOrgan
 
 pub(super) fn unit_facts(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<BTreeMap<Id, UnitFacts>> {
     let rows: Vec<(Id, String, String, NaiveDate)> = economic_units::table
-        .filter(economic_units::id.eq_any(ids.to_vec()))
+        .filter(one_of(economic_units::id, ids))
         .filter(economic_units::status.ne("withdrawn"))
         .select((economic_units::id, economic_units::area_id, economic_units::status, economic_units::status_on))
         .load(conn)?;

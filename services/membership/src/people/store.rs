@@ -6,7 +6,7 @@ use shared::access::Scope;
 use shared::http::{PageQuery, Tag};
 use shared::lists::{Condition, Key, Order, Seek, Total, areas_within};
 use shared::personal::{DataKey, Vault};
-use shared::storage::{AnyConnection, Bound, Tx, on_unique, once};
+use shared::storage::{AnyConnection, Bound, Tx, on_unique, once, one_of};
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
@@ -174,8 +174,7 @@ fn with_personal_id(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<PersonRow> =
-        people::table.filter(people::id.eq_any(ids.clone())).order(people::id).load(tx.conn())?;
+    let rows: Vec<PersonRow> = people::table.filter(one_of(people::id, &ids)).order(people::id).load(tx.conn())?;
     let mut keys = vault.find_data_keys(tx.conn(), &ids)?;
     let with_key = rows.into_iter().filter_map(|row| {
         let place = keys.iter().position(|key| key.id() == row.id)?;
@@ -429,7 +428,7 @@ pub fn find_person(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, id: I
 /// The memberships of some persons within reach.
 fn within(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<Vec<KeptMembership>> {
     let all: Vec<KeptMembership> =
-        memberships::table.filter(memberships::person_id.eq_any(ids.to_vec())).order(memberships::id).load(conn)?;
+        memberships::table.filter(one_of(memberships::person_id, ids)).order(memberships::id).load(conn)?;
     Ok(all.into_iter().filter(|one| scope.may_read(&AreaId::stored(one.area_id.as_str()))).collect())
 }
 
@@ -439,7 +438,7 @@ fn open_people(
     ids: &[Id],
     memberships: &[KeptMembership],
 ) -> Result<Vec<OpenedPerson>> {
-    let rows: Vec<PersonRow> = people::table.filter(people::id.eq_any(ids.to_vec())).order(people::id).load(conn)?;
+    let rows: Vec<PersonRow> = people::table.filter(one_of(people::id, ids)).order(people::id).load(conn)?;
     let keys = vault.find_data_keys(conn, ids)?;
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
