@@ -299,9 +299,11 @@ impl Follower {
         is_stopped: bool,
         passed: &mut Option<Passed>,
     ) -> Result<Gone> {
+        // Nobody else writes into a next generation.
+        let at_once = if self.served.is_some() { entries.len() } else { ENTRIES_A_TRANSACTION };
         let mut left = entries;
         while !left.is_empty() {
-            let (chunk, others) = left.split_at_checked(count_together(left)).unwrap_or((left, &[]));
+            let (chunk, others) = left.split_at_checked(count_together(left, at_once)).unwrap_or((left, &[]));
             left = others;
             let Some(last) = chunk.last() else { break };
             if let Some(stopped) = self.check(chunk, &mut place) {
@@ -399,12 +401,12 @@ impl Follower {
 
 /// How many of the first entries are applied in one transaction. A batch is not cut, so that no figure is computed
 /// between two entries of one change; but what is longer than a batch may be goes in parts.
-fn count_together(entries: &[JournalEntry]) -> usize {
+fn count_together(entries: &[JournalEntry], at_once: usize) -> usize {
     let are_one_change = |pair: &[JournalEntry]| match pair {
         [one, other] => one.batch.is_some() && one.batch == other.batch,
         _ => false,
     };
-    let cut_at = entries.len().min(ENTRIES_A_TRANSACTION);
+    let cut_at = entries.len().min(at_once);
     let before = cut_at.saturating_sub(1);
     let more = entries.windows(2).skip(before).take_while(|pair| are_one_change(pair)).count();
     if more < BATCH_MAX { cut_at + more } else { cut_at }

@@ -1,48 +1,63 @@
 //! Bulk work has one primitive, since Diesel's multi-row insert does not work over both engines.
+//!
+//! A server is sent all rows in one statement, as JSON. Embedded SQLite needs no fewer statements: it takes them one by one, which is
+//! several times faster than its reading of JSON.
 
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
+use serde_json::Value;
 
 use super::{AnyConnection, Bound, Statement};
-use crate::{Id, Result};
+use crate::{Error, Id, Result, ResultExt};
 
-/// Inserts rows, given as a JSON array of objects, in one statement.
+/// Inserts rows, given as JSON objects.
 ///
 /// `columns` names each column with its PostgreSQL type; text that stands for bytes is hexadecimal.
-/// On SQLite ids and bytes are blobs, so those columns are decoded there. Keep to about 1,000 rows a call.
+/// Keep to about 1,000 rows a call.
 ///
 /// # Errors
-/// Fails when a row breaks a constraint; then no row is inserted.
-pub fn insert_rows(
-    conn: &mut AnyConnection,
-    table: &str,
-    columns: &[(&str, &str)],
-    rows: &[serde_json::Value],
-) -> Result<usize> {
+/// Fails when a row breaks a constraint; then the transaction has to be rolled back.
+pub fn insert_rows(conn: &mut AnyConnection, table: &str, columns: &[(&str, &str)], rows: &[Value]) -> Result<()> {
     if rows.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let query = match conn {
+    match conn {
         AnyConnection::Sqlite(_) => {
-            let values = columns.iter().map(|(name, kind)| sqlite_value(name, kind)).collect::<Vec<_>>().join(", ");
-            format!("INSERT INTO {table} ({names}) SELECT {values} FROM json_each($1)")
+            let places = (1..=columns.len()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+            let query = format!("INSERT INTO {table} ({names}) VALUES ({places})");
+            let mut insert = Statement::new(&query, Vec::new());
+            for row in rows {
+                let values = columns.iter().map(|(name, kind)| sqlite_value(row.get(name), kind));
+                insert.bind(values.collect::<Result<_>>()?);
+                (&insert).execute(conn)?;
+            }
         }
         AnyConnection::Postgres(_) => {
             let types = columns.iter().map(|(name, kind)| postgres_type(name, kind)).collect::<Vec<_>>().join(", ");
             let values = columns.iter().map(|(name, kind)| postgres_value(name, kind)).collect::<Vec<_>>().join(", ");
-            format!("INSERT INTO {table} ({names}) SELECT {values} FROM json_to_recordset($1::json) AS r({types})")
+            let query =
+                format!("INSERT INTO {table} ({names}) SELECT {values} FROM json_to_recordset($1::json) AS r({types})");
+            let json = serde_json::to_string(rows)?;
+            Statement::new(&query, vec![Bound::Text(json)]).execute(conn)?;
         }
-    };
-    let json = serde_json::to_string(rows)?;
-    Ok(Statement::new(&query, vec![Bound::Text(json)]).execute(conn)?)
+    }
+    Ok(())
 }
 
-fn sqlite_value(name: &str, kind: &str) -> String {
-    match kind {
-        "uuid" => format!("unhex(replace(value ->> '{name}', '-', ''))"),
-        "bytea" => format!("unhex(value ->> '{name}')"),
-        _ => format!("value ->> '{name}'"),
+/// SQLite keeps ids and bytes as blobs, and days and instants as text.
+fn sqlite_value(value: Option<&Value>, kind: &str) -> Result<Bound> {
+    let bytes = |text: &str| hex::decode(text.replace('-', "")).map(Bound::Bytes).doing("reading bytes of a row");
+    match (value, kind) {
+        (None | Some(Value::Null), _) => Ok(Bound::Null),
+        (Some(Value::String(text)), "uuid" | "bytea") => bytes(text),
+        (Some(Value::String(text)), _) => Ok(Bound::Text(text.clone())),
+        (Some(Value::Bool(is_so)), _) => Ok(Bound::Integer((*is_so).into())),
+        (Some(Value::Number(number)), _) => {
+            let number = number.as_i64().ok_or_else(|| Error::internal("a number of a row is not whole"))?;
+            Ok(Bound::Number(number))
+        }
+        (Some(other), _) => Ok(Bound::Text(other.to_string())),
     }
 }
 

@@ -57,7 +57,7 @@ impl Purpose {
         match self {
             // The log is kept short beside the writes (`super::write_ahead`); a gigabyte is a write's to copy, where that failed.
             Self::Serving => "PRAGMA wal_autocheckpoint = 262144; PRAGMA journal_size_limit = 67108864;",
-            Self::Making => "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF;",
+            Self::Making => "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 16384;",
         }
     }
 

@@ -1,6 +1,7 @@
 //! A next generation of some tables: built in a database of its own, it takes the present one's place in one
 //! transaction.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use diesel::RunQueryDsl;
@@ -63,6 +64,7 @@ impl Db {
         let url = self.0.url.clone();
         let done = self.0.writers.with(move |connection| {
             let next = attach(connection, &url, other)?;
+            set_cache(connection, MEGABYTES_TO_EXCHANGE)?;
             engine::begin_note(connection)?;
             let taken = engine::finish(connection, |connection| {
                 if !is_as_far(connection, &next)? {
@@ -72,13 +74,26 @@ impl Db {
                 exchange(connection, &next, &tables)?;
                 Ok(true)
             });
+            set_cache(connection, MEGABYTES)?;
             if let AnyConnection::Sqlite(sqlite) = connection {
                 sqlite.batch_execute("DETACH next").doing("letting the next generation go")?;
             }
             taken
         });
-        done.await
+        let taken = done.await;
+        self.0.was_written.store(true, Ordering::Relaxed);
+        taken
     }
+}
+
+/// How many megabytes of pages a connection to SQLite keeps, and while it exchanges whole tables with their indexes.
+const MEGABYTES: u32 = 2;
+const MEGABYTES_TO_EXCHANGE: u32 = 64;
+
+fn set_cache(connection: &mut AnyConnection, megabytes: u32) -> Result<()> {
+    let AnyConnection::Sqlite(sqlite) = connection else { return Ok(()) };
+    let statement = format!("PRAGMA main.cache_size = -{}; PRAGMA shrink_memory", megabytes * 1000);
+    sqlite.batch_execute(&statement).doing("choosing how many pages are kept in memory")
 }
 
 /// The tables of a generation.

@@ -12,8 +12,8 @@ use crate::{Code, Error, Result};
 /// Tells whoever waits for a note how it ended, once the transaction that it was a part of has ended.
 type Told = Box<dyn FnOnce(std::result::Result<(), (Code, String)>) + Send>;
 
-/// A note that waits: it does its work and returns whom to tell.
-type Waiting = Box<dyn FnOnce(&mut AnyConnection) -> Told + Send>;
+/// A note that waits: it does its work, alone in the transaction or with others, and returns whom to tell, and whether it failed.
+type Waiting = Box<dyn FnOnce(&mut AnyConnection, bool) -> (Told, bool) + Send>;
 
 /// Gathers notes into transactions.
 #[derive(Default)]
@@ -33,16 +33,19 @@ impl Notes {
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let (tell, heard) = oneshot::channel();
-        lock(&self.waiting).push(Box::new(move |connection| {
-            let done = engine::in_savepoint(connection, work);
-            Box::new(move |committed| {
+        lock(&self.waiting).push(Box::new(move |connection, is_alone| {
+            // In a savepoint SQLite copies each page before it changes it.
+            let done = if is_alone { work(connection) } else { engine::in_savepoint(connection, work) };
+            let has_failed = done.is_err();
+            let told: Told = Box::new(move |committed| {
                 let told = match committed {
-                    Ok(()) => done,
-                    Err((code, why)) => Err(Error::new(code).because(why)),
+                    Err((code, why)) if done.is_ok() => Err(Error::new(code).because(why)),
+                    _ => done,
                 };
                 // A caller who went away meanwhile is told nothing; the note is written all the same.
                 let _ = tell.send(told);
-            })
+            });
+            (told, has_failed)
         }));
         let (notes, writers) = (Arc::clone(self), writers.clone());
         // Spawned, so that a cancelled request does not drop the notes of others.
@@ -56,13 +59,16 @@ impl Notes {
         if waiting.is_empty() {
             return;
         }
-        let told = Arc::new(Mutex::new(Vec::with_capacity(waiting.len())));
+        let (told, is_alone) = (Arc::new(Mutex::new(Vec::with_capacity(waiting.len()))), waiting.len() == 1);
         let done = {
             let told = Arc::clone(&told);
             let all = move |connection: &mut AnyConnection| {
                 for one in waiting {
-                    let whom = one(connection);
+                    let (whom, has_failed) = one(connection, is_alone);
                     lock(&told).push(whom);
+                    if is_alone && has_failed {
+                        return Err(Error::internal("the note failed, and is told so"));
+                    }
                 }
                 Ok(())
             };

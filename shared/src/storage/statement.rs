@@ -23,7 +23,7 @@ pub fn indexed(conn: &AnyConnection, table: &str, index: &str) -> String {
 
 /// A value that is bound to a statement.
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "each is a value of the type of its name")]
+#[expect(missing_docs, reason = "each is a value of the type of its name; `Null` is none, of no type, for SQLite")]
 pub enum Bound {
     Text(String),
     Id(Id),
@@ -33,6 +33,7 @@ pub enum Bound {
     Day(NaiveDate),
     Instant(NaiveDateTime),
     Bytes(Vec<u8>),
+    Null,
 }
 
 /// A statement with its values. In its text `$1` stands for the first value, wherever it stands and however often; a value
@@ -60,6 +61,11 @@ impl Statement {
         }
         Self { before, after: text, values }
     }
+
+    /// Takes other values, to be carried out again.
+    pub fn bind(&mut self, values: Vec<Bound>) {
+        self.values = values;
+    }
 }
 
 impl QueryFragment<MultiBackend> for Statement {
@@ -75,6 +81,7 @@ impl QueryFragment<MultiBackend> for Statement {
                 Some(Bound::Day(value)) => out.push_bind_param::<Date, _>(value)?,
                 Some(Bound::Instant(value)) => out.push_bind_param::<Timestamp, _>(value)?,
                 Some(Bound::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
+                Some(Bound::Null) => out.push_bind_param::<Nullable<Text>, _>(&None::<String>)?,
                 None => {
                     let what = format!("a statement names value {} and has {}", place + 1, self.values.len());
                     return Err(diesel::result::Error::QueryBuilderError(what.into()));
@@ -97,6 +104,8 @@ impl Query for Statement {
 }
 
 impl<Conn> RunQueryDsl<Conn> for Statement {}
+
+impl<Conn> RunQueryDsl<Conn> for &Statement {}
 
 #[cfg(test)]
 mod tests {
