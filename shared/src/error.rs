@@ -55,6 +55,8 @@ pub enum Code {
     AlreadyMember,
     AlreadyGranted,
     OwnClient,
+    ClientDisabled,
+    WrongSecret,
     LastAdministrator,
     EntryAlreadyCorrected,
     MembersRemain,

@@ -1,6 +1,94 @@
-use serde_json::json;
+use std::future::IntoFuture;
+
+use chrono::Duration;
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 use shared::access::Role;
-use tests::TestApp;
+use tests::{Answer, Somebody, TestApp};
+
+/// How the token endpoint answers a client's secret.
+async fn proves(app: &TestApp, id: &str, secret: &str) -> StatusCode {
+    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+    let url = format!("{}/v1/oauth/token", app.system.base_url);
+    shared::service::http_client().unwrap().post(url).form(&form).send().await.unwrap().status()
+}
+
+/// Renews a client's secret at the version that stands.
+async fn renew(administrator: &Somebody, id: &str, body: Value) -> Answer {
+    let etag = administrator.get(&format!("/v1/clients/{id}")).await.is(200)["etag"].as_str().unwrap().to_owned();
+    let request = administrator.request(Method::POST, &format!("/v1/clients/{id}/secrets"));
+    request.raw("application/json", body.to_string().into_bytes()).if_match(&etag).await
+}
+
+fn secret_of(answer: &Value) -> String {
+    answer["client_secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_secret_stands_beside_the_one_in_use_for_a_while() {
+    let app = TestApp::start().await;
+    let administrator = app.be(Role::Administrator, "33@origin").await;
+    let (id, first) = app.create_client(Role::Viewer, "325@origin").await;
+    let (id, first) = (id.to_string(), first.expose_secret().to_owned());
+    let own = app.bearer(Some(&app.token(&id, &first).await));
+
+    // An answer that was lost: the secret in it was never used, and is replaced. The one in use stays.
+    let lost = secret_of(&renew(&administrator, &id, json!({})).await.is(201));
+    let second = renew(&administrator, &id, json!({"previous_valid_hours": 48})).await.is(201);
+    assert_eq!(second["client"]["secrets"].as_array().unwrap().len(), 2);
+    assert_eq!(second["client"]["secrets"][1]["valid_until"], "2022-07-02T08:00:00Z");
+    let second = secret_of(&second);
+    assert_eq!(proves(&app, &id, &lost).await, 401);
+    assert_eq!(proves(&app, &id, &first).await, 200);
+    assert_eq!(proves(&app, &id, &second).await, 200);
+    own.get("/v1/me").await.is(200);
+
+    // The client itself, by its newest secret and by no other.
+    let body = |secret: &str, hours: i64| json!({"client_secret": secret, "previous_valid_hours": hours});
+    own.post("/v1/me/secrets", body(&first, 24)).await.faults(&[("/client_secret", "wrong_secret")]);
+    own.post("/v1/me/secrets", body(&second, 721)).await.faults(&[("/previous_valid_hours", "out_of_range")]);
+    let third = secret_of(&own.post("/v1/me/secrets", body(&second, 24)).await.is(201));
+    assert_eq!(proves(&app, &id, &first).await, 401, "at most two are valid");
+    assert_eq!(proves(&app, &id, &second).await, 200);
+    app.clock.set(app.clock.now() + Duration::hours(25));
+    assert_eq!(proves(&app, &id, &second).await, 401, "its day is over");
+    assert_eq!(proves(&app, &id, &third).await, 200);
+
+    // A secret that leaked ends at once, and the tokens with it.
+    let own = app.bearer(Some(&app.token(&id, &third).await));
+    own.get("/v1/me").await.is(200);
+    let administrator = app.be(Role::Administrator, "33@origin").await;
+    let fourth = secret_of(&renew(&administrator, &id, json!({"previous_valid_hours": 0})).await.is(201));
+    assert_eq!(proves(&app, &id, &third).await, 401);
+    own.get("/v1/me").await.problem(401, "invalid_token");
+    assert_eq!(proves(&app, &id, &fourth).await, 200);
+
+    let disable = administrator.request(Method::POST, &format!("/v1/clients/{id}/disablements"));
+    let etag = administrator.get(&format!("/v1/clients/{id}")).await.is(200)["etag"].as_str().unwrap().to_owned();
+    disable.if_match(&etag).await.is(200);
+    renew(&administrator, &id, json!({})).await.problem(409, "client_disabled");
+    let path = format!("/v1/clients/{id}/secrets");
+    administrator.post(&path, json!({})).await.problem(428, "missing_if_match");
+}
+
+/// Of several renewals at once one is carried out: the others name a secret that is no longer the newest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_renews_its_secret_once_however_often_it_asks_at_once() {
+    let app = TestApp::start().await;
+    for _ in 0..5 {
+        let (id, secret) = app.create_client(Role::Viewer, "325@origin").await;
+        let (id, secret) = (id.to_string(), secret.expose_secret().to_owned());
+        let own = app.bearer(Some(&app.token(&id, &secret).await));
+        let renew = || own.post("/v1/me/secrets", json!({"client_secret": secret})).into_future();
+        let answers = tokio::join!(renew(), renew(), renew(), renew());
+        let answers = [answers.0, answers.1, answers.2, answers.3];
+        let made: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
+        let [made] = made[..] else { panic!("{} are carried out", made.len()) };
+        assert_eq!(proves(&app, &id, &secret_of(&made.body)).await, 200);
+        assert_eq!(proves(&app, &id, &secret).await, 200);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_makes_a_client_grants_it_a_role_and_disables_it() {
@@ -20,7 +108,7 @@ async fn an_administrator_makes_a_client_grants_it_a_role_and_disables_it() {
 
     let path = format!("/v1/grants/{}", granted["id"].as_str().unwrap());
     assert_eq!(administrator.get(&path).await.is(200), granted);
-    let revoke = || administrator.request(reqwest::Method::DELETE, &path);
+    let revoke = || administrator.request(Method::DELETE, &path);
     revoke().await.problem(428, "missing_if_match");
     revoke().if_match("\"v7\"").await.problem(412, "stale_version");
     revoke().if_match(granted["etag"].as_str().unwrap()).await.is(204);
@@ -29,7 +117,7 @@ async fn an_administrator_makes_a_client_grants_it_a_role_and_disables_it() {
     client.get("/v1/economic-units").await.problem(403, "insufficient_scope");
 
     let read = administrator.get(&format!("/v1/clients/{id}")).await.is(200);
-    let disable = administrator.request(reqwest::Method::POST, &format!("/v1/clients/{id}/disablements"));
+    let disable = administrator.request(Method::POST, &format!("/v1/clients/{id}/disablements"));
     let disabled = disable.if_match(read["etag"].as_str().unwrap()).await.is(200);
     assert_eq!(disabled["is_disabled"], true);
     assert!(!disabled.to_string().contains(secret));

@@ -184,6 +184,10 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             ("/v1/clients".into(), json!({"label": "X", "area": "11986@origin"}), Fault("/area", "unknown_area"))
         }
         "disable_client" => (at("/v1/clients/{}/disablements", client), none, Absent),
+        "renew_client_secret" => (at("/v1/clients/{}/secrets", client), json!({}), Absent),
+        "renew_own_secret" => {
+            ("/v1/me/secrets".into(), json!({"client_secret": "x"}), Fault("/client_secret", "wrong_secret"))
+        }
         "list_grants" => ("/v1/grants".into(), none, Without(grant.clone())),
         "create_grant" => {
             let body = json!({"client_id": client, "role": "viewer", "area": "12019@origin"});

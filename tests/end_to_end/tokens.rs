@@ -1,7 +1,7 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use shared::access::Role;
@@ -169,6 +169,46 @@ async fn the_token_endpoint_answers_as_oauth_prescribes() {
         let answer = ask(form).await;
         assert_eq!(answer.status(), 400);
         assert_eq!(answer.json::<Value>().await.unwrap()["error"], error);
+    }
+}
+
+/// As openid-client, oauth4webapi and Authlib send it: both halves form-encoded, and every sign of a secret encoded that may be.
+#[tokio::test(flavor = "multi_thread")]
+async fn basic_credentials_are_form_encoded_and_one_way_of_proof_is_enough() {
+    let app = TestApp::start().await;
+    let (id, secret) = app.create_client(Role::Viewer, "33@origin").await;
+    let (id, secret) = (id.to_string(), secrecy::ExposeSecret::expose_secret(&secret).to_owned());
+    let ask = |authorisation: String, form: Vec<(&'static str, String)>| {
+        let request = shared::service::http_client().unwrap().post(format!("{}/v1/oauth/token", app.system.base_url));
+        let form = [vec![("grant_type", "client_credentials".to_owned())], form].concat();
+        async move {
+            let answer = request.header("authorization", authorisation).form(&form).send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap()["error"].clone())
+        }
+    };
+    let encoded = |text: &str| text.replace('-', "%2D").replace('_', "%5f");
+    let basic =
+        |scheme: &str, id: &str, secret: &str| format!("{scheme} {}", STANDARD.encode(format!("{id}:{secret}")));
+    for (scheme, id, secret) in [
+        ("Basic", id.clone(), secret.clone()),
+        ("basic", id.clone(), secret.clone()),
+        ("Basic", encoded(&id), encoded(&secret)),
+        ("Basic", encoded(&id), secret.chars().map(|sign| format!("%{:02X}", u32::from(sign))).collect()),
+    ] {
+        assert_eq!(ask(basic(scheme, &id, &secret), vec![]).await.0, 200, "{id} {secret}");
+    }
+    let proof = basic("Basic", &id, &secret);
+    assert_eq!(ask(proof.clone(), vec![("client_id", id.clone())]).await.0, 200, "the id alone proves nothing");
+    for form in [
+        vec![("client_secret", secret.clone())],
+        vec![("client_id", id.clone()), ("client_secret", secret.clone())],
+        vec![("client_id", shared::Id::new().to_string())],
+        vec![("scope", "membership".to_owned()), ("scope", "membership".to_owned())],
+    ] {
+        assert_eq!(ask(proof.clone(), form.clone()).await, (400, json!("invalid_request")), "{form:?}");
+    }
+    for wrong in ["Basic", "Basic !", "Basic OnNlY3JldA==", &basic("Basic", &id, "%ff"), &basic("Basic", &id, "a+b")] {
+        assert_eq!(ask(wrong.to_owned(), vec![]).await, (401, json!("invalid_client")), "{wrong}");
     }
 }
 

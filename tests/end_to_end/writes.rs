@@ -80,6 +80,14 @@ async fn every_path_that_writes_leaves_its_entry() {
     let line = format!("DELETE /v1/grants/{}", grant["id"].as_str().unwrap());
     driver.drive("revoke_grant", &administrator, &line, none.clone(), Some(&grant["etag"])).await;
     let client = administrator.get(&format!("/v1/clients/{}", client["id"].as_str().unwrap())).await.is(200);
+    let line = format!("POST /v1/clients/{}/secrets", client["id"].as_str().unwrap());
+    let renewed = driver.drive("renew_client_secret", &administrator, &line, json!({}), Some(&client["etag"])).await;
+    let client = renewed["client"].clone();
+    let (id, secret) = app.create_client(Role::Viewer, "11986@origin").await;
+    driver.entries += 2;
+    let secret = secrecy::ExposeSecret::expose_secret(&secret);
+    let own = app.bearer(Some(&app.token(&id.to_string(), secret).await));
+    driver.drive("renew_own_secret", &own, "POST /v1/me/secrets", json!({"client_secret": secret}), None).await;
     let line = format!("POST /v1/clients/{}/disablements", client["id"].as_str().unwrap());
     driver.drive("disable_client", &administrator, &line, none.clone(), Some(&client["etag"])).await;
 

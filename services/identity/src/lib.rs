@@ -48,6 +48,7 @@ pub fn published() -> Vec<PublishedKind> {
     vec![
         PublishedKind::of::<client::ClientCreated>(),
         PublishedKind::of::<client::ClientDisabled>(),
+        PublishedKind::of::<client::ClientSecretRenewed>(),
         PublishedKind::of::<client::GrantCreated>(),
         PublishedKind::of::<client::GrantRevoked>(),
         PublishedKind::of::<entry::EntrySetAside>(),

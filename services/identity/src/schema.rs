@@ -11,12 +11,25 @@ diesel::table! {
         label -> Text,
         area_id -> Nullable<Text>,
         service -> Nullable<Text>,
-        secret_hash -> Binary,
         is_disabled -> Bool,
         version -> BigInt,
         created_at -> Timestamp,
         tokens_from_version -> BigInt,
         tokens_ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    client_secrets (id) {
+        id -> SqlId,
+        client_id -> SqlId,
+        secret_hash -> Binary,
+        made_at -> Timestamp,
+        is_used -> Bool,
+        valid_until -> Nullable<Timestamp>,
     }
 }
 

@@ -40,7 +40,13 @@ impl Caller {
     /// Says whether the caller is this client.
     #[must_use]
     pub fn is_client(&self, client: Id) -> bool {
-        self.subject == format!("client:{client}")
+        self.client_id() == Some(client)
+    }
+
+    /// The client that calls; none for a service.
+    #[must_use]
+    pub fn client_id(&self) -> Option<Id> {
+        self.subject.strip_prefix("client:")?.parse().ok()
     }
 }
 

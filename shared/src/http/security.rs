@@ -34,6 +34,9 @@ pub enum SecurityEvent {
     /// A client was disabled.
     #[strum(serialize = "client.disabled")]
     ClientDisabled,
+    /// A client was given a new secret.
+    #[strum(serialize = "client.secret_renewed")]
+    SecretRenewed,
     /// A client was given a role.
     #[strum(serialize = "grant.created")]
     GrantCreated,

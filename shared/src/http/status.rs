@@ -30,6 +30,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::AlreadyMember
         | C::AlreadyGranted
         | C::LastAdministrator
+        | C::ClientDisabled
         | C::EntryAlreadyCorrected
         | C::MembersRemain
         | C::ActsInTheWay

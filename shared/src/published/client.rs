@@ -34,6 +34,19 @@ impl Published for ClientDisabled {
     const READ: Permission = Permission::ReadClient;
 }
 
+/// A client was given a new secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClientSecretRenewed {
+    /// The client.
+    pub id: Id,
+}
+
+impl Published for ClientSecretRenewed {
+    const KIND: &'static str = "client.secret_renewed";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadClient;
+}
+
 /// A client was given a role over an area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct GrantCreated {

@@ -160,8 +160,8 @@ async fn two_at_once_leave_what_one_after_the_other_leaves() {
         .into_iter()
         .filter(|(method, ..)| method != "get")
         .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
-        // It keeps nothing.
-        .filter(|id| id != "create_token")
+        // The first keeps nothing of anybody else's; `clients` sends the other at once, each client its own.
+        .filter(|id| !["create_token", "renew_own_secret"].contains(&id.as_str()))
         .collect();
     assert_eq!(placed, writing, "an operation that writes has no place here");
 

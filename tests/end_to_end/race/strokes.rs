@@ -292,6 +292,10 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let path = format!("/v1/grants/{}", grant.0);
                     Sent { method: Method::DELETE, ..post(path, Value::Null) }.by(ADMINISTRATOR).of(grant)
                 }),
+                ("renew_client_secret", |g| {
+                    let client = g.client.as_ref().expect("a client");
+                    post(format!("/v1/clients/{}/secrets", client.0), json!({})).by(ADMINISTRATOR).of(client)
+                }),
                 ("disable_client", |g| {
                     let client = g.client.as_ref().expect("a client");
                     post(format!("/v1/clients/{}/disablements", client.0), Value::Null).by(ADMINISTRATOR).of(client)

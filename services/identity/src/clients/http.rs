@@ -1,18 +1,19 @@
 //! Clients over HTTP.
 
 use actix_web::{HttpRequest, get, post, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
-use shared::access::{Grant, May, needs};
+use shared::access::{Grant, May, Scope, needs};
 use shared::clock::vietnam_day;
 use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, SecurityEvent, note_security};
 use shared::journal::{Entries, Entry};
-use shared::published::client::{ClientCreated, ClientDisabled};
+use shared::published::client::{ClientCreated, ClientDisabled, ClientSecretRenewed};
+use shared::storage::Tx;
 use shared::territory::AreaId;
-use shared::validate::{Faults, Wrong, line};
-use shared::{Code, Error, Id};
+use shared::validate::{Faults, Wrong, line, within};
+use shared::{Code, Error, Id, Result};
 
-use super::store;
+use super::store::{self, Renewal};
 use crate::State;
 use crate::grants::keep_an_administrator;
 
@@ -29,10 +30,25 @@ pub struct Client {
     pub is_disabled: bool,
     /// Its roles over areas.
     pub grants: Vec<Grant>,
+    /// Its secrets, the newest first: two after it was given a new one, until the next renewal. The secrets themselves are kept
+    /// nowhere.
+    pub secrets: Vec<Secret>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// The entity tag of this version.
     pub etag: String,
+}
+
+/// What is known of a client's secret.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ClientSecret)]
+pub struct Secret {
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Whether a token was got with it.
+    pub is_used: bool,
+    /// Until when it is valid, where a newer one takes its place; null for the newest.
+    pub valid_until: Option<DateTime<Utc>>,
 }
 
 /// A new client with its secret.
@@ -53,6 +69,28 @@ pub(crate) struct CreateClient {
     label: String,
     /// The area it belongs to.
     area: AreaId,
+}
+
+/// How a secret is renewed.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenewSecret {
+    /// For how many hours the secret in use stays valid beside the new one: 0 to 720; 24 if left out. With 0 it ends at once, and with
+    /// it all tokens of the client.
+    #[schema(minimum = 0, maximum = 720, example = 24)]
+    previous_valid_hours: Option<i64>,
+}
+
+/// How a client renews its own secret.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenewOwnSecret {
+    /// The newest secret: a token alone does not renew it.
+    #[schema(max_length = 200)]
+    client_secret: String,
+    /// As for an administrator: 0 to 720 hours; 24 if left out.
+    #[schema(minimum = 0, maximum = 720, example = 24)]
+    previous_valid_hours: Option<i64>,
 }
 
 /// Which clients.
@@ -132,6 +170,97 @@ pub(crate) async fn create_client(
         .await?;
     note_security(&request, SecurityEvent::ClientCreated);
     Ok(reply)
+}
+
+/// Gives a client a new secret and shows it, once. The one in use stays valid for a while, so that the client can change over without
+/// a pause. A new secret that nobody has used yet is replaced: if the answer was lost, send the request again with the new version.
+///
+/// Needs `client.write` over its area, and `If-Match`.
+#[utoipa::path(tag = "clients", params(("id" = Id, Path, description = "The client")), request_body = RenewSecret,
+    responses((status = 201, body = NewClient)))]
+#[post("/v1/clients/{id}/secrets")]
+pub(crate) async fn renew_client_secret(
+    may: May<needs::WriteClient>,
+    id: web::Path<Id>,
+    body: Body<RenewSecret>,
+    command: Command,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Answer<Reply<NewClient>> {
+    let renewal = renewal(may.at, body.value.previous_valid_hours, None)?;
+    let (scope, id, at, precondition) = (may.scope.clone(), *id, may.at, command.precondition());
+    let reply = state
+        .db
+        .write(may.act(), move |tx| {
+            let (client, version) =
+                store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            if !client.area.as_ref().is_some_and(|area| scope.may_write(area)) {
+                return Err(Error::new(Code::NotFound));
+            }
+            precondition.check(version)?;
+            renew(tx, &scope, &client, at, &renewal)
+        })
+        .await?;
+    note_security(&request, SecurityEvent::SecretRenewed);
+    Ok(reply)
+}
+
+/// Gives the calling client a new secret and shows it, once. The one in use stays valid for a while. A new secret that nobody has
+/// used yet is replaced only by an administrator.
+///
+/// Needs `own.read`, which every role has, and the newest secret.
+#[utoipa::path(tag = "clients", request_body = RenewOwnSecret, responses((status = 201, body = NewClient)))]
+#[post("/v1/me/secrets")]
+pub(crate) async fn renew_own_secret(
+    may: May<needs::ReadOwn>,
+    body: Body<RenewOwnSecret>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Answer<Reply<NewClient>> {
+    let RenewOwnSecret { client_secret, previous_valid_hours } = body.value;
+    let renewal = renewal(may.at, previous_valid_hours, Some(client_secret))?;
+    let id = may.caller.client_id().ok_or_else(|| Error::new(Code::NotFound))?;
+    let at = may.at;
+    let renewed = state
+        .db
+        .write(may.act(), move |tx| {
+            let scope = Scope::everything();
+            let (client, _) = store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            renew(tx, &scope, &client, at, &renewal)
+        })
+        .await;
+    let event = if renewed.is_ok() { SecurityEvent::SecretRenewed } else { SecurityEvent::ClientRefused };
+    note_security(&request, event);
+    Ok(renewed?)
+}
+
+fn renewal(at: DateTime<Utc>, hours: Option<i64>, proof: Option<String>) -> Result<Renewal> {
+    const HOURS_MAX: i64 = 720;
+    let mut faults = Faults::new();
+    let hours = faults.take("/previous_valid_hours", within(hours.unwrap_or(24), 0, HOURS_MAX));
+    let hours = faults.finish_with(hours)?;
+    Ok(Renewal { previous_valid_until: at + Duration::hours(hours), proof })
+}
+
+fn renew(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    client: &Client,
+    at: DateTime<Utc>,
+    renewal: &Renewal,
+) -> Result<(Reply<NewClient>, Entries)> {
+    let id = client.id;
+    if client.is_disabled {
+        return Err(Error::new(Code::ClientDisabled));
+    }
+    let client_secret = store::renew_secret(tx, id, renewal)?;
+    let (client, version) = store::find_client(tx.conn(), scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+    let mut entry = Entry::of(&ClientSecretRenewed { id }, format!("/v1/clients/{id}"), vietnam_day(at))?;
+    if let Some(area) = &client.area {
+        entry = entry.in_area(area);
+    }
+    let reply = Reply::created(format!("/v1/clients/{id}"), version, NewClient { client, client_secret });
+    Ok((reply, entry.into()))
 }
 
 /// Disables a client: it gets no more tokens, and those it holds are refused by every service within a minute.

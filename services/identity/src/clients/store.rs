@@ -2,20 +2,21 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use shared::access::{EndedTokens, Grant, Scope};
 use shared::http::PageQuery;
-use shared::storage::{AnyConnection, Tx};
+use shared::storage::{AnyConnection, Tx, one_of};
 use shared::territory::AreaId;
+use shared::validate::{Faults, Wrong};
 use shared::{Code, Error, Id, Result};
 use subtle::ConstantTimeEq;
 
-use super::Client;
+use super::{Client, Secret};
 use crate::grants::{end_tokens, grants_of};
-use crate::schema::clients;
+use crate::schema::{client_secrets, clients};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = clients)]
@@ -24,10 +25,20 @@ struct ClientRow {
     label: String,
     area_id: Option<String>,
     service: Option<String>,
-    secret_hash: Vec<u8>,
     is_disabled: bool,
     version: i64,
     created_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = client_secrets)]
+struct SecretRow {
+    client_id: Id,
+    secret_hash: Vec<u8>,
+    made_at: NaiveDateTime,
+    is_used: bool,
+    /// None for the newest.
+    valid_until: Option<NaiveDateTime>,
 }
 
 /// A client that proved itself.
@@ -37,6 +48,8 @@ pub(crate) struct ClientIdentity {
     pub service: Option<String>,
     pub version: i64,
     pub grants: Vec<Grant>,
+    /// The hash of its newest secret, where that proves it for the first time.
+    pub first_used: Option<Vec<u8>>,
 }
 
 impl ClientIdentity {
@@ -49,16 +62,52 @@ impl ClientIdentity {
     }
 }
 
-/// Returns the client if the secret is its own and it is not disabled.
-pub(crate) fn authenticate(conn: &mut AnyConnection, id: Id, secret: &str) -> Result<Option<ClientIdentity>> {
+/// Returns the client if the secret is its own and valid, and it is not disabled.
+pub(crate) fn authenticate(
+    conn: &mut AnyConnection,
+    id: Id,
+    secret: &str,
+    at: DateTime<Utc>,
+) -> Result<Option<ClientIdentity>> {
     let row = find_row(conn, id)?;
     let sent = Sha256::digest(secret.as_bytes());
-    let Some(ClientRow { id, service, secret_hash, is_disabled, version, .. }) = row else { return Ok(None) };
-    if is_disabled || !bool::from(sent.as_slice().ct_eq(&secret_hash)) {
+    let at = at.naive_utc();
+    let secrets = secrets_of(conn, &[id])?;
+    let valid = secrets.iter().filter(|one| one.valid_until.is_none_or(|until| at < until));
+    let proved = valid.fold(
+        None,
+        |proved, one| {
+            if bool::from(sent.as_slice().ct_eq(&one.secret_hash)) { Some(one) } else { proved }
+        },
+    );
+    let (Some(ClientRow { id, service, is_disabled, version, .. }), Some(proved)) = (row, proved) else {
+        return Ok(None);
+    };
+    if is_disabled {
         return Ok(None);
     }
     let grants = grants_of(conn, &[id])?.into_iter().map(|(_, grant)| grant).collect();
-    Ok(Some(ClientIdentity { id, service, version, grants }))
+    let first_used = (proved.valid_until.is_none() && !proved.is_used).then(|| proved.secret_hash.clone());
+    Ok(Some(ClientIdentity { id, service, version, grants, first_used }))
+}
+
+/// Notes that a client uses its newest secret. Another may be the newest by now.
+pub(crate) fn note_use(tx: &mut Tx<'_>, id: Id, secret_hash: &[u8]) -> Result<()> {
+    let used = newest_secret(id).filter(client_secrets::secret_hash.eq(secret_hash));
+    diesel::update(used).set(client_secrets::is_used.eq(true)).execute(tx.conn())?;
+    Ok(())
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn newest_secret(id: Id) -> _ {
+    client_secrets::table.filter(client_secrets::client_id.eq(id)).filter(client_secrets::valid_until.is_null())
+}
+
+/// The secrets of some clients, the newest of each first.
+fn secrets_of(conn: &mut AnyConnection, clients: &[Id]) -> Result<Vec<SecretRow>> {
+    let of_clients = client_secrets::table.filter(one_of(client_secrets::client_id, clients));
+    let newest_first = of_clients.order((client_secrets::made_at.desc(), client_secrets::id.desc()));
+    Ok(newest_first.select(SecretRow::as_select()).load(conn)?)
 }
 
 fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<ClientRow>> {
@@ -76,14 +125,14 @@ pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQ
     }
     let rows: Vec<ClientRow> = query.load(conn)?;
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
-    let grants = grants_of(conn, &ids)?;
-    Ok(rows.into_iter().map(|row| client_of(row, &grants).0).collect())
+    let (grants, secrets) = (grants_of(conn, &ids)?, secrets_of(conn, &ids)?);
+    Ok(rows.into_iter().map(|row| client_of(row, &grants, &secrets).0).collect())
 }
 
 pub(super) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
     let row = find_row(conn, id)?;
-    let grants = grants_of(conn, &[id])?;
-    let found = row.map(|row| client_of(row, &grants));
+    let (grants, secrets) = (grants_of(conn, &[id])?, secrets_of(conn, &[id])?);
+    let found = row.map(|row| client_of(row, &grants, &secrets));
     Ok(found.filter(|(client, _)| match &client.area {
         Some(area) => scope.may_read(area),
         None => scope.is_everything(),
@@ -96,12 +145,18 @@ pub(crate) fn has_clients(conn: &mut AnyConnection) -> Result<bool> {
     Ok(count > 0)
 }
 
-fn client_of(row: ClientRow, grants: &[(Id, Grant)]) -> (Client, i64) {
+fn client_of(row: ClientRow, grants: &[(Id, Grant)], secrets: &[SecretRow]) -> (Client, i64) {
     let ClientRow { id, label, area_id, is_disabled, version, created_at, .. } = row;
     let grants = grants.iter().filter(|(client, _)| *client == id).map(|(_, grant)| grant.clone()).collect();
+    let shown = |row: &SecretRow| Secret {
+        made_at: row.made_at.and_utc(),
+        is_used: row.is_used,
+        valid_until: row.valid_until.map(|until| until.and_utc()),
+    };
+    let secrets = secrets.iter().filter(|row| row.client_id == id).map(shown).collect();
     let area = area_id.map(AreaId::stored);
     let (created_at, etag) = (created_at.and_utc(), format!("\"v{version}\""));
-    (Client { id, label, area, is_disabled, grants, created_at, etag }, version)
+    (Client { id, label, area, is_disabled, grants, secrets, created_at, etag }, version)
 }
 
 /// Makes a client and its secret.
@@ -119,14 +174,71 @@ pub(crate) fn insert_client(
             clients::label.eq(label),
             clients::area_id.eq(area.map(AreaId::as_str)),
             clients::service.eq(service),
-            clients::secret_hash.eq(secret_hash),
             clients::is_disabled.eq(false),
             clients::version.eq(1),
             clients::created_at.eq(at),
             clients::tokens_from_version.eq(1),
         ))
         .execute(tx.conn())?;
+    insert_secret(tx, id, &secret_hash, false)?;
     Ok((id, secret))
+}
+
+fn insert_secret(tx: &mut Tx<'_>, client: Id, secret_hash: &[u8], is_used: bool) -> Result<()> {
+    diesel::insert_into(client_secrets::table)
+        .values((
+            client_secrets::id.eq(Id::new()),
+            client_secrets::client_id.eq(client),
+            client_secrets::secret_hash.eq(secret_hash),
+            client_secrets::made_at.eq(tx.at().naive_utc()),
+            client_secrets::is_used.eq(is_used),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// How a secret is renewed.
+pub(super) struct Renewal {
+    /// Until when the secret that was in use stays valid.
+    pub previous_valid_until: DateTime<Utc>,
+    /// The secret by which a client proves itself once more; it has to be the newest.
+    pub proof: Option<String>,
+}
+
+/// Makes a new secret for a client, beside the one in use. A newest one that nobody has used yet is replaced: its answer may
+/// have been lost. Where the one in use ends at once, so do the tokens.
+///
+/// # Errors
+/// `wrong_secret` at `/client_secret` when the client does not prove itself.
+pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result<String> {
+    let secrets = secrets_of(tx.conn(), &[id])?;
+    let newest = secrets.first().ok_or_else(|| Error::internal("a client has no secret"))?;
+    if let Some(proof) = &renewal.proof {
+        let sent = Sha256::digest(proof.as_bytes());
+        if !bool::from(sent.as_slice().ct_eq(&newest.secret_hash)) {
+            let mut faults = Faults::new();
+            faults.add("/client_secret", Wrong::new(Code::WrongSecret));
+            faults.finish()?;
+        }
+    }
+    let (at, until) = (tx.at().naive_utc(), renewal.previous_valid_until.naive_utc());
+    let is_replaced = !newest.is_used && secrets.len() > 1;
+    let kept = if is_replaced { secrets.get(1) } else { Some(newest) };
+    // The one that stays is known by its hash: no two are the same.
+    let kept_hash = kept.map(|one| one.secret_hash.clone()).unwrap_or_default();
+    let of_client = client_secrets::table.filter(client_secrets::client_id.eq(id));
+    if until <= at {
+        diesel::delete(of_client).execute(tx.conn())?;
+        end_tokens(tx, id)?;
+    } else {
+        diesel::delete(of_client.filter(client_secrets::secret_hash.ne(&kept_hash))).execute(tx.conn())?;
+        diesel::update(of_client).set(client_secrets::valid_until.eq(Some(until))).execute(tx.conn())?;
+        // A client is shown with its secrets: it has another version now.
+        diesel::update(clients::table.find(id)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
+    }
+    let (secret, secret_hash) = new_secret();
+    insert_secret(tx, id, &secret_hash, false)?;
+    Ok(secret)
 }
 
 /// Sets the secret of a service's own client, which is made where there is none.
@@ -136,9 +248,13 @@ pub(crate) fn put_service_client(tx: &mut Tx<'_>, service: &str, secret: &str) -
         Some(id) => id,
         None => insert_client(tx, service, None, Some(service))?.0,
     };
-    let secret_hash = Sha256::digest(secret.as_bytes()).to_vec();
-    diesel::update(clients::table.find(id)).set(clients::secret_hash.eq(secret_hash)).execute(tx.conn())?;
+    put_newest(tx, id, &Sha256::digest(secret.as_bytes()))?;
     Ok(id)
+}
+
+fn put_newest(tx: &mut Tx<'_>, id: Id, secret_hash: &[u8]) -> Result<()> {
+    diesel::update(newest_secret(id)).set(client_secrets::secret_hash.eq(secret_hash)).execute(tx.conn())?;
+    Ok(())
 }
 
 fn find_service_client(tx: &mut Tx<'_>, service: &str) -> Result<Option<Id>> {
@@ -149,7 +265,7 @@ fn find_service_client(tx: &mut Tx<'_>, service: &str) -> Result<Option<Id>> {
 pub(crate) fn replace_service_secret(tx: &mut Tx<'_>, service: &str) -> Result<Option<(Id, String)>> {
     let Some(id) = find_service_client(tx, service)? else { return Ok(None) };
     let (secret, secret_hash) = new_secret();
-    diesel::update(clients::table.find(id)).set(clients::secret_hash.eq(secret_hash)).execute(tx.conn())?;
+    put_newest(tx, id, &secret_hash)?;
     end_tokens(tx, id)?;
     Ok(Some((id, secret)))
 }

@@ -1,13 +1,17 @@
 //! The token endpoint (RFC 6749 answers and errors), the published keys, and who am I.
 
+use std::borrow::Cow;
+
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Duration;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use shared::access::{Caller, Claims, EndedTokensList, Grant, LISTED_MINUTES, May, Permission, needs};
 use shared::http::{Answer, SecurityEvent, note_security};
+use shared::storage::Act;
 use shared::{Id, Result};
 
 use super::rules::{SERVICES, TOKEN_SECONDS, services_for};
@@ -53,9 +57,11 @@ pub(crate) struct TokenError {
     error_description: &'static str,
 }
 
+const NO_FORM: &str = "the body must be a form (Content-Type: application/x-www-form-urlencoded), each parameter once";
+
 /// Issues an access token to a client.
 ///
-/// The client proves itself with its secret, as basic authorisation or in the form.
+/// The client proves itself with its secret, as Basic authorisation or in the form, not both.
 #[utoipa::path(
     tag = "tokens",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
@@ -71,15 +77,30 @@ pub(crate) async fn create_token(
     form: std::result::Result<web::Form<TokenRequest>, actix_web::Error>,
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
-    let Ok(form) = form else { return Ok(refuse("invalid_request", "send a form")) };
+    let Ok(form) = form else { return Ok(refuse("invalid_request", NO_FORM)) };
     if form.grant_type.as_deref() != Some("client_credentials") {
         return Ok(refuse("unsupported_grant_type", "only client_credentials is supported"));
     }
-    let Some((id, secret)) = credentials(&request, &form) else { return Ok(refuse_client(&request)) };
+    let (id, secret) = match proof(&request, &form) {
+        Proof::Secret(id, secret) => (id, secret),
+        Proof::None => return Ok(refuse_client(&request)),
+        Proof::Several => {
+            note_security(&request, SecurityEvent::ClientRefused);
+            return Ok(refuse(
+                "invalid_request",
+                "send the client's secret in one way: Basic authorisation or the form",
+            ));
+        }
+    };
     let Ok(id) = id.parse::<Id>() else { return Ok(refuse_client(&request)) };
-    let Some(client) = state.db.read(move |conn| authenticate(conn, id, &secret)).await? else {
+    let at = state.clock.now();
+    let Some(client) = state.db.read(move |conn| authenticate(conn, id, &secret, at)).await? else {
         return Ok(refuse_client(&request));
     };
+    if let Some(secret_hash) = client.first_used.clone() {
+        let act = Act { actor: client.subject(), at, batch: None };
+        state.db.note(act, move |tx| clients::note_use(tx, id, &secret_hash)).await?;
+    }
     let (subject, is_service) = (client.subject(), client.service.is_some());
     request.extensions_mut().insert(Caller { subject, grants: Vec::new(), is_service });
     let Some(opened) = services_for(form.scope.as_deref(), is_service) else {
@@ -111,15 +132,39 @@ fn issue(state: &State, client: ClientIdentity, opened: &[&str]) -> Result<Token
     Ok(TokenAnswer { access_token, token_type: "Bearer", expires_in: TOKEN_SECONDS, scope })
 }
 
-fn credentials(request: &HttpRequest, form: &TokenRequest) -> Option<(String, String)> {
-    let basic = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Some(encoded) = basic.and_then(|value| value.strip_prefix("Basic ")) {
-        let bytes = STANDARD.decode(encoded.trim()).ok()?;
-        let text = String::from_utf8(bytes).ok()?;
-        let (id, secret) = text.split_once(':')?;
-        return Some((id.to_owned(), secret.to_owned()));
-    }
-    Some((form.client_id.clone()?, form.client_secret.clone()?))
+/// How a client proves itself.
+enum Proof {
+    /// The client and its secret.
+    Secret(String, String),
+    None,
+    /// More than one way at once, which RFC 6749 (2.3) forbids.
+    Several,
+}
+
+fn proof(request: &HttpRequest, form: &TokenRequest) -> Proof {
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let basic = header.and_then(|value| {
+        let (scheme, encoded) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Basic").then_some(encoded)
+    });
+    let Some(encoded) = basic else {
+        return match (&form.client_id, &form.client_secret) {
+            (Some(id), Some(secret)) => Proof::Secret(id.clone(), secret.clone()),
+            _ => Proof::None,
+        };
+    };
+    let Some((id, secret)) = basic_credentials(encoded) else { return Proof::None };
+    // The id alone proves nothing: it may stand in the form too, if it is the same.
+    let is_other = form.client_id.as_ref().is_some_and(|named| *named != id);
+    if is_other || form.client_secret.is_some() { Proof::Several } else { Proof::Secret(id, secret) }
+}
+
+/// Both halves are form-encoded before they are put together (RFC 6749, 2.3.1).
+fn basic_credentials(encoded: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let decoded = |half: &str| percent_decode_str(&half.replace('+', " ")).decode_utf8().ok().map(Cow::into_owned);
+    Some((decoded(id)?, decoded(secret)?))
 }
 
 fn refuse(error: &'static str, error_description: &'static str) -> HttpResponse {
