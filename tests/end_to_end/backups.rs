@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use shared::access::Role;
 use tests::{DEMO_NOW, TestApp, TestDatabase, unit};
 
-use crate::running::command_on;
+use crate::running::{Running, command_on};
 
 fn run(database: &TestDatabase, command: &str, folder: &str) -> (bool, String) {
     command_on(database, &[command, folder])
@@ -77,6 +77,12 @@ async fn a_backup_made_under_load_comes_back_whole_elsewhere() {
     let leader = restored.be(Role::Leader, "33@2025-07-01").await;
     app.look_for_findings().await;
     leader.get("/v1/findings").await.is(200);
+
+    // A backup has no credentials in it: the program knows its demonstration, and makes new ones.
+    let database = restored.stop().await;
+    let running = Running::start(&database).await;
+    let viewer = running.be(&database, Role::Viewer).await;
+    viewer.get("/v1/figures?period=2022-H1").await.is(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,9 +99,11 @@ pub struct Records {
     act: String,
     entry: String,
     client: String,
+    client_entry: String,
     grant: String,
     finding: String,
     coverage: String,
+    coverage_entry: String,
 }
 
 pub async fn records(app: &TestApp) -> (Records, Books) {
@@ -136,11 +138,19 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         act: text(&admitted["act_id"]),
         entry: text(&admitted["entry_id"]),
         client: text(&client),
+        client_entry: newest_entry(&administrator, "identity").await,
         grant: text(&grant),
         finding: text(&finding),
         coverage: text(&coverage),
+        coverage_entry: newest_entry(&leader, "reporting").await,
     };
     (records, books)
+}
+
+/// The newest entry of a journal that somebody sees.
+async fn newest_entry(somebody: &Somebody, service: &str) -> String {
+    let page = somebody.get(&format!("/v1/journal/{service}?limit=500")).await.is(200);
+    page["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned()
 }
 
 /// What a caller of another area must be told.
@@ -168,9 +178,11 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         act,
         entry,
         client,
+        client_entry,
         grant,
         finding,
         coverage,
+        coverage_entry,
     } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
@@ -198,6 +210,9 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         "list_roles" => ("/v1/roles".into(), none, Public),
         "find_me" => ("/v1/me".into(), none, Public),
         "list_identity_journal" => ("/v1/journal/identity".into(), none, Without(client.clone())),
+        "find_identity_entry" => (at("/v1/journal/identity/{}", client_entry), none, Absent),
+        "find_registry_entry" => (at("/v1/journal/enterprise-registry/{}", unit_entry), none, Absent),
+        "find_reporting_entry" => (at("/v1/journal/reporting/{}", coverage_entry), none, Absent),
         "list_areas" => ("/v1/areas".into(), none, Public),
         "find_area" => ("/v1/areas/11986@origin".into(), none, Public),
         "find_area_tree" => ("/v1/areas/325@origin/tree".into(), none, Public),

@@ -140,6 +140,11 @@ async fn every_figure_opens_into_the_entries_that_add_up_to_it() {
             assert!(!is_founded || entry["decision"]["number"].is_string(), "no paper behind {entry}");
         }
         assert_eq!(Some(sum_of(&entries)), total["value"].as_i64(), "{code}");
+        // Each opens in the journal of the service that recorded it.
+        for entry in entries.iter().step_by(entries.len().div_ceil(5).max(1)) {
+            let told = demo.inspector.get(entry["entry"].as_str().unwrap()).await.is(200);
+            assert_eq!((&told["id"], &told["kind"]), (&entry["entry_id"], &entry["kind"]), "{code}");
+        }
     }
     // Each row of each break-down opens into what it counts, also what nobody can place.
     for (period, map, by) in [

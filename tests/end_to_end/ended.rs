@@ -72,6 +72,7 @@ async fn a_services_token_opens_the_journals_that_services_follow_and_nothing_el
         }
     }
     let expected = [
+        "enterprise-registry: find_registry_entry",
         "enterprise-registry: list_registry_journal",
         "membership: find_membership_entry",
         "membership: list_membership_journal",

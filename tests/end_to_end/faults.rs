@@ -265,6 +265,15 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
     let mut again = Process::spawn(PROGRAM, &arguments, &[]);
     again.ready(&format!("http://127.0.0.1:{port}"), 60).await;
     assert!(!again.printed().contains("client_secret"), "{}", again.printed());
+    // One forgotten option pours no demonstration into it.
+    assert!(again.interrupt());
+    let forgotten = Process::run(PROGRAM, &["standalone", "--data-dir", path, "--bind", "127.0.0.1:0"], &[]);
+    let said = String::from_utf8(forgotten.stderr).unwrap();
+    assert!(!forgotten.status.success() && said.contains("the demonstration is not added to them"), "{said}");
+    assert!(!std::path::Path::new(path).join("demo.json").exists());
+    let verified = Process::run(PROGRAM, &["standalone", "--data-dir", path, "verify"], &[]);
+    let said = String::from_utf8(verified.stdout).unwrap();
+    assert!(said.contains("membership: 0 entries hold"), "{said}");
 }
 
 /// What the system says when it refuses to start on a database.

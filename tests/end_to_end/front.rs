@@ -117,7 +117,7 @@ async fn every_answer_of_every_operation_has_the_headers_that_keep_browsers_safe
             check_headers(&try_with(&nobody, &verb, &path).await, &format!("{verb} {path} without a token"));
         }
     }
-    for path in ["/", "/docs", "/v1/unicorns", "/docs/unicorns", "/openapi.json", "/nope"] {
+    for path in ["/docs", "/v1/unicorns", "/docs/unicorns", "/openapi.json", "/nope"] {
         check_headers(&app.get(path).await, path);
     }
     let preflight = nobody.request(Method::OPTIONS, "/v1/areas").header("origin", "https://a.example");
@@ -145,7 +145,7 @@ async fn a_browser_that_came_by_https_is_told_to_stay_with_it() {
 async fn what_never_changes_is_compressed_once_and_asked_for_by_its_tag() {
     let app = TestApp::start().await;
     let nobody = app.bearer(None);
-    for path in ["/openapi.json", "/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"] {
+    for path in ["/", "/front.css", "/openapi.json", "/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"] {
         let http = shared::service::http_client().unwrap();
         let zipped = http.get(format!("{}{path}", app.system.base_url)).header("accept-encoding", "gzip, br;q=0.1");
         let zipped = zipped.send().await.unwrap();
@@ -168,6 +168,25 @@ async fn what_never_changes_is_compressed_once_and_asked_for_by_its_tag() {
     let wrong = nobody.request(Method::POST, "/openapi.json").await;
     assert_eq!(wrong.header("allow"), "GET");
     wrong.problem(405, "method_not_allowed");
+}
+
+/// A newcomer opens the address in a browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_page_leads_on_and_every_link_of_it_opens() {
+    let app = TestApp::start().await;
+    let page = app.get("/").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'; style-src 'self'; "));
+    let links: Vec<&str> = page.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(["/docs/", "/openapi.json", "/readyz", "/front.css"].iter().all(|one| links.contains(one)), "{links:?}");
+    for link in links {
+        assert_eq!(app.get(link).await.status, 200, "{link}");
+    }
+    // Its commands are those of the API.
+    let officer = app.officer_of("33@origin").await;
+    let (_, rest) = page.text.split_once("ADDRESS/v1/figures").unwrap();
+    let query = rest.split('"').next().unwrap().replace("&amp;", "&");
+    officer.get(&format!("/v1/figures{query}")).await.is(200);
 }
 
 /// ASVS 13.4.5, attack N16.

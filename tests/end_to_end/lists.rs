@@ -78,6 +78,48 @@ async fn compare(reader: &Somebody, path: &str, wanted: &[String]) {
     assert_eq!(counted["total_is_exact"], json!(true));
 }
 
+/// A portal that asks again is sent nothing that it has: a page's tag is made of what the page shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_figures_and_catalogues_have_a_tag_of_what_they_show() {
+    let app = TestApp::start().await;
+    let books = Books::of_van_lam(&app).await;
+    let inspector = app.be(Role::Inspector, "33@origin").await;
+    let paths = [
+        "/v1/economic-units?limit=5",
+        "/v1/organisations?limit=5",
+        "/v1/people",
+        "/v1/indicators",
+        "/v1/organisation-kinds",
+        "/v1/areas?limit=200",
+        "/v1/areas/33@origin/tree",
+        "/v1/areas/11986@origin/successions",
+        "/v1/figures?period=2022-H1&by=district",
+    ];
+    let tag_of = async |path: &str| {
+        app.settle().await;
+        let answer = inspector.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        (answer.header("etag").to_owned(), answer.text)
+    };
+    let mut before = Vec::new();
+    for path in paths {
+        let (tag, text) = tag_of(path).await;
+        assert!(tag.starts_with('"'), "{path}: {tag}");
+        assert_eq!(tag_of(path).await, (tag.clone(), text.clone()), "{path}: the same twice");
+        let again = inspector.get(path).header("if-none-match", &format!("\"other\", W/{tag}")).await;
+        assert_eq!((again.status, again.text.as_str(), again.header("etag")), (304, "", tag.as_str()), "{path}");
+        before.push((tag, text));
+    }
+    books.unit("Công ty Giả Định").await;
+    let cell = books.cell("2022-03-15").await;
+    books.admit(&cell, 1, "2022-05-19").await;
+    for (path, (tag, text)) in paths.into_iter().zip(before) {
+        let after = tag_of(path).await;
+        assert_eq!(after.0 != tag, after.1 != text, "{path}: another tag exactly where something else is shown");
+    }
+    assert_ne!(tag_of(paths[0]).await.1, "", "there is a page");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn units_are_listed_as_a_look_through_all_of_them_shows() {
     let app = TestApp::start().await;

@@ -32,7 +32,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     economic_units::configure(config);
     reveals::configure(config);
     access_records::configure(config);
-    config.service(journal::http::list_registry_journal);
+    config.service(journal::http::list_registry_journal).service(journal::http::find_registry_entry);
 }
 
 /// What its OpenAPI document says of itself.

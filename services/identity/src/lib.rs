@@ -28,7 +28,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     tokens::configure(config);
     clients::configure(config);
     grants::configure(config);
-    config.service(journal::http::list_identity_journal);
+    config.service(journal::http::list_identity_journal).service(journal::http::find_identity_entry);
 }
 
 /// What its OpenAPI document says of itself.

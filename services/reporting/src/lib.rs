@@ -36,7 +36,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     figures::configure(config);
     coverage::configure(config);
     rebuilds::configure(config);
-    config.service(journal::http::list_reporting_journal);
+    config.service(journal::http::list_reporting_journal).service(journal::http::find_reporting_entry);
 }
 
 /// What its OpenAPI document says of itself.

@@ -269,10 +269,12 @@ async fn with_demo(program: &Program, system: &mut System) -> Result<()> {
     let known = DemoFile::read(&program.data_dir)?;
     let file = match known {
         Some(file) => DemoFile { base_url: system.base_url.clone(), ..file },
-        None if demo::is_loaded(system).await? => {
+        // A backup has no credentials in it.
+        None if demo::is_demonstration(system).await? => demo::create_clients(system).await?,
+        None if identity::provision::has_clients(&system.identity).await? || demo::is_loaded(system).await? => {
             return Err(shared::Error::internal(format!(
-                "the data folder {} holds data without demo.json: it was made with --no-demo, or a first start was \
-                 cut off; start with --no-demo, or choose an empty folder with --data-dir",
+                "the data in {} are not the demonstration, and the demonstration is not added to them: start with \
+                 --no-demo to go on with them, or choose an empty folder with --data-dir",
                 program.data_dir.display()
             )));
         }

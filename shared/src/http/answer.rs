@@ -1,8 +1,10 @@
 //! Concrete answers: one resource, a page of a list, the answer of a command.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{self, ETag, EntityTag};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::error::JsonPayloadError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, ContentType, ETag, EntityTag};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -90,11 +92,7 @@ impl<T: Serialize> Responder for Found<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let tag = self.tag.header();
-        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let is_known = known.is_some_and(|known| {
-            known.split(',').any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag.to_string())
-        });
-        if is_known {
+        if is_known(request, &tag) {
             return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
         }
         let mut response = HttpResponse::Ok();
@@ -106,7 +104,49 @@ impl<T: Serialize> Responder for Found<T> {
     }
 }
 
-/// A page of a list.
+/// Says whether the caller has the state with a tag already.
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    known.is_some_and(|known| {
+        known.split(',').any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag.to_string())
+    })
+}
+
+/// Ends an answer with a body whose tag is a hash of it. Who has that body already is told so (304).
+#[must_use]
+pub fn tagged(request: &HttpRequest, mut response: HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
+    const BYTES_OF_TAG: usize = 16;
+    let hash = Sha256::digest(&body);
+    let tag = EntityTag::new_strong(hex::encode(hash.get(..BYTES_OF_TAG).unwrap_or(&hash)));
+    let is_known = is_known(request, &tag);
+    response.insert_header(ETag(tag));
+    if is_known { response.status(StatusCode::NOT_MODIFIED).finish() } else { response.body(body) }
+}
+
+/// Ends an answer with a value as JSON, as [`tagged`].
+pub fn tagged_json(request: &HttpRequest, mut response: HttpResponseBuilder, value: &impl Serialize) -> HttpResponse {
+    response.content_type(ContentType::json());
+    match serde_json::to_vec(value) {
+        Ok(body) => tagged(request, response, body),
+        Err(error) => HttpResponse::from_error(JsonPayloadError::Serialize(error)),
+    }
+}
+
+/// What everybody may see who may ask, whole: a catalogue, a tree. `GET` honours `If-None-Match`.
+#[derive(Debug)]
+pub struct Shown<T>(pub T);
+
+impl<T: Serialize> Responder for Shown<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header(cache_control(false));
+        tagged_json(request, response, &self.0)
+    }
+}
+
+/// A page of a list. `GET` honours `If-None-Match`.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Page<T> {
     /// The items, in the list's order.
@@ -154,7 +194,7 @@ impl<T: Serialize> Responder for Page<T> {
                 .finish();
             response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
         }
-        response.json(self)
+        tagged_json(request, response, &self)
     }
 }
 
@@ -233,7 +273,7 @@ impl<T: Serialize> Responder for Reply<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let status = actix_web::http::StatusCode::from_u16(self.status).unwrap_or_default();
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let mut response = HttpResponse::build(status);
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));

@@ -1,4 +1,4 @@
-//! What never changes while a process runs: the API document and its reader. Each is compressed once, at the start,
+//! What never changes while a process runs: the first page, the API document and its reader. Each is compressed once, at the start,
 //! and has an entity tag.
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::Failure;
-use super::headers::READER;
+use super::headers::{PAGE, READER};
 use crate::{Code, Error, Result, ResultExt};
 
 /// The files of the reader that a browser asks for.
@@ -89,7 +89,12 @@ impl Assets {
     /// Fails when a file of the reader is missing.
     pub(super) fn new(document: String) -> Result<Self> {
         let document = Asset::new("application/json".to_owned(), document.into_bytes(), None)?;
-        let mut all = HashMap::from([("/openapi.json".to_owned(), document)]);
+        let of_page = |media: &str, text: &str| Asset::new(media.to_owned(), text.as_bytes().to_vec(), Some(PAGE));
+        let mut all = HashMap::from([
+            ("/openapi.json".to_owned(), document),
+            ("/".to_owned(), of_page("text/html; charset=utf-8", include_str!("../../pages/front.html"))?),
+            ("/front.css".to_owned(), of_page("text/css; charset=utf-8", include_str!("../../pages/front.css"))?),
+        ]);
         let config = Arc::new(reader());
         for name in READER_FILES {
             let found = utoipa_swagger_ui::serve(name, Arc::clone(&config));
@@ -108,13 +113,14 @@ impl Assets {
         config
             .service(get("/openapi.json").to(find_asset))
             .service(get("/docs").to(to_reader))
-            .service(get("/").to(to_reader))
+            .service(get("/").to(find_asset))
+            .service(get("/front.css").to(find_asset))
             .service(get("/docs/{file:.*}").to(find_asset));
     }
 
     /// Their templates and methods, for the answer to a wrong method.
-    pub(super) fn templates() -> [(String, Vec<&'static str>); 4] {
-        ["/", "/docs", "/docs/{file}", "/openapi.json"].map(|path| (path.to_owned(), vec!["GET"]))
+    pub(super) fn templates() -> [(String, Vec<&'static str>); 5] {
+        ["/", "/front.css", "/docs", "/docs/{file}", "/openapi.json"].map(|path| (path.to_owned(), vec!["GET"]))
     }
 }
 

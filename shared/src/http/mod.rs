@@ -25,7 +25,7 @@ mod status;
 mod tls;
 pub(crate) mod trace;
 
-pub use answer::{Found, Page, Reply, Tag};
+pub use answer::{Found, Page, Reply, Shown, Tag, tagged, tagged_json};
 pub use body::{Body, MergePatch, Query, not_null};
 pub use command::{Command, Precondition, forget_answers_for_ever};
 pub use costly::{Costly, Turn};

@@ -28,7 +28,7 @@ pub use numbers::SAFE_INTEGER_MAX;
 pub use page::{Head, JournalPage, JournalQuery, JournalReader, area_of_entry, list_history};
 pub use redact::redact_subject;
 pub(crate) use store::{BATCH_MAX, append, ensure_id, list_all_of_kinds};
-pub use store::{Subject, head_seq, list_subjects, store_id as journal_id};
+pub use store::{Subject, has_entry_by, head_seq, list_subjects, store_id as journal_id};
 
 pub use verify::{Broken, Verification, verify};
 

@@ -52,6 +52,15 @@ pub fn head_seq(conn: &mut AnyConnection) -> Result<i64> {
         .unwrap_or(0))
 }
 
+/// Says whether somebody recorded anything: it looks through a journal, which has to be short.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn has_entry_by(conn: &mut AnyConnection, actor: &str) -> Result<bool> {
+    let of_actor = journal_entries::table.filter(journal_entries::actor.eq(actor)).select(journal_entries::seq);
+    Ok(!of_actor.limit(1).load::<i64>(conn)?.is_empty())
+}
+
 /// Returns the `seq` and `hash` of the last entry.
 pub(super) fn head(conn: &mut AnyConnection) -> Result<Option<(i64, Vec<u8>)>> {
     Ok(journal_entries::table

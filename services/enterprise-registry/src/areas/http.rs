@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Found, Page, PageQuery, Query};
+use shared::http::{Answer, Found, Page, PageQuery, Query, Shown};
 use shared::lists::Total;
 use shared::territory::{self, AreaId, AreaLevel, Share, Territory};
 use shared::text::{SearchWords, Short, search_key};
@@ -169,10 +169,10 @@ pub(crate) async fn find_area_tree(
     id: web::Path<AreaId>,
     query: Query<OnDay>,
     state: web::Data<State>,
-) -> Answer<web::Json<AreaTree>> {
+) -> Answer<Shown<AreaTree>> {
     let territory = state.territory.get();
     let on = query.0.on.map_or_else(|| may.today(), Day::get);
-    Ok(web::Json(tree(&territory, known(&territory, &id)?, on)))
+    Ok(Shown(tree(&territory, known(&territory, &id)?, on)))
 }
 
 fn tree(territory: &Territory, area: &territory::Area, on: NaiveDate) -> AreaTree {
@@ -196,12 +196,12 @@ pub(crate) async fn list_area_successions(
     _may: May<needs::ReadArea>,
     id: web::Path<AreaId>,
     state: web::Data<State>,
-) -> Answer<web::Json<AreaSuccessions>> {
+) -> Answer<Shown<AreaSuccessions>> {
     let territory = state.territory.get();
     let area = known(&territory, &id)?;
     let became = territory.successions_of(&area.id).iter().map(AreaSuccession::from).collect();
     let made_of = territory.origins_of(&area.id).iter().map(AreaSuccession::from).collect();
-    Ok(web::Json(AreaSuccessions { became, made_of }))
+    Ok(Shown(AreaSuccessions { became, made_of }))
 }
 
 fn known<'a>(territory: &'a Territory, id: &AreaId) -> Result<&'a territory::Area> {

@@ -3,7 +3,8 @@
 use actix_web::{get, web};
 use shared::access::{May, needs};
 use shared::http::{Answer, Query};
-use shared::journal::{JournalPage, JournalQuery};
+use shared::journal::{JournalPage, JournalQuery, ShownEntry};
+use shared::{Code, Error, Id};
 
 use crate::State;
 
@@ -18,4 +19,19 @@ pub(crate) async fn list_registry_journal(
     state: web::Data<State>,
 ) -> Answer<web::Json<JournalPage>> {
     Ok(web::Json(state.journal.page(&may, &state.territory.get(), query.0).await?))
+}
+
+/// Returns one entry.
+///
+/// Needs `journal.read`; an entry is shown to whom the permission of its kind (see its schema) is granted in its area.
+#[utoipa::path(tag = "journal", params(("id" = Id, Path, description = "The entry")),
+    responses((status = 200, body = ShownEntry)))]
+#[get("/v1/journal/enterprise-registry/{id}")]
+pub(crate) async fn find_registry_entry(
+    may: May<needs::ReadRegistryJournal>,
+    id: web::Path<Id>,
+    state: web::Data<State>,
+) -> Answer<web::Json<ShownEntry>> {
+    let entry = state.journal.find(&may, &state.territory.get(), *id).await?;
+    Ok(web::Json(entry.ok_or_else(|| Error::new(Code::NotFound))?))
 }

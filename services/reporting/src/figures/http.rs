@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
-use shared::http::{Answer, Page, PageQuery, Query};
+use shared::http::{Answer, Page, PageQuery, Query, tagged, tagged_json};
 use shared::messages::Language;
 use shared::published::Decision;
 use shared::territory::AreaId;
@@ -80,9 +80,10 @@ pub(crate) async fn find_figures(
         let language = Language::accepted(header_of(header::ACCEPT_LANGUAGE));
         response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
         response.insert_header((header::VARY, "Accept, Accept-Language"));
-        return Ok(response.content_type("text/plain; charset=utf-8").body(table_of(&figures, language)));
+        response.content_type("text/plain; charset=utf-8");
+        return Ok(tagged(&request, response, table_of(&figures, language).into_bytes()));
     }
-    Ok(response.json(figures))
+    Ok(tagged_json(&request, response, &figures))
 }
 
 /// Lists the entries that a figure counted: their values add up to the figure. They stand in the order of their days. Of a

@@ -28,6 +28,9 @@ use super::rows::{
 };
 use crate::System;
 
+/// Who records the demonstration.
+const ACTOR: &str = "service:demonstration";
+
 /// Says how far a load has come: done and total.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
@@ -44,6 +47,15 @@ pub fn areas_at() -> DateTime<Utc> {
 /// Fails when the database does.
 pub async fn is_loaded(system: &System) -> Result<bool> {
     Ok(system.membership.db.read(shared::journal::head_seq).await? > 0)
+}
+
+/// Says whether a system holds the demonstration whole.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn is_demonstration(system: &System) -> Result<bool> {
+    // It ends with what reporting is told.
+    system.reporting.db.read(|conn| shared::journal::has_entry_by(conn, ACTOR)).await
 }
 
 /// Loads the demonstration into an empty system.
@@ -113,7 +125,7 @@ fn chunks<T: Recorded>(lines: Vec<T>) -> Vec<Vec<T>> {
 
 fn act<T: Recorded>(lines: &[T]) -> Act {
     let at = lines.first().map(Recorded::recorded_at).unwrap_or_default();
-    Act { actor: "service:demonstration".to_owned(), at, batch: Some(Id::new()) }
+    Act { actor: ACTOR.to_owned(), at, batch: Some(Id::new()) }
 }
 
 async fn load_units(system: &System, lines: Vec<UnitLine>, mut keys: Keys) -> Result<Keys> {
@@ -404,7 +416,7 @@ fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> R
 async fn state_coverage(system: &System) -> Result<()> {
     let from_on = vietnam_day(areas_at());
     let area = AreaId::stored("33@origin");
-    let act = Act { actor: "service:demonstration".to_owned(), at: areas_at(), batch: None };
+    let act = Act { actor: ACTOR.to_owned(), at: areas_at(), batch: None };
     system
         .reporting
         .db

@@ -7,4 +7,4 @@ mod load;
 mod rows;
 
 pub use clients::{DemoClient, DemoFile, create_clients};
-pub use load::{areas_at, is_loaded, load};
+pub use load::{areas_at, is_demonstration, is_loaded, load};
