@@ -55,6 +55,8 @@ pub enum Code {
     AlreadyMember,
     AlreadyGranted,
     OwnClient,
+    OwnSecret,
+    GrantOutOfReach,
     ClientDisabled,
     WrongSecret,
     LastAdministrator,

@@ -37,7 +37,7 @@ async fn a_new_secret_stands_beside_the_one_in_use_for_a_while() {
     let lost = secret_of(&renew(&administrator, &id, json!({})).await.is(201));
     let second = renew(&administrator, &id, json!({"previous_valid_hours": 48})).await.is(201);
     assert_eq!(second["client"]["secrets"].as_array().unwrap().len(), 2);
-    assert_eq!(second["client"]["secrets"][1]["valid_until"], "2022-07-02T08:00:00Z");
+    assert_eq!(second["client"]["secrets"][1]["valid_until"], "2022-07-01T08:00:00Z", "as long as it was, not longer");
     let second = secret_of(&second);
     assert_eq!(proves(&app, &id, &lost).await, 401);
     assert_eq!(proves(&app, &id, &first).await, 200);
@@ -70,6 +70,43 @@ async fn a_new_secret_stands_beside_the_one_in_use_for_a_while() {
     renew(&administrator, &id, json!({})).await.problem(409, "client_disabled");
     let path = format!("/v1/clients/{id}/secrets");
     administrator.post(&path, json!({})).await.problem(428, "missing_if_match");
+}
+
+/// Who gets a client's secret may do what its roles permit, and a token alone gets none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_renewed_by_who_reaches_all_roles_of_the_client_and_not_by_its_own_token() {
+    let app = TestApp::start().await;
+    let province = app.be(Role::Administrator, "33@origin").await;
+    let district = app.be(Role::Administrator, "325@origin").await;
+    let (id, secret) = app.create_client(Role::Viewer, "325@origin").await;
+    let id = id.to_string();
+    let grant = json!({"client_id": id, "role": "inspector", "area": "33@origin"});
+    province.post("/v1/grants", grant).await.is(201);
+    renew(&district, &id, json!({})).await.problem(403, "grant_out_of_reach");
+    assert_eq!(proves(&app, &id, secret.expose_secret()).await, 200);
+    renew(&province, &id, json!({})).await.is(201);
+    let own = format!("/v1/clients/{}/secrets", district.id);
+    district.post(&own, json!({})).await.problem(403, "own_secret");
+
+    // What has expired is not valid again.
+    let (id, first) = app.create_client(Role::Viewer, "325@origin").await;
+    let id = id.to_string();
+    renew(&province, &id, json!({"previous_valid_hours": 1})).await.is(201);
+    app.clock.set(app.clock.now() + Duration::hours(2));
+    let province = app.be(Role::Administrator, "33@origin").await;
+    let second = secret_of(&renew(&province, &id, json!({})).await.is(201));
+    assert_eq!(proves(&app, &id, first.expose_secret()).await, 401);
+    assert_eq!(proves(&app, &id, &second).await, 200);
+
+    // Who proves itself by a secret uses it.
+    let own = app.bearer(Some(&app.token(&id, &second).await));
+    let renewed =
+        async |secret: &str| secret_of(&own.post("/v1/me/secrets", json!({"client_secret": secret})).await.is(201));
+    let third = renewed(&second).await;
+    let fourth = renewed(&third).await;
+    assert_eq!(proves(&app, &id, &second).await, 401);
+    assert_eq!(proves(&app, &id, &third).await, 200);
+    assert_eq!(proves(&app, &id, &fourth).await, 200);
 }
 
 /// Of several renewals at once one is carried out: the others name a secret that is no longer the newest.

@@ -59,7 +59,9 @@ impl SecurityEvent {
     pub(super) fn of_refusal(code: Code, is_known: bool) -> Option<Self> {
         match code {
             Code::InvalidToken => Some(Self::TokenRefused),
-            Code::InsufficientScope | Code::AreaEnded | Code::OwnClient => Some(Self::AccessRefused),
+            Code::InsufficientScope | Code::AreaEnded | Code::OwnClient | Code::OwnSecret | Code::GrantOutOfReach => {
+                Some(Self::AccessRefused)
+            }
             Code::TooManyRequests => Some(Self::LimitReached),
             Code::NotFound if is_known => Some(Self::RecordNotFound),
             _ => None,

@@ -22,7 +22,7 @@ pub fn status_of(code: Code) -> StatusCode {
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         C::MissingToken | C::InvalidToken => StatusCode::UNAUTHORIZED,
-        C::InsufficientScope | C::AreaEnded | C::OwnClient => StatusCode::FORBIDDEN,
+        C::InsufficientScope | C::AreaEnded | C::OwnClient | C::OwnSecret | C::GrantOutOfReach => StatusCode::FORBIDDEN,
         C::MissingIfMatch => StatusCode::PRECONDITION_REQUIRED,
         C::StaleVersion => StatusCode::PRECONDITION_FAILED,
         C::JournalForked

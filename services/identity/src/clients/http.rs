@@ -173,9 +173,10 @@ pub(crate) async fn create_client(
 }
 
 /// Gives a client a new secret and shows it, once. The one in use stays valid for a while, so that the client can change over without
-/// a pause. A new secret that nobody has used yet is replaced: if the answer was lost, send the request again with the new version.
+/// a pause. If the answer was lost, send the request again with the new version: the new secret, which nobody has used yet, is replaced, and
+/// the one in use stays valid as long as it was.
 ///
-/// Needs `client.write` over its area, and `If-Match`.
+/// Needs `client.write` over its area and over the areas of its roles, and `If-Match`. Not for the calling client.
 #[utoipa::path(tag = "clients", params(("id" = Id, Path, description = "The client")), request_body = RenewSecret,
     responses((status = 201, body = NewClient)))]
 #[post("/v1/clients/{id}/secrets")]
@@ -189,6 +190,9 @@ pub(crate) async fn renew_client_secret(
 ) -> Answer<Reply<NewClient>> {
     let renewal = renewal(may.at, body.value.previous_valid_hours, None)?;
     let (scope, id, at, precondition) = (may.scope.clone(), *id, may.at, command.precondition());
+    if may.caller.is_client(id) {
+        return Err(Error::new(Code::OwnSecret).into());
+    }
     let reply = state
         .db
         .write(may.act(), move |tx| {
@@ -196,6 +200,10 @@ pub(crate) async fn renew_client_secret(
                 store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
             if !client.area.as_ref().is_some_and(|area| scope.may_write(area)) {
                 return Err(Error::new(Code::NotFound));
+            }
+            // Who gets a client's secret may do what its roles permit.
+            if let Some(beyond) = client.grants.iter().find(|grant| !scope.may_read(&grant.area)) {
+                return Err(Error::new(Code::GrantOutOfReach).with("area", beyond.area.as_str()));
             }
             precondition.check(version)?;
             renew(tx, &scope, &client, at, &renewal)
@@ -205,8 +213,8 @@ pub(crate) async fn renew_client_secret(
     Ok(reply)
 }
 
-/// Gives the calling client a new secret and shows it, once. The one in use stays valid for a while. A new secret that nobody has
-/// used yet is replaced only by an administrator.
+/// Gives the calling client a new secret and shows it, once. The one in use stays valid for a while. If the answer was lost, only an
+/// administrator can make another, so that 0 hours should not be sent here unless the secret leaked.
 ///
 /// Needs `own.read`, which every role has, and the newest secret.
 #[utoipa::path(tag = "clients", request_body = RenewOwnSecret, responses((status = 201, body = NewClient)))]
@@ -229,8 +237,12 @@ pub(crate) async fn renew_own_secret(
             renew(tx, &scope, &client, at, &renewal)
         })
         .await;
-    let event = if renewed.is_ok() { SecurityEvent::SecretRenewed } else { SecurityEvent::ClientRefused };
-    note_security(&request, event);
+    match &renewed {
+        Ok(_) => note_security(&request, SecurityEvent::SecretRenewed),
+        // The only fault that is left here is a wrong secret.
+        Err(error) if error.code() == Code::InvalidFields => note_security(&request, SecurityEvent::ClientRefused),
+        Err(_) => {}
+    }
     Ok(renewed?)
 }
 
@@ -263,7 +275,7 @@ fn renew(
     Ok((reply, entry.into()))
 }
 
-/// Disables a client: it gets no more tokens, and those it holds are refused by every service within a minute.
+/// Disables a client: it gets no more tokens, and those it holds are refused by every service within seconds.
 /// The last administrator of a province cannot be disabled.
 ///
 /// Needs `client.write` over its area, and `If-Match`.

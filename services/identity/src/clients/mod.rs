@@ -5,7 +5,7 @@
 //!   such a secret cannot be guessed.
 //! - A new secret stands beside the one in use for a while: an administrator makes it, or the client itself, which proves itself by
 //!   its newest secret for that.
-//! - A disabled client gets no more tokens, and those it holds are refused by every service within a minute.
+//! - A disabled client gets no more tokens, and those it holds are refused by every service within seconds.
 //! - The last administrator of a province in force cannot be disabled.
 
 mod http;

@@ -91,11 +91,10 @@ pub(crate) fn authenticate(
     Ok(Some(ClientIdentity { id, service, version, grants, first_used }))
 }
 
-/// Notes that a client uses its newest secret. Another may be the newest by now.
-pub(crate) fn note_use(tx: &mut Tx<'_>, id: Id, secret_hash: &[u8]) -> Result<()> {
+/// Notes that a client uses its newest secret. False where it is the newest no more.
+pub(crate) fn note_use(tx: &mut Tx<'_>, id: Id, secret_hash: &[u8]) -> Result<bool> {
     let used = newest_secret(id).filter(client_secrets::secret_hash.eq(secret_hash));
-    diesel::update(used).set(client_secrets::is_used.eq(true)).execute(tx.conn())?;
-    Ok(())
+    Ok(diesel::update(used).set(client_secrets::is_used.eq(true)).execute(tx.conn())? > 0)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -106,7 +105,7 @@ fn newest_secret(id: Id) -> _ {
 /// The secrets of some clients, the newest of each first.
 fn secrets_of(conn: &mut AnyConnection, clients: &[Id]) -> Result<Vec<SecretRow>> {
     let of_clients = client_secrets::table.filter(one_of(client_secrets::client_id, clients));
-    let newest_first = of_clients.order((client_secrets::made_at.desc(), client_secrets::id.desc()));
+    let newest_first = of_clients.order((client_secrets::valid_until.is_null().desc(), client_secrets::made_at.desc()));
     Ok(newest_first.select(SecretRow::as_select()).load(conn)?)
 }
 
@@ -206,7 +205,7 @@ pub(super) struct Renewal {
 }
 
 /// Makes a new secret for a client, beside the one in use. A newest one that nobody has used yet is replaced: its answer may
-/// have been lost. Where the one in use ends at once, so do the tokens.
+/// have been lost; then the one in use stays valid for no longer than it was. Where the one in use ends at once, so do the tokens.
 ///
 /// # Errors
 /// `wrong_secret` at `/client_secret` when the client does not prove itself.
@@ -222,17 +221,20 @@ pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result
         }
     }
     let (at, until) = (tx.at().naive_utc(), renewal.previous_valid_until.naive_utc());
-    let is_replaced = !newest.is_used && secrets.len() > 1;
-    let kept = if is_replaced { secrets.get(1) } else { Some(newest) };
-    // The one that stays is known by its hash: no two are the same.
-    let kept_hash = kept.map(|one| one.secret_hash.clone()).unwrap_or_default();
     let of_client = client_secrets::table.filter(client_secrets::client_id.eq(id));
     if until <= at {
         diesel::delete(of_client).execute(tx.conn())?;
         end_tokens(tx, id)?;
     } else {
-        diesel::delete(of_client.filter(client_secrets::secret_hash.ne(&kept_hash))).execute(tx.conn())?;
-        diesel::update(of_client).set(client_secrets::valid_until.eq(Some(until))).execute(tx.conn())?;
+        // Who proves itself by it uses it. A first use that is noted at this moment is waited for.
+        let was_renewed = secrets.len() > 1 && renewal.proof.is_none();
+        let unused = newest_secret(id).filter(client_secrets::is_used.eq(false));
+        let is_replaced = was_renewed && diesel::delete(unused).execute(tx.conn())? > 0;
+        if !is_replaced {
+            diesel::delete(of_client.filter(client_secrets::valid_until.is_not_null())).execute(tx.conn())?;
+        }
+        let longer = of_client.filter(client_secrets::valid_until.is_null().or(client_secrets::valid_until.gt(until)));
+        diesel::update(longer).set(client_secrets::valid_until.eq(Some(until))).execute(tx.conn())?;
         // A client is shown with its secrets: it has another version now.
         diesel::update(clients::table.find(id)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
     }

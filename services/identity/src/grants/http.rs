@@ -158,7 +158,7 @@ pub(crate) async fn create_grant(
     Ok(reply)
 }
 
-/// Takes a grant back: tokens that carry it are refused by every service within a minute.
+/// Takes a grant back: tokens that carry it are refused by every service within seconds.
 ///
 /// Needs `grant.write` over its area, and `If-Match`. The last administrator of a province stays.
 #[utoipa::path(tag = "grants", params(("id" = Id, Path, description = "The grant")),

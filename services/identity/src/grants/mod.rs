@@ -5,7 +5,7 @@
 //! - Nobody grants to the own client.
 //! - The last administrator of a province in force stays: the grant cannot be taken back, nor its client disabled.
 //! - A grant takes effect with the client's next token, at most ten minutes later. One that is taken back ends the
-//!   tokens that carry it: every service refuses them within a minute.
+//!   tokens that carry it: every service refuses them within seconds.
 
 mod http;
 mod rules;

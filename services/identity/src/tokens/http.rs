@@ -93,14 +93,7 @@ pub(crate) async fn create_token(
         }
     };
     let Ok(id) = id.parse::<Id>() else { return Ok(refuse_client(&request)) };
-    let at = state.clock.now();
-    let Some(client) = state.db.read(move |conn| authenticate(conn, id, &secret, at)).await? else {
-        return Ok(refuse_client(&request));
-    };
-    if let Some(secret_hash) = client.first_used.clone() {
-        let act = Act { actor: client.subject(), at, batch: None };
-        state.db.note(act, move |tx| clients::note_use(tx, id, &secret_hash)).await?;
-    }
+    let Some(client) = proved(&state, id, secret).await? else { return Ok(refuse_client(&request)) };
     let (subject, is_service) = (client.subject(), client.service.is_some());
     request.extensions_mut().insert(Caller { subject, grants: Vec::new(), is_service });
     let Some(opened) = services_for(form.scope.as_deref(), is_service) else {
@@ -110,6 +103,21 @@ pub(crate) async fn create_token(
     let answer = issue(&state, client, &opened)?;
     note_security(&request, SecurityEvent::TokenIssued);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(answer))
+}
+
+/// Returns the client whose secret it is, and notes the first use of a secret.
+async fn proved(state: &State, id: Id, secret: String) -> Result<Option<ClientIdentity>> {
+    let at = state.clock.now();
+    loop {
+        let sent = secret.clone();
+        let found = state.db.read(move |conn| authenticate(conn, id, &sent, at)).await?;
+        let Some(ClientIdentity { first_used: Some(secret_hash), .. }) = &found else { return Ok(found) };
+        let (secret_hash, act) = (secret_hash.clone(), Act { actor: format!("client:{id}"), at, batch: None });
+        if state.db.note(act, move |tx| clients::note_use(tx, id, &secret_hash)).await? {
+            return Ok(found);
+        }
+        // It was renewed at this moment, and may be valid no more.
+    }
 }
 
 fn issue(state: &State, client: ClientIdentity, opened: &[&str]) -> Result<TokenAnswer> {
