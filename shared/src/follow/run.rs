@@ -299,7 +299,7 @@ impl Follower {
         is_stopped: bool,
         passed: &mut Option<Passed>,
     ) -> Result<Gone> {
-        // Nobody else writes into a next generation.
+        // No request waits for what is written into a next generation.
         let at_once = if self.served.is_some() { entries.len() } else { ENTRIES_A_TRANSACTION };
         let mut left = entries;
         while !left.is_empty() {

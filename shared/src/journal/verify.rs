@@ -53,8 +53,11 @@ pub fn verify(
             let next = store::list_after(conn, last_seq, ENTRIES_A_PAGE);
             (hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), next)
         });
-        broken = held.hold(std::mem::replace(&mut page, next?), own_faults?, witnessed)?;
+        broken = held.hold(std::mem::take(&mut page), own_faults?, witnessed)?;
         progress(held.last_seq);
+        if broken.is_none() {
+            page = next?;
+        }
     }
     let Held { last_seq, prev_hash, emptied } = held;
     if broken.is_none() {

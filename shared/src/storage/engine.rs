@@ -56,7 +56,7 @@ impl Purpose {
     const fn on_sqlite(self) -> &'static str {
         match self {
             // The log is kept short beside the writes (`super::write_ahead`); a gigabyte is a write's to copy, where that failed.
-            Self::Serving => "PRAGMA wal_autocheckpoint = 262144; PRAGMA journal_size_limit = 67108864;",
+            Self::Serving => "PRAGMA wal_autocheckpoint = 262144; PRAGMA journal_size_limit = 33554432;",
             Self::Making => "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 16384;",
         }
     }

@@ -64,17 +64,19 @@ impl Db {
         let url = self.0.url.clone();
         let done = self.0.writers.with(move |connection| {
             let next = attach(connection, &url, other)?;
-            set_cache(connection, MEGABYTES_TO_EXCHANGE)?;
-            engine::begin_note(connection)?;
-            let taken = engine::finish(connection, |connection| {
-                if !is_as_far(connection, &next)? {
-                    return Ok(false);
-                }
-                change(&mut Tx { connection, act: &act })?;
-                exchange(connection, &next, &tables)?;
-                Ok(true)
+            set_cache(connection, MEGABYTES_TO_EXCHANGE);
+            let begun = engine::begin_note(connection).map_err(Error::from);
+            let taken = begun.and_then(|()| {
+                engine::finish(connection, |connection| {
+                    if !is_as_far(connection, &next)? {
+                        return Ok(false);
+                    }
+                    change(&mut Tx { connection, act: &act })?;
+                    exchange(connection, &next, &tables)?;
+                    Ok(true)
+                })
             });
-            set_cache(connection, MEGABYTES)?;
+            set_cache(connection, MEGABYTES);
             if let AnyConnection::Sqlite(sqlite) = connection {
                 sqlite.batch_execute("DETACH next").doing("letting the next generation go")?;
             }
@@ -90,10 +92,12 @@ impl Db {
 const MEGABYTES: u32 = 2;
 const MEGABYTES_TO_EXCHANGE: u32 = 64;
 
-fn set_cache(connection: &mut AnyConnection, megabytes: u32) -> Result<()> {
-    let AnyConnection::Sqlite(sqlite) = connection else { return Ok(()) };
+fn set_cache(connection: &mut AnyConnection, megabytes: u32) {
+    let AnyConnection::Sqlite(sqlite) = connection else { return };
     let statement = format!("PRAGMA main.cache_size = -{}; PRAGMA shrink_memory", megabytes * 1000);
-    sqlite.batch_execute(&statement).doing("choosing how many pages are kept in memory")
+    if let Err(error) = sqlite.batch_execute(&statement) {
+        log::warn!("how many pages are kept in memory stays as it was: {error}");
+    }
 }
 
 /// The tables of a generation.

@@ -5,7 +5,7 @@
 //! key). A write hands back the journal
 //! entries of its change, and they are appended in the same transaction: a change without an entry does not
 //! compile, or says why with [`Entries::unjournalled`].
-//! Nothing outside this module knows a pool, a thread or an engine.
+//! Nothing outside this module knows a pool or a thread, and whatever can be said in Diesel knows no engine.
 
 mod bulk;
 mod connections;
@@ -112,6 +112,10 @@ struct Inner {
     notes: Arc<Notes>,
     /// Whether something was written since SQLite's log was copied.
     was_written: AtomicBool,
+    /// Whether the log still has what was erased.
+    has_remains: AtomicBool,
+    /// Held by who copies or empties the log.
+    copying: tokio::sync::Mutex<()>,
     /// For how long changes held the journal's lock, in seconds.
     lock_seconds: Histogram,
     /// The journal's id, once it was asked for.
@@ -174,6 +178,8 @@ impl Db {
             noters,
             notes: Arc::default(),
             was_written: AtomicBool::new(false),
+            has_remains: AtomicBool::new(false),
+            copying: tokio::sync::Mutex::default(),
             lock_seconds: Histogram::new(bounds),
             journal_id: OnceLock::new(),
             appended,
@@ -302,22 +308,6 @@ impl Db {
             Ok(())
         });
         done.await
-    }
-
-    /// Removes what deleted and changed rows of some tables left behind in the database's files, as far as no
-    /// other transaction still sees it. False where another connection kept SQLite from emptying its log.
-    ///
-    /// # Errors
-    /// Fails when the database does.
-    pub async fn remove_remains(&self, tables: &'static [&'static str]) -> Result<bool> {
-        const TRIES_MAX: usize = 3;
-        for _ in 0..TRIES_MAX {
-            // Each try waits for others as long as any statement does.
-            if self.0.writers.with(move |connection| engine::remove_remains(connection, tables)).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// How many connections are idle and busy, by pool.

@@ -184,8 +184,17 @@ impl Applies for Members {
     fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
         let has_erasure = kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == EntryRedacted::KIND));
         Box::pin(async move {
-            if has_erasure && let Err(error) = self.db.remove_remains(&["followed_entries"]).await {
-                log::warn!("remains of an erasure are left until the database writes over them: {error:?}");
+            if !has_erasure {
+                return;
+            }
+            match self.db.remove_remains(&["followed_entries"]).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    log::warn!("remains of an erasure are left while another connection reads; they are removed later")
+                }
+                Err(error) => {
+                    log::warn!("remains of an erasure are left until the database writes over them: {error:?}")
+                }
             }
         })
     }
