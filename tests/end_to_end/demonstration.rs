@@ -530,10 +530,21 @@ async fn the_table_reads_as_a_person_would_write_it() {
     };
     let vietnamese = table("vi").await;
     assert_eq!(vietnamese.header("content-type"), "text/plain; charset=utf-8");
-    assert!(vietnamese.text.contains("Số liệu: Tỉnh Hưng Yên, 2022-H1 (01/01/2022 - 30/06/2022)"));
+    assert!(vietnamese.text.contains("Số liệu: Tỉnh Hưng Yên, 6 tháng đầu năm 2022 (01/01/2022 - 30/06/2022)"));
     let line = vietnamese.text.lines().find(|line| line.contains("TU04")).unwrap();
     assert!(line.ends_with("2.794"), "{line}");
-    assert!(table("en").await.text.contains("Union members admitted"));
+    let english = table("en").await.text;
+    assert!(english.contains("Figures: Tỉnh Hưng Yên, first half of 2022 (2022-01-01 - 2022-06-30)"), "{english}");
+    let line = english.lines().find(|line| line.contains("Union members admitted")).unwrap();
+    assert!(line.ends_with("2,794"), "{line}");
+    for line in vietnamese.text.lines().chain(english.lines()) {
+        assert!(line.chars().count() <= 100, "it fits a terminal: {line}");
+    }
+    // Each indicator has a column, in whichever of the tables below one another.
+    let heads: Vec<&str> =
+        vietnamese.text.lines().filter(|line| line.contains("PO01") && line.contains("PO04")).collect();
+    assert_eq!(heads.len(), 1, "{heads:?}");
+    assert_eq!(vietnamese.text.matches("Huyện Văn Lâm").count(), english.matches("Huyện Văn Lâm").count());
     let nothing = "/v1/figures?period=2010&area=33@origin&indicator=PM10";
     let nothing = demo.inspector.get(nothing).await.is(200);
     assert_eq!(nothing["total"][0]["state"], "no_data", "before the books begin there is no data");

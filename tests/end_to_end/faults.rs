@@ -267,9 +267,13 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
     assert!(!again.printed().contains("client_secret"), "{}", again.printed());
     // One forgotten option pours no demonstration into it.
     assert!(again.interrupt());
-    let forgotten = Process::run(PROGRAM, &["standalone", "--data-dir", path, "--bind", "127.0.0.1:0"], &[]);
-    let said = String::from_utf8(forgotten.stderr).unwrap();
-    assert!(!forgotten.status.success() && said.contains("the demonstration is not added to them"), "{said}");
+    for (language, told) in [("vi", "không được nạp thêm vào"), ("en", "the demonstration is not added to them")]
+    {
+        let arguments = ["standalone", "--language", language, "--data-dir", path, "--bind", "127.0.0.1:0"];
+        let forgotten = Process::run(PROGRAM, &arguments, &[]);
+        let said = String::from_utf8(forgotten.stderr).unwrap();
+        assert!(!forgotten.status.success() && said.contains(told), "{said}");
+    }
     assert!(!std::path::Path::new(path).join("demo.json").exists());
     let verified = Process::run(PROGRAM, &["standalone", "--data-dir", path, "verify"], &[]);
     let said = String::from_utf8(verified.stdout).unwrap();

@@ -4,6 +4,7 @@
 
 pub mod demo;
 pub mod program;
+mod screen;
 mod system;
 
 pub use system::{Options, System};

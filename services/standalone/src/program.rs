@@ -25,6 +25,7 @@ use shared::wires::WireArgs;
 use shared::{Result, ResultExt};
 
 use crate::demo::{self, DemoFile};
+use crate::screen::{Screen, Spoken};
 use crate::system::master_key;
 use crate::{Options, System};
 
@@ -53,6 +54,10 @@ struct Program {
     /// Starts without demonstration data: the first start makes one administrator and shows its secret once.
     #[arg(long, env = "NO_DEMO")]
     no_demo: bool,
+
+    /// The language of the screen: that of the terminal if left out, else Vietnamese.
+    #[arg(long, env = "SCREEN_LANGUAGE", value_name = "LANGUAGE")]
+    language: Option<Spoken>,
 
     /// A folder of SQLite files, or a PostgreSQL database with a schema per service; the data folder if left out.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
@@ -165,14 +170,15 @@ async fn work(program: Program) -> Result<ExitCode> {
         areas_at: (!program.no_demo).then(demo::areas_at),
         clock: Clock::System,
     };
+    let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
     let mut system = System::start(&options).await?;
     if program.no_demo {
-        without_demo(&program, &mut system).await?;
+        without_demo(&program, screen, &mut system).await?;
     } else {
-        with_demo(&program, &mut system).await?;
+        with_demo(&program, screen, &mut system).await?;
     }
     stop_signal().await;
-    println!("\nĐang dừng…");
+    println!("\n{}", screen.stopping());
     system.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -249,37 +255,30 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
     Ok(code)
 }
 
-async fn without_demo(program: &Program, system: &mut System) -> Result<()> {
+async fn without_demo(program: &Program, screen: Screen, system: &mut System) -> Result<()> {
     system.settle_membership(30).await?;
     if !identity::provision::has_clients(&system.identity).await? {
         let grant = Grant { role: Role::Administrator, area: AreaId::stored("33@2025-07-01") };
         let label = "Quản trị đầu tiên".to_owned();
         let (id, secret) = identity::provision::create_client_with_grant(&system.identity, label, grant).await?;
-        println!("Quản trị đầu tiên (chỉ hiện một lần, hãy cất giữ):");
-        println!("  client_id:     {id}");
-        println!("  client_secret: {}", secret.expose_secret());
+        println!("{}", screen.first_administrator(id, secret.expose_secret()));
     }
     system.open()?;
-    println!("Hệ thống chạy tại {} (dữ liệu: {})", system.base_url, program.data_dir.display());
-    println!("Tài liệu API: {}/docs/", system.base_url);
+    println!("{}", screen.running(&system.base_url, &program.data_dir));
     Ok(())
 }
 
-async fn with_demo(program: &Program, system: &mut System) -> Result<()> {
+async fn with_demo(program: &Program, screen: Screen, system: &mut System) -> Result<()> {
     let known = DemoFile::read(&program.data_dir)?;
     let file = match known {
         Some(file) => DemoFile { base_url: system.base_url.clone(), ..file },
         // A backup has no credentials in it.
         None if demo::is_demonstration(system).await? => demo::create_clients(system).await?,
         None if identity::provision::has_clients(&system.identity).await? || demo::is_loaded(system).await? => {
-            return Err(shared::Error::internal(format!(
-                "the data in {} are not the demonstration, and the demonstration is not added to them: start with \
-                 --no-demo to go on with them, or choose an empty folder with --data-dir",
-                program.data_dir.display()
-            )));
+            return Err(shared::Error::internal(screen.not_the_demonstration(&program.data_dir)));
         }
         None => {
-            println!("Nạp dữ liệu trình diễn (mọi đơn vị, tổ chức và con người đều là giả định)…");
+            println!("{}", screen.loading());
             let mut shown = 0;
             demo::load(system, &mut |done, total| {
                 let percent = done * 100 / total.max(1);
@@ -297,12 +296,12 @@ async fn with_demo(program: &Program, system: &mut System) -> Result<()> {
     file.write(&program.data_dir)?;
     system.settle(30).await?;
     system.open()?;
-    print_figures(system).await?;
-    print_next(system, &file);
+    print_figures(system, screen.0).await?;
+    println!("{}", screen.next_steps(&system.base_url, &program.data_dir, file.client(Role::Viewer)));
     Ok(())
 }
 
-async fn print_figures(system: &System) -> Result<()> {
+async fn print_figures(system: &System, language: Language) -> Result<()> {
     let catalogue = system.reporting.catalogue.clone();
     let figures = system
         .reporting
@@ -317,24 +316,6 @@ async fn print_figures(system: &System) -> Result<()> {
             reporting::figures::compute(conn, &catalogue, &Scope::everything(), &asked)
         })
         .await?;
-    println!("\n{}", reporting::figures::table_of(&figures, Language::Vietnamese));
+    println!("\n{}", reporting::figures::table_of(&figures, language));
     Ok(())
-}
-
-fn print_next(system: &System, file: &DemoFile) {
-    let url = &system.base_url;
-    println!("Dữ liệu trình diễn: mọi đơn vị, tổ chức, con người và số quyết định đều là giả định.");
-    println!("Tài liệu API:       {url}/docs/");
-    println!("Tài khoản thử:      demo.json trong thư mục dữ liệu");
-    if let Some(client) = file.client(Role::Viewer) {
-        println!("Dán thử:");
-        println!(
-            "  TOKEN=$(curl -s -u {}:{} -d grant_type=client_credentials {url}/v1/oauth/token | \
-             sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/'); \
-             curl -s -H \"Authorization: Bearer $TOKEN\" -H 'Accept: text/plain' \
-             '{url}/v1/figures?period=2022-H1&by=district'",
-            client.client_id, client.client_secret
-        );
-    }
-    println!("Dừng: Ctrl-C");
 }

@@ -2,76 +2,129 @@
 
 use std::fmt::Write;
 
+use chrono::NaiveDate;
 use shared::messages::Language;
 use shared::text::grouped;
 
 use super::answer::{FigureRow, FigureState, FigureValue, Figures};
+use crate::indicators::Indicator;
+
+/// How wide a table is at most, in characters: a terminal shows as many, and a page.
+const WIDTH_MAX: usize = 100;
 
 /// Writes figures as a readable table: an indicator a line, or with rows an area a line.
 #[must_use]
 pub fn table_of(figures: &Figures, language: Language) -> String {
+    let words = Words(language);
     let mut text = String::new();
-    let vietnamese = language == Language::Vietnamese;
-    let area = figures.area.as_ref().map_or_else(
-        || if vietnamese { "Toàn bộ địa bàn được xem" } else { "All areas within reach" }.to_owned(),
-        |area| area.name.clone(),
-    );
+    let everything =
+        || words.choose("Toàn bộ phạm vi được phân quyền", "All areas that the caller may read").to_owned();
+    let area = figures.area.as_ref().map_or_else(everything, |area| area.name.clone());
     let _ = writeln!(
         text,
         "{}: {area}, {} ({} - {})",
-        if vietnamese { "Số liệu" } else { "Figures" },
-        figures.period.code,
-        figures.period.first_on.format("%d/%m/%Y"),
-        figures.period.last_on.format("%d/%m/%Y"),
+        words.choose("Số liệu", "Figures"),
+        words.period(&figures.period.code),
+        words.day(figures.period.first_on),
+        words.day(figures.period.last_on),
     );
     let _ = writeln!(text);
-    totals(&mut text, figures, vietnamese);
+    totals(&mut text, figures, words);
     if !figures.rows.is_empty() {
-        let _ = writeln!(text);
-        rows(&mut text, figures, vietnamese);
+        rows(&mut text, figures, words);
     }
     let _ = writeln!(text);
-    if figures.open_findings > 0 {
-        let _ = writeln!(
-            text,
-            "{}: {}",
-            if vietnamese { "Phát hiện chưa giải quyết" } else { "Open findings" },
-            grouped(figures.open_findings)
-        );
+    for (what, count) in [
+        (words.choose("Nội dung cần rà soát, chưa xử lý", "Open findings"), figures.open_findings),
+        (
+            words.choose(
+                "Cấp ủy, công đoàn cấp trên còn ghi nhận hiện trạng ban đầu",
+                "Superior bodies that are still opening",
+            ),
+            figures.opening_bodies,
+        ),
+        (
+            words.choose(
+                "Bản ghi không đọc được, chưa tính vào số liệu",
+                "Entries that could not be read and are not counted",
+            ),
+            figures.set_aside,
+        ),
+    ] {
+        if count > 0 {
+            let _ = writeln!(text, "{what}: {}", words.number(count));
+        }
     }
-    if figures.opening_bodies > 0 {
-        let _ = writeln!(
-            text,
-            "{}: {}",
-            if vietnamese {
-                "Cấp ủy, công đoàn cấp trên còn ghi nhận hiện trạng ban đầu"
-            } else {
-                "Superior bodies that are still opening"
-            },
-            grouped(figures.opening_bodies)
-        );
-    }
-    if figures.set_aside > 0 {
-        let _ = writeln!(
-            text,
-            "{}: {}",
-            if vietnamese {
-                "Bản ghi không đọc được, chưa tính vào số liệu"
-            } else {
-                "Entries that could not be read and are not counted"
-            },
-            grouped(figures.set_aside)
-        );
-    }
-    let _ = writeln!(text, "{}: {}", if vietnamese { "Số liệu tính đến" } else { "Data as of" }, figures.position);
+    let _ = writeln!(text, "{}: {}", words.choose("Mốc dữ liệu", "Position of the data"), figures.position);
     text
 }
 
-fn shown(value: &FigureValue, vietnamese: bool) -> String {
-    match (value.state, value.value) {
-        (FigureState::Value, Some(number)) => grouped(number),
-        (FigureState::NoData, _) => if vietnamese { "không có số liệu" } else { "no data" }.to_owned(),
-        _ => "-".to_owned(),
+/// What a table says in a language, and how it writes numbers and days.
+#[derive(Debug, Clone, Copy)]
+struct Words(Language);
+
+impl Words {
+    fn choose(self, vietnamese: &'static str, english: &'static str) -> &'static str {
+        if self.0 == Language::Vietnamese { vietnamese } else { english }
+    }
+
+    fn number(self, number: i64) -> String {
+        let text = grouped(number);
+        if self.0 == Language::Vietnamese { text } else { text.replace('.', ",") }
+    }
+
+    fn day(self, day: NaiveDate) -> String {
+        day.format(self.choose("%d/%m/%Y", "%Y-%m-%d")).to_string()
+    }
+
+    /// A period as people call it.
+    fn period(self, code: &str) -> String {
+        let (year, part) = code.split_once('-').unwrap_or((code, ""));
+        match (part, self.0) {
+            ("H1", Language::Vietnamese) => format!("6 tháng đầu năm {year}"),
+            ("H1", Language::English) => format!("first half of {year}"),
+            ("H2", Language::Vietnamese) => format!("6 tháng cuối năm {year}"),
+            ("H2", Language::English) => format!("second half of {year}"),
+            ("", Language::Vietnamese) => format!("năm {year}"),
+            ("", Language::English) => year.to_owned(),
+            (quarter, Language::Vietnamese) if quarter.starts_with('Q') => {
+                format!("quý {} năm {year}", quarter.trim_start_matches('Q'))
+            }
+            (quarter, Language::English) if quarter.starts_with('Q') => {
+                format!("quarter {} of {year}", quarter.trim_start_matches('Q'))
+            }
+            (month, Language::Vietnamese) => format!("tháng {month} năm {year}"),
+            (_, Language::English) => code.to_owned(),
+        }
+    }
+
+    fn value(self, value: &FigureValue) -> String {
+        match (value.state, value.value) {
+            (FigureState::Value, Some(number)) => self.number(number),
+            (FigureState::NoData, _) => ".".to_owned(),
+            _ => "-".to_owned(),
+        }
+    }
+
+    /// A branch as people call it.
+    fn branch(self, key: &str) -> String {
+        match key {
+            "party" => self.choose("Đảng", "Party").to_owned(),
+            "union" => self.choose("Công đoàn", "Trade union").to_owned(),
+            "none" => self.choose("Không thuộc", "None").to_owned(),
+            other => other.to_owned(),
+        }
+    }
+
+    fn row(self, row: &FigureRow) -> String {
+        match (&row.area, &row.superior_body) {
+            (Some(area), _) => area.name.clone(),
+            (None, Some(body)) => body.name.clone(),
+            (None, None) if row.key == "undecided" => {
+                self.choose("Chưa xác định đơn vị hành chính mới", "Undecided").to_owned()
+            }
+            (None, None) => self.branch(&row.key),
+        }
     }
 }
 
@@ -87,70 +140,59 @@ fn padded_left(text: &str, to: usize) -> String {
     format!("{}{text}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-fn totals(text: &mut String, figures: &Figures, vietnamese: bool) {
-    let labels: Vec<&str> = figures
-        .indicators
-        .iter()
-        .map(|one| if vietnamese { one.label_vi.as_str() } else { one.label_en.as_str() })
-        .collect();
-    let values: Vec<String> = figures.total.iter().map(|value| shown(value, vietnamese)).collect();
+fn totals(text: &mut String, figures: &Figures, words: Words) {
+    let label = |at: usize| figures.indicators.get(at).map_or("", |one| label_of(one, words));
+    let labels: Vec<&str> = (0..figures.indicators.len()).map(label).collect();
+    let values: Vec<String> = figures.total.iter().map(|value| words.value(value)).collect();
     let label_width = labels.iter().map(|label| width(label)).max().unwrap_or_default();
     let value_width = values.iter().map(|value| width(value)).max().unwrap_or_default();
     for ((indicator, label), value) in figures.indicators.iter().zip(labels).zip(values) {
-        let _ = writeln!(
-            text,
-            "  {}  {}  {}",
-            padded(&indicator.code, 4),
-            padded(label, label_width),
-            padded_left(&value, value_width)
-        );
+        let (code, label) = (padded(&indicator.code, 4), padded(label, label_width));
+        let _ = writeln!(text, "  {code}  {label}  {}", padded_left(&value, value_width));
+    }
+    let told = words.choose(". = không có số liệu, - = không áp dụng", ". = no data, - = not applicable");
+    let _ = writeln!(text, "  {told}");
+}
+
+fn label_of(indicator: &Indicator, words: Words) -> &str {
+    match words.0 {
+        Language::Vietnamese => &indicator.label_vi,
+        Language::English => &indicator.label_en,
     }
 }
 
-/// A branch as people call it.
-fn branch_name(key: &str, vietnamese: bool) -> &str {
-    match (key, vietnamese) {
-        ("party", true) => "Đảng",
-        ("party", false) => "Party",
-        ("union", true) => "Công đoàn",
-        ("union", false) => "Trade union",
-        ("none", true) => "Không thuộc",
-        ("none", false) => "None",
-        _ => key,
-    }
-}
-
-fn rows(text: &mut String, figures: &Figures, vietnamese: bool) {
-    let name = |row: &FigureRow| match (&row.area, &row.superior_body) {
-        (Some(area), _) => area.name.clone(),
-        (None, Some(body)) => body.name.clone(),
-        (None, None) if row.key == "undecided" => if vietnamese { "Chưa xác định" } else { "Undecided" }.to_owned(),
-        (None, None) => branch_name(&row.key, vietnamese).to_owned(),
-    };
-    let names: Vec<String> = figures.rows.iter().map(name).collect();
+/// The rows, in as many tables side by side as the width asks for, one below the other.
+fn rows(text: &mut String, figures: &Figures, words: Words) {
+    let names: Vec<String> = figures.rows.iter().map(|row| words.row(row)).collect();
     let name_width = names.iter().map(|name| width(name)).max().unwrap_or_default();
-    let cells: Vec<Vec<String>> = figures.rows.iter().map(|row| row.values.iter().map(short).collect()).collect();
-    let widths: Vec<usize> = (0..figures.indicators.len())
-        .map(|column| {
-            let head = figures.indicators.get(column).map_or(0, |one| width(&one.code));
-            cells.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or_default().max(head)
+    let columns: Vec<Vec<String>> = figures
+        .indicators
+        .iter()
+        .enumerate()
+        .map(|(at, indicator)| {
+            let cells =
+                figures.rows.iter().map(|row| row.values.get(at).map_or_else(String::new, |one| words.value(one)));
+            std::iter::once(indicator.code.clone()).chain(cells).collect()
         })
         .collect();
-    let line = |cells: Vec<&str>| {
-        cells.iter().zip(&widths).map(|(cell, to)| padded_left(cell, *to)).collect::<Vec<_>>().join("  ")
-    };
-    let heads = figures.indicators.iter().map(|one| one.code.as_str()).collect();
-    let _ = writeln!(text, "  {}  {}", padded("", name_width), line(heads));
-    for (name, row) in names.iter().zip(&cells) {
-        let _ = writeln!(text, "  {}  {}", padded(name, name_width), line(row.iter().map(String::as_str).collect()));
-    }
-    let _ = writeln!(text, "  {}", if vietnamese { ". = không có số liệu" } else { ". = no data" });
-}
-
-fn short(value: &FigureValue) -> String {
-    match (value.state, value.value) {
-        (FigureState::Value, Some(number)) => grouped(number),
-        (FigureState::NoData, _) => ".".to_owned(),
-        _ => "-".to_owned(),
+    let width_of = |column: &[String]| column.iter().map(|cell| width(cell)).max().unwrap_or_default();
+    let mut left = columns.as_slice();
+    while !left.is_empty() {
+        let mut used = 2 + name_width;
+        let fitting = left.iter().take_while(|column| {
+            used += 2 + width_of(column);
+            used <= WIDTH_MAX
+        });
+        let (together, others) = left.split_at(fitting.count().max(1));
+        left = others;
+        let _ = writeln!(text);
+        for (line, name) in std::iter::once("").chain(names.iter().map(String::as_str)).enumerate() {
+            let _ = write!(text, "  {}", padded(name, name_width));
+            for column in together {
+                let cell = column.get(line).map_or("", String::as_str);
+                let _ = write!(text, "  {}", padded_left(cell, width_of(column)));
+            }
+            let _ = writeln!(text);
+        }
     }
 }

@@ -10,6 +10,9 @@ use shared::{Result, ResultExt};
 
 use crate::System;
 
+/// The file of the credentials, in the data folder.
+pub const FILE: &str = "demo.json";
+
 /// A client of the demonstration, with its secret.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct DemoClient {
@@ -40,7 +43,7 @@ impl DemoFile {
     /// # Errors
     /// Fails when it cannot be read.
     pub fn read(data_dir: &Path) -> Result<Option<Self>> {
-        let path = data_dir.join("demo.json");
+        let path = data_dir.join(FILE);
         match std::fs::read(&path) {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).doing("reading demo.json")?)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -53,7 +56,7 @@ impl DemoFile {
     /// # Errors
     /// Fails when the folder cannot be written.
     pub fn write(&self, data_dir: &Path) -> Result<()> {
-        shared::storage::write_private(&data_dir.join("demo.json"), &serde_json::to_vec_pretty(self)?)
+        shared::storage::write_private(&data_dir.join(FILE), &serde_json::to_vec_pretty(self)?)
     }
 
     /// The first client of a role.

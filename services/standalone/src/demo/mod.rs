@@ -6,5 +6,5 @@ mod clients;
 mod load;
 mod rows;
 
-pub use clients::{DemoClient, DemoFile, create_clients};
+pub use clients::{DemoClient, DemoFile, FILE, create_clients};
 pub use load::{areas_at, is_demonstration, is_loaded, load};

@@ -1,0 +1,136 @@
+//! What the program says on the screen while it starts and stops, in Vietnamese or English.
+
+use std::path::Path;
+
+use shared::Id;
+use shared::messages::Language;
+
+use crate::demo::{DemoClient, FILE};
+
+/// The language of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Spoken {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
+/// What is said, in one language.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen(pub Language);
+
+impl Screen {
+    /// The screen in the language that was asked for, else in that of the terminal (`LANG`), else in Vietnamese.
+    pub fn of(asked: Option<Spoken>, lang: Option<&str>) -> Self {
+        let is_english = match asked {
+            Some(asked) => asked == Spoken::En,
+            None => lang.is_some_and(|lang| lang == "en" || lang.starts_with("en_") || lang.starts_with("en.")),
+        };
+        Self(if is_english { Language::English } else { Language::Vietnamese })
+    }
+
+    fn choose(self, vietnamese: &'static str, english: &'static str) -> &'static str {
+        if self.0 == Language::Vietnamese { vietnamese } else { english }
+    }
+
+    pub fn loading(self) -> &'static str {
+        self.choose(
+            "Đang nạp dữ liệu minh họa (mọi đơn vị, tổ chức và con người đều là giả định)…",
+            "Loading the demonstration (all units, organisations and persons are invented)…",
+        )
+    }
+
+    pub fn stopping(self) -> &'static str {
+        self.choose("Đang dừng…", "Stopping…")
+    }
+
+    /// The data are another's: the demonstration is not added to them.
+    pub fn not_the_demonstration(self, folder: &Path) -> String {
+        let folder = folder.display();
+        match self.0 {
+            Language::Vietnamese => format!(
+                "dữ liệu trong {folder} không phải dữ liệu minh họa, nên dữ liệu minh họa không được nạp thêm vào: thêm --no-demo để \
+                 dùng tiếp dữ liệu đó, hoặc chọn một thư mục trống bằng --data-dir"
+            ),
+            Language::English => format!(
+                "the data in {folder} are not the demonstration, and the demonstration is not added to them: start with \
+                 --no-demo to go on with them, or choose an empty folder with --data-dir"
+            ),
+        }
+    }
+
+    /// The first administrator of a system without the demonstration.
+    pub fn first_administrator(self, id: Id, secret: &str) -> String {
+        let said = self.choose(
+            "Tài khoản quản trị đầu tiên (khóa bí mật chỉ hiển thị một lần, cần lưu giữ):",
+            "The first administrator (the secret is shown once: keep it):",
+        );
+        format!("{said}\n  client_id:     {id}\n  client_secret: {secret}")
+    }
+
+    /// Where a system without the demonstration runs.
+    pub fn running(self, url: &str, folder: &Path) -> String {
+        let folder = folder.display();
+        match self.0 {
+            Language::Vietnamese => format!(
+                "Hệ thống đang chạy tại {url} (dữ liệu: {folder})\nTài liệu API: {url}/docs/\nBước tiếp theo: mục \"To the first \
+                 figure\" trong OPERATIONS.md\nDừng: Ctrl-C"
+            ),
+            Language::English => format!(
+                "The system runs at {url} (data: {folder})\nAPI documents: {url}/docs/\nNext: \"To the first figure\" in \
+                 OPERATIONS.md\nStop: Ctrl-C"
+            ),
+        }
+    }
+
+    /// What to open after the demonstration's figures.
+    pub fn next_steps(self, url: &str, folder: &Path, client: Option<&DemoClient>) -> String {
+        let file = folder.join(FILE);
+        let mut lines = vec![
+            self.choose(
+                "Dữ liệu minh họa: mọi đơn vị, tổ chức, con người và số quyết định đều là giả định.",
+                "Demonstration data: all units, organisations, persons and decision numbers are invented.",
+            )
+            .to_owned(),
+            format!("{} {url}/", self.choose("Trang đầu:         ", "First page:     ")),
+            format!("{} {url}/docs/", self.choose("Tài liệu API:      ", "API documents:  ")),
+            format!(
+                "{} {}",
+                self.choose("Tài khoản dùng thử (mỗi vai trò một tài khoản):", "Test accounts (one for each role):"),
+                file.display()
+            ),
+        ];
+        if let Some(client) = client {
+            lines.push(self.choose("Sao chép lệnh sau để xem thử:", "Copy this command to try it:").to_owned());
+            let language = self.choose("vi", "en");
+            lines.push(format!(
+                "  TOKEN=$(curl -s -u {}:{} -d grant_type=client_credentials \\\n    {url}/v1/oauth/token | \
+                 sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n  curl -s -H \"Authorization: Bearer $TOKEN\" -H 'Accept: \
+                 text/plain' \\\n    -H 'Accept-Language: {language}' '{url}/v1/figures?period=2022-H1&by=district'",
+                client.client_id, client.client_secret
+            ));
+        }
+        lines.push(self.choose("Dừng: Ctrl-C", "Stop: Ctrl-C").to_owned());
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_screen_speaks_what_is_asked_for_else_what_the_terminal_speaks_else_vietnamese() {
+        for (asked, lang, english) in [
+            (None, None, false),
+            (None, Some("C.UTF-8"), false),
+            (None, Some("vi_VN.UTF-8"), false),
+            (None, Some("en_GB.UTF-8"), true),
+            (Some(Spoken::Vi), Some("en_GB.UTF-8"), false),
+            (Some(Spoken::En), Some("vi_VN"), true),
+        ] {
+            assert_eq!(Screen::of(asked, lang).0 == Language::English, english, "{asked:?} {lang:?}");
+        }
+    }
+}
