@@ -76,7 +76,7 @@ async fn the_master_key_changes_while_people_are_read_and_admitted_and_goes_on_a
     let made = load.await.unwrap();
     assert!(made.len() > 3, "there was load: {}", made.len());
     let (is_done, said) = rotate(&app.database, &["--finish"]);
-    assert!(!is_done && said.contains("this is still the last master key"), "{said}");
+    assert!(!is_done && said.contains("this is still the previous master key"), "{said}");
     let third = app.database.path().join("third.key").display().to_string();
     let (is_done, said) = rotate(&app.database, &["--next-key-file", &third]);
     assert!(!is_done && said.contains("is under way"), "{said}");
@@ -97,7 +97,7 @@ async fn the_master_key_changes_while_people_are_read_and_admitted_and_goes_on_a
     let (is_done, said) = rotate(&app.database, &["--finish"]);
     assert!(!is_done && said.contains("no change of the master key"), "{said}");
 
-    // The last key opens nothing any more, and says so before anything is served.
+    // The previous key opens nothing any more, and says so before anything is served.
     let database = app.stop().await;
     std::fs::write(database.path().join("master.key"), last).unwrap();
     let (is_served, said) = command_on(&database, &["--bind", "127.0.0.1:0"]);

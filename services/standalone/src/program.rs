@@ -210,7 +210,7 @@ async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &Rotati
     }
     if let Some(next) = &args.next_key_file {
         println!(
-            "Put {} in the place of the last key, restart the system, then run this with --finish.",
+            "Put {} in the place of the previous key, restart the system, then run this with --finish.",
             next.display()
         );
     }

@@ -20,7 +20,7 @@ use crate::{Error, Result, ResultExt};
 
 /// Names of rows in which the next master key is wrapped by the one before it.
 pub(super) const NEXT: &str = "next-master-key/";
-/// Names of rows in which the last master key is wrapped by the one after it.
+/// Names of rows in which the previous master key is wrapped by the next one.
 pub(super) const LAST: &str = "last-master-key/";
 
 /// The key that wraps all others. Its id is a part of its hash, so that a wrong key is told at once.

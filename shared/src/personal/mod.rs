@@ -3,7 +3,7 @@
 //! (AES-256-GCM-SIV, which a repeated nonce does not break). A keyed hash allows exact look-up.
 //!
 //! The master key is changed while the services serve: [`rotate_master_key`] hands the next key over to them,
-//! wrapped by the last one, and wraps every key anew.
+//! wrapped by the previous one, and wraps every key anew.
 
 mod erasure;
 mod key_kind;

@@ -1,9 +1,9 @@
 //! Changing the master key of a database while its service serves.
 //!
-//! The next key is handed over, wrapped by the last one, so that running processes open what it wraps and wrap
-//! with it themselves; the last one is handed back, wrapped by the next, so that a process may already be started
+//! The next key is handed over, wrapped by the previous one, so that running processes open what it wraps and wrap
+//! with it themselves; the previous one is handed back, wrapped by the next, so that a process may already be started
 //! with the next. Then every key is wrapped anew, some at a time: whoever is cut off goes on where it was.
-//! When all processes run with the next key, what was handed over is forgotten, and the last key opens nothing.
+//! When all processes run with the next key, what was handed over is forgotten, and the previous key opens nothing.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub struct RotationArgs {
     #[arg(long, value_name = "FILE", required_unless_present = "finish")]
     pub next_key_file: Option<PathBuf>,
 
-    /// Forgets the last key: all processes run with the next one, and so does this command.
+    /// Forgets the previous key: all processes run with the next one, and so does this command.
     #[arg(long, conflicts_with = "next_key_file")]
     pub finish: bool,
 
@@ -89,7 +89,7 @@ pub async fn rotate_master_key(
     }
     if next.is_none() {
         self::change(&db, service, forget).await?;
-        told(format!("{service}: what was handed over is forgotten; the last master key opens nothing any more"));
+        told(format!("{service}: what was handed over is forgotten; the previous master key opens nothing any more"));
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ async fn change<T: Send + 'static>(
     db.note(act, work).await
 }
 
-/// Hands the next key over under the last one and the last one back under the next.
+/// Hands the next key over under the previous one and the previous one back under the next.
 fn hand_over(tx: &mut Tx<'_>, last: &MasterKey, next: &MasterKey) -> Result<()> {
     if last.id() == next.id() {
         return Err(Error::internal("the next master key is the present one"));
@@ -136,7 +136,7 @@ fn find_last(conn: &mut AnyConnection, present: &MasterKey) -> Result<MasterKey>
     }
     let why = match find_handed(conn, present, NEXT)? {
         Some(next) => {
-            format!("this is still the last master key: put {} in its place, restart all, then finish", next.id())
+            format!("this is still the previous master key: put {} in its place, restart all, then finish", next.id())
         }
         None => "there is no change of the master key to finish".to_owned(),
     };

@@ -263,7 +263,7 @@ fn find_service_client(tx: &mut Tx<'_>, service: &str) -> Result<Option<Id>> {
     Ok(clients::table.filter(clients::service.eq(service)).select(clients::id).get_result(tx.conn()).optional()?)
 }
 
-/// Gives a service's own client a new secret, if there is such a client; tokens got with the last one end.
+/// Gives a service's own client a new secret, if there is such a client; tokens got with the previous one end.
 pub(crate) fn replace_service_secret(tx: &mut Tx<'_>, service: &str) -> Result<Option<(Id, String)>> {
     let Some(id) = find_service_client(tx, service)? else { return Ok(None) };
     let (secret, secret_hash) = new_secret();
