@@ -545,6 +545,23 @@ async fn the_table_reads_as_a_person_would_write_it() {
         vietnamese.text.lines().filter(|line| line.contains("PO01") && line.contains("PO04")).collect();
     assert_eq!(heads.len(), 1, "{heads:?}");
     assert_eq!(vietnamese.text.matches("Huyện Văn Lâm").count(), english.matches("Huyện Văn Lâm").count());
+    // The clock of the demonstration stands in November 2026.
+    for (period, state, of_union, told) in [
+        ("2022-H1", "ended", "value", "06/2022)"),
+        ("2026-H2", "running", "value", "12/2026, chưa kết thúc)"),
+        ("2027-H1", "not_begun", "no_data", "06/2027, chưa bắt đầu)"),
+    ] {
+        let path = format!("/v1/figures?period={period}&indicator=TU07,TU04&by=branch");
+        let figures = demo.inspector.get(&path).await.is(200);
+        assert_eq!(figures["period"]["state"], state, "{period}");
+        let rows = figures["rows"].as_array().unwrap().iter().flat_map(|row| row["values"].as_array().unwrap());
+        for figure in figures["total"].as_array().unwrap().iter().chain(rows) {
+            assert_eq!(figure["state"], of_union, "{period}: {figure}");
+            assert_eq!(figure["value"].is_null(), state == "not_begun", "{period}: {figure}");
+        }
+        let table = demo.inspector.get(&path).header("accept", "text/plain").header("accept-language", "vi").await;
+        assert!(table.text.lines().next().unwrap().ends_with(told), "{}", table.text);
+    }
     let nothing = "/v1/figures?period=2010&area=33@origin&indicator=PM10";
     let nothing = demo.inspector.get(nothing).await.is(200);
     assert_eq!(nothing["total"][0]["state"], "no_data", "before the books begin there is no data");

@@ -93,7 +93,8 @@ impl<T: Serialize> Responder for Found<T> {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let tag = self.tag.header();
         if is_known(request, &tag) {
-            return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
+            let mut response = HttpResponse::NotModified();
+            return response.insert_header(ETag(tag)).insert_header(cache_control(self.is_personal)).finish();
         }
         let mut response = HttpResponse::Ok();
         response.insert_header(ETag(tag)).insert_header(cache_control(self.is_personal));

@@ -13,7 +13,7 @@ use crate::indicators::Indicator;
 pub enum FigureState {
     /// A number.
     Value,
-    /// Nothing was recorded there then: not zero.
+    /// Nothing was recorded there then, or the period has not begun: not zero.
     NoData,
     /// The question makes no sense there.
     NotApplicable,
@@ -83,6 +83,32 @@ pub struct PeriodDays {
     pub first_on: NaiveDate,
     /// Its last day.
     pub last_on: NaiveDate,
+    /// Whether it had begun and ended on the day of the position. More may come.
+    pub state: PeriodState,
+}
+
+/// Where a day lies to a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodState {
+    /// Its first day comes later: nothing is known of it, and all its figures are `no_data`.
+    NotBegun,
+    /// Its last day comes later or is the day: more may happen.
+    Running,
+    /// It is over.
+    Ended,
+}
+
+impl PeriodState {
+    /// The state of a period on a day.
+    #[must_use]
+    pub fn on(day: NaiveDate, first_on: NaiveDate, last_on: NaiveDate) -> Self {
+        match day {
+            _ if day < first_on => Self::NotBegun,
+            _ if day <= last_on => Self::Running,
+            _ => Self::Ended,
+        }
+    }
 }
 
 /// Figures for an area, a period and a map, at a position.

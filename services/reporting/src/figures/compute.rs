@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use shared::access::Scope;
+use shared::clock::vietnam_day;
 use shared::follow::load_territory_at;
 use shared::http::PageQuery;
 use shared::period::Period;
@@ -15,6 +16,7 @@ use strum::VariantNames as _;
 
 use super::answer::{
     AreaName, BodyName, By, EntriesAsked, FigureRow, FigureState, FigureValue, Figures, FiguresAsked, PeriodDays,
+    PeriodState,
 };
 use super::counts::count_all;
 use super::entries::{CountedEntryRow, EntriesFilter, EntryPlace, list_counted_entries};
@@ -148,13 +150,11 @@ pub fn compute(
     let set_aside = store::list_set_aside(conn, &position)?;
     let set_aside = set_aside.iter().filter(|area| ground.concerns(&belonging, area.as_ref())).count();
     let open_findings = i64::try_from(findings.iter().filter(is_told).count()).unwrap_or(i64::MAX);
-    Ok(Figures {
+    let (first_on, last_on) = (question.period.first_on, question.period.last_on);
+    let state = PeriodState::on(vietnam_day(position.at), first_on, last_on);
+    let mut figures = Figures {
         position: Mark { at: position.at, catalogue: catalogue.version().to_owned() }.to_string(),
-        period: PeriodDays {
-            code: question.period.to_string(),
-            first_on: question.period.first_on,
-            last_on: question.period.last_on,
-        },
+        period: PeriodDays { code: question.period.to_string(), first_on, last_on, state },
         area: question.area.as_ref().and_then(|id| name_of(&territory, id)),
         map_on: question.map_on,
         by: question.by.map(|by| <&'static str>::from(by).to_owned()),
@@ -164,7 +164,15 @@ pub fn compute(
         open_findings,
         opening_bodies: bodies.count_opening(&computed.areas_above(&territory)),
         set_aside: i64::try_from(set_aside).unwrap_or(i64::MAX),
-    })
+    };
+    if state == PeriodState::NotBegun {
+        // What stands today is no figure of it.
+        let rows = figures.rows.iter_mut().flat_map(|row| &mut row.values);
+        for figure in figures.total.iter_mut().chain(rows) {
+            (figure.value, figure.state) = (None, FigureState::NoData);
+        }
+    }
+    Ok(figures)
 }
 
 fn name_of(territory: &Territory, id: &AreaId) -> Option<AreaName> {

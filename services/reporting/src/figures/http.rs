@@ -75,11 +75,11 @@ pub(crate) async fn find_figures(
         response.insert_header(("Stale-Sources", stale.join(", ")));
     }
     response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    response.insert_header((header::VARY, "Accept, Accept-Language"));
     let header_of = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     if header_of(header::ACCEPT).is_some_and(|accept| accept.starts_with("text/plain")) {
         let language = Language::accepted(header_of(header::ACCEPT_LANGUAGE));
         response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
-        response.insert_header((header::VARY, "Accept, Accept-Language"));
         response.content_type("text/plain; charset=utf-8");
         return Ok(tagged(&request, response, table_of(&figures, language).into_bytes()));
     }

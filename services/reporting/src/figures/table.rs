@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use shared::messages::Language;
 use shared::text::grouped;
 
-use super::answer::{FigureRow, FigureState, FigureValue, Figures};
+use super::answer::{FigureRow, FigureState, FigureValue, Figures, PeriodState};
 use crate::indicators::Indicator;
 
 /// How wide a table is at most, in characters: a terminal shows as many, and a page.
@@ -22,11 +22,16 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
     let area = figures.area.as_ref().map_or_else(everything, |area| area.name.clone());
     let _ = writeln!(
         text,
-        "{}: {area}, {} ({} - {})",
+        "{}: {area}, {} ({} - {}{})",
         words.choose("Số liệu", "Figures"),
         words.period(&figures.period.code),
         words.day(figures.period.first_on),
         words.day(figures.period.last_on),
+        match figures.period.state {
+            PeriodState::NotBegun => words.choose(", chưa bắt đầu", ", not begun"),
+            PeriodState::Running => words.choose(", chưa kết thúc", ", still running"),
+            PeriodState::Ended => "",
+        },
     );
     let _ = writeln!(text);
     totals(&mut text, figures, words);
