@@ -94,9 +94,19 @@ async fn a_secret_is_renewed_by_who_reaches_all_roles_of_the_client_and_not_by_i
     renew(&province, &id, json!({"previous_valid_hours": 1})).await.is(201);
     app.clock.set(app.clock.now() + Duration::hours(2));
     let province = app.be(Role::Administrator, "33@origin").await;
+    let delivered = app.clock.now();
     let second = secret_of(&renew(&province, &id, json!({})).await.is(201));
     assert_eq!(proves(&app, &id, first.expose_secret()).await, 401);
+    let path = format!("/v1/clients/{id}");
+    let tag = province.get(&path).await.header("etag").to_owned();
     assert_eq!(proves(&app, &id, &second).await, 200);
+    let shown = province.get(&path).header("if-none-match", &tag).await.is(200);
+    assert_eq!(shown["secrets"][0]["is_used"], true, "the first use is another state");
+    assert_eq!(
+        shown["secrets"][1]["valid_until"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap(),
+        delivered + Duration::hours(24),
+        "the one that was delivered and not used yet stays for as long as was asked"
+    );
 
     // Who proves itself by a secret uses it.
     let own = app.bearer(Some(&app.token(&id, &second).await));

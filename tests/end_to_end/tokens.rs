@@ -156,6 +156,7 @@ async fn the_token_endpoint_answers_as_oauth_prescribes() {
     assert_eq!(wrong.json::<Value>().await.unwrap()["error"], "invalid_client");
     for (form, error) in [
         (vec![("grant_type", "password".to_owned())], "unsupported_grant_type"),
+        (vec![("client_id", id.to_string())], "invalid_request"),
         (
             vec![
                 grant.clone(),
@@ -199,10 +200,13 @@ async fn basic_credentials_are_form_encoded_and_one_way_of_proof_is_enough() {
     }
     let proof = basic("Basic", &id, &secret);
     assert_eq!(ask(proof.clone(), vec![("client_id", id.clone())]).await.0, 200, "the id alone proves nothing");
+    let empty = vec![("client_id", String::new()), ("client_secret", String::new())];
+    assert_eq!(ask(proof.clone(), empty).await.0, 200, "what is empty is left out");
     for form in [
         vec![("client_secret", secret.clone())],
         vec![("client_id", id.clone()), ("client_secret", secret.clone())],
         vec![("client_id", shared::Id::new().to_string())],
+        vec![("grant_type", String::new())],
         vec![("scope", "membership".to_owned()), ("scope", "membership".to_owned())],
     ] {
         assert_eq!(ask(proof.clone(), form.clone()).await, (400, json!("invalid_request")), "{form:?}");

@@ -202,7 +202,7 @@ pub(crate) async fn renew_client_secret(
                 return Err(Error::new(Code::NotFound));
             }
             // Who gets a client's secret may do what its roles permit.
-            if let Some(beyond) = client.grants.iter().find(|grant| !scope.may_read(&grant.area)) {
+            if let Some(beyond) = client.grants.iter().find(|grant| !scope.may_write(&grant.area)) {
                 return Err(Error::new(Code::GrantOutOfReach).with("area", beyond.area.as_str()));
             }
             precondition.check(version)?;

@@ -94,7 +94,11 @@ pub(crate) fn authenticate(
 /// Notes that a client uses its newest secret. False where it is the newest no more.
 pub(crate) fn note_use(tx: &mut Tx<'_>, id: Id, secret_hash: &[u8]) -> Result<bool> {
     let used = newest_secret(id).filter(client_secrets::secret_hash.eq(secret_hash));
-    Ok(diesel::update(used).set(client_secrets::is_used.eq(true)).execute(tx.conn())? > 0)
+    let is_noted = diesel::update(used).set(client_secrets::is_used.eq(true)).execute(tx.conn())? > 0;
+    if is_noted {
+        show_anew(tx, id)?;
+    }
+    Ok(is_noted)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -196,6 +200,12 @@ fn insert_secret(tx: &mut Tx<'_>, client: Id, secret_hash: &[u8], is_used: bool)
     Ok(())
 }
 
+/// A client is shown with its secrets: it has another version when they change.
+fn show_anew(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+    diesel::update(clients::table.find(id)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
+    Ok(())
+}
+
 /// How a secret is renewed.
 pub(super) struct Renewal {
     /// Until when the secret that was in use stays valid.
@@ -227,7 +237,8 @@ pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result
         end_tokens(tx, id)?;
     } else {
         // Who proves itself by it uses it. A first use that is noted at this moment is waited for.
-        let was_renewed = secrets.len() > 1 && renewal.proof.is_none();
+        let is_valid = |one: &SecretRow| one.valid_until.is_some_and(|until| at < until);
+        let was_renewed = secrets.iter().any(is_valid) && renewal.proof.is_none();
         let unused = newest_secret(id).filter(client_secrets::is_used.eq(false));
         let is_replaced = was_renewed && diesel::delete(unused).execute(tx.conn())? > 0;
         if !is_replaced {
@@ -235,8 +246,7 @@ pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result
         }
         let longer = of_client.filter(client_secrets::valid_until.is_null().or(client_secrets::valid_until.gt(until)));
         diesel::update(longer).set(client_secrets::valid_until.eq(Some(until))).execute(tx.conn())?;
-        // A client is shown with its secrets: it has another version now.
-        diesel::update(clients::table.find(id)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
+        show_anew(tx, id)?;
     }
     let (secret, secret_hash) = new_secret();
     insert_secret(tx, id, &secret_hash, false)?;

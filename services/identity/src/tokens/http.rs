@@ -78,8 +78,10 @@ pub(crate) async fn create_token(
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
     let Ok(form) = form else { return Ok(refuse("invalid_request", NO_FORM)) };
-    if form.grant_type.as_deref() != Some("client_credentials") {
-        return Ok(refuse("unsupported_grant_type", "only client_credentials is supported"));
+    match form.grant_type.as_deref() {
+        Some("client_credentials") => {}
+        None | Some("") => return Ok(refuse("invalid_request", "grant_type is missing")),
+        Some(_) => return Ok(refuse("unsupported_grant_type", "only client_credentials is supported")),
     }
     let (id, secret) = match proof(&request, &form) {
         Proof::Secret(id, secret) => (id, secret),
@@ -150,21 +152,24 @@ enum Proof {
 }
 
 fn proof(request: &HttpRequest, form: &TokenRequest) -> Proof {
+    // What is empty is left out (RFC 6749, 3.2).
+    let sent = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+    let (form_id, form_secret) = (sent(&form.client_id), sent(&form.client_secret));
+    if request.headers().get_all(header::AUTHORIZATION).count() > 1 {
+        return Proof::Several;
+    }
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let basic = header.and_then(|value| {
         let (scheme, encoded) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("Basic").then_some(encoded)
     });
     let Some(encoded) = basic else {
-        return match (&form.client_id, &form.client_secret) {
-            (Some(id), Some(secret)) => Proof::Secret(id.clone(), secret.clone()),
-            _ => Proof::None,
-        };
+        return form_id.zip(form_secret).map_or(Proof::None, |(id, secret)| Proof::Secret(id, secret));
     };
     let Some((id, secret)) = basic_credentials(encoded) else { return Proof::None };
     // The id alone proves nothing: it may stand in the form too, if it is the same.
-    let is_other = form.client_id.as_ref().is_some_and(|named| *named != id);
-    if is_other || form.client_secret.is_some() { Proof::Several } else { Proof::Secret(id, secret) }
+    let is_other = form_id.is_some_and(|named| !named.eq_ignore_ascii_case(&id));
+    if is_other || form_secret.is_some() { Proof::Several } else { Proof::Secret(id, secret) }
 }
 
 /// Both halves are form-encoded before they are put together (RFC 6749, 2.3.1).
