@@ -264,6 +264,9 @@ async fn without_demo(program: &Program, screen: Screen, system: &mut System) ->
         println!("{}", screen.first_administrator(id, secret.expose_secret()));
     }
     system.open()?;
+    if demo::is_demonstration(system).await? {
+        println!("{}", screen.is_the_demonstration());
+    }
     println!("{}", screen.running(&system.base_url, &program.data_dir));
     Ok(())
 }

@@ -60,6 +60,16 @@ impl Screen {
         }
     }
 
+    /// The demonstration is served without the option for it.
+    pub fn is_the_demonstration(self) -> &'static str {
+        self.choose(
+            "Lưu ý: thư mục này chứa dữ liệu minh họa (giả định); các tài khoản trong demo.json vẫn dùng được. Muốn nhập dữ liệu thật, \
+             hãy chọn một thư mục trống bằng --data-dir.",
+            "Note: these are the invented data of the demonstration, and the accounts of demo.json still work. For real data \
+             choose an empty folder with --data-dir.",
+        )
+    }
+
     /// The first administrator of a system without the demonstration.
     pub fn first_administrator(self, id: Id, secret: &str) -> String {
         let said = self.choose(
