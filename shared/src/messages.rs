@@ -35,6 +35,15 @@ impl Language {
         }
     }
 
+    /// The one of two sentences that is in this language.
+    #[must_use]
+    pub fn choose<'a>(self, vietnamese: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Vietnamese => vietnamese,
+            Self::English => english,
+        }
+    }
+
     /// Picks the language from an `Accept-Language` header: the first known one by weight.
     #[must_use]
     pub fn accepted(header: Option<&str>) -> Self {

@@ -347,10 +347,10 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
     ("services/enterprise-registry/src/erasures/store.rs", &["empty_household"], "an erasure takes away what is there"),
     (
         "services/identity/src/clients/store.rs",
-        &["disable", "note_use", "put_newest", "renew_secret", "show_anew"],
+        &["disable", "note_use", "put_newest", "renew_secret"],
         "it names the state that it read, sets a secret whichever was there, or changes what is read under the journal's lock",
     ),
-    ("services/identity/src/grants/store.rs", &["end_tokens", "insert_grant"], "a later version is all that is meant"),
+    ("services/identity/src/grants/store.rs", &["end_tokens", "show_anew"], "a later version is all that is meant"),
     (
         "services/membership/src/erasures/store.rs",
         &["empty_person", "forget_conditions"],

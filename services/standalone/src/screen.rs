@@ -30,19 +30,15 @@ impl Screen {
         Self(if is_english { Language::English } else { Language::Vietnamese })
     }
 
-    fn choose(self, vietnamese: &'static str, english: &'static str) -> &'static str {
-        if self.0 == Language::Vietnamese { vietnamese } else { english }
-    }
-
     pub fn loading(self) -> &'static str {
-        self.choose(
+        self.0.choose(
             "Đang nạp dữ liệu minh họa (mọi đơn vị, tổ chức và con người đều là giả định)…",
             "Loading the demonstration (all units, organisations and persons are invented)…",
         )
     }
 
     pub fn stopping(self) -> &'static str {
-        self.choose("Đang dừng…", "Stopping…")
+        self.0.choose("Đang dừng…", "Stopping…")
     }
 
     /// The data are another's: the demonstration is not added to them.
@@ -62,7 +58,7 @@ impl Screen {
 
     /// The demonstration is served without the option for it.
     pub fn is_the_demonstration(self) -> &'static str {
-        self.choose(
+        self.0.choose(
             "Lưu ý: thư mục này chứa dữ liệu minh họa (giả định); các tài khoản trong demo.json vẫn dùng được. Muốn nhập dữ liệu thật, \
              hãy chọn một thư mục trống bằng --data-dir.",
             "Note: these are the invented data of the demonstration, and the accounts of demo.json still work. For real data \
@@ -72,7 +68,7 @@ impl Screen {
 
     /// The first administrator of a system without the demonstration.
     pub fn first_administrator(self, id: Id, secret: &str) -> String {
-        let said = self.choose(
+        let said = self.0.choose(
             "Tài khoản quản trị đầu tiên (khóa bí mật chỉ hiển thị một lần, cần lưu giữ):",
             "The first administrator (the secret is shown once: keep it):",
         );
@@ -98,22 +94,23 @@ impl Screen {
     pub fn next_steps(self, url: &str, folder: &Path, client: Option<&DemoClient>) -> String {
         let file = folder.join(FILE);
         let mut lines = vec![
-            self.choose(
-                "Dữ liệu minh họa: mọi đơn vị, tổ chức, con người và số quyết định đều là giả định.",
-                "Demonstration data: all units, organisations, persons and decision numbers are invented.",
-            )
-            .to_owned(),
-            format!("{} {url}/", self.choose("Trang đầu:         ", "First page:     ")),
-            format!("{} {url}/docs/", self.choose("Tài liệu API:      ", "API documents:  ")),
+            self.0
+                .choose(
+                    "Dữ liệu minh họa: mọi đơn vị, tổ chức, con người và số quyết định đều là giả định.",
+                    "Demonstration data: all units, organisations, persons and decision numbers are invented.",
+                )
+                .to_owned(),
+            format!("{} {url}/", self.0.choose("Trang đầu:         ", "First page:     ")),
+            format!("{} {url}/docs/", self.0.choose("Tài liệu API:      ", "API documents:  ")),
             format!(
                 "{} {}",
-                self.choose("Tài khoản dùng thử (mỗi vai trò một tài khoản):", "Test accounts (one for each role):"),
+                self.0.choose("Tài khoản dùng thử (mỗi vai trò một tài khoản):", "Test accounts (one for each role):"),
                 file.display()
             ),
         ];
         if let Some(client) = client {
-            lines.push(self.choose("Sao chép lệnh sau để xem thử:", "Copy this command to try it:").to_owned());
-            let language = self.choose("vi", "en");
+            lines.push(self.0.choose("Sao chép lệnh sau để xem thử:", "Copy this command to try it:").to_owned());
+            let language = self.0.choose("vi", "en");
             lines.push(format!(
                 "  TOKEN=$(curl -s -u {}:{} -d grant_type=client_credentials \\\n    {url}/v1/oauth/token | \
                  sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n  curl -s -H \"Authorization: Bearer $TOKEN\" -H 'Accept: \
@@ -121,7 +118,7 @@ impl Screen {
                 client.client_id, client.client_secret
             ));
         }
-        lines.push(self.choose("Dừng: Ctrl-C", "Stop: Ctrl-C").to_owned());
+        lines.push(self.0.choose("Dừng: Ctrl-C", "Stop: Ctrl-C").to_owned());
         lines.join("\n")
     }
 }

@@ -222,15 +222,16 @@ impl JournalReader {
         Ok(Asked { after: place.seq, hash, journal: Some(place.journal), ..known })
     }
 
-    /// Returns one entry, if the caller may see it.
+    /// Returns one entry.
     ///
     /// # Errors
-    /// Fails when the database does.
-    pub async fn find<P>(&self, may: &May<P>, territory: &Territory, id: Id) -> Result<Option<ShownEntry>> {
+    /// `not_found` where there is none that the caller may see.
+    pub async fn find<P>(&self, may: &May<P>, territory: &Territory, id: Id) -> Result<ShownEntry> {
         let audience = self.audience(may, territory);
         let row = self.db.look_up(move |conn| store::find_row(conn, id)).await?;
         let is_whole = audience.is_everything();
-        row.filter(|row| audience.sees(row)).map(|row| ShownEntry::of(row, is_whole)).transpose()
+        let row = row.filter(|row| audience.sees(row)).ok_or_else(|| Error::new(Code::NotFound))?;
+        ShownEntry::of(row, is_whole)
     }
 }
 

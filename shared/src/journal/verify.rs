@@ -47,12 +47,8 @@ pub fn verify(
     let mut page = store::list_after(conn, 0, ENTRIES_A_PAGE)?;
     while let (None, Some(last)) = (&broken, page.last()) {
         let last_seq = last.seq;
-        // The next page is read while this one is hashed.
-        let (own_faults, next) = std::thread::scope(|threads| {
-            let hashed = threads.spawn(|| own_faults(&page, journal));
-            let next = store::list_after(conn, last_seq, ENTRIES_A_PAGE);
-            (hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), next)
-        });
+        let (own_faults, next) =
+            own_faults_beside(&page, journal, || store::list_after(conn, last_seq, ENTRIES_A_PAGE));
         broken = held.hold(std::mem::take(&mut page), own_faults?, witnessed)?;
         progress(held.last_seq);
         if broken.is_none() {
@@ -72,18 +68,20 @@ pub fn verify(
     Ok(Verification { entries: last_seq, head, broken })
 }
 
-/// What is wrong with each of some entries, whatever stands before it. All cores hash.
-fn own_faults(rows: &[EntryRow], journal: Id) -> Result<Vec<Option<&'static str>>> {
+/// What is wrong with each of some entries, whatever stands before it. All cores hash them, while the next ones are read.
+fn own_faults_beside<T>(
+    rows: &[EntryRow],
+    journal: Id,
+    read: impl FnOnce() -> T,
+) -> (Result<Vec<Option<&'static str>>>, T) {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|threads| {
         let hash = |rows: &[EntryRow]| rows.iter().map(|row| own_fault(row, journal)).collect::<Result<Vec<_>>>();
         let parts = rows.chunks(rows.len().div_ceil(cores).max(1));
         let parts: Vec<_> = parts.map(|part| threads.spawn(move || hash(part))).collect();
-        let mut faults = Vec::with_capacity(rows.len());
-        for part in parts {
-            faults.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(faults)
+        let read = read();
+        let parts = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (parts.collect::<Result<Vec<_>>>().map(|parts| parts.concat()), read)
     })
 }
 

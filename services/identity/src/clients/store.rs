@@ -15,7 +15,7 @@ use shared::{Code, Error, Id, Result};
 use subtle::ConstantTimeEq;
 
 use super::{Client, Secret};
-use crate::grants::{end_tokens, grants_of};
+use crate::grants::{end_tokens, grants_of, show_anew};
 use crate::schema::{client_secrets, clients};
 
 #[derive(Queryable, Selectable)]
@@ -39,6 +39,13 @@ struct SecretRow {
     is_used: bool,
     /// None for the newest.
     valid_until: Option<NaiveDateTime>,
+}
+
+impl SecretRow {
+    /// Says whether it is a secret, in the same time for each that it is not.
+    fn is(&self, secret: &str) -> bool {
+        Sha256::digest(secret.as_bytes()).as_slice().ct_eq(&self.secret_hash).into()
+    }
 }
 
 /// A client that proved itself.
@@ -70,16 +77,10 @@ pub(crate) fn authenticate(
     at: DateTime<Utc>,
 ) -> Result<Option<ClientIdentity>> {
     let row = find_row(conn, id)?;
-    let sent = Sha256::digest(secret.as_bytes());
     let at = at.naive_utc();
     let secrets = secrets_of(conn, &[id])?;
     let valid = secrets.iter().filter(|one| one.valid_until.is_none_or(|until| at < until));
-    let proved = valid.fold(
-        None,
-        |proved, one| {
-            if bool::from(sent.as_slice().ct_eq(&one.secret_hash)) { Some(one) } else { proved }
-        },
-    );
+    let proved = valid.fold(None, |proved, one| if one.is(secret) { Some(one) } else { proved });
     let (Some(ClientRow { id, service, is_disabled, version, .. }), Some(proved)) = (row, proved) else {
         return Ok(None);
     };
@@ -183,26 +184,20 @@ pub(crate) fn insert_client(
             clients::tokens_from_version.eq(1),
         ))
         .execute(tx.conn())?;
-    insert_secret(tx, id, &secret_hash, false)?;
+    insert_secret(tx, id, &secret_hash)?;
     Ok((id, secret))
 }
 
-fn insert_secret(tx: &mut Tx<'_>, client: Id, secret_hash: &[u8], is_used: bool) -> Result<()> {
+fn insert_secret(tx: &mut Tx<'_>, client: Id, secret_hash: &[u8]) -> Result<()> {
     diesel::insert_into(client_secrets::table)
         .values((
             client_secrets::id.eq(Id::new()),
             client_secrets::client_id.eq(client),
             client_secrets::secret_hash.eq(secret_hash),
             client_secrets::made_at.eq(tx.at().naive_utc()),
-            client_secrets::is_used.eq(is_used),
+            client_secrets::is_used.eq(false),
         ))
         .execute(tx.conn())?;
-    Ok(())
-}
-
-/// A client is shown with its secrets: it has another version when they change.
-fn show_anew(tx: &mut Tx<'_>, id: Id) -> Result<()> {
-    diesel::update(clients::table.find(id)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
     Ok(())
 }
 
@@ -222,13 +217,10 @@ pub(super) struct Renewal {
 pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result<String> {
     let secrets = secrets_of(tx.conn(), &[id])?;
     let newest = secrets.first().ok_or_else(|| Error::internal("a client has no secret"))?;
-    if let Some(proof) = &renewal.proof {
-        let sent = Sha256::digest(proof.as_bytes());
-        if !bool::from(sent.as_slice().ct_eq(&newest.secret_hash)) {
-            let mut faults = Faults::new();
-            faults.add("/client_secret", Wrong::new(Code::WrongSecret));
-            faults.finish()?;
-        }
+    if renewal.proof.as_ref().is_some_and(|proof| !newest.is(proof)) {
+        let mut faults = Faults::new();
+        faults.add("/client_secret", Wrong::new(Code::WrongSecret));
+        faults.finish()?;
     }
     let (at, until) = (tx.at().naive_utc(), renewal.previous_valid_until.naive_utc());
     let of_client = client_secrets::table.filter(client_secrets::client_id.eq(id));
@@ -249,7 +241,7 @@ pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result
         show_anew(tx, id)?;
     }
     let (secret, secret_hash) = new_secret();
-    insert_secret(tx, id, &secret_hash, false)?;
+    insert_secret(tx, id, &secret_hash)?;
     Ok(secret)
 }
 

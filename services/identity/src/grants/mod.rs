@@ -11,7 +11,7 @@ mod http;
 mod rules;
 mod store;
 
-pub(crate) use store::{end_tokens, grants_of, insert_grant, keep_an_administrator};
+pub(crate) use store::{end_tokens, grants_of, insert_grant, keep_an_administrator, show_anew};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

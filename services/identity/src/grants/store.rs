@@ -62,8 +62,7 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaI
     on_unique(result, "grants_once", "grants.client_id, grants.role, grants.area_id", || {
         Error::new(Code::AlreadyGranted)
     })?;
-    // A client is shown with its grants: it has another version now.
-    diesel::update(clients::table.find(client)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
+    show_anew(tx, client)?;
     Ok(id)
 }
 
@@ -83,6 +82,12 @@ pub(super) fn delete_grant(tx: &mut Tx<'_>, kept: &KeptGrant) -> Result<()> {
         return Err(Error::new(Code::NotFound));
     }
     end_tokens(tx, kept.client)
+}
+
+/// Gives a client its next version: it is shown with its grants and its secrets.
+pub(crate) fn show_anew(tx: &mut Tx<'_>, client: Id) -> Result<()> {
+    diesel::update(clients::table.find(client)).set(clients::version.eq(clients::version + 1)).execute(tx.conn())?;
+    Ok(())
 }
 
 /// Gives a client its next version, and ends the tokens that were issued to earlier ones.

@@ -7,7 +7,6 @@ use shared::messages::Language;
 use shared::text::grouped;
 
 use super::answer::{FigureRow, FigureState, FigureValue, Figures, PeriodState};
-use crate::indicators::Indicator;
 
 /// How wide a table is at most, in characters: a terminal shows as many, and a page.
 const WIDTH_MAX: usize = 100;
@@ -18,18 +17,18 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
     let words = Words(language);
     let mut text = String::new();
     let everything =
-        || words.choose("Toàn bộ phạm vi được phân quyền", "All areas that the caller may read").to_owned();
+        || words.0.choose("Toàn bộ phạm vi được phân quyền", "All areas that the caller may read").to_owned();
     let area = figures.area.as_ref().map_or_else(everything, |area| area.name.clone());
     let _ = writeln!(
         text,
         "{}: {area}, {} ({} - {}{})",
-        words.choose("Số liệu", "Figures"),
+        words.0.choose("Số liệu", "Figures"),
         words.period(&figures.period.code),
         words.day(figures.period.first_on),
         words.day(figures.period.last_on),
         match figures.period.state {
-            PeriodState::NotBegun => words.choose(", chưa bắt đầu", ", not begun"),
-            PeriodState::Running => words.choose(", chưa kết thúc", ", still running"),
+            PeriodState::NotBegun => words.0.choose(", chưa bắt đầu", ", not begun"),
+            PeriodState::Running => words.0.choose(", chưa kết thúc", ", still running"),
             PeriodState::Ended => "",
         },
     );
@@ -40,16 +39,16 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
     }
     let _ = writeln!(text);
     for (what, count) in [
-        (words.choose("Nội dung cần rà soát, chưa xử lý", "Open findings"), figures.open_findings),
+        (words.0.choose("Nội dung cần rà soát, chưa xử lý", "Open findings"), figures.open_findings),
         (
-            words.choose(
+            words.0.choose(
                 "Cấp ủy, công đoàn cấp trên còn ghi nhận hiện trạng ban đầu",
                 "Superior bodies that are still opening",
             ),
             figures.opening_bodies,
         ),
         (
-            words.choose(
+            words.0.choose(
                 "Bản ghi không đọc được, chưa tính vào số liệu",
                 "Entries that could not be read and are not counted",
             ),
@@ -60,7 +59,7 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
             let _ = writeln!(text, "{what}: {}", words.number(count));
         }
     }
-    let _ = writeln!(text, "{}: {}", words.choose("Mốc dữ liệu", "Position of the data"), figures.position);
+    let _ = writeln!(text, "{}: {}", words.0.choose("Mốc dữ liệu", "Position of the data"), figures.position);
     text
 }
 
@@ -69,17 +68,13 @@ pub fn table_of(figures: &Figures, language: Language) -> String {
 struct Words(Language);
 
 impl Words {
-    fn choose(self, vietnamese: &'static str, english: &'static str) -> &'static str {
-        if self.0 == Language::Vietnamese { vietnamese } else { english }
-    }
-
     fn number(self, number: i64) -> String {
         let text = grouped(number);
         if self.0 == Language::Vietnamese { text } else { text.replace('.', ",") }
     }
 
     fn day(self, day: NaiveDate) -> String {
-        day.format(self.choose("%d/%m/%Y", "%Y-%m-%d")).to_string()
+        day.format(self.0.choose("%d/%m/%Y", "%Y-%m-%d")).to_string()
     }
 
     /// A period as people call it.
@@ -114,9 +109,9 @@ impl Words {
     /// A branch as people call it.
     fn branch(self, key: &str) -> String {
         match key {
-            "party" => self.choose("Đảng", "Party").to_owned(),
-            "union" => self.choose("Công đoàn", "Trade union").to_owned(),
-            "none" => self.choose("Không thuộc", "None").to_owned(),
+            "party" => self.0.choose("Đảng", "Party").to_owned(),
+            "union" => self.0.choose("Công đoàn", "Trade union").to_owned(),
+            "none" => self.0.choose("Không thuộc", "None").to_owned(),
             other => other.to_owned(),
         }
     }
@@ -126,7 +121,7 @@ impl Words {
             (Some(area), _) => area.name.clone(),
             (None, Some(body)) => body.name.clone(),
             (None, None) if row.key == "undecided" => {
-                self.choose("Chưa xác định đơn vị hành chính mới", "Undecided").to_owned()
+                self.0.choose("Chưa xác định đơn vị hành chính mới", "Undecided").to_owned()
             }
             (None, None) => self.branch(&row.key),
         }
@@ -146,8 +141,7 @@ fn padded_left(text: &str, to: usize) -> String {
 }
 
 fn totals(text: &mut String, figures: &Figures, words: Words) {
-    let label = |at: usize| figures.indicators.get(at).map_or("", |one| label_of(one, words));
-    let labels: Vec<&str> = (0..figures.indicators.len()).map(label).collect();
+    let labels: Vec<&str> = figures.indicators.iter().map(|one| words.0.choose(&one.label_vi, &one.label_en)).collect();
     let values: Vec<String> = figures.total.iter().map(|value| words.value(value)).collect();
     let label_width = labels.iter().map(|label| width(label)).max().unwrap_or_default();
     let value_width = values.iter().map(|value| width(value)).max().unwrap_or_default();
@@ -155,18 +149,11 @@ fn totals(text: &mut String, figures: &Figures, words: Words) {
         let (code, label) = (padded(&indicator.code, 4), padded(label, label_width));
         let _ = writeln!(text, "  {code}  {label}  {}", padded_left(&value, value_width));
     }
-    let told = words.choose(". = không có số liệu, - = không áp dụng", ". = no data, - = not applicable");
+    let told = words.0.choose(". = không có số liệu, - = không áp dụng", ". = no data, - = not applicable");
     let _ = writeln!(text, "  {told}");
 }
 
-fn label_of(indicator: &Indicator, words: Words) -> &str {
-    match words.0 {
-        Language::Vietnamese => &indicator.label_vi,
-        Language::English => &indicator.label_en,
-    }
-}
-
-/// The rows, in as many tables side by side as the width asks for, one below the other.
+/// The rows: their columns are parted into tables of at most the width, which stand one below the other.
 fn rows(text: &mut String, figures: &Figures, words: Words) {
     let names: Vec<String> = figures.rows.iter().map(|row| words.row(row)).collect();
     let name_width = names.iter().map(|name| width(name)).max().unwrap_or_default();

@@ -1,10 +1,10 @@
 //! Reading the journal.
 
 use actix_web::{get, web};
+use shared::Id;
 use shared::access::{May, needs};
 use shared::http::{Answer, Query};
 use shared::journal::{JournalPage, JournalQuery, ShownEntry};
-use shared::{Code, Error, Id};
 
 use crate::State;
 
@@ -32,6 +32,5 @@ pub(crate) async fn find_reporting_entry(
     id: web::Path<Id>,
     state: web::Data<State>,
 ) -> Answer<web::Json<ShownEntry>> {
-    let entry = state.journal.find(&may, &state.territory.get(), *id).await?;
-    Ok(web::Json(entry.ok_or_else(|| Error::new(Code::NotFound))?))
+    Ok(web::Json(state.journal.find(&may, &state.territory.get(), *id).await?))
 }
