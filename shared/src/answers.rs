@@ -1,4 +1,5 @@
-//! Warnings and their answers: what is possible and yet doubtful is carried out when the caller says why it is right.
+//! Warnings and their answers: a request that is possible but doubtful is carried out when the caller says why it is
+//! right.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,11 @@
 //! Backup and restore of a service's database, beside the running service.
 //!
-//! - SQLite is copied by the engine itself (`VACUUM INTO`), never as a file that is being written; PostgreSQL by
-//!   its own tools, `pg_dump` and `pg_restore`, which must be there.
-//! - A backup is a file and a manifest: the journal's head, how many rows each table has, the file's hash. It is
-//!   read back before it counts as made. The master key is not in it.
+//! - SQLite is copied by the engine itself (`VACUUM INTO`), never as a file that is being written; PostgreSQL by its
+//!   own tools, `pg_dump` and `pg_restore`, which must be installed.
+//! - A backup is a file and a manifest: the journal's head, the number of rows of each table, the file's hash. It is
+//!   read back before it counts as made. It does not contain the master key.
 //! - Followers are backed up before their sources ([`ORDER`]), so that no follower is ever ahead of its source.
-//! - A restore goes into an empty place only, and is done when chain, head and rows are those of the manifest.
+//! - A restore needs an empty database. It is done when hash chain, head and rows are those of the manifest.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -142,7 +142,7 @@ pub async fn back_up(url: &DatabaseUrl, service: &str, folder: &Path, at: DateTi
     create_private_folder(folder)?;
     let file = file_of(folder, url, service);
     if file.exists() {
-        return Err(Error::internal(format!("there is a backup already: {}", file.display())));
+        return Err(Error::internal(format!("{} is there already; choose an empty folder", file.display())));
     }
     // The tools write into what is there: from the first byte it is for its owner only.
     write_private(&file, &[])?;

@@ -1,10 +1,10 @@
-//! The time, and the day in Viet Nam. Only handlers, loops and loaders ask a [`Clock`];
-//! everything else is told the time.
+//! The time, and the day in Viet Nam. Only handlers, loops and loaders ask a [`Clock`]; all other code takes the time
+//! as an argument.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 
 /// Where "now" comes from: the machine, or a test that sets it.
 #[derive(Debug, Clone, Default)]
@@ -50,10 +50,16 @@ pub fn to_microseconds(at: DateTime<Utc>) -> DateTime<Utc> {
 /// Returns the calendar day in Viet Nam (UTC+07:00, no summer time) at an instant.
 #[must_use]
 pub fn vietnam_day(at: DateTime<Utc>) -> NaiveDate {
+    vietnam_time(at).date()
+}
+
+/// Returns the day and the time of day of an instant in Viet Nam.
+#[must_use]
+pub fn vietnam_time(at: DateTime<Utc>) -> NaiveDateTime {
     const SEVEN_HOURS: i32 = 7 * 3600;
     match FixedOffset::east_opt(SEVEN_HOURS) {
-        Some(offset) => at.with_timezone(&offset).date_naive(),
-        None => at.date_naive(),
+        Some(offset) => at.with_timezone(&offset).naive_local(),
+        None => at.naive_utc(),
     }
 }
 

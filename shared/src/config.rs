@@ -10,7 +10,7 @@ use crate::storage::DatabaseUrl;
 use crate::wires::WireArgs;
 use crate::{Error, Result, ResultExt};
 
-/// What every service's own program is told.
+/// The options of every service's own program.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServiceArgs {
     /// How it serves.
@@ -21,35 +21,35 @@ pub struct ServiceArgs {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "./data", value_name = "URL")]
     pub database_url: DatabaseUrl,
 
-    /// Where identity answers.
+    /// Address of identity.
     #[arg(long, env = "IDENTITY_URL", default_value = "http://127.0.0.1:8081", value_name = "URL")]
     pub identity_url: String,
 
-    /// Where enterprise-registry answers.
+    /// Address of enterprise-registry.
     #[arg(long, env = "REGISTRY_URL", default_value = "http://127.0.0.1:8082", value_name = "URL")]
     pub registry_url: String,
 
-    /// Where membership answers.
+    /// Address of membership.
     #[arg(long, env = "MEMBERSHIP_URL", default_value = "http://127.0.0.1:8083", value_name = "URL")]
     pub membership_url: String,
 
-    /// The issuer of tokens, as it stands in them.
-    #[arg(long, env = "ISSUER", default_value = "http://127.0.0.1:8081", value_name = "URL")]
+    /// The issuer named in tokens: the address at which callers reach identity.
+    #[arg(long, env = "ISSUER", default_value = "http://127.0.0.1:8081", value_name = "URL", value_parser = parse_issuer)]
     pub issuer: String,
 
     /// A file with this service's own client, as `identity create-service-client` prints it.
     #[arg(long, env = "CLIENT_FILE", conflicts_with_all = ["client_id", "client_secret", "client_secret_file"], value_name = "FILE")]
     pub client_file: Option<PathBuf>,
 
-    /// This service's own client at identity.
+    /// Id of this service's own client at identity.
     #[arg(long, env = "CLIENT_ID")]
     pub client_id: Option<String>,
 
-    /// That client's secret.
+    /// Secret of that client.
     #[arg(long, env = "CLIENT_SECRET", hide_env_values = true)]
     pub client_secret: Option<SecretString>,
 
-    /// A file that holds that client's secret.
+    /// A file with the secret of that client.
     #[arg(long, env = "CLIENT_SECRET_FILE", conflicts_with = "client_secret", value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
 
@@ -69,7 +69,7 @@ pub struct MasterKeyArgs {
     #[arg(long, env = "MASTER_KEY", hide_env_values = true)]
     pub master_key: Option<SecretString>,
 
-    /// A file that holds the master key.
+    /// A file with the master key.
     #[arg(long, env = "MASTER_KEY_FILE", conflicts_with = "master_key", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
 }
@@ -143,4 +143,19 @@ fn secret(value: Option<&SecretString>, file: Option<&PathBuf>, name: &str) -> R
     let file = file.ok_or_else(|| missing(&format!("{name} or {name}_FILE")))?;
     let text = std::fs::read_to_string(file).doing(&format!("reading {}", file.display()))?;
     Ok(SecretString::from(text.trim().to_owned()))
+}
+
+/// Parses the address at which callers reach identity: scheme, host and port, and nothing after.
+///
+/// # Errors
+/// Says what is expected.
+pub fn parse_issuer(text: &str) -> Result<String, String> {
+    let wrong = || "expected an address without a path, such as https://dang.example.vn".to_owned();
+    if is_origin(text) { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
+/// Says whether a text is an origin as browsers write it: scheme, host and port, and nothing after.
+pub(crate) fn is_origin(text: &str) -> bool {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.is_some_and(|url| url.origin().ascii_serialization() == text)
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use serde::de::{Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::clock::to_microseconds;
 use crate::validate::Wrong;
@@ -71,7 +71,8 @@ impl FromStr for Day {
     }
 }
 
-/// An instant of the years 1900 to 2100, in whole microseconds: what both database engines keep.
+/// An instant of the years 1900 to 2100, in whole microseconds: what both database engines keep. It is written in UTC with
+/// six digits of fractions, so that instants have one order as times and as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(DateTime<Utc>);
 
@@ -80,6 +81,32 @@ impl Moment {
     #[must_use]
     pub fn get(self) -> DateTime<Utc> {
         self.0
+    }
+}
+
+/// Takes an instant of the clock.
+impl From<DateTime<Utc>> for Moment {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(to_microseconds(at))
+    }
+}
+
+/// Takes an instant from storage, which keeps UTC.
+impl From<NaiveDateTime> for Moment {
+    fn from(at: NaiveDateTime) -> Self {
+        at.and_utc().into()
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.format("%Y-%m-%dT%H:%M:%S%.6fZ").fmt(f)
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -154,8 +181,9 @@ impl utoipa::ToSchema for Day {
 impl utoipa::PartialSchema for Moment {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         let pattern = r"^(19\d\d|20\d\d|2100)-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$";
-        let description = "An instant of the years 1900 to 2100, with its zone.";
-        schema(utoipa::openapi::KnownFormat::DateTime, pattern, description, "2022-06-30T08:00:00Z")
+        let description = "An instant of the years 1900 to 2100, with its zone. Answers write it in UTC with six digits of \
+                           fractions, so that instants have one order as times and as text.";
+        schema(utoipa::openapi::KnownFormat::DateTime, pattern, description, "2022-06-30T08:00:00.000000Z")
     }
 }
 
@@ -193,6 +221,20 @@ impl Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_is_written_with_six_digits_and_read_in_any_zone() {
+        for (sent, told) in [
+            ("2022-06-30T17:00:00Z", "2022-06-30T17:00:00.000000Z"),
+            ("2022-07-01T00:00:00.25+07:00", "2022-06-30T17:00:00.250000Z"),
+            ("2022-06-30T17:00:00.1234569Z", "2022-06-30T17:00:00.123456Z"),
+        ] {
+            let moment: Moment = sent.parse().expect(sent);
+            assert_eq!(moment.to_string(), told);
+            assert_eq!(serde_json::to_value(moment).expect("JSON"), told);
+            assert_eq!(told.parse::<Moment>().expect(told), moment);
+        }
+    }
 
     #[test]
     fn a_day_is_written_exactly_and_lies_in_our_time() {

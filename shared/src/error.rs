@@ -39,16 +39,19 @@ pub enum Code {
     UnsupportedMediaType,
     InvalidFields,
     BadCursor,
+    BadMark,
+    MarkExpired,
     CursorRequired,
     MissingToken,
     InvalidToken,
     InsufficientScope,
+    RecentSignInRequired,
     MissingIfMatch,
     StaleVersion,
     IdempotencyKeyReused,
+    IdTaken,
     JournalForked,
     PositionUnknown,
-    RuleRefused,
     // Conflicts with what is stored.
     TaxCodeTaken,
     PersonalIdTaken,
@@ -60,6 +63,15 @@ pub enum Code {
     ClientDisabled,
     WrongSecret,
     LastAdministrator,
+    LoginTaken,
+    OwnAccount,
+    UserLeft,
+    GrantConfirmed,
+    AppDisabled,
+    OtherAdministratorRequired,
+    NothingToStandFor,
+    NoSecondFactor,
+    RemovalNotAsked,
     EntryAlreadyCorrected,
     MembersRemain,
     ActsInTheWay,
@@ -83,13 +95,16 @@ pub enum Code {
     TooManyWords,
     TooSmall,
     TooMany,
+    TooManyIds,
+    OnlyWholeList,
     BadFormat,
     BadCharacter,
     LetterRequired,
     RepeatedValue,
+    IdNotV7,
+    IdTimeOutOfRange,
     NotClearable,
     DayOutOfRange,
-    MissingRevision,
     TaxCodeFormat,
     TaxCodeCheckDigit,
     PersonalIdFormat,
@@ -110,8 +125,12 @@ pub enum Code {
     PersonDiffers,
     UnknownEntry,
     UnknownIndicator,
-    UnknownBody,
     DateInFuture,
+    DateInPast,
+    EndBeforeBeginning,
+    RedirectUriRefused,
+    PublicKeyRefused,
+    PasswordTooCommon,
     DateBeforeBirth,
     BeforeOrganisation,
     AfterDissolution,
@@ -122,13 +141,13 @@ pub enum Code {
     SameOrganisation,
     NotCorrectable,
     OneOfRequired,
+    NothingCorrected,
+    NothingDiffers,
     AgainstEachOther,
-    LabelRefused,
     // Refusals of the rule book; the answer cites the source.
     MinOfficialMembers,
     MinMembers,
     MinUnionMembers,
-    MinYouthMembers,
     AgeTooLow,
     AgeNeedsPaper,
     DecisionPaperRequired,
@@ -195,7 +214,27 @@ pub struct RuleCitation {
     pub compared: BTreeMap<String, String>,
 }
 
-/// An error: what a client is told, and what caused it.
+/// What one rule of the rule book refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code of the refusal.
+    pub code: Code,
+    /// What stands in the sentence.
+    pub params: Params,
+    /// The rule.
+    pub rule: RuleCitation,
+}
+
+/// A record that stands in the way of a request, for a caller who may read it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct RecordInTheWay {
+    /// Its id.
+    pub id: String,
+    /// Where it is to be read.
+    pub path: String,
+}
+
+/// An error: the answer for the client, and the cause for the log.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -203,7 +242,9 @@ struct Inner {
     params: Params,
     faults: Vec<Fault>,
     warnings: Vec<Warning>,
-    rule: Option<RuleCitation>,
+    refusals: Vec<Refusal>,
+    record: Option<RecordInTheWay>,
+    etag: Option<String>,
     doing: Vec<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -217,7 +258,9 @@ impl Error {
             params: Params::new(),
             faults: Vec::new(),
             warnings: Vec::new(),
-            rule: None,
+            refusals: Vec::new(),
+            record: None,
+            etag: None,
             doing: Vec::new(),
             source: None,
         }))
@@ -231,7 +274,7 @@ impl Error {
         error
     }
 
-    /// Makes the error that tells faults of fields.
+    /// Makes the error for faults of fields.
     #[must_use]
     pub fn faults(faults: Vec<Fault>) -> Self {
         let mut error = Self::new(Code::InvalidFields);
@@ -247,7 +290,7 @@ impl Error {
         error
     }
 
-    /// Makes the error that tells one fault of one body field.
+    /// Makes the error for one fault of one body field.
     #[must_use]
     pub fn fault(pointer: &str, code: Code) -> Self {
         Self::faults(vec![Fault { at: At::Pointer(pointer.to_owned()), code, params: Params::new() }])
@@ -260,10 +303,26 @@ impl Error {
         self
     }
 
-    /// Adds the rule that refused.
+    /// Makes the error that a rule refuses, with what stands in the sentence.
     #[must_use]
-    pub fn citing(mut self, rule: RuleCitation) -> Self {
-        self.0.rule = Some(rule);
+    pub fn refusal(code: Code, params: Params, rule: RuleCitation) -> Self {
+        let mut error = Self::new(code);
+        error.0.params.clone_from(&params);
+        error.0.refusals.push(Refusal { code, params, rule });
+        error
+    }
+
+    /// Names the record that stands in the way, to a caller who may read it.
+    #[must_use]
+    pub fn naming(mut self, id: impl fmt::Display, path: impl Into<String>) -> Self {
+        self.0.record = Some(RecordInTheWay { id: id.to_string(), path: path.into() });
+        self
+    }
+
+    /// Adds the entity tag that the record has now, for a caller who may read it.
+    #[must_use]
+    pub fn at_version(mut self, etag: String) -> Self {
+        self.0.etag = Some(etag);
         self
     }
 
@@ -305,11 +364,49 @@ impl Error {
         &self.0.warnings
     }
 
-    /// The rule that refused, if one did.
+    /// The rule that refused, if one did: the first of them.
     #[must_use]
     pub fn rule(&self) -> Option<&RuleCitation> {
-        self.0.rule.as_ref()
+        self.0.refusals.first().map(|refusal| &refusal.rule)
     }
+
+    /// What the rules of the rule book refused.
+    #[must_use]
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.0.refusals
+    }
+
+    /// The record that stands in the way.
+    #[must_use]
+    pub fn record(&self) -> Option<&RecordInTheWay> {
+        self.0.record.as_ref()
+    }
+
+    /// The entity tag that the record has now.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        self.0.etag.as_deref()
+    }
+}
+
+/// Gathers what several judgements refuse: the first gives the answer its code, and all are told.
+///
+/// # Errors
+/// The refusals; a failure by itself.
+pub fn all_of(judgements: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let mut first: Option<Error> = None;
+    for judgement in judgements {
+        match (judgement, &mut first) {
+            (Ok(()), _) => {}
+            (Err(failure), _) if matches!(failure.code(), Code::Internal | Code::Unavailable) => return Err(failure),
+            (Err(refusal), Some(first)) => {
+                first.0.faults.extend(refusal.0.faults);
+                first.0.refusals.extend(refusal.0.refusals);
+            }
+            (Err(refusal), None) => first = Some(refusal),
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 impl fmt::Display for Error {

@@ -1,4 +1,4 @@
-//! What a value should have been, named so that a sentence can tell it in either language.
+//! The expected kind of a value, as a closed list, so that a refusal can name it in either language.
 
 use std::fmt;
 
@@ -22,6 +22,10 @@ pub enum Expected {
     DayOrInstant,
     /// A UUID.
     RecordId,
+    /// The path of a record, as access records name it.
+    RecordPath,
+    /// A caller, as the journal names it.
+    CallerName,
     /// An area's id.
     AreaId,
     /// A period of reporting.
@@ -38,6 +42,8 @@ pub enum Expected {
     Commune,
     /// The key of a row of figures.
     RowKey,
+    /// The login of a user.
+    Login,
     /// Anything else: the field's description says which.
     AsDescribed,
 }

@@ -12,16 +12,20 @@ pub mod day;
 pub mod error;
 pub mod expected;
 pub mod follow;
+pub mod foreign;
 pub mod http;
 pub mod id;
 pub mod journal;
 pub mod lists;
+pub mod made_ids;
 pub mod messages;
+pub mod operations;
 pub mod outbound;
 pub mod period;
 pub mod personal;
 pub mod program;
 pub mod published;
+pub mod scans;
 pub mod service;
 pub mod storage;
 pub mod territory;
@@ -29,8 +33,8 @@ pub mod text;
 pub mod validate;
 pub mod wires;
 
-/// What is read on one thread is let go on another, which the C library's allocator answers with locks: with this one
-/// a list is answered by a sixth more often.
+/// Memory is often allocated on one thread and freed on another, for which the C library's allocator takes locks. With this
+/// allocator a list is answered a sixth more often.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

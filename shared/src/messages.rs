@@ -20,6 +20,28 @@ struct Book {
     titles: HashMap<String, String>,
     codes: HashMap<String, String>,
     expected: HashMap<String, String>,
+    permissions: HashMap<String, String>,
+    roles: HashMap<String, String>,
+}
+
+impl Book {
+    /// The words for a value of a sentence, where it has words.
+    fn words_for(&self, name: &str, value: &str) -> String {
+        let word = |words: &HashMap<String, String>, value: &str| words.get(value).cloned();
+        match name {
+            // Names and patterns are the same in every language.
+            "expected" => word(&self.expected, value).unwrap_or_else(|| value.to_owned()),
+            "permission" => match word(&self.permissions, value) {
+                Some(label) => format!("{label} ({value})"),
+                None => value.to_owned(),
+            },
+            "roles" => {
+                let labels = value.split(", ").map(|role| word(&self.roles, role).unwrap_or_else(|| role.to_owned()));
+                labels.collect::<Vec<_>>().join(", ")
+            }
+            _ => value.to_owned(),
+        }
+    }
 }
 
 static VIETNAMESE: OnceLock<Book> = OnceLock::new();
@@ -84,9 +106,7 @@ impl Language {
         let book = self.book();
         let mut sentence = book.codes.get(code.as_str()).cloned().unwrap_or_else(|| code.to_string());
         for (name, value) in params {
-            // Names and patterns are the same in every language.
-            let value = if *name == "expected" { book.expected.get(value).unwrap_or(value) } else { value };
-            sentence = sentence.replace(&format!("{{{name}}}"), value);
+            sentence = sentence.replace(&format!("{{{name}}}"), &book.words_for(name, value));
         }
         sentence
     }
@@ -104,6 +124,7 @@ mod tests {
 
     use super::*;
     use crate::Expected;
+    use crate::access::{Permission, Role};
 
     #[test]
     fn every_code_has_a_sentence_in_both_languages_with_the_same_parameters() {
@@ -139,6 +160,30 @@ mod tests {
                 assert!(name.parse::<Expected>().is_ok(), "{name} is no form");
             }
         }
+    }
+
+    #[test]
+    fn every_permission_and_role_has_a_label_in_both_languages() {
+        for language in [Language::Vietnamese, Language::English] {
+            let book = language.book();
+            for permission in Permission::iter() {
+                let (name, tag) = (permission.as_str(), language.tag());
+                assert!(book.permissions.contains_key(name), "{name} has no label in {tag}");
+            }
+            for role in Role::iter() {
+                assert!(book.roles.contains_key(role.as_str()), "{role:?} has no label in {}", language.tag());
+            }
+            // What a token must say beside roles is named in the same way.
+            for name in book.permissions.keys().filter(|name| *name != "openid") {
+                assert!(Permission::iter().any(|one| one.as_str() == name), "{name} is no permission");
+            }
+            for name in book.roles.keys().filter(|name| !name.starts_with("token_")) {
+                assert!(name.parse::<Role>().is_ok(), "{name} is no role");
+            }
+        }
+        let refused = Permission::ReadJournal.missing();
+        let said = Language::Vietnamese.sentence(refused.code(), refused.params());
+        assert!(said.contains("xem nhật ký (journal.read)") && said.contains("cán bộ cập nhật"), "{said}");
     }
 
     #[test]

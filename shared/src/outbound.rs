@@ -1,5 +1,5 @@
-//! Calls to other services: to the addresses that are configured, and to nobody else. A redirect is an answer that was
-//! not expected, and is not followed.
+//! Calls to other services: to the configured addresses only. A redirect is an unexpected answer, and is not
+//! followed.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 
 use crate::Expected;
 use crate::day::YEARS;
@@ -16,23 +16,6 @@ pub struct Period {
     pub first_on: NaiveDate,
     /// Its last day.
     pub last_on: NaiveDate,
-}
-
-impl Period {
-    /// Returns the same period a year earlier.
-    #[must_use]
-    pub fn year_before(&self) -> Option<Self> {
-        let (year, rest) = self.code.split_at_checked(4)?;
-        let year: i32 = year.parse().ok()?;
-        format!("{:04}{rest}", year - 1).parse().ok()
-    }
-
-    /// Returns the half-year that contains a day.
-    #[must_use]
-    pub fn half_year_of(day: NaiveDate) -> Option<Self> {
-        let half = if day.month() <= 6 { 1 } else { 2 };
-        format!("{}-H{half}", day.year()).parse().ok()
-    }
 }
 
 impl fmt::Display for Period {
@@ -101,11 +84,5 @@ mod tests {
         {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn the_year_before_is_the_same_part_of_it() {
-        let period: Period = "2022-H1".parse().expect("a period");
-        assert_eq!(period.year_before().map(|before| before.to_string()), Some("2021-H1".to_owned()));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -15,7 +14,7 @@ use crate::backup;
 use crate::clock::Clock;
 use crate::config::ServiceArgs;
 use crate::follow::{SetAsideArgs, set_aside};
-use crate::http::{DocumentInfo, Features, Listening, Measured, OperatorsBind, serve, serve_operators};
+use crate::http::{DocumentInfo, Features, Listening, Measured, OperatorsBind, listen_on, serve, serve_operators};
 use crate::journal::{self, Verification};
 use crate::personal::{RotationArgs, rotate_master_key};
 use crate::service::{Context, Credentials};
@@ -25,19 +24,18 @@ use crate::{Result, ResultExt};
 /// What every service's own program does beside serving.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum CommonCommand {
-    /// Verifies the journal and the access records from the first one and names the first broken one; beside a running
-    /// service too.
+    /// Verifies the journal and the access records, and names the first broken one. Works beside the running service.
     Verify(VerifyArgs),
-    /// Backs the database up into a folder, beside a running service too. Followers before their sources: reporting,
-    /// membership, identity, enterprise-registry. The master key is not in it.
+    /// Backs the database up into a folder, without the master key. Works beside the running service. Back the services
+    /// up in this order: reporting, membership, identity, enterprise-registry.
     Backup(BackupArgs),
-    /// Puts a backup into an empty place, and compares what came back with what was backed up.
+    /// Restores a backup into an empty database, and compares the result with the backup's manifest.
     Restore(BackupArgs),
-    /// Replaces the master key beside the running service. First run it with the old key and --next-key-file, then
-    /// restart every process with the new key, then run it with the new key and --finish.
+    /// Replaces the master key without downtime. 1: run it with the old key and --next-key-file. 2: restart every process
+    /// with the new key. 3: run it with the new key and --finish.
     RotateMasterKey(RotationArgs),
-    /// Sets the entry aside that the service cannot apply of a journal it follows, beside the running service: it goes on
-    /// past it, and figures say that it counts nowhere. What needs it is set aside with it.
+    /// Sets aside an entry that the service cannot apply. The service then continues with the next one, and figures say
+    /// that the entry counts nowhere. Entries that depend on it are set aside too. Works beside the running service.
     SetAside(SetAsideArgs),
 }
 
@@ -52,10 +50,11 @@ pub struct BackupArgs {
 /// What a verification compares with.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct VerifyArgs {
-    /// A head that was printed before and kept elsewhere: a tail written anew can be told by nothing else.
+    /// A head of the journal that was printed earlier and saved elsewhere. Nothing else detects newest entries that were
+    /// replaced with correct hashes.
     #[arg(long = "witness", value_name = "SEQ:HASH")]
     pub witnesses: Vec<Witness>,
-    /// A head of the access records that was printed before and kept elsewhere.
+    /// A head of the access records that was printed earlier and saved elsewhere.
     #[arg(long = "access-witness", value_name = "SEQ:HASH")]
     pub access_witnesses: Vec<Witness>,
 }
@@ -232,12 +231,31 @@ fn line_of(service: &str, all: &str, one: &str, found: &Verification) -> String 
 ///
 /// # Errors
 /// Fails when the database cannot be read.
-#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
 pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'static str) -> Result<ExitCode> {
+    carry_out_with(command, args, service, async |_| Ok(Vec::new())).await
+}
+
+/// Carries out a command that every service has, with what else there is to verify in this one: each a line of text, and whether
+/// all is as it should be.
+///
+/// # Errors
+/// Fails when the database cannot be read.
+#[expect(clippy::print_stdout, reason = "commands answer on standard output")]
+pub async fn carry_out_with(
+    command: &CommonCommand,
+    args: &ServiceArgs,
+    service: &'static str,
+    verify_more: impl AsyncFnOnce(&DatabaseUrl) -> Result<Vec<(String, bool)>>,
+) -> Result<ExitCode> {
     let url = &args.database_url;
     args.wires.check(&[], url)?;
     let (line, is_whole) = match command {
-        CommonCommand::Verify(verify_args) => verify(url, service, verify_args).await?,
+        CommonCommand::Verify(verify_args) => {
+            let mut found = vec![verify(url, service, verify_args).await?];
+            found.extend(verify_more(url).await?);
+            let lines: Vec<&str> = found.iter().map(|(line, _)| line.as_str()).collect();
+            (lines.join("\n"), found.iter().all(|(_, is_whole)| *is_whole))
+        }
         CommonCommand::Backup(args) => (backup::back_up(url, service, &args.folder, Clock::System.now()).await?, true),
         CommonCommand::Restore(args) => (backup::restore(url, service, &args.folder).await?, true),
         CommonCommand::SetAside(args) => (set_aside(url, service, args).await?, true),
@@ -251,12 +269,12 @@ pub async fn carry_out(command: &CommonCommand, args: &ServiceArgs, service: &'s
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Serves until the process is told to stop.
+/// Serves until the process is asked to stop.
 ///
 /// # Errors
 /// Fails when the address cannot be used or the server breaks.
 pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info: &DocumentInfo) -> Result<ExitCode> {
-    let listener = TcpListener::bind(args.server.bind).doing(&format!("listening on {}", args.server.bind))?;
+    let listener = listen_on(args.server.bind, "--bind")?;
     let address = listener.local_addr()?;
     let (name, db) = (features.service, features.db.clone());
     let (services, measured) = (vec![features], Measured::default());
@@ -280,7 +298,7 @@ pub async fn run(args: &ServiceArgs, context: &Context, features: Features, info
     Ok(ExitCode::SUCCESS)
 }
 
-/// The loopback's port where a service's operators read, unless it is told another.
+/// The default port for a service's operators, on the loopback.
 fn operators_port(service: &str) -> u16 {
     match service {
         "identity" => 8091,
@@ -290,7 +308,7 @@ fn operators_port(service: &str) -> u16 {
     }
 }
 
-/// Resolves when the process is told to stop, by Ctrl-C or by SIGTERM.
+/// Resolves when the process is asked to stop, by Ctrl-C or by SIGTERM.
 pub async fn stop_signal() {
     let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(signal) => signal,

@@ -1,4 +1,4 @@
-//! What a service is given when it starts.
+//! What a service gets when it starts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,10 @@ use crate::config::ServiceArgs;
 use crate::follow::Source;
 use crate::http::{PublishedKind, forget_answers_for_ever};
 use crate::journal::JournalReader;
+use crate::made_ids::MadeIds;
+use crate::operations::Operations;
 use crate::outbound::Outbound;
-use crate::personal::MasterKey;
+use crate::personal::{MasterKey, Vault};
 use crate::storage::{Act, DatabaseUrl, Db};
 use crate::territory::TerritoryHandle;
 use crate::{Result, ResultExt};
@@ -53,7 +55,7 @@ pub enum Credentials {
     None,
 }
 
-/// What goes on beside requests: followers, sweeps. It ends when the process stops, between transactions.
+/// What goes on beside requests: followers, background scans, operations. It ends when the process stops, between transactions.
 #[derive(Debug, Clone, Default)]
 pub struct Background {
     tracker: TaskTracker,
@@ -78,7 +80,7 @@ impl Background {
 }
 
 impl Context {
-    /// Reads what a service's own program was told.
+    /// Reads the options of a service's own program.
     ///
     /// # Errors
     /// Fails when a secret is missing, or a wire would leave the machine in the clear.
@@ -127,6 +129,23 @@ impl Context {
         JournalReader::open(db, &self.master_key, act, kinds).await
     }
 
+    /// Opens what keeps the ids that callers made in a service.
+    ///
+    /// # Errors
+    /// Fails when its database does, or was sealed with another master key.
+    pub async fn made_ids(&self, db: &Db, service: &str) -> Result<MadeIds> {
+        let (act, master) =
+            (Act { actor: format!("service:{service}"), at: self.clock.now(), batch: None }, self.master_key.clone());
+        let vault = db.note(act, move |tx| Vault::open(tx, &master)).await?;
+        MadeIds::open(db, vault).await
+    }
+
+    /// Makes what runs the operations of a service.
+    #[must_use]
+    pub fn operations(&self, db: &Db, service: &'static str) -> Operations {
+        Operations { db: db.clone(), service, clock: self.clock.clone(), background: self.background.clone() }
+    }
+
     /// Keeps a service's database tidy beside its requests.
     pub fn tend(&self, db: &Db) {
         self.background.spawn(forget_answers_for_ever(db.clone(), self.clock.clone()));
@@ -157,8 +176,12 @@ pub fn http_client() -> Result<reqwest::Client> {
             .tls_version_min(reqwest::tls::Version::TLS_1_3)
             .no_proxy()
     };
-    let with_certificates = builder().build();
-    with_certificates.or_else(|error| {
+    with_certificates(builder)
+}
+
+/// Makes a client with the certificates of this machine; where there are none, it can call `http://` only.
+pub(crate) fn with_certificates(builder: impl Fn() -> reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    builder().build().or_else(|error| {
         log::debug!("this machine has no certificates, and calls http:// only: {error}");
         builder().tls_certs_only([]).build().doing("making the HTTP client")
     })

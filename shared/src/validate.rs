@@ -70,14 +70,37 @@ impl fmt::Display for Wrong {
 }
 
 /// Gathers the faults of a request.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
+#[must_use = "faults that nobody finishes are told to nobody"]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Starts with none.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Adds a fault.
+    pub fn push(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    /// Says whether a fault at this place is among them.
+    #[must_use]
+    pub fn names(&self, at: &At) -> bool {
+        self.0.iter().any(|fault| fault.at == *at)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The faults.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Fault> {
+        self.0
     }
 
     /// Adds a fault of a body field.

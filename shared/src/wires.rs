@@ -1,7 +1,8 @@
-//! Wires that leave the machine are encrypted, or somebody said aloud that they need not be.
+//! Connections to other machines must be encrypted, unless the operator permits unencrypted ones explicitly.
 
 use std::net::IpAddr;
 
+use clap::builder::BoolishValueParser;
 use url::Url;
 
 use crate::storage::DatabaseUrl;
@@ -10,9 +11,9 @@ use crate::{Error, Result};
 /// Whether wires in the clear may leave the machine.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct WireArgs {
-    /// Allows connections to services and to PostgreSQL on other machines without TLS: only for a network that nobody
-    /// else can reach. Without it such an address stops the start.
-    #[arg(long, env = "ALLOW_PLAIN_WIRES", global = true)]
+    /// Allows connections without TLS to services and PostgreSQL on other machines. Use it only on a network that nobody
+    /// else can reach. Without it the program does not start if an address needs it.
+    #[arg(long, env = "ALLOW_PLAIN_WIRES", global = true, value_parser = BoolishValueParser::new())]
     pub allow_plain_wires: bool,
 }
 

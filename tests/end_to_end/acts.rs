@@ -214,7 +214,7 @@ async fn every_act_on_a_membership_is_corrected_and_taken_out() {
         .act("/v1/departures", json!({"membership_id": last["membership_id"], "reason": "withdrew"}), "2016-02-10")
         .await;
     let before = ground.app.rows().await;
-    let wrong = json!({"organisation_id": cell, "joined_on": "2016-01-01", "reason": "bored"});
+    let wrong = json!({"organisation_id": cell, "joined_on": "2016-01-01", "reason": "removed"});
     let refused = ground.correct(&left["entry_id"], wrong).await;
     refused.faults(&[("/organisation_id", "not_correctable"), ("/joined_on", "not_correctable")]);
     ground.correct(&left["entry_id"], json!({"reason": "bored"})).await.faults(&[("/reason", "unknown_value")]);

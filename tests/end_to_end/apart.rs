@@ -1,4 +1,4 @@
-//! The services apart, as the README starts them.
+//! The separate services, started as OPERATIONS says.
 
 use std::collections::BTreeMap;
 

@@ -48,7 +48,7 @@ async fn a_backup_made_under_load_comes_back_whole_elsewhere() {
     }
     assert!(written > 4, "there was load: {written}");
     let (is_done, said) = run(&app.database, "backup", folder);
-    assert!(!is_done && said.contains("there is a backup already"), "{said}");
+    assert!(!is_done && said.contains("is there already; choose an empty folder"), "{said}");
 
     // The master key is kept apart from the backup.
     let place = TestDatabase::empty();

@@ -186,6 +186,7 @@ async fn all_journals_are_held_against_the_heads_that_were_kept() {
         vec![
             "DELETE FROM acts".to_owned(),
             "DELETE FROM economic_units".to_owned(),
+            "DELETE FROM listed_records".to_owned(),
             "DELETE FROM journal_entries WHERE seq = 1052".to_owned(),
         ],
     )

@@ -37,7 +37,10 @@ async fn a_new_secret_stands_beside_the_one_in_use_for_a_while() {
     let lost = secret_of(&renew(&administrator, &id, json!({})).await.is(201));
     let second = renew(&administrator, &id, json!({"previous_valid_hours": 48})).await.is(201);
     assert_eq!(second["client"]["secrets"].as_array().unwrap().len(), 2);
-    assert_eq!(second["client"]["secrets"][1]["valid_until"], "2022-07-01T08:00:00Z", "as long as it was, not longer");
+    assert_eq!(
+        second["client"]["secrets"][1]["valid_until"], "2022-07-01T08:00:00.000000Z",
+        "as long as it was, not longer"
+    );
     let second = secret_of(&second);
     assert_eq!(proves(&app, &id, &lost).await, 401);
     assert_eq!(proves(&app, &id, &first).await, 200);
@@ -205,5 +208,13 @@ async fn the_roles_and_what_they_permit_stand_as_they_are_written_down() {
             permissions.into_iter().map(move |permission| format!("{name} {}\n", permission.as_str().unwrap()))
         })
         .collect();
+    // ASVS 6.3.3: who needs a second factor, and whose role a second administrator confirms.
+    let marks = roles["items"].as_array().unwrap().iter().flat_map(|item| {
+        let name = item["role"].as_str().unwrap();
+        let role: Role = name.parse().unwrap();
+        let mark = |is: bool, what: &str| is.then(|| format!("{name} {what}\n"));
+        [mark(role.needs_second_factor(), "[second factor]"), mark(role.needs_confirmation(), "[confirmation]")]
+    });
+    let text = text + &marks.flatten().collect::<String>();
     assert_eq!(text, include_str!("roles.txt"), "roles.txt is the table that people agreed on");
 }

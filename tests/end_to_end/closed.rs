@@ -14,7 +14,18 @@ const ROLES: [Role; 6] =
     [Role::Viewer, Role::Officer, Role::Leader, Role::Inspector, Role::Administrator, Role::Portal];
 
 /// The operations that are open to all, by design.
-pub const OPEN: [&str; 6] = ["livez", "readyz", "create_token", "find_keys", "find_metadata", "list_ended_tokens"];
+pub const OPEN: [&str; 10] = [
+    "livez",
+    "readyz",
+    "create_token",
+    "revoke_token",
+    "authorize",
+    "agree",
+    "find_keys",
+    "find_metadata",
+    "find_provider_metadata",
+    "list_ended_tokens",
+];
 
 /// The permission that an operation says it needs.
 pub fn permission(operation: &Value) -> String {
@@ -101,6 +112,9 @@ pub struct Records {
     client: String,
     client_entry: String,
     grant: String,
+    user: String,
+    user_grant: String,
+    app: String,
     finding: String,
     coverage: String,
     coverage_entry: String,
@@ -125,6 +139,14 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let client = administrator.post("/v1/clients", label).await.is(201)["client"]["id"].clone();
     let grant = json!({"client_id": client, "role": "viewer", "area": "11986@origin"});
     let grant = administrator.post("/v1/grants", grant).await.is(201)["id"].clone();
+    let body = json!({"login": "can.bo", "name": "Cán Bộ Giả Định", "area": "11986@origin"});
+    let user = administrator.post("/v1/users", body).await.is(201)["user"]["id"].clone();
+    // Somebody looked.
+    administrator.get(&format!("/v1/users/{}", user.as_str().unwrap())).await.is(200);
+    let body = json!({"user_id": user, "role": "viewer", "area": "11986@origin"});
+    let user_grant = administrator.post("/v1/user-grants", body).await.is(201)["id"].clone();
+    let body = json!({"label": "Ứng dụng", "area": "11986@origin", "redirect_uris": ["http://127.0.0.1/done"]});
+    let registered = administrator.post("/v1/apps", body).await.is(201)["id"].clone();
     let coverage = json!({"measure": "*", "area": "325@origin", "from_on": "2019-01-01"});
     let coverage = leader.post("/v1/coverages", coverage).await.is(201)["id"].clone();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -140,6 +162,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         client: text(&client),
         client_entry: newest_entry(&administrator, "identity").await,
         grant: text(&grant),
+        user: text(&user),
+        user_grant: text(&user_grant),
+        app: text(&registered),
         finding: text(&finding),
         coverage: text(&coverage),
         coverage_entry: newest_entry(&leader, "reporting").await,
@@ -163,11 +188,13 @@ pub enum Told {
     Without(String),
     /// What everybody may see.
     Public,
+    /// What only people are told, not programs.
+    OfPeople,
 }
 
 /// The row of an operation: a path, a body, and what a stranger with the permission is told.
 pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
-    use Told::{Absent, Fault, Public, Without};
+    use Told::{Absent, Fault, OfPeople, Public, Without};
     let Records {
         unit,
         unit_entry,
@@ -180,6 +207,9 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         client,
         client_entry,
         grant,
+        user,
+        user_grant,
+        app,
         finding,
         coverage,
         coverage_entry,
@@ -197,6 +227,10 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "disable_client" => (at("/v1/clients/{}/disablements", client), none, Absent),
         "renew_client_secret" => (at("/v1/clients/{}/secrets", client), json!({}), Absent),
+        "set_client_keys" => {
+            let key = crate::sign_in::provider::Key::new("k1").published;
+            (at("/v1/clients/{}/keys", client), json!({"keys": [key]}), Absent)
+        }
         "renew_own_secret" => {
             ("/v1/me/secrets".into(), json!({"client_secret": "x"}), Fault("/client_secret", "wrong_secret"))
         }
@@ -207,6 +241,37 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "find_grant" => (at("/v1/grants/{}", grant), none, Absent),
         "revoke_grant" => (at("/v1/grants/{}", grant), none, Absent),
+        "find_identity_reference_data" => ("/v1/reference-data/identity".into(), none, Public),
+        "find_registry_reference_data" => ("/v1/reference-data/enterprise-registry".into(), none, Public),
+        "find_membership_reference_data" => ("/v1/reference-data/membership".into(), none, Public),
+        "find_reporting_reference_data" => ("/v1/reference-data/reporting".into(), none, Public),
+        "list_users" => ("/v1/users".into(), none, Without(user.clone())),
+        "find_user" => (at("/v1/users/{}", user), none, Absent),
+        "create_user" => {
+            let body = json!({"login": "khac", "name": "Khác Giả Định", "area": "11986@origin"});
+            ("/v1/users".into(), body, Fault("/area", "unknown_area"))
+        }
+        "invite_user" => (at("/v1/users/{}/invitations", user), json!({}), Absent),
+        "end_user" => (at("/v1/users/{}/departures", user), json!({}), Absent),
+        "end_user_sessions" => (at("/v1/users/{}/session-endings", user), json!({}), Absent),
+        "ask_factor_removal" => (at("/v1/users/{}/second-factor-removals", user), json!({}), Absent),
+        "remove_factor" => (at("/v1/users/{}/second-factor-removals/confirmations", user), json!({}), Absent),
+        "find_user_info" => ("/v1/oauth/userinfo".into(), none, OfPeople),
+        "list_user_grants" => ("/v1/user-grants".into(), none, Without(user_grant.clone())),
+        "find_user_grant" => (at("/v1/user-grants/{}", user_grant), none, Absent),
+        "create_user_grant" => {
+            let body = json!({"user_id": user, "role": "viewer", "area": "12019@origin"});
+            ("/v1/user-grants".into(), body, Fault("/user_id", "not_found"))
+        }
+        "confirm_user_grant" => (at("/v1/user-grants/{}/confirmations", user_grant), json!({}), Absent),
+        "revoke_user_grant" => (at("/v1/user-grants/{}", user_grant), none, Absent),
+        "list_apps" => ("/v1/apps".into(), none, Without(app.clone())),
+        "find_app" => (at("/v1/apps/{}", app), none, Absent),
+        "create_app" => {
+            let body = json!({"label": "X", "area": "11986@origin", "redirect_uris": ["http://127.0.0.1/done"]});
+            ("/v1/apps".into(), body, Fault("/area", "unknown_area"))
+        }
+        "disable_app" => (at("/v1/apps/{}/disablements", app), json!({}), Absent),
         "list_roles" => ("/v1/roles".into(), none, Public),
         "find_me" => ("/v1/me".into(), none, Public),
         "list_identity_journal" => ("/v1/journal/identity".into(), none, Without(client.clone())),
@@ -218,6 +283,7 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         "find_area_tree" => ("/v1/areas/325@origin/tree".into(), none, Public),
         "list_area_successions" => ("/v1/areas/11986@origin/successions".into(), none, Public),
         "list_economic_units" => ("/v1/economic-units".into(), none, Without(unit.clone())),
+        "export_economic_units" => ("/v1/economic-units.csv".into(), none, Without(unit.clone())),
         "find_economic_unit" => (at("/v1/economic-units/{}", unit), none, Absent),
         "register_economic_unit" => {
             let body =
@@ -239,6 +305,13 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         "reveal_economic_unit" => {
             (at("/v1/economic-units/{}/reveals", unit), json!({"purpose": "Đối chiếu hồ sơ"}), Absent)
         }
+        "export_identity_access_records" => {
+            let path = "/v1/access-records/identity/export?subject=/v1/users/{}";
+            (at(path, user), none, Without(user.clone()))
+        }
+        "list_identity_access_records" => {
+            (at("/v1/access-records/identity?subject=/v1/users/{}", user), none, Without(user.clone()))
+        }
         "export_registry_access_records" => {
             let path = "/v1/access-records/enterprise-registry/export?subject=/v1/economic-units/{}";
             (at(path, unit), none, Without(unit.clone()))
@@ -248,6 +321,7 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             (at(path, unit), none, Without(unit.clone()))
         }
         "list_registry_journal" => ("/v1/journal/enterprise-registry?limit=500".into(), none, Without(unit.clone())),
+        "export_organisations" => ("/v1/organisations.csv".into(), none, Without(organisation.clone())),
         "list_organisations" => ("/v1/organisations".into(), none, Without(organisation.clone())),
         "find_organisation" => (at("/v1/organisations/{}", organisation), none, Absent),
         "establish_organisation" | "open_organisation" => {
@@ -339,6 +413,12 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
             let path = "/v1/figures?period=2022-H1&area=325@origin";
             (path.into(), none, Fault("area", "unknown_area"))
         }
+        "find_figures_as_text" => {
+            ("/v1/figures.txt?period=2022-H1&area=325@origin".into(), none, Fault("area", "unknown_area"))
+        }
+        "export_figures" => {
+            ("/v1/figures.csv?period=2022-H1&area=325@origin".into(), none, Fault("area", "unknown_area"))
+        }
         "list_figure_entries" => ("/v1/figures/PM10/entries?period=2022-H1".into(), none, Without(entry.clone())),
         "list_coverages" => ("/v1/coverages".into(), none, Without("33@origin".to_owned())),
         "find_coverage" => (at("/v1/coverages/{}", coverage), none, Absent),
@@ -410,6 +490,9 @@ async fn every_operation_is_closed_to_callers_of_another_area() {
                 }
             }
             Told::Public => assert_eq!(answer.status, 200, "{said}"),
+            Told::OfPeople => {
+                answer.problem(403, "insufficient_scope");
+            }
         }
     }
     assert_eq!(but_for_looks(app.rows().await), but_for_looks(before), "nothing was changed");

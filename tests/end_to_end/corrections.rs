@@ -82,7 +82,7 @@ async fn a_correction_obeys_the_rules_of_the_act() {
         .await
         .faults(&[("/occurred_on", "date_in_future")]);
     correct(json!({"entry_id": entry, "count": 3})).await.faults(&[("/count", "not_correctable")]);
-    correct(json!({"entry_id": entry})).await.faults(&[("/withdraw", "one_of_required")]);
+    correct(json!({"entry_id": entry})).await.faults(&[("/withdraw", "nothing_corrected")]);
     let unknown = json!({"entry_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "withdraw": true});
     correct(unknown).await.faults(&[("/entry_id", "unknown_entry")]);
     let stranger = app.officer_of("12019@origin").await;

@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::config::ServiceArgs;
 use shared::http::{DocumentInfo, configure_common, document_of};
+use tests::other_instants;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// What the standards want as forms, and answer in their own ways (RFC 6749, RFC 7009).
+const FORMS: [&str; 3] = ["create_token", "revoke_token", "agree"];
 
 type Routes = fn(&mut ServiceConfig<'_>);
 
@@ -76,7 +80,7 @@ fn the_merged_document_loses_nothing_and_names_everything_once() {
         assert!(ids.insert(id.clone()), "{id} names two operations");
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id} has no summary");
         let description = operation["description"].as_str().unwrap_or_default();
-        let is_open = operation["security"].is_null();
+        let is_open = operation["security"] == json!([]);
         assert!(is_open || description.contains("Needs `"), "{id} does not name the permission it needs");
     }
     let mut schemas: BTreeMap<String, (String, Value)> = BTreeMap::new();
@@ -143,6 +147,61 @@ fn every_link_leads_to_an_operation_by_what_the_answer_says() {
     }
 }
 
+/// strangers 9 and 10, and what redocly and spectral ask for.
+#[test]
+fn generators_find_one_name_for_each_thing() {
+    let merged = merged();
+    let schemas = merged["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas {
+        if let Some(item) = name.strip_prefix("Page_") {
+            let items = schema["properties"]["items"]["items"].clone();
+            assert_eq!(items, json!({"$ref": format!("#/components/schemas/{item}")}));
+            assert!(schemas[item]["properties"].is_object(), "{item}");
+        }
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(property["default"].is_null(), "{name}.{field} has a default: generators demand it of requests");
+        }
+    }
+    for (.., operation) in operations(&merged) {
+        let id = operation["operationId"].as_str().unwrap();
+        let is_open = crate::closed::OPEN.contains(&id);
+        assert_eq!(operation["security"], if is_open { json!([]) } else { json!([{"oauth2": []}]) }, "{id}");
+        for tag in operation["tags"].as_array().unwrap() {
+            let described = merged["tags"].as_array().unwrap().iter().find(|one| one["name"] == *tag);
+            assert!(described.is_some_and(|one| one["description"].is_string()), "{id}: nothing says what {tag} is");
+        }
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let is_shared = answer["$ref"].as_str().is_some_and(|place| place.starts_with("#/components/responses/"));
+            let is_own = status.starts_with('2') || FORMS.contains(&id) || ["authorize", "readyz"].contains(&id);
+            assert!(is_shared || is_own, "{id}: {status} is written out in place");
+        }
+        if let Some(content) = operation["requestBody"]["content"].as_object() {
+            assert!(content.keys().any(|media| media == "application/json" || FORMS.contains(&id)), "{id}");
+        }
+    }
+    // Whatever has a name is led to from somewhere; the payloads of the journal by its kinds.
+    let text = merged.to_string();
+    for (kind, name) in ["schemas", "responses"]
+        .iter()
+        .flat_map(|kind| merged["components"][kind].as_object().unwrap().keys().map(move |name| (kind, name)))
+    {
+        assert!(text.contains(&format!("\"#/components/{kind}/{name}\"")), "nothing refers to {name}");
+    }
+    assert_eq!(merged["info"]["license"]["name"], "Apache-2.0");
+}
+
+/// Every answer of every test is looked at in the same way, in `tests/src/schema.rs`.
+#[test]
+fn instants_of_the_document_have_six_digits_as_those_of_answers() {
+    let merged = merged();
+    assert_eq!(other_instants(&json!(["2022-06-30", {"a": "2022-06-30T17:00:00.123Z"}])), ["2022-06-30T17:00:00.123Z"]);
+    assert_eq!(other_instants(&merged), Vec::<String>::new());
+    // An instant has one name in the document, and so one way to be written.
+    for (name, schema) in merged["components"]["schemas"].as_object().unwrap() {
+        assert!(name == "Moment" || !schema.to_string().contains("\"date-time\""), "{name} has an instant of its own");
+    }
+}
+
 #[test]
 fn every_field_of_every_schema_is_explained() {
     for (name, schema) in merged()["components"]["schemas"].as_object().unwrap() {
@@ -175,12 +234,16 @@ fn rows_of(command: &clap::Command) -> BTreeMap<String, String> {
 fn the_operators_table_of_settings_is_that_of_the_programs() {
     let of_system = rows_of(&standalone::program::command());
     let of_services = rows_of(&ServiceArgs::augment_args(clap::Command::new("service")));
+    let of_identity = rows_of(&identity::program::command());
     let names: BTreeSet<&String> = of_system.keys().chain(of_services.keys()).collect();
     let mut table = "| option | environment | default | meaning | of |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for name in names {
         for (rows, of) in [(&of_system, "standalone"), (&of_services, "each service")] {
             match (rows.get(name), of_system.get(name) == of_services.get(name), of) {
                 (Some(row), true, "standalone") => table += &format!("| {row} | all |\n"),
+                (Some(row), false, "standalone") if of_identity.get(name) == Some(row) => {
+                    table += &format!("| {row} | standalone, identity |\n");
+                }
                 (Some(row), false, of) => table += &format!("| {row} | {of} |\n"),
                 _ => {}
             }

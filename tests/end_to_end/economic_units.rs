@@ -69,7 +69,7 @@ async fn what_cannot_be_read_is_refused_and_changes_nothing() {
     for (field, sent, vietnamese, english) in [
         ("workers", json!("nhiều"), "số nguyên không âm", "a whole number"),
         ("registered_on", json!("30/06/2022"), "ngày dạng 2022-06-30", "a day like 2022-06-30"),
-        ("area", json!("323"), "mã địa bàn dạng", "the id of an area"),
+        ("area", json!("323"), "mã đơn vị hành chính dạng", "the id of an area"),
         ("name", json!(7), "chuỗi ký tự", "text in quotation marks"),
         ("legal_form", json!("guild"), "llc_single_member, ", "llc_single_member, "),
     ] {
@@ -83,7 +83,8 @@ async fn what_cannot_be_read_is_refused_and_changes_nothing() {
     let mut form = unit();
     form["legal_form"] = json!("guild");
     officer.post(path, form).await.faults(&[("/legal_form", "unknown_value")]);
-    officer.post(path, json!({"legal_form": "other"})).await.faults(&[("/name", "required")]);
+    let missing = [("/name", "required"), ("/area", "required"), ("/registered_on", "required")];
+    officer.post(path, json!({"legal_form": "other"})).await.faults(&missing);
     let text = officer.request(reqwest::Method::POST, path).raw("text/plain", b"{}".to_vec());
     text.await.problem(415, "unsupported_media_type");
     let large = format!("{{\"name\": \"{}\"}}", "x".repeat(1024 * 1024));
@@ -190,12 +191,26 @@ async fn a_stale_or_absent_version_changes_nothing() {
     officer.patch(&path, json!({"name": "Tên Ba"})).await.problem(428, "missing_if_match");
     officer.patch(&path, json!({"name": "Tên Ba"})).if_match(etag).await.problem(412, "stale_version");
     officer.put(&path, json!({"name": "Tên Ba"})).if_match("\"v99\"").await.problem(412, "stale_version");
-    let json = officer.request(reqwest::Method::PATCH, &path).raw("application/json", b"{}".to_vec()).if_match(etag);
-    let json = json.await;
-    assert_eq!(json.header("accept-patch"), "application/merge-patch+json");
-    json.problem(415, "unsupported_media_type");
+    let other = officer.request(reqwest::Method::PATCH, &path).raw("application/json-patch+json", b"[]".to_vec());
+    let other = other.if_match(etag).await;
+    assert_eq!(other.header("accept-patch"), "application/merge-patch+json");
+    other.problem(415, "unsupported_media_type");
     assert_eq!(app.rows().await, before);
     assert_eq!(officer.get(&path).await.is(200)["name"], "Tên Hai");
+}
+
+/// Generated clients send plain JSON.
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_json_is_taken_for_a_merge_patch() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let made = officer.post("/v1/economic-units", unit()).await.is(201);
+    let path = format!("/v1/economic-units/{}", made["id"].as_str().unwrap());
+    let patch = officer
+        .request(reqwest::Method::PATCH, &path)
+        .raw("application/json; charset=utf-8", br#"{"sector":null}"#.to_vec());
+    let changed = patch.if_match(made["etag"].as_str().unwrap()).await.is(200);
+    assert_eq!((&changed["name"], &changed["sector"]), (&made["name"], &json!(null)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -154,7 +154,7 @@ async fn two_replicas_whose_signing_key_is_due_make_one() {
     let master = MasterKey::read_or_create(&app.database.path().join("master.key")).unwrap();
     let act = shared::storage::Act { actor: "service:test".to_owned(), at: app.clock.now(), batch: None };
     let opened = db.write(act, move |tx| {
-        let signer = identity::tokens::Signer::open(tx, &master)?;
+        let signer = identity::signer::Signer::open(tx, &master)?;
         Ok((signer, shared::journal::Entries::unjournalled("a second replica's signer")))
     });
     let second = opened.await.unwrap();

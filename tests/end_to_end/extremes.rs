@@ -333,9 +333,9 @@ async fn operations_to_try(app: &TestApp) -> Vec<Tried> {
         }
         let mut media = "application/json";
         if let Some((written, schema)) = body_schema(&operation) {
-            media = match written {
-                "application/merge-patch+json" => "application/merge-patch+json",
-                "application/x-www-form-urlencoded" => "application/x-www-form-urlencoded",
+            media = match (method.as_str(), written) {
+                ("patch", _) => "application/merge-patch+json",
+                (_, "application/x-www-form-urlencoded") => "application/x-www-form-urlencoded",
                 _ => media,
             };
             fields(&document, schema, &body, "", &mut targets);

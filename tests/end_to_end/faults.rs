@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use identity::credentials::code_at;
 use serde_json::{Value, json};
 use shared::access::Role;
 use shared::journal::{Entries, Entry, Published, head_seq};
@@ -12,6 +13,7 @@ use standalone::demo::DemoFile;
 use tests::{Process, TestApp, TestDatabase, counted_until, decision, eventually, free_port, run_sql, unit};
 
 use crate::running::{PROGRAM, Running, command_on, run_on};
+use crate::sign_in::{Browser, VERIFIER, agree, authorize_path};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_loses_nothing_that_it_acknowledged() {
@@ -87,6 +89,39 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
     assert_eq!(figures["total"][0]["value"], ended["total"]);
 }
 
+/// Signs somebody of the demonstration in to its app, and returns what nobody else may know of that (ASVS 16.2.5).
+async fn secrets_of_a_sign_in(running: &Running, file: &DemoFile) -> Vec<String> {
+    let user = file.users.iter().find(|user| user.role == Role::Officer).unwrap();
+    let client = file.app.as_ref().unwrap().client_id.clone();
+    let browser = Browser {
+        base_url: running.base_url.clone(),
+        http: shared::service::http_client().unwrap(),
+        cookies: std::sync::Mutex::default(),
+    };
+    browser.sign_in(&user.login, "không phải mật khẩu này").await;
+    browser.sign_in(&user.login, &user.password).await;
+    let half = browser.cookies.lock().unwrap()["session"].clone();
+    let code = code_at(user.totp_secret.as_deref().unwrap(), shared::clock::Clock::System.now()).unwrap();
+    assert_eq!(browser.post("/account/second-factor", &[("code", &code)]).await.status, 303);
+    let session = browser.cookies.lock().unwrap()["session"].clone();
+    let address = [("redirect_uri", "http://127.0.0.1/signed-in")];
+    assert_eq!(browser.get(&authorize_path(&client, &address)).await.status, 200);
+    let granted = agree(&browser, &client, &address).await.parameter("code").unwrap();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", client.as_str()),
+        ("code", granted.as_str()),
+        ("redirect_uri", "http://127.0.0.1/signed-in"),
+        ("code_verifier", VERIFIER),
+    ];
+    let answer = browser.http.post(browser.address("/v1/oauth/token")).form(&form).send().await.unwrap();
+    let tokens: Value = answer.json().await.unwrap();
+    let mut secrets = vec![user.login.clone(), user.name.clone(), user.password.clone(), half, session, granted];
+    secrets.extend(["không phải mật khẩu này".to_owned(), VERIFIER.to_owned()]);
+    secrets.extend(["access_token", "refresh_token", "id_token"].map(|name| tokens[name].as_str().unwrap().to_owned()));
+    secrets
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_most_talkative_log_names_nobody() {
     let database = TestApp::demo_database().await;
@@ -112,12 +147,14 @@ async fn the_most_talkative_log_names_nobody() {
     officer.post("/v1/admissions", body(&wrong)).await.problem(422, "invalid_fields");
     officer.get("/v1/economic-units?q=Nguy%E1%BB%85n").await.is(200);
     let file = DemoFile::read(&database.path()).unwrap().unwrap();
+    let of_sign_in = secrets_of_a_sign_in(&running, &file).await;
     let mut secrets: Vec<String> = ["full_name", "birth_date", "personal_id", "phone", "card_number"]
         .iter()
         .map(|field| person[*field].as_str().unwrap().to_owned())
         .collect();
     secrets.extend(["98765432", "Đối chiếu", "Nguy%E1%BB%85n", "Nguyễn"].map(str::to_owned));
     secrets.push(officer.token().to_owned());
+    secrets.extend(of_sign_in);
     secrets.push(std::fs::read_to_string(database.path().join("master.key")).unwrap());
     secrets.push(file.client(Role::Officer).unwrap().client_secret.clone());
     let printed = running.process.printed();
@@ -252,7 +289,7 @@ async fn two_starts_at_once_on_one_data_folder_are_refused_with_a_sentence() {
     assert!(!second.status.success() && said.contains("another process is using the data folder"), "{said}");
     let taken = Process::run(PROGRAM, &["standalone", "--no-demo", "--bind", &format!("127.0.0.1:{port}")], &[]);
     let said = String::from_utf8(taken.stderr).unwrap();
-    assert!(!taken.status.success() && said.contains(&format!("listening on 127.0.0.1:{port}")), "{said}");
+    assert!(!taken.status.success() && said.contains(&format!("another program uses 127.0.0.1:{port}")), "{said}");
     // The first start without demonstration data shows one administrator, once.
     let printed = first.printed();
     let secret = printed.lines().find_map(|line| line.trim().strip_prefix("client_secret:")).unwrap().trim().to_owned();
@@ -344,7 +381,14 @@ async fn wrong_settings_end_a_start_with_one_sentence() {
     let nobody = "postgres://nobody:geheim@127.0.0.1:1/none";
     let free = "127.0.0.1:0";
     for (code, expected, arguments) in [
-        (1, "listening on", vec!["--data-dir", folder, "--bind", &taken]),
+        (1, "another program uses", vec!["--data-dir", folder, "--bind", &taken]),
+        (1, "choose another port with --ops-bind", vec!["--data-dir", folder, "--bind", free, "--ops-bind", &taken]),
+        (2, "from 1 to 256", vec!["--workers", "0"]),
+        (2, "from 1 to 256", vec!["--workers", "many"]),
+        (2, "expected an origin", vec!["--cors-origin", "foo"]),
+        (2, "expected an origin", vec!["--cors-origin", "https://cong.example.vn/"]),
+        (2, "without a path", vec!["--issuer", "dang.example.vn"]),
+        (2, "without a path", vec!["--issuer", "https://dang.example.vn/x"]),
         (1, "a-file", vec!["--data-dir", file, "--bind", free]),
         (1, "connecting to the postgres server", vec!["--data-dir", folder, "--database-url", nobody, "--bind", free]),
         (2, "expected postgres://", vec!["--database-url", "mysql://x", "--bind", free]),
@@ -355,6 +399,7 @@ async fn wrong_settings_end_a_start_with_one_sentence() {
         assert_eq!(refused.status.code(), Some(code), "{said}");
         assert!(said.contains(expected), "{said}");
         assert!(!said.contains("geheim"), "a password is shown: {said}");
+        assert!(!said.contains("internal") && !said.contains("panicked") && !said.contains("os error"), "{said}");
     }
 }
 

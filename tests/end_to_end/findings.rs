@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 use shared::access::Role;
+use shared::scans::Scan as _;
 use tests::{Books, TestApp, decision};
 
 fn keys(body: &Value) -> Vec<String> {
@@ -200,7 +201,7 @@ async fn households_with_one_tax_code_are_a_finding_of_the_level_above_and_nobod
     let second = other.post("/v1/economic-units", household("12019@origin")).await.is(201);
     assert_eq!(keys(&first), keys(&second), "the answer has the shape of one about a code unknown until then");
     let look = async || {
-        enterprise_registry::duplicates::sweep(&app.system.registry).await.unwrap();
+        enterprise_registry::duplicates::Scanner::new(app.system.registry.clone()).look().await.unwrap();
         app.settle().await;
         app.look_for_findings().await;
         leader.get("/v1/findings?kind=possible_duplicate_unit&status=open").await.is(200)["items"].clone()
@@ -257,7 +258,7 @@ async fn a_household_that_ended_and_one_that_began_elsewhere_are_no_finding() {
     one.post(&path, end).if_match(gone["etag"].as_str().unwrap()).await.is(200);
     other.post("/v1/economic-units", household("12019@origin", "000000000124")).await.is(201);
     officer.post("/v1/economic-units", household("12019@origin", "000000000125")).await.is(201);
-    enterprise_registry::duplicates::sweep(&app.system.registry).await.unwrap();
+    enterprise_registry::duplicates::Scanner::new(app.system.registry.clone()).look().await.unwrap();
     app.settle().await;
     let leader = app.be(Role::Leader, "33@origin").await;
     app.look_for_findings().await;

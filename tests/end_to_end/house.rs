@@ -1,5 +1,5 @@
-//! The house rules over the tree and the catalogue: what may use what, how large a file may be, and that both
-//! engines end with the same schema.
+//! The project's rules for the source tree and the database catalogue: which file may import what, how large a file
+//! may be, and that both engines end with the same schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -86,19 +86,82 @@ fn a_slice_uses_what_another_slice_shows_and_a_service_no_other_service() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-#[test]
-fn the_slices_of_a_service_use_one_another_without_a_circle() {
-    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (name, text) in all_sources() {
-        let parts: Vec<&str> = name.split('/').collect();
-        let ["services", service, "src", slice, _, ..] = parts[..] else { continue };
-        for line in code(&text).lines().filter_map(|line| line.trim().strip_prefix("use crate::")) {
-            let used = line.split([':', ';', '{']).next().unwrap();
-            if used != slice && root().join("services").join(service).join("src").join(used).is_dir() {
-                uses.entry(format!("{service}/{slice}")).or_default().insert(format!("{service}/{used}"));
+/// What the paths of a file begin with after `crate::`: the modules of its service that it uses, or what its `lib.rs`
+/// re-exports.
+fn used_of_crate(text: &str) -> BTreeSet<String> {
+    let lines = code(text).lines().filter(|line| !line.trim_start().starts_with("//"));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let word = |path: &str| path.trim().chars().take_while(|one| one.is_alphanumeric() || *one == '_').collect();
+    let mut used = BTreeSet::new();
+    for path in text.split("crate::").skip(1) {
+        let Some(group) = path.strip_prefix('{') else {
+            used.insert(word(path));
+            continue;
+        };
+        let (mut depth, mut is_first) = (0, true);
+        for (at, one) in group.char_indices() {
+            match one {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => is_first = true,
+                _ if is_first && one.is_alphanumeric() => {
+                    used.insert(word(&group[at..]));
+                    is_first = false;
+                }
+                _ => {}
             }
         }
     }
+    used
+}
+
+/// The module of a service to which a file belongs, and how many modules it is below the root.
+fn module_of(path: &str) -> (&str, usize) {
+    let depth = path.trim_end_matches("/mod.rs").split('/').count();
+    (path.split('/').next().unwrap().trim_end_matches(".rs"), depth)
+}
+
+/// Folders and top-level files alike. `lib.rs` only declares them and shows items of theirs to other crates; within the
+/// crate an item is named by its module, or an import through `lib.rs` could close a circle that nobody sees.
+#[test]
+fn the_modules_of_a_service_use_one_another_without_a_circle() {
+    let sources = all_sources();
+    let files: Vec<(&str, &str, &str)> = sources
+        .iter()
+        .filter_map(|(name, text)| {
+            let (service, path) = name.strip_prefix("services/")?.split_once("/src/")?;
+            Some((service, path, text.as_str()))
+        })
+        .collect();
+    let modules: BTreeSet<(&str, &str)> =
+        files.iter().map(|(service, path, _)| (*service, module_of(path).0)).collect();
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (service, path, text) in files.iter().filter(|(_, path, _)| *path != "main.rs") {
+        let ((module, depth), used) = (module_of(path), used_of_crate(text));
+        if *path == "lib.rs" {
+            let declares = |line: &&str| ["mod ", "use ", "pub "].iter().any(|word| line.starts_with(word));
+            let defines = |line: &&str| ["fn ", "struct ", "enum ", "const "].iter().any(|word| line.contains(word));
+            faults.extend(code(text).lines().filter(declares).filter(defines).map(|line| format!("{service}: {line}")));
+            continue;
+        }
+        let to_the_root = "super::".repeat(depth);
+        // A declaration of a table is a module of its own: `super` is its file there.
+        let mut lines = code(text).lines().filter(|line| line.trim() != "use super::SqlId;");
+        if lines.any(|line| line.contains(&to_the_root)) {
+            faults.push(format!("{service}/{path} reaches the root by `{to_the_root}`"));
+        }
+        for used in used.iter().filter(|used| *used != module) {
+            if modules.contains(&(service, used.as_str())) {
+                uses.entry(format!("{service}/{module}")).or_default().insert(format!("{service}/{used}"));
+            } else {
+                faults.push(format!("{service}/{path} uses `crate::{used}`, which is no module of the service"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(uses["membership/composition"].contains("membership/state") && uses.len() > 40, "{uses:#?}");
     // Take away what uses nothing that is left; a circle is what cannot be taken away.
     loop {
         let left: BTreeSet<String> = uses.keys().cloned().collect();
@@ -188,6 +251,7 @@ const NO_FOREIGN_KEY: &[(&str, &str)] = &[
     ("set_aside_entries.area_id", "another service's record, as its journal told it"),
     ("acts.record_id", "a record of the service, in the table of its kind"),
     ("act_versions.record_id", "a record of the service, in the table of its kind"),
+    ("made_ids.record_id", "a record of the service, in the table of its kind"),
     ("acts.organisation_id", "a record of membership: the table stands in every service"),
     ("facts.area_id", "recorded on a day whose map may not have arrived yet"),
     ("unit_tellings.entry_id", "another service's entry"),
@@ -204,6 +268,7 @@ const NO_FOREIGN_KEY: &[(&str, &str)] = &[
     ("covered_units.unit_id", "another service's record, as its journal told it"),
     ("covered_units.area_id", "recorded on a day whose map may not have arrived yet, or nothing"),
     ("sums.area_id", "recorded on a day whose map may not have arrived yet, or nothing"),
+    ("listed_records.record_id", "a record of the service, in the table of its kind"),
     ("search_words.record_id", "a record of the service, whose words are kept with it"),
     ("search_words.area_id", "the area of that record, or * for what stands in all lists"),
     ("recording_starts.organisation_id", "another service's record, as its journal told it"),
@@ -319,6 +384,21 @@ async fn every_number_day_and_closed_list_has_its_check() {
     assert!(faults.is_empty(), "without a CHECK: {faults:#?}");
 }
 
+/// A database notes the migrations that it has by their instants alone: of two with one instant the second is never applied.
+#[test]
+fn no_two_migrations_of_one_database_have_the_same_instant() {
+    let instants = |set: &str| {
+        let found = std::fs::read_dir(root().join("migrations").join(set).join("sqlite")).unwrap().flatten();
+        let names = found.map(|entry| entry.file_name().into_string().unwrap());
+        names.map(|name| name.split('_').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for service in ["identity", "enterprise-registry", "membership", "reporting"] {
+        let all: Vec<String> = instants("shared").into_iter().chain(instants(service)).collect();
+        let distinct: BTreeSet<&String> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "{service}: {all:?}");
+    }
+}
+
 #[test]
 fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
     for set in ["shared", "identity", "enterprise-registry", "membership", "reporting"] {
@@ -338,7 +418,7 @@ fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
 }
 
 /// Updates that do not name the version that was read, each with the reason.
-const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
+const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 26] = [
     (
         "services/enterprise-registry/src/economic_units/store.rs",
         &["move_acts"],
@@ -352,6 +432,40 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
     ),
     ("services/identity/src/grants/store.rs", &["end_tokens", "show_anew"], "a later version is all that is meant"),
     (
+        "services/identity/src/users/store.rs",
+        &["end_user_tokens", "set_password", "set_totp", "touch", "withdraw_removal"],
+        "a later version is all that is meant",
+    ),
+    (
+        "services/identity/src/credentials/second_factor.rs",
+        &["take_totp_step"],
+        "a code is taken by the step that it names",
+    ),
+    (
+        "services/identity/src/sessions/store.rs",
+        &[
+            "complete_sign_in",
+            "end_all_sessions",
+            "end_other_sessions_of",
+            "end_session",
+            "end_sessions_of",
+            "end_sessions_of_app",
+            "end_sessions_of_provider_session",
+            "note_use",
+        ],
+        "a session ends whatever it is by now",
+    ),
+    (
+        "services/identity/src/apps/store.rs",
+        &["set_redirect_uris"],
+        "the program sets at its start what follows from its own address",
+    ),
+    (
+        "services/identity/src/authorisation/store.rs",
+        &["replace_refresh_token", "use_code"],
+        "whoever exchanges holds a lock of the code or the session",
+    ),
+    (
         "services/membership/src/erasures/store.rs",
         &["empty_person", "forget_conditions"],
         "an erasure takes away what is there",
@@ -363,6 +477,11 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
         &["move_what_happened"],
         "what happened in an organisation goes with it, whatever it is by now",
     ),
+    (
+        "services/membership/src/people/listed.rs",
+        &["move_members_of"],
+        "the members of an organisation go with it, whatever they are by now",
+    ),
     ("services/reporting/src/facts/store.rs", &["close", "remove_paper"], "a follower holds its cursor"),
     ("services/reporting/src/figures/position.rs", &["note"], "whoever notes holds a lock"),
     (
@@ -372,12 +491,9 @@ const UPDATES_WITHOUT_A_VERSION: [(&str, &[&str], &str); 19] = [
     ),
     ("services/reporting/src/periods/recording_starts.rs", &["apply_recording_start"], "a follower holds its cursor"),
     ("services/reporting/src/periods/units.rs", &["close_corrected", "close_period"], "a follower holds its cursor"),
-    (
-        "services/reporting/src/rebuilds/store.rs",
-        &["end", "insert_operation", "touch"],
-        "it names the state that it read",
-    ),
     ("shared/src/acts/kept.rs", &["remove_papers", "remove_sealed"], "an erasure takes away what is there"),
+    ("shared/src/operations/store.rs", &["begin", "end", "touch"], "it names the state that it read"),
+    ("shared/src/made_ids/store.rs", &["forget_content"], "an erasure takes away what is there"),
     ("shared/src/access_records/store.rs", &["forget_purposes"], "an erasure takes away what is there"),
     (
         "shared/src/follow/cursor.rs",
@@ -422,4 +538,25 @@ fn an_update_names_the_version_that_was_read() {
     }
     let without: BTreeSet<(&str, &str)> = without.iter().map(|(file, name)| (*file, name.as_str())).collect();
     assert_eq!(without, allowed, "an update without a version, or a reason for one that is gone");
+}
+
+/// `docs/security-checklist.md` names tests: each is there.
+#[test]
+fn every_test_that_the_security_checklist_names_is_there() {
+    let text = std::fs::read_to_string(root().join("docs/security-checklist.md")).unwrap();
+    let named: BTreeSet<(&str, &str)> =
+        text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once(".rs::")).collect();
+    assert!(named.len() > 60, "{} tests are named", named.len());
+    let missing: Vec<String> = named
+        .into_iter()
+        .filter(|(file, name)| {
+            let whole = file.starts_with("services/") || file.starts_with("shared/") || file.starts_with("tests/");
+            let path = if whole { format!("{file}.rs") } else { format!("tests/end_to_end/{file}.rs") };
+            let code = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+            let is_test = |at: usize| code.get(..at).unwrap_or_default().trim_end().ends_with(']');
+            !code.match_indices(&format!("fn {name}(")).any(|(at, _)| is_test(at.saturating_sub(6)) || is_test(at))
+        })
+        .map(|(file, name)| format!("{file}.rs::{name}"))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
 }

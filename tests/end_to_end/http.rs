@@ -9,7 +9,7 @@ async fn wrong_addresses_and_methods_are_problems_too() {
     officer.get("/v1/unicorns").await.problem(404, "route_not_found");
     officer.get("/v1/economic-units/not-an-id").await.problem(404, "not_found");
     let wrong = officer.request(reqwest::Method::DELETE, "/v1/economic-units").await;
-    assert_eq!(wrong.header("allow"), "GET, POST");
+    assert_eq!(wrong.header("allow"), "GET, HEAD, POST");
     wrong.problem(405, "method_not_allowed");
     let answer = officer.get("/v1/economic-units").header("x-request-id", "dien-thoai.7_a").await;
     assert_eq!(answer.header("x-request-id"), "dien-thoai.7_a");

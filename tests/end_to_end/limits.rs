@@ -166,6 +166,14 @@ async fn web_pages_of_the_configured_origins_may_call_and_others_may_not() {
         assert!(exposed.contains(name), "{name} is not in {exposed}");
     }
     answer.is(200);
+    // RFC 9700, 2.6: the pages of people answer to no other page.
+    for path in ["/v1/oauth/authorize", "/account", "/account/sign-in"] {
+        let asked = app.bearer(None).request(reqwest::Method::OPTIONS, path).header("origin", page);
+        let asked = asked.header("access-control-request-method", "POST").await;
+        assert_eq!(asked.header("access-control-allow-origin"), "", "{path}");
+        let shown = app.bearer(None).get(path).header("origin", page).await;
+        assert_eq!(shown.header("access-control-allow-origin"), "", "{path}");
+    }
     let closed = TestApp::start().await;
     let officer = closed.officer_of("325@origin").await;
     let body = json!({"name": "Công ty Giả Định", "legal_form": "other", "area": "11986@origin", "registered_on": "2019-05-06"});

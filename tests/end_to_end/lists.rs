@@ -93,6 +93,10 @@ async fn pages_figures_and_catalogues_have_a_tag_of_what_they_show() {
         "/v1/areas?limit=200",
         "/v1/areas/33@origin/tree",
         "/v1/areas/11986@origin/successions",
+        "/v1/reference-data/identity",
+        "/v1/reference-data/enterprise-registry",
+        "/v1/reference-data/membership",
+        "/v1/reference-data/reporting",
         "/v1/figures?period=2022-H1&by=district",
     ];
     let tag_of = async |path: &str| {
@@ -265,11 +269,11 @@ async fn organisations_are_listed_as_a_look_through_all_of_them_shows() {
     let books = Books::open(&province, &province, "325@origin", COMMUNES[0]).await;
     let mut random = StdRng::seed_from_u64(7);
     let mut pick = |some: &[&'static str]| some[random.random_range(0..some.len())];
-    for _ in 0..40 {
+    for number in 0..40 {
         let kind = pick(&["grassroots_cell", "grassroots_union"]);
         let (committee, federation) = &books.province;
         let superior = if kind == "grassroots_cell" { committee } else { federation };
-        let body = json!({"kind": kind, "name": format!("Tổ chức {}", pick(&NAMES)), "area": pick(&COMMUNES),
+        let body = json!({"kind": kind, "name": format!("Tổ chức {} {number}", pick(&NAMES)), "area": pick(&COMMUNES),
             "superior_id": superior, "established_on": "2019-05-06", "decision": decision("2019-05-06"),
             "founding_members": {"official": 3, "members": 12}});
         let made = province.post("/v1/organisations", body).await.is(201);

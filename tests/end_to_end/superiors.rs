@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Books, Somebody, TestApp, decision, person};
+use tests::{Books, Somebody, TestApp, decision, next_number, person};
 
 fn body(kind: &str, area: &str, superior: Option<&Value>, on: &str) -> Value {
-    json!({"kind": kind, "name": "Cấp ủy Giả Định", "area": area, "superior_id": superior, "established_on": on})
+    let name = format!("Cấp ủy Giả Định {}", next_number());
+    json!({"kind": kind, "name": name, "area": area, "superior_id": superior, "established_on": on})
 }
 
 async fn open(somebody: &Somebody, body: Value) -> Value {
@@ -58,7 +59,8 @@ async fn a_body_takes_organisations_from_its_own_area_unless_it_says_otherwise()
     let (own, other) = (committee("12004@2025-07-01").await, committee("12133@2025-07-01").await);
     let officer = app.officer_of("12004@2025-07-01").await;
     let cell = |superior: &Value| {
-        json!({"kind": "grassroots_cell", "name": "Chi bộ Công ty Giả Định", "superior_id": superior,
+        let name = format!("Chi bộ Công ty Giả Định {}", next_number());
+        json!({"kind": "grassroots_cell", "name": name, "superior_id": superior,
             "area": "12004@2025-07-01", "established_on": "2025-08-01", "decision": decision("2025-08-01"),
             "founding_members": {"official": 3}})
     };

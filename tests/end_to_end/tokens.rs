@@ -43,6 +43,23 @@ async fn a_token_says_what_the_standard_asks_for() {
     assert!(keys["keys"][0]["d"].is_null(), "no private part is published");
     let metadata = app.get("/.well-known/oauth-authorization-server").await.is(200);
     assert_eq!((&metadata["issuer"], &claims["iss"]), (&json!(app.system.base_url), &json!(app.system.base_url)));
+    // RFC 8414, 9207, 9700 2.1.1: what is told of the endpoints is so.
+    assert_eq!(app.get("/.well-known/openid-configuration").await.is(200), metadata);
+    assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
+    assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+    assert_eq!(metadata["response_types_supported"], json!(["code"]));
+    let granted = metadata["grant_types_supported"].as_array().unwrap();
+    assert!(!granted.contains(&json!("password")) && !granted.contains(&json!("implicit")), "{granted:?}");
+    let addresses =
+        metadata.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri");
+    let mut found = 0;
+    for (name, address) in addresses {
+        let path =
+            address.as_str().unwrap().strip_prefix(&app.system.base_url).unwrap_or_else(|| panic!("{name}: {address}"));
+        assert_ne!(app.get(path).await.status, 404, "{name}");
+        found += 1;
+    }
+    assert!(found >= 5, "{found} addresses: {metadata}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -138,8 +138,8 @@ async fn every_field_of_a_registration_is_corrected_and_what_it_was_is_kept_out_
         (json!({"workers_as_of": null}), "/workers_as_of", "required"),
         (json!({"occurred_on": "2022-07-01"}), "/occurred_on", "date_in_future"),
         (json!({"status": "suspended"}), "/status", "not_correctable"),
-        (json!({"note": "chỉ ghi chú"}), "/withdraw", "one_of_required"),
-        (json!({"withdraw": true, "name": "X"}), "/withdraw", "one_of_required"),
+        (json!({"note": "chỉ ghi chú"}), "/withdraw", "nothing_corrected"),
+        (json!({"withdraw": true, "name": "X"}), "/withdraw", "nothing_corrected"),
         (json!({"name": "X", "note": "x".repeat(301)}), "/note", "too_long"),
     ] {
         ground.correct_registration(&other, change).await.faults(&[(pointer, code)]);

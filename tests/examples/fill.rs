@@ -26,6 +26,7 @@ use shared::clock::Clock;
 use shared::http::ServerOptions;
 use shared::journal::Entries;
 use shared::published::Decision;
+use shared::published::party_member::DepartureReason;
 use shared::storage::{Act, DatabaseUrl};
 use shared::territory::{AreaId, AreaLevel};
 use shared::{Day, Id, Result};
@@ -150,6 +151,7 @@ impl Fill {
                     _ => Some(Status::Terminated),
                 };
                 let request = RegisterEconomicUnit {
+                    id: None,
                     name: format!("Công ty TNHH {}", self.name(number)),
                     tax_code: tax_code(number + 1),
                     legal_form: FORMS[self.random.random_range(0..FORMS.len())],
@@ -207,6 +209,7 @@ impl Fill {
         let districts: BTreeSet<AreaId> =
             self.communes.iter().filter_map(|commune| self.district_of(commune)).collect();
         let body = |kind: &'static str, area: &AreaId, superior: Option<Id>| EstablishOrganisation {
+            id: None,
             kind: kind.to_owned(),
             name: "Cấp trên Giả Định của dữ liệu đo".to_owned(),
             superior_id: superior,
@@ -216,6 +219,7 @@ impl Fill {
             decision: None,
             founding_members: FoundingMembers::default(),
             authorising_paper: None,
+            answers: Answers::default(),
         };
         let bodies = self.system.membership.db.write(act(&self.system), move |tx| {
             let (mut bodies, mut entries) = (BTreeMap::new(), Vec::new());
@@ -257,6 +261,7 @@ impl Fill {
                 let unit = standing.get(&area).filter(|_| number % 5 != 0).map(|units| units[number % units.len()]);
                 let superior = self.district_of(&area).and_then(|district| bodies.get(&district));
                 requests.push(EstablishOrganisation {
+                    id: None,
                     kind: if is_union { "grassroots_union" } else { "grassroots_cell" }.to_owned(),
                     name: format!("{} Công ty TNHH {name}", if is_union { "Công đoàn cơ sở" } else { "Chi bộ" }),
                     superior_id: superior.map(|bodies| bodies[usize::from(is_union)]),
@@ -266,6 +271,9 @@ impl Fill {
                     decision: None,
                     founding_members: FoundingMembers { official: 3, probationary: 0, members: 12 },
                     authorising_paper: None,
+                    // Names are drawn: two may be alike.
+                    answers: serde_json::from_value(serde_json::json!({"same_act_recorded": "Dữ liệu đo"}))
+                        .expect("an answer"),
                 });
             }
             let setting = self.setting();
@@ -299,6 +307,8 @@ impl Fill {
                 requests.push((
                     later,
                     AdmitPerson {
+                        id: None,
+                        membership_id: None,
                         organisation_id: organisations[place],
                         person: Some(PersonDetails {
                             full_name: format!("Nguyễn {} {number}", NAMES[number % NAMES.len()]),
@@ -330,15 +340,17 @@ impl Fill {
                     match (later, membership) {
                         (Some(true), Some(membership_id)) => {
                             let occurred_on = day("2022-01-19");
-                            let recognition = RecogniseMember { membership_id, occurred_on, decision: Some(paper()) };
+                            let recognition =
+                                RecogniseMember { id: None, membership_id, occurred_on, decision: Some(paper()) };
                             collect(&mut entries, recognise(tx, &setting, &recognition)?.1);
                         }
                         (Some(false), membership_id) => {
                             let departure = DepartMember {
+                                id: None,
                                 membership_id,
                                 organisation_id: None,
                                 count: None,
-                                reason: "withdrew".to_owned(),
+                                reason: DepartureReason::Withdrew,
                                 occurred_on: day("2022-03-15"),
                                 decision: Some(paper()),
                                 answers: Answers::default(),
@@ -367,6 +379,7 @@ async fn fill(arguments: Arguments) -> Result<()> {
         master_key: None,
         database_url: arguments.database_url,
         server: arguments.server,
+        issuer: None,
         areas_at: None,
         clock: Clock::System,
     };

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use membership::findings::Sweeper;
+use membership::findings::Scanner;
 use secrecy::ExposeSecret;
 use shared::access::{Grant, Role};
 use shared::clock::Clock;
 use shared::http::{OperatorsBind, ServerOptions};
+use shared::scans::Scan as _;
 use shared::service::http_client;
 use shared::storage::Act;
 use shared::territory::AreaId;
@@ -40,7 +41,7 @@ pub struct TestApp {
     http: reqwest::Client,
     made: AtomicU64,
     /// Looks for findings as the background does.
-    sweeper: tokio::sync::Mutex<Sweeper>,
+    sweeper: tokio::sync::Mutex<Scanner>,
 }
 
 fn instant(text: &str) -> DateTime<Utc> {
@@ -53,6 +54,7 @@ fn options(database: &TestDatabase, clock: &Clock, server: &ServerOptions) -> Op
         master_key: None,
         database_url: database.url.clone(),
         server: server.clone(),
+        issuer: None,
         areas_at: Some(demo::areas_at()),
         clock: clock.clone(),
     }
@@ -75,7 +77,8 @@ async fn empty_template() -> TestDatabase {
     let act = Act { actor: "service:test".to_owned(), at: demo::areas_at(), batch: None };
     let (area, from_on) = (AreaId::stored("33@origin"), chrono::NaiveDate::from_ymd_opt(2018, 1, 1).expect("a day"));
     let stated = system.reporting.db.write(act, move |tx| {
-        let (_, entry) = reporting::coverage::state_coverage(tx, "*", &area, from_on, from_on)?;
+        let coverage = reporting::coverage::Coverage { id: shared::Id::new(), measure: "*".to_owned(), area, from_on };
+        let entry = reporting::coverage::state_coverage(tx, &coverage, from_on)?;
         Ok(((), entry.into()))
     });
     stated.await.expect("the coverage is stated");
@@ -135,12 +138,23 @@ impl TestApp {
         Self::over_with(database, now, &unlimited()).await
     }
 
+    /// Starts a system that callers reach at another address than the one on which it listens.
+    pub async fn issuing(issuer: &str) -> Self {
+        let template = EMPTY.get_or_init(empty_template).await;
+        Self::over_as(template.copy(), NOW, &unlimited(), Some(issuer.to_owned())).await
+    }
+
     async fn over_with(database: TestDatabase, now: &str, server: &ServerOptions) -> Self {
+        Self::over_as(database, now, server, None).await
+    }
+
+    async fn over_as(database: TestDatabase, now: &str, server: &ServerOptions, issuer: Option<String>) -> Self {
         let clock = Clock::standing_at(instant(now));
-        let mut system = System::start(&options(&database, &clock, server)).await.expect("the system starts");
+        let options = Options { issuer, ..options(&database, &clock, server) };
+        let mut system = System::start(&options).await.expect("the system starts");
         system.open().expect("the listener is free");
         let http = http_client().expect("a client");
-        let sweeper = tokio::sync::Mutex::new(Sweeper::new(system.membership.clone()));
+        let sweeper = tokio::sync::Mutex::new(Scanner::new(system.membership.clone()));
         Self { system, database, clock, http, made: AtomicU64::new(0), sweeper }
     }
 
@@ -152,7 +166,7 @@ impl TestApp {
         let database = self.database.seen_by_another();
         let mut system = System::start(&options(&database, &self.clock, &unlimited())).await?;
         system.open().expect("the listener is free");
-        let sweeper = tokio::sync::Mutex::new(Sweeper::new(system.membership.clone()));
+        let sweeper = tokio::sync::Mutex::new(Scanner::new(system.membership.clone()));
         let (clock, http) = (self.clock.clone(), self.http.clone());
         Ok(Self { system, database, clock, http, made: AtomicU64::new(0), sweeper })
     }
@@ -187,7 +201,7 @@ impl TestApp {
         let membership = &self.system.membership;
         self.sweeper.lock().await.look().await.expect("findings are looked for");
         let found = count_findings(&membership.db).await;
-        membership::findings::sweep(membership).await.expect("findings are looked for");
+        membership::findings::look_once(membership).await.expect("findings are looked for");
         assert_eq!(found, count_findings(&membership.db).await, "a look at everything finds no more");
     }
 

@@ -56,7 +56,10 @@ impl Books {
 
     /// Opens books with a committee and a federation; `officer` writes in the district.
     pub async fn open(province: &Somebody, officer: &Somebody, district: &str, commune: &str) -> Self {
-        let body = |kind: &str, name: &str, area: &str, superior: Option<&str>| json!({"kind": kind, "name": name, "area": area, "superior_id": superior, "established_on": "2000-01-01"});
+        let body = |kind: &str, name: &str, area: &str, superior: Option<&str>| {
+            let name = format!("{name} (số {})", next_number());
+            json!({"kind": kind, "name": name, "area": area, "superior_id": superior, "established_on": "2000-01-01"})
+        };
         let path = "/v1/organisation-opening-registrations";
         let top = id_of(
             &province.post(path, body("provincial_committee", "Tỉnh ủy Giả Định", "33@origin", None)).await.is(201),
@@ -99,7 +102,9 @@ impl Books {
     /// What founds a cell on a day.
     #[must_use]
     pub fn founding(&self, established_on: &str) -> Value {
-        json!({"kind": "grassroots_cell", "name": "Chi bộ Công ty Giả Định", "superior_id": self.committee,
+        // Each is another one: the same founding twice is asked about.
+        let name = format!("Chi bộ Công ty Giả Định (số {})", next_number());
+        json!({"kind": "grassroots_cell", "name": name, "superior_id": self.committee,
             "area": self.commune, "established_on": established_on, "decision": decision(established_on),
             "founding_members": {"official": 3}})
     }
@@ -111,7 +116,8 @@ impl Books {
 
     /// Founds a union and returns its id.
     pub async fn union(&self, established_on: &str) -> String {
-        let body = json!({"kind": "grassroots_union", "name": "Công đoàn Công ty Giả Định",
+        let name = format!("Công đoàn Công ty Giả Định (số {})", next_number());
+        let body = json!({"kind": "grassroots_union", "name": name,
             "superior_id": self.federation, "area": self.commune, "established_on": established_on,
             "decision": decision(established_on), "founding_members": {"members": 12}});
         id_of(&self.officer.post("/v1/organisations", body).await.is(201))
@@ -129,4 +135,10 @@ impl Books {
         let body = self.admission(organisation, number, occurred_on);
         self.officer.post("/v1/admissions", body).await.is(201)
     }
+}
+
+/// A number that no other call gets.
+pub fn next_number() -> u64 {
+    static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }

@@ -24,8 +24,9 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
 }
 
 pub use app::{DEMO_NOW, NOW, TestApp};
-pub use books::{Books, decision, person, unit};
+pub use books::{Books, decision, next_number, person, unit};
 pub use database::{TestDatabase, all_rows, count_rows, counted_until, read_in_use, run_sql, tables_of};
 pub use process::{Process, free_port};
+pub use schema::other_instants;
 pub use somebody::{Answer, Request, Somebody};
 pub use statements::{Watched, watch_connections};

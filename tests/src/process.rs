@@ -1,4 +1,4 @@
-//! A program of the house as a process.
+//! One of our programs as a process.
 
 use std::ffi::OsStr;
 use std::process::{Child, Command, Output, Stdio};

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 use shared::config::ServiceArgs;
-use shared::program::{CommonCommand, carry_out, main_of, run};
+use shared::program::{CommonCommand, carry_out_with, main_of, run};
 use shared::service::{Context, Credentials};
 use shared::{Result, ResultExt};
 
+use crate::composition::{document_info, start, verify_lists};
 use crate::erasures::{EraseHouseholdArgs, erase_household, find_households};
-use crate::{NAME, State, document_info, start};
+use crate::state::{NAME, State};
 
 /// enterprise-registry: administrative units with their periods and successions, and private economic units.
 #[derive(Debug, Parser)]
@@ -42,7 +43,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 async fn work(program: Program) -> Result<ExitCode> {
     let url = &program.args.database_url;
     match &program.command {
-        Some(Command::Common(command)) => return carry_out(command, &program.args, NAME).await,
+        Some(Command::Common(command)) => return carry_out_with(command, &program.args, NAME, verify_lists).await,
         Some(Command::EraseHousehold(args)) => {
             println!("{}", erase_household(url, args).await?);
             return Ok(ExitCode::SUCCESS);

@@ -1,56 +1,42 @@
 //! identity: API clients, roles, grants over areas; issues access tokens and publishes the keys that
 //! verify them.
 //!
-//! - [`clients`]: who may call.
-//! - [`grants`]: which role over which area.
-//! - [`tokens`]: the token endpoint, the published keys, who am I.
+//! - [`clients`]: programs that call; [`grants`]: which of them has which role over which area.
+//! - [`users`]: people, and which of them has which role over which area, on which days.
+//! - `access_records`: who saw whose login and name.
+//! - `administrators`: the last administrator of a province stays.
+//! - [`apps`]: programs that act for people; `authorisation`: how a person lets them; `sessions`: how long.
+//! - [`provider`]: somebody else with whom people sign in, where one is configured.
+//! - `sign_in`: the pages on which people sign in; `credentials`: what they prove themselves with.
+//! - [`tokens`]: the token endpoint, the published keys, who am I; [`signer`]: the keys that sign.
 //! - [`follows`]: areas, from enterprise-registry: a grant names an area that exists.
 //! - [`provision`]: clients made on the machine: the first administrator, the services' own.
 
+mod access_records;
+mod administrators;
+pub mod apps;
+mod authorisation;
 pub mod clients;
+mod composition;
+pub mod credentials;
 pub mod follows;
 pub mod grants;
 mod journal;
+mod oldest_first;
 pub mod program;
+mod proofs;
+pub mod provider;
 pub mod provision;
 mod schema;
+mod scopes;
+mod secrets;
+mod sessions;
+mod sign_in;
+pub mod signer;
 mod state;
 pub mod tokens;
+pub mod users;
 
-pub use state::{NAME, State, start};
-
-use shared::http::{DocumentInfo, PublishedKind};
-use shared::published::{client, entry};
-use utoipa_actix_web::service_config::ServiceConfig;
-
-/// The routes of the service.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    tokens::configure(config);
-    clients::configure(config);
-    grants::configure(config);
-    config.service(journal::http::list_identity_journal).service(journal::http::find_identity_entry);
-}
-
-/// What its OpenAPI document says of itself.
-#[must_use]
-pub fn document_info() -> DocumentInfo {
-    DocumentInfo {
-        title: "identity".to_owned(),
-        description: "API clients, roles and grants over areas; access tokens and the keys that verify them."
-            .to_owned(),
-        published: published(),
-    }
-}
-
-/// The kinds of journal entries that it writes.
-#[must_use]
-pub fn published() -> Vec<PublishedKind> {
-    vec![
-        PublishedKind::of::<client::ClientCreated>(),
-        PublishedKind::of::<client::ClientDisabled>(),
-        PublishedKind::of::<client::ClientSecretRenewed>(),
-        PublishedKind::of::<client::GrantCreated>(),
-        PublishedKind::of::<client::GrantRevoked>(),
-        PublishedKind::of::<entry::EntrySetAside>(),
-    ]
-}
+pub use composition::{configure, document_info, start};
+pub use journal::published;
+pub use state::{NAME, State};

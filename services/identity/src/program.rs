@@ -3,16 +3,22 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use shared::access::{Grant, Role};
 use shared::config::ServiceArgs;
 use shared::program::{CommonCommand, carry_out, main_of, run};
 use shared::service::{Context, Credentials};
 use shared::territory::AreaId;
+use shared::validate::{Faults, person_name};
 use shared::{Error, Result};
 
-use crate::{NAME, State, provision};
+use crate::composition::{document_info, start};
+use crate::provider::ProviderArgs;
+use crate::provision;
+use crate::provision::UserOnMachine;
+use crate::state::{NAME, State};
+use crate::users::{NewUser, parse_login};
 
 /// identity: API clients, roles and grants over areas; access tokens.
 #[derive(Debug, Parser)]
@@ -20,28 +26,59 @@ use crate::{NAME, State, provision};
 struct Program {
     #[command(flatten)]
     args: ServiceArgs,
+    #[command(flatten)]
+    provider: ProviderArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+/// The program's command line, for those who describe it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Program::command()
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes an administrator over an area and prints its credentials, once.
+    /// Creates an administrator over an area and prints its id and secret, once.
     CreateAdmin {
         /// The area, for instance 33@2025-07-01.
         #[arg(long)]
         area: AreaId,
-        /// What the client is, for people.
+        /// A label of the client, for people.
         #[arg(long, default_value = "Quản trị")]
         label: String,
     },
-    /// Makes the client of a service, or gives it a new secret, and prints its credentials, once.
+    /// Creates a user with a role, and prints the one-time link with which the person sets a password.
+    CreateUser {
+        /// The login: 3 to 60 small letters without accents, digits, dots, hyphens, underscores and @.
+        #[arg(long)]
+        login: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// The role, for instance administrator. Here it needs no second administrator.
+        #[arg(long)]
+        role: Role,
+        /// The area, for instance 33@2025-07-01.
+        #[arg(long)]
+        area: AreaId,
+    },
+    /// Removes the second factor of a user who lost it, where no second administrator is at hand. The user's sessions end.
+    RemoveSecondFactor {
+        /// The login.
+        #[arg(long)]
+        login: String,
+    },
+    /// Ends all sessions of all people: everybody signs in again.
+    EndAllSessions,
+    /// Creates the client of a service, or gives it a new secret, and prints its id and secret, once.
     CreateServiceClient {
         /// The service.
         #[arg(value_parser = ["membership", "reporting"])]
         service: String,
     },
-    /// Makes a new signing key: it is published at once and signs ten minutes later, and no token is refused.
+    /// Creates a new signing key. It is published at once and signs after ten minutes; no token is refused.
     RotateSigningKey,
     #[command(flatten)]
     Common(CommonCommand),
@@ -65,6 +102,30 @@ async fn work(program: Program) -> Result<ExitCode> {
             print_credentials(&id.to_string(), &secret);
             Ok(ExitCode::SUCCESS)
         }
+        Some(Command::CreateUser { login, name, role, area }) => {
+            let mut faults = Faults::new();
+            let login = faults.take("/login", parse_login(&login));
+            let name = faults.take("/name", person_name(&name));
+            let (login, name) = faults.finish_with(login.zip(name))?;
+            let user = NewUser { login, name, area: area.clone() };
+            let new = UserOnMachine { user, grant: Grant { role, area } };
+            let (id, link) = provision::create_user_with_grant(&state, new).await?;
+            print_line(&serde_json::json!({"user_id": id, "link": link}).to_string());
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::RemoveSecondFactor { login }) => {
+            if provision::remove_second_factor(&state, &login).await? {
+                print_line("the second factor is removed; the next sign-in sets up another one");
+                return Ok(ExitCode::SUCCESS);
+            }
+            print_line("no user with this login has a second factor");
+            Ok(ExitCode::FAILURE)
+        }
+        Some(Command::EndAllSessions) => {
+            let ended = provision::end_everybodys_sessions(&state).await?;
+            print_line(&format!("{ended} sessions ended; every service refuses their tokens within seconds"));
+            Ok(ExitCode::SUCCESS)
+        }
         Some(Command::CreateServiceClient { service }) => {
             let known = ["membership", "reporting"].into_iter().find(|known| *known == service);
             let service = known.ok_or_else(|| Error::internal("no such service"))?;
@@ -78,9 +139,12 @@ async fn work(program: Program) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         _ => {
+            if let Some(settings) = program.provider.read()? {
+                state.provider.set(settings)?;
+            }
             context.client = provision::own_client(&state, &context.master_key, NAME).await?;
-            let features = crate::start(&context, state).await?;
-            run(&program.args, &context, features, &crate::document_info()).await
+            let features = start(&context, state).await?;
+            run(&program.args, &context, features, &document_info()).await
         }
     }
 }

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use shared::Result;
 use shared::config::ServiceArgs;
-use shared::program::{CommonCommand, carry_out, main_of, run};
+use shared::program::{CommonCommand, carry_out_with, main_of, run};
 use shared::service::{Context, Credentials};
 
+use crate::composition::{document_info, start, verify_lists};
 use crate::erasures::{EraseArgs, erase_person};
-use crate::{NAME, document_info, start};
+use crate::state::NAME;
 
 /// membership: organisations of every branch, people, their memberships, and the rule book.
 #[derive(Debug, Parser)]
@@ -24,7 +25,7 @@ struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Erases a person without a living membership from every database, beside the running service; counts stay.
+    /// Erases a person whose memberships have all ended. Counts stay. Works beside the running service.
     ErasePerson(EraseArgs),
     #[command(flatten)]
     Common(CommonCommand),
@@ -38,7 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "commands answer on standard output")]
 async fn work(program: Program) -> Result<ExitCode> {
     match &program.command {
-        Some(Command::Common(command)) => return carry_out(command, &program.args, NAME).await,
+        Some(Command::Common(command)) => return carry_out_with(command, &program.args, NAME, verify_lists).await,
         Some(Command::ErasePerson(args)) => {
             println!("{}", erase_person(&program.args.database_url, args).await?);
             println!(

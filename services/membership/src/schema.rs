@@ -213,6 +213,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    person_aliases (alias_id) {
+        alias_id -> SqlId,
+        person_id -> SqlId,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(people, memberships, organisations, organisation_units, economic_units);
 diesel::allow_tables_to_appear_in_same_query!(memberships, data_keys);
 diesel::allow_tables_to_appear_in_same_query!(memberships, membership_stays);

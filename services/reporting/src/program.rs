@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use shared::program::main_of_service;
 use shared::service::Credentials;
 
-use crate::{NAME, document_info, start};
+use crate::composition::{document_info, start};
+use crate::state::NAME;
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

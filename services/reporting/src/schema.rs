@@ -156,25 +156,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use super::SqlId;
-
-    operations (id) {
-        id -> SqlId,
-        kind -> Text,
-        state -> Text,
-        done -> BigInt,
-        total -> BigInt,
-        result -> Nullable<Text>,
-        started_by -> Text,
-        started_at -> Timestamp,
-        touched_at -> Timestamp,
-        ended_at -> Nullable<Timestamp>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
     positions (noted_at) {
         noted_at -> Timestamp,
         last_at -> Timestamp,

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::BoolishValueParser;
 use clap::{CommandFactory, Parser, Subcommand};
 use enterprise_registry::erasures::{EraseHouseholdArgs, erase_household, erase_households_of};
 use membership::erasures::{EraseArgs, erase_person, personal_id_of};
@@ -13,7 +14,7 @@ use secrecy::ExposeSecret;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
-use shared::config::MasterKeyArgs;
+use shared::config::{MasterKeyArgs, parse_issuer};
 use shared::follow::{SetAsideArgs, set_aside};
 use shared::http::ServerOptions;
 use shared::messages::Language;
@@ -21,13 +22,13 @@ use shared::personal::{RotationArgs, hand_over_master_key, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
+use shared::validate::Faults;
 use shared::wires::WireArgs;
 use shared::{Result, ResultExt};
 
 use crate::demo::{self, DemoFile};
 use crate::screen::{Screen, Spoken};
-use crate::system::master_key;
-use crate::{Options, System};
+use crate::system::{Options, System, master_key};
 
 const SERVICES: [&str; 4] = [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME];
 
@@ -38,7 +39,7 @@ const FOLLOWERS: [&str; 3] = [identity::NAME, membership::NAME, reporting::NAME]
 #[derive(Debug, Parser)]
 #[command(name = "standalone", version)]
 struct Program {
-    /// The folder of keys, of the embedded databases, and of the demonstration's credentials.
+    /// The folder of the master key, the SQLite databases and the demonstration's test accounts.
     #[arg(long, env = "DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     data_dir: PathBuf,
 
@@ -51,15 +52,23 @@ struct Program {
     #[command(flatten)]
     wires: WireArgs,
 
-    /// Starts without demonstration data: the first start makes one administrator and shows its secret once.
-    #[arg(long, env = "NO_DEMO")]
+    #[command(flatten)]
+    provider: identity::provider::ProviderArgs,
+
+    /// The address at which people and programs reach the system, for links and tokens, such as https://dang.example.vn behind a
+    /// proxy. If left out: the address on which it listens.
+    #[arg(long, env = "ISSUER", value_name = "URL", value_parser = parse_issuer)]
+    issuer: Option<String>,
+
+    /// Starts without demonstration data. The first start creates one administrator and shows its secret once.
+    #[arg(long, env = "NO_DEMO", value_parser = BoolishValueParser::new())]
     no_demo: bool,
 
-    /// The language of the screen: that of the terminal if left out, else Vietnamese.
+    /// The language of the screen. If left out: that of the terminal (LANG), else Vietnamese.
     #[arg(long, env = "SCREEN_LANGUAGE", value_name = "LANGUAGE")]
     language: Option<Spoken>,
 
-    /// A folder of SQLite files, or a PostgreSQL database with a schema per service; the data folder if left out.
+    /// A folder of SQLite files, or a PostgreSQL database with a schema for each service. If left out: the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
     database_url: Option<DatabaseUrl>,
 
@@ -69,24 +78,34 @@ struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Verifies the journals of all services and names the first broken entry of each, and makes records again of their
-    /// acts; beside a running system too.
+    /// Verifies journals, access records and sums, and names the first broken entry of each. Also computes a sample of
+    /// records again from their acts. Works beside the running system.
     Verify(VerifyAllArgs),
-    /// Backs all databases up into a folder, beside a running system too; the master key is not in it.
+    /// Backs all databases up into a folder, without the master key. Works beside the running system.
     Backup(BackupArgs),
-    /// Puts a backup into an empty data folder or server, and compares what came back with what was backed up.
+    /// Restores a backup into an empty data folder or PostgreSQL database, and compares the result with the manifests.
     Restore(BackupArgs),
-    /// Erases a person without a living membership from every database, beside the running system; counts stay.
-    /// Households of the same citizen that have ended are erased too.
+    /// Erases a person whose memberships have all ended, and the person's households that have ended. Counts stay. Works
+    /// beside the running system.
     ErasePerson(EraseArgs),
-    /// Erases a household that has ended, beside the running system; counts stay.
+    /// Erases a household that has ended. Counts stay. Works beside the running system.
     EraseHousehold(EraseHouseholdArgs),
-    /// Replaces the master key beside the running system. First run it with the old key and --next-key-file, then
-    /// restart everything with the new key, then run it with the new key and --finish.
+    /// Replaces the master key without downtime. 1: run it with the old key and --next-key-file. 2: restart everything
+    /// with the new key. 3: run it with the new key and --finish.
     RotateMasterKey(RotationArgs),
-    /// Sets the entry aside that a service cannot apply of a journal it follows, beside the running system: it goes on past
-    /// it, and figures say that it counts nowhere. What needs it is set aside with it.
+    /// Sets aside an entry that a service cannot apply. The service then continues with the next one, and figures say that
+    /// the entry counts nowhere. Entries that depend on it are set aside too. Works beside the running system.
     SetAside(SetAsideInArgs),
+    /// Prints the present code of the second factor of somebody in the demonstration, as the person's phone would show it.
+    DemoCode(DemoCodeArgs),
+}
+
+/// Whose code is printed.
+#[derive(Debug, clap::Args)]
+struct DemoCodeArgs {
+    /// The login, as it stands in `demo.json`.
+    #[arg(value_name = "LOGIN")]
+    login: String,
 }
 
 /// In which service an entry is set aside.
@@ -108,11 +127,11 @@ pub fn command() -> clap::Command {
 /// What a verification of all services compares with.
 #[derive(Debug, clap::Args)]
 struct VerifyAllArgs {
-    /// A file that holds what this command printed before and was kept elsewhere: a tail written anew since can be told
-    /// by nothing else.
+    /// A file with an earlier output of this command, saved elsewhere. Nothing else detects newest entries that were
+    /// replaced with correct hashes.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// Makes all memberships, organisations and economic units again of their acts; without it a sample of 1,000 each.
+    /// Computes all memberships, organisations and economic units again from their acts, not a sample of 1,000 each.
     #[arg(long)]
     all: bool,
 }
@@ -144,7 +163,7 @@ async fn work(program: Program) -> Result<ExitCode> {
         Some(Command::Restore(args)) => return restore_all(&database_url, &args.folder).await,
         Some(Command::ErasePerson(args)) => {
             let named = program.master_key.read()?;
-            let master = master_key(named.as_ref(), &program.data_dir)?;
+            let master = master_key(named.as_ref(), &program.data_dir, &database_url).await?;
             let number = personal_id_of(&database_url, &master, args.person).await?;
             println!("{}", erase_person(&database_url, args).await?);
             if let Some(number) = number {
@@ -159,6 +178,7 @@ async fn work(program: Program) -> Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Some(Command::SetAside(args)) => return set_aside_in(&database_url, args).await,
+        Some(Command::DemoCode(args)) => return print_demo_code(&program, &args.login),
         Some(Command::RotateMasterKey(args)) => return rotate_all(&program, &database_url, args).await,
         None => {}
     }
@@ -167,19 +187,55 @@ async fn work(program: Program) -> Result<ExitCode> {
         master_key: program.master_key.read()?,
         database_url,
         server: program.server.clone(),
+        issuer: program.issuer.clone(),
         areas_at: (!program.no_demo).then(demo::areas_at),
         clock: Clock::System,
     };
     let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
     let mut system = System::start(&options).await?;
-    if program.no_demo {
-        without_demo(&program, screen, &mut system).await?;
-    } else {
-        with_demo(&program, screen, &mut system).await?;
+    if let Some(settings) = program.provider.read()? {
+        system.identity.provider.set(settings)?;
     }
-    stop_signal().await;
+    // Heard from here on: who is told that it is ready may ask it to stop at once.
+    let mut asked_to_stop = tokio::spawn(stop_signal());
+    let serving = async {
+        if program.no_demo {
+            without_demo(&program, screen, &mut system).await.map(|()| true)
+        } else {
+            with_demo(&program, screen, &mut system).await
+        }
+    };
+    let is_served = tokio::select! {
+        outcome = serving => Some(outcome?),
+        _ = &mut asked_to_stop => None,
+    };
+    match is_served {
+        Some(true) => {
+            let _ = asked_to_stop.await;
+        }
+        Some(false) => {
+            log::error!("{}", screen.not_the_demonstration(&program.data_dir));
+            return Ok(ExitCode::FAILURE);
+        }
+        None => {}
+    }
     println!("\n{}", screen.stopping());
     system.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the code that the demonstration's user needs now.
+fn print_demo_code(program: &Program, login: &str) -> Result<ExitCode> {
+    let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
+    let demo = DemoFile::read(&program.data_dir)?;
+    let secret = demo.as_ref().and_then(|demo| demo.user(login)).and_then(|user| user.totp_secret.as_deref());
+    match secret {
+        Some(secret) => println!("{}", identity::credentials::code_at(secret, Clock::System.now())?),
+        None => {
+            log::error!("{}", screen.no_code(&program.data_dir));
+            return Ok(ExitCode::FAILURE);
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -201,7 +257,7 @@ async fn restore_all(database_url: &DatabaseUrl, folder: &Path) -> Result<ExitCo
 
 async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &RotationArgs) -> Result<ExitCode> {
     let named = program.master_key.read()?;
-    let master = master_key(named.as_ref(), &program.data_dir)?;
+    let master = master_key(named.as_ref(), &program.data_dir, database_url).await?;
     for service in SERVICES {
         hand_over_master_key(database_url, service, &master, args).await?;
     }
@@ -210,7 +266,7 @@ async fn rotate_all(program: &Program, database_url: &DatabaseUrl, args: &Rotati
     }
     if let Some(next) = &args.next_key_file {
         println!(
-            "Put {} in the place of the previous key, restart the system, then run this with --finish.",
+            "Replace the old master key with {}, restart the system, then run this with --finish.",
             next.display()
         );
     }
@@ -241,12 +297,15 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
             code = ExitCode::FAILURE;
         }
     }
-    for (line, is_whole) in [
+    let mut found = vec![
         enterprise_registry::economic_units::verify(database_url, args.all).await?,
         membership::memberships::verify(database_url, args.all).await?,
         membership::organisations::verify(database_url, args.all).await?,
-        reporting::sums::verify(database_url).await?,
-    ] {
+    ];
+    found.extend(enterprise_registry::verify_lists(database_url).await?);
+    found.extend(membership::verify_lists(database_url).await?);
+    found.push(reporting::sums::verify(database_url).await?);
+    for (line, is_whole) in found {
         println!("{line}");
         if !is_whole {
             code = ExitCode::FAILURE;
@@ -271,14 +330,15 @@ async fn without_demo(program: &Program, screen: Screen, system: &mut System) ->
     Ok(())
 }
 
-async fn with_demo(program: &Program, screen: Screen, system: &mut System) -> Result<()> {
+/// Serves the demonstration. Returns `false` where the data are another's.
+async fn with_demo(program: &Program, screen: Screen, system: &mut System) -> Result<bool> {
     let known = DemoFile::read(&program.data_dir)?;
     let file = match known {
         Some(file) => DemoFile { base_url: system.base_url.clone(), ..file },
         // A backup has no credentials in it.
         None if demo::is_demonstration(system).await? => demo::create_clients(system).await?,
         None if identity::provision::has_clients(&system.identity).await? || demo::is_loaded(system).await? => {
-            return Err(shared::Error::internal(screen.not_the_demonstration(&program.data_dir)));
+            return Ok(false);
         }
         None => {
             println!("{}", screen.loading());
@@ -300,8 +360,8 @@ async fn with_demo(program: &Program, screen: Screen, system: &mut System) -> Re
     system.settle(30).await?;
     system.open()?;
     print_figures(system, screen.0).await?;
-    println!("{}", screen.next_steps(&system.base_url, &program.data_dir, file.client(Role::Viewer)));
-    Ok(())
+    println!("{}", screen.next_steps(&program.data_dir, &file));
+    Ok(true)
 }
 
 async fn print_figures(system: &System, language: Language) -> Result<()> {
@@ -316,7 +376,7 @@ async fn print_figures(system: &System, language: Language) -> Result<()> {
                 by: Some("district".to_owned()),
                 ..Default::default()
             };
-            reporting::figures::compute(conn, &catalogue, &Scope::everything(), &asked)
+            reporting::figures::compute(conn, &catalogue, &Scope::everything(), (&asked, Faults::new()))
         })
         .await?;
     println!("\n{}", reporting::figures::table_of(&figures, language));

@@ -1,11 +1,12 @@
-//! What the program says on the screen while it starts and stops, in Vietnamese or English.
+//! The texts on the screen while the program starts and stops, in Vietnamese or English.
 
 use std::path::Path;
 
 use shared::Id;
+use shared::access::Role;
 use shared::messages::Language;
 
-use crate::demo::{DemoClient, FILE};
+use crate::demo::{DemoFile, FILE};
 
 /// The language of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -46,12 +47,12 @@ impl Screen {
         let folder = folder.display();
         match self.0 {
             Language::Vietnamese => format!(
-                "dữ liệu trong {folder} không phải dữ liệu minh họa, nên dữ liệu minh họa không được nạp thêm vào: thêm --no-demo để \
-                 dùng tiếp dữ liệu đó, hoặc chọn một thư mục trống bằng --data-dir"
+                "Dữ liệu trong {folder} không phải dữ liệu minh họa, nên dữ liệu minh họa không được nạp thêm vào: thêm --no-demo để \
+                 dùng tiếp dữ liệu đó, hoặc chọn một thư mục trống bằng --data-dir."
             ),
             Language::English => format!(
-                "the data in {folder} are not the demonstration, and the demonstration is not added to them: start with \
-                 --no-demo to go on with them, or choose an empty folder with --data-dir"
+                "The data in {folder} are not the demonstration, and the demonstration is not added to them: start with \
+                 --no-demo to go on with them, or choose an empty folder with --data-dir."
             ),
         }
     }
@@ -90,9 +91,27 @@ impl Screen {
         }
     }
 
-    /// What to open after the demonstration's figures.
-    pub fn next_steps(self, url: &str, folder: &Path, client: Option<&DemoClient>) -> String {
+    /// Nobody in the demonstration has that login, or the person needs no code.
+    pub fn no_code(self, folder: &Path) -> String {
         let file = folder.join(FILE);
+        let file = file.display();
+        match self.0 {
+            Language::Vietnamese => format!(
+                "Không có mã: không có tệp {file}, trong đó không có tên đăng nhập này, hoặc người đó đăng nhập chỉ bằng mật khẩu. \
+                 Thư mục dữ liệu khác thì nêu bằng --data-dir."
+            ),
+            Language::English => {
+                format!(
+                    "There is no code: there is no {file}, it has no such login, or the person signs in with the password alone. Name \
+                     another data folder with --data-dir."
+                )
+            }
+        }
+    }
+
+    /// What to open after the demonstration's figures.
+    pub fn next_steps(self, folder: &Path, demo: &DemoFile) -> String {
+        let (file, url) = (folder.join(FILE), &demo.base_url);
         let mut lines = vec![
             self.0
                 .choose(
@@ -100,21 +119,37 @@ impl Screen {
                     "Demonstration data: all units, organisations, persons and decision numbers are invented.",
                 )
                 .to_owned(),
-            format!("{} {url}/", self.0.choose("Trang đầu:         ", "First page:     ")),
-            format!("{} {url}/docs/", self.0.choose("Tài liệu API:      ", "API documents:  ")),
-            format!(
-                "{} {}",
-                self.0.choose("Tài khoản dùng thử (mỗi vai trò một tài khoản):", "Test accounts (one for each role):"),
-                file.display()
-            ),
+            format!("{} {url}/docs/", self.0.choose("Mở trang này:  ", "Open this page:")),
         ];
-        if let Some(client) = client {
-            lines.push(self.0.choose("Sao chép lệnh sau để xem thử:", "Copy this command to try it:").to_owned());
+        if let Some(user) = demo.users.iter().find(|user| user.totp_secret.is_none()) {
+            let said = self.0.choose(
+                "  Chọn Authorize, đăng nhập rồi gọi thử một thao tác bằng Try it out. Tài khoản (chỉ được xem):",
+                "  Choose Authorize, sign in, then try an operation (Try it out). An account that may only read:",
+            );
+            let (login, password) = (self.0.choose("tên đăng nhập", "login"), self.0.choose("mật khẩu", "password"));
+            lines.push(format!("{said}\n    {login} {}   {password} {}", user.login, user.password));
+        }
+        lines.push(format!(
+            "{} {}",
+            self.0.choose("Tài khoản của mọi vai trò:", "Accounts of every role:  "),
+            file.display()
+        ));
+        let in_folder = match folder == Path::new("./data") {
+            true => String::new(),
+            false => format!("--data-dir {} ", folder.display()),
+        };
+        let (code, login) = (
+            self.0.choose("Mã xác thực bước hai của một người:", "The code of somebody's second factor:"),
+            self.0.choose("TÊN-ĐĂNG-NHẬP", "LOGIN"),
+        );
+        lines.push(format!("  {code} cargo run --release -- {in_folder}demo-code {login}"));
+        if let Some(client) = demo.client(Role::Viewer) {
+            lines.push(self.0.choose("Hoặc sao chép lệnh sau:", "Or copy this command:").to_owned());
             let language = self.0.choose("vi", "en");
             lines.push(format!(
                 "  TOKEN=$(curl -s -u {}:{} -d grant_type=client_credentials \\\n    {url}/v1/oauth/token | \
-                 sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n  curl -s -H \"Authorization: Bearer $TOKEN\" -H 'Accept: \
-                 text/plain' \\\n    -H 'Accept-Language: {language}' '{url}/v1/figures?period=2022-H1&by=district'",
+                 sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n  curl -s -H \"Authorization: Bearer $TOKEN\" \\\n    -H \
+                 'Accept-Language: {language}' '{url}/v1/figures.txt?period=2022-H1&area=33@origin&by=district'",
                 client.client_id, client.client_secret
             ));
         }

@@ -10,14 +10,18 @@ use reporting::figures::note_position;
 use secrecy::SecretString;
 use shared::clock::Clock;
 use shared::follow::FollowerHandle;
-use shared::http::{Features, Listening, Measured, OperatorsBind, Server, ServerOptions, serve, serve_operators};
+use shared::http::{
+    Features, Listening, Measured, OperatorsBind, Server, ServerOptions, listen_on, serve, serve_operators,
+};
 use shared::outbound::Outbound;
-use shared::personal::MasterKey;
+use shared::personal::{MasterKey, has_sealed_keys};
 use shared::service::{Background, Context};
 use shared::storage::{DatabaseUrl, create_private_folder};
 use shared::{Error, Result, ResultExt};
 
-/// The loopback's port where operators read, unless it is told another.
+use crate::document::document_info;
+
+/// The default port for operators, on the loopback.
 const OPERATORS_PORT: u16 = 8090;
 
 /// What a system is started with.
@@ -31,6 +35,8 @@ pub struct Options {
     pub database_url: DatabaseUrl,
     /// How it serves; port 0 takes a free one.
     pub server: ServerOptions,
+    /// The address at which callers reach the system, for links and tokens; the one on which it listens if absent.
+    pub issuer: Option<String>,
     /// When the administrative units are recorded in an empty database; now if absent.
     pub areas_at: Option<DateTime<Utc>>,
     /// Tells the time.
@@ -61,13 +67,13 @@ pub struct System {
 }
 
 impl System {
-    /// Starts the services among themselves; [`System::open`] lets callers in.
+    /// Starts the services among themselves; [`System::open`] starts listening for callers.
     ///
     /// # Errors
     /// Fails with one sentence when the address is in use, the folder is locked or cannot be written, or a
     /// database cannot be opened.
     pub async fn start(options: &Options) -> Result<Self> {
-        let outer = TcpListener::bind(options.server.bind).doing(&format!("listening on {}", options.server.bind))?;
+        let outer = listen_on(options.server.bind, "--bind")?;
         let base_url = format!("{}://{}", options.server.scheme(), outer.local_addr()?);
         let operators = options.server.operators_bind.unwrap_or(OperatorsBind::loopback(OPERATORS_PORT)).listen()?;
         let operators_at = operators.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -76,8 +82,8 @@ impl System {
         let mut context = Context {
             clock: options.clock.clone(),
             database_url: options.database_url.clone(),
-            master_key: master_key(options.master_key.as_ref(), &options.data_dir)?,
-            issuer: base_url.clone(),
+            master_key: master_key(options.master_key.as_ref(), &options.data_dir, &options.database_url).await?,
+            issuer: options.issuer.clone().unwrap_or_else(|| base_url.clone()),
             identity_url: inner_url.clone(),
             registry_url: inner_url.clone(),
             membership_url: inner_url.clone(),
@@ -124,7 +130,7 @@ impl System {
     }
 
     fn listen(&mut self, listening: Listening) -> Result<()> {
-        let info = crate::document_info();
+        let info = document_info();
         let server = serve(listening, self.features.clone(), &info, &self.server, &self.measured)?;
         self.run(server);
         Ok(())
@@ -199,10 +205,23 @@ impl System {
 }
 
 /// Returns the master key that was named, or reads that of a data folder; makes it, readable by its owner only, when there is none.
-pub(crate) fn master_key(named: Option<&MasterKey>, data_dir: &Path) -> Result<MasterKey> {
+pub(crate) async fn master_key(
+    named: Option<&MasterKey>,
+    data_dir: &Path,
+    database_url: &DatabaseUrl,
+) -> Result<MasterKey> {
     if let Some(key) = named {
         return Ok(key.clone());
     }
+    let file = data_dir.join("master.key");
+    // A new key would open nothing of what is there, and would look like the lost one.
+    if !file.exists() && has_sealed_keys(database_url, identity::NAME).await? {
+        return Err(Error::internal(format!(
+            "{} is missing, and the data was sealed with a master key: put that key in its place, or name its file with \
+             --master-key-file",
+            file.display()
+        )));
+    }
     create_private_folder(data_dir)?;
-    MasterKey::read_or_create(&data_dir.join("master.key"))
+    MasterKey::read_or_create(&file)
 }

@@ -1,5 +1,5 @@
-//! What a service needs to let callers in. Services that share one process share one set of gates,
-//! each by its service's name, since the web framework keeps shared data by type.
+//! What a service needs to authenticate callers. Services in one process share one set of gates, each by its
+//! service's name, because actix-web keeps shared data by type.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -33,7 +33,7 @@ pub enum Role {
     Leader,
     /// Asks where a number comes from, and who looked at whom.
     Inspector,
-    /// Manages clients and grants, sets with which day recording begins, and looks after the system; sees no person.
+    /// Manages users, clients and grants, sets with which day recording begins, and looks after the system; sees no person.
     Administrator,
     /// A government portal: units and figures.
     Portal,
@@ -100,6 +100,8 @@ impl Role {
                 P::ReadClient,
                 P::WriteClient,
                 P::WriteGrant,
+                P::ReadUser,
+                P::WriteUser,
                 P::ReadOrganisation,
                 P::WriteRecordingStart,
                 P::RebuildProjection,
@@ -108,6 +110,18 @@ impl Role {
                 &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadJournal, P::ReadFigure]
             }
         }
+    }
+
+    /// Says whether who has the role needs a second factor to sign in: all roles that read people, record, settle or grant.
+    #[must_use]
+    pub fn needs_second_factor(self) -> bool {
+        !matches!(self, Self::Viewer | Self::Portal)
+    }
+
+    /// Says whether a second administrator must confirm that a person gets the role: it reads people, or gives roles.
+    #[must_use]
+    pub fn needs_confirmation(self) -> bool {
+        self.permits(Permission::ReadMember) || self.permits(Permission::WriteGrant)
     }
 
     /// Says whether the role permits something.

@@ -1,10 +1,11 @@
-//! What the issuer of tokens publishes, as it was heard last: its keys, and which tokens ended early.
+//! What the issuer of tokens publishes, as last fetched: its keys, and which tokens ended early.
 //!
-//! - Keys older than five minutes are fetched anew before a token is verified, by one request for all who wait. A
-//!   key that the issuer retired is refused five minutes later at the latest.
-//! - Where the issuer does not answer, its last keys are used for an hour, and tried anew every ten seconds.
-//! - The list of tokens that ended early is asked for at the start, together with the first keys, and every three
-//!   seconds from then on.
+//! - Keys older than five minutes are fetched again before a token is verified, by one request for all callers that
+//!   wait. A key that the issuer retired is refused five minutes later at the latest.
+//! - If the issuer does not answer, the fetched keys are used for an hour; another request is tried every ten
+//!   seconds.
+//! - The list of tokens that ended early is fetched at the start, together with the first keys, and then every three
+//!   seconds.
 
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use super::ended::{Ended, EndedTokensList};
 use crate::outbound::Outbound;
 use crate::{Code, Error, Result, ResultExt};
 
-/// After how many seconds keys are fetched anew.
+/// After how many seconds keys are fetched again.
 const KEYS_FRESH_SECONDS: i64 = 300;
 /// For how many seconds keys are used while the issuer does not answer.
 const KEYS_USED_SECONDS: i64 = 3600;
@@ -86,7 +87,7 @@ impl Issuer {
         self.keys.read().ok()?.clone()
     }
 
-    /// Fetches the keys anew where they are too old.
+    /// Fetches the keys again if they are too old.
     ///
     /// # Errors
     /// `unavailable` when the issuer does not answer and there are no keys, or too old ones.
@@ -114,7 +115,7 @@ impl Issuer {
         }
     }
 
-    /// Returns the key of an id. For an unknown one the keys are fetched anew, once a minute at most.
+    /// Returns the key of an id. For an unknown one the keys are fetched again, once a minute at most.
     pub(super) async fn key(&self, kid: &str, at: DateTime<Utc>) -> Result<Option<DecodingKey>> {
         if let Some(key) = self.find(kid)? {
             return Ok(Some(key));
@@ -147,7 +148,7 @@ impl Issuer {
     }
 
     async fn fetch_keys(&self, at: DateTime<Utc>) -> Result<()> {
-        // Before the list was heard once, a token that has ended could not be told from a good one.
+        // Until the list was fetched once, a token that ended early cannot be distinguished from a valid one.
         if self.heard_ago().is_none() {
             self.fetch_ended().await?;
         }
@@ -173,7 +174,7 @@ impl Issuer {
         ended.is_some_and(|ended| ended.has(claims))
     }
 
-    /// For how long the issuer has not told which tokens ended; nothing before it was heard once.
+    /// How long ago the list of ended tokens was last fetched; nothing before the first time.
     pub(super) fn heard_ago(&self) -> Option<Duration> {
         self.heard.read().ok()?.map(|heard| heard.elapsed())
     }

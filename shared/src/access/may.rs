@@ -8,9 +8,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::{Gate, Gates, Grant, Permission, Scope};
+use super::{Claims, Gate, Gates, Grant, Permission, Scope};
 use crate::clock::vietnam_day;
-use crate::http::{Failure, count_address, count_caller};
+use crate::http::{Failure, count_address, count_caller, refuse_parameters};
 use crate::storage::Act;
 use crate::territory::Territory;
 use crate::{Code, Error, Id, Result};
@@ -28,13 +28,29 @@ pub trait Allowed: 'static {
 /// Who calls.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// `client:<id>` or `service:<name>`.
+    /// `user:<id>`, `client:<id>` or `service:<name>`.
     pub subject: String,
     /// What the token carries.
     pub grants: Vec<Grant>,
     /// Whether one of the services calls.
     pub is_service: bool,
+    /// The session of a person; none for a program.
+    pub session: Option<CallerSession>,
 }
+
+/// The session in which a person acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerSession {
+    /// The session.
+    pub id: Id,
+    /// The app that the person uses.
+    pub client: Id,
+    /// When the person last signed in.
+    pub signed_in_at: DateTime<Utc>,
+}
+
+/// How old a sign-in may be where somebody's data are shown in full, or roles are given.
+pub const RECENT_MINUTES: i64 = 15;
 
 impl Caller {
     /// Says whether the caller is this client.
@@ -43,10 +59,26 @@ impl Caller {
         self.client_id() == Some(client)
     }
 
-    /// The client that calls; none for a service.
+    /// The program that calls; none for a person and for a service.
     #[must_use]
     pub fn client_id(&self) -> Option<Id> {
         self.subject.strip_prefix("client:")?.parse().ok()
+    }
+
+    /// The person who calls; none for a program.
+    #[must_use]
+    pub fn user_id(&self) -> Option<Id> {
+        self.subject.strip_prefix("user:")?.parse().ok()
+    }
+
+    /// Demands of a person, for what weighs most, a sign-in of the last fifteen minutes (RFC 9470).
+    fn check_sign_in(&self, permission: Permission, at: DateTime<Utc>) -> Result<()> {
+        let oldest = at - chrono::Duration::minutes(RECENT_MINUTES);
+        let is_recent = self.session.as_ref().is_none_or(|session| session.signed_in_at >= oldest);
+        if permission.needs_recent_sign_in() && !is_recent {
+            return Err(Error::new(Code::RecentSignInRequired).with("minutes", RECENT_MINUTES));
+        }
+        Ok(())
     }
 }
 
@@ -124,12 +156,14 @@ async fn authorise<P: Allowed>(request: &HttpRequest) -> Result<May<P>> {
         false => caller.grants.iter().any(|grant| grant.role.permits(P::PERMISSION)),
     };
     if !may {
-        return Err(Error::new(Code::InsufficientScope).with("permission", P::PERMISSION.as_str()));
+        return Err(P::PERMISSION.missing());
     }
+    caller.check_sign_in(P::PERMISSION, at)?;
     let scope = scope_of(&caller, P::PERMISSION, &gate.territory.get(), vietnam_day(at));
     if P::PERMISSION.is_write() && scope.is_read_only() {
         return Err(Error::new(Code::AreaEnded));
     }
+    refuse_parameters(request)?;
     Ok(May { caller, scope, at, permission: PhantomData })
 }
 
@@ -147,8 +181,21 @@ async fn identify(request: &HttpRequest, gate: &Gate, service: &str) -> Result<(
     let at = gate.clock.now();
     let claims = gate.verifier.verify(token.trim(), at).await?;
     if !claims.scope.split(' ').any(|scope| scope == service) {
-        return Err(Error::new(Code::InsufficientScope).with("permission", service));
+        let missing = Error::new(Code::InsufficientScope).with("permission", service);
+        return Err(missing.with("roles", "token_with_scope"));
     }
     let is_service = claims.sub.starts_with("service:");
-    Ok((Caller { subject: claims.sub.clone(), grants: claims.grants.clone(), is_service }, at))
+    let session = if claims.sub.starts_with("user:") { Some(session_of(&claims)?) } else { None };
+    Ok((Caller { subject: claims.sub.clone(), grants: claims.grants.clone(), is_service, session }, at))
+}
+
+/// The session of a person's token; without one it is no token of ours.
+fn session_of(claims: &Claims) -> Result<CallerSession> {
+    let refused = || Error::new(Code::InvalidToken).doing("reading a person's session");
+    let signed_in_at = claims.auth_time.and_then(|at| DateTime::from_timestamp(at, 0));
+    Ok(CallerSession {
+        id: claims.sid.ok_or_else(refused)?,
+        client: claims.client_id.parse().map_err(|_| refused())?,
+        signed_in_at: signed_in_at.ok_or_else(refused)?,
+    })
 }

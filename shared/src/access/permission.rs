@@ -1,8 +1,11 @@
 //! Permissions: a verb on a thing.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator as _;
 
+use super::Role;
 use super::may::Allowed;
+use crate::{Code, Error};
 
 /// What may be done.
 #[derive(
@@ -31,6 +34,12 @@ pub enum Permission {
     #[serde(rename = "grant.write")]
     #[strum(serialize = "grant.write")]
     WriteGrant,
+    #[serde(rename = "user.read")]
+    #[strum(serialize = "user.read")]
+    ReadUser,
+    #[serde(rename = "user.write")]
+    #[strum(serialize = "user.write")]
+    WriteUser,
     #[serde(rename = "own.read")]
     #[strum(serialize = "own.read")]
     ReadOwn,
@@ -94,6 +103,13 @@ impl Permission {
         self.into()
     }
 
+    /// Refuses a caller without it, and names the roles that have it.
+    #[must_use]
+    pub fn missing(self) -> Error {
+        let roles: Vec<&str> = Role::iter().filter(|role| role.permits(self)).map(Role::as_str).collect();
+        Error::new(Code::InsufficientScope).with("permission", self.as_str()).with("roles", roles.join(", "))
+    }
+
     /// Says whether the permission changes things, so that the grant's own unit must be in force.
     #[must_use]
     pub fn is_write(self) -> bool {
@@ -101,6 +117,7 @@ impl Permission {
             self,
             Self::WriteClient
                 | Self::WriteGrant
+                | Self::WriteUser
                 | Self::WriteEconomicUnit
                 | Self::WriteOrganisation
                 | Self::WriteMember
@@ -108,6 +125,18 @@ impl Permission {
                 | Self::WriteCoverage
                 | Self::WriteRecordingStart
                 | Self::RebuildProjection
+        )
+    }
+}
+
+impl Permission {
+    /// Says whether a person must have signed in within the last fifteen minutes: where somebody's data are shown in full,
+    /// and where roles and accounts are given.
+    #[must_use]
+    pub fn needs_recent_sign_in(self) -> bool {
+        matches!(
+            self,
+            Self::RevealMember | Self::RevealEconomicUnit | Self::WriteGrant | Self::WriteUser | Self::WriteClient
         )
     }
 }
@@ -137,9 +166,12 @@ needs! {
     ReadClient: "identity", ReadClient;
     WriteClient: "identity", WriteClient;
     WriteGrant: "identity", WriteGrant;
+    ReadUser: "identity", ReadUser;
+    WriteUser: "identity", WriteUser;
     ReadOwn: "identity", ReadOwn;
     ReadIdentityJournal: "identity", ReadClient;
     ReadArea: "enterprise-registry", ReadArea;
+    ReadIdentityAccessRecord: "identity", ReadAccessRecord;
     ReadEconomicUnit: "enterprise-registry", ReadEconomicUnit;
     WriteEconomicUnit: "enterprise-registry", WriteEconomicUnit;
     RevealEconomicUnit: "enterprise-registry", RevealEconomicUnit;

@@ -1,4 +1,4 @@
-//! Access tokens: what stands in them, and their verification (RFC 9068, RFC 8725).
+//! Access tokens: their claims, and their verification (RFC 9068, RFC 8725).
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Grant;
 use super::issuer::{Issuer, KeySource};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Id, Result};
 
 /// How far clocks may differ.
 const LEEWAY_SECONDS: i64 = 60;
@@ -23,7 +23,7 @@ const LEEWAY_SECONDS: i64 = 60;
 pub struct Claims {
     /// Who issued it.
     pub iss: String,
-    /// Whom it speaks of: `client:<id>` or `service:<name>`.
+    /// Whom it speaks of: `user:<id>`, `client:<id>` or `service:<name>`.
     pub sub: String,
     /// Whom it is for: the services that it opens. Each accepts its own name only.
     pub aud: Vec<String>,
@@ -41,6 +41,18 @@ pub struct Claims {
     /// The version of that client when it asked: who loses a grant, or is disabled, has a later one.
     #[serde(default)]
     pub client_version: i64,
+    /// For a person: the version of the person's record. Who leaves, or loses a grant, has a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_version: Option<i64>,
+    /// For a person: the session in which the app acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Id>,
+    /// For a person: when the person last signed in, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// For a person: how the person signed in (RFC 8176): `pwd`, and `otp` with a second factor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
     /// The services it opens, separated by spaces.
     pub scope: String,
     /// The roles over areas that it carries.
@@ -105,7 +117,7 @@ impl Verifier {
         Ok(claims)
     }
 
-    /// For how long identity has not told which tokens ended early; nothing before it was heard once.
+    /// How long ago the list of ended tokens was last fetched from identity; nothing before the first time.
     #[must_use]
     pub fn heard_ago(&self) -> Option<Duration> {
         self.issuer.heard_ago()

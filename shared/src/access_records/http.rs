@@ -1,32 +1,31 @@
 //! Listing and exporting access records: what the handlers of the services share.
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
-use futures_util::stream::try_unfold;
 use serde::Deserialize;
 
 use super::store::{self, ACTIONS, AccessFilter};
 use super::{AccessRecord, AccessRecorder, NewAccessRecord, described, looked_over};
 use crate::access::{Allowed, May, Scope};
-use crate::http::{Costly, Page, PageQuery, chosen_words};
+use crate::http::{Costly, Page, PageQuery, Query, TablePart, chosen_words, streamed_table};
 use crate::lists::Total;
 use crate::personal::Vault;
-use crate::storage::Db;
+use crate::storage::{AnyConnection, Db};
 use crate::territory::Territory;
-use crate::text::{Short, spreadsheet_cell};
-use crate::validate::Faults;
-use crate::{Error, Id, Moment, Result, ResultExt};
+use crate::text::Short;
+use crate::validate::{Faults, Wrong};
+use crate::{Code, Expected, Id, Moment, Result};
 
 /// Which access records.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAccessRecords {
-    /// Of looks at this person or household, by its path: `/v1/people/{id}`.
+    /// Of looks at this person, household or user, by its path: `/v1/people/{id}`, `/v1/economic-units/{id}` or `/v1/users/{id}`. Another
+    /// id of a person, which a caller made, means that person.
     #[param(inline)]
     subject: Option<Short<100>>,
-    /// Of this caller: `client:<id>` or `service:<name>`.
+    /// Of this caller: `user:<id>`, `client:<id>` or `service:<name>`.
     #[param(inline)]
     actor: Option<Short<100>>,
     /// Of these actions, separated by commas: `list`, `read`, `reveal`, `export`.
@@ -50,10 +49,11 @@ pub struct ListAccessRecords {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportAccessRecords {
-    /// Of looks at this person or household, by its path: `/v1/people/{id}`.
+    /// Of looks at this person, household or user, by its path: `/v1/people/{id}`, `/v1/economic-units/{id}` or `/v1/users/{id}`. Another
+    /// id of a person, which a caller made, means that person.
     #[param(inline)]
     subject: Option<Short<100>>,
-    /// Of this caller: `client:<id>` or `service:<name>`.
+    /// Of this caller: `user:<id>`, `client:<id>` or `service:<name>`.
     #[param(inline)]
     actor: Option<Short<100>>,
     /// Of these actions, separated by commas: `list`, `read`, `reveal`, `export`.
@@ -66,25 +66,54 @@ pub struct ExportAccessRecords {
     until: Option<Moment>,
 }
 
-fn chosen_actions(text: Option<&str>) -> Result<Option<Vec<String>>> {
-    let mut faults = Faults::new();
-    let actions = chosen_words(&mut faults, "action", text, &ACTIONS);
-    faults.finish()?;
-    Ok(actions)
+/// The subject that a caller means: a record may have other ids than the one by which looks at it are kept.
+pub type SubjectOf = fn(&mut AnyConnection, String) -> Result<String>;
+
+/// A name that nothing can have would be answered as if nobody had looked.
+fn check_names(faults: &mut Faults, subject: Option<&str>, actor: Option<&str>) {
+    let is_path = |subject: &str| {
+        let known =
+            ["/v1/people/", "/v1/economic-units/", "/v1/users/"].iter().find_map(|path| subject.strip_prefix(path));
+        known.is_some_and(|id| id.parse::<Id>().is_ok())
+    };
+    let is_caller = |actor: &str| match actor.split_once(':') {
+        Some(("user" | "client", id)) => id.parse::<Id>().is_ok(),
+        Some(("service", name)) => !name.is_empty(),
+        _ => false,
+    };
+    for (name, is_good, expected) in [
+        ("subject", subject.is_none_or(is_path), Expected::RecordPath),
+        ("actor", actor.is_none_or(is_caller), Expected::CallerName),
+    ] {
+        if !is_good {
+            faults.add_parameter(name, Wrong::new(Code::BadFormat).with("expected", expected));
+        }
+    }
 }
 
 /// Lists looks within the caller's reach, latest first.
 ///
 /// # Errors
 /// Faults of the query; fails when the database does.
-pub async fn list(db: &Db, vault: &Vault, scope: &Scope, query: ListAccessRecords) -> Result<Page<AccessRecord>> {
-    let ListAccessRecords { subject, actor, action, since, until, limit, cursor, count } = query;
+pub async fn list(
+    db: &Db,
+    vault: &Vault,
+    scope: &Scope,
+    query: Query<ListAccessRecords>,
+    subject_of: SubjectOf,
+) -> Result<Page<AccessRecord>> {
+    let (asked, mut faults) = query.parts();
+    let ListAccessRecords { subject, actor, action, since, until, limit, cursor, count } = asked;
     let (since, until, actor) = (since.map(Moment::get), until.map(Moment::get), actor.map(String::from));
     let subject = subject.map(String::from);
-    let page = PageQuery::<Id>::parse("access-records", limit, cursor.as_deref())?;
-    let filter = AccessFilter { subject, actor, actions: chosen_actions(action.as_deref())?, since, until };
+    check_names(&mut faults, subject.as_deref(), actor.as_deref());
+    let page = PageQuery::<Id>::parse(&mut faults, "access-records", limit, cursor.as_deref())?;
+    let actions = chosen_words(&mut faults, "action", action.as_deref(), &ACTIONS);
+    faults.finish()?;
+    let filter = AccessFilter { subject, actor, actions, since, until };
     let (scope, vault, wanted, is_counted) = (scope.clone(), vault.clone(), page.clone(), count == Some(true));
     let found = db.read(move |conn| {
+        let filter = filter.meaning(conn, subject_of)?;
         let total = is_counted.then(|| store::count(conn, &scope, &filter)).transpose()?;
         Ok((store::list(conn, &scope, &vault, &filter, wanted.after, wanted.limit + 1)?, total))
     });
@@ -98,17 +127,21 @@ pub async fn list(db: &Db, vault: &Vault, scope: &Scope, query: ListAccessRecord
 /// # Errors
 /// Faults of the query; fails when the look cannot be recorded.
 pub async fn export<P: Allowed>(
-    db: &Db,
+    (db, subject_of): (&Db, SubjectOf),
     recorder: (&AccessRecorder, &Vault, &Costly),
     may: &May<P>,
     territory: &Territory,
-    query: ExportAccessRecords,
+    query: Query<ExportAccessRecords>,
     remote_address: Option<String>,
 ) -> Result<HttpResponse> {
-    let ExportAccessRecords { subject, actor, action, since, until } = query;
+    let (asked, mut faults) = query.parts();
+    let ExportAccessRecords { subject, actor, action, since, until } = asked;
+    let actions = chosen_words(&mut faults, "action", action.as_deref(), &ACTIONS);
     let (since, until, actor) = (since.map(Moment::get), until.map(Moment::get), actor.map(String::from));
     let subject = subject.map(String::from);
-    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339());
+    check_names(&mut faults, subject.as_deref(), actor.as_deref());
+    faults.finish()?;
+    let instant = |at: Option<DateTime<Utc>>| at.map(|at| Moment::from(at).to_string());
     let described = described([
         // Whom the export was about is not for every inspector who sees the record.
         ("subject", subject.is_some().then(|| "one".to_owned())),
@@ -119,14 +152,15 @@ pub async fn export<P: Allowed>(
     ]);
     // What is looked at afterwards is not in it.
     let until = Some(until.unwrap_or(may.at).min(may.at));
-    let filter = AccessFilter { subject, actor, actions: chosen_actions(action.as_deref())?, since, until };
-    let (scope, counted) = (may.scope.clone(), filter.clone());
+    let filter = AccessFilter { subject, actor, actions, since, until };
+    let scope = may.scope.clone();
     let turn = recorder.2.turn(&may.caller.subject).await?;
     let count = db.read(move |conn| {
         let _turn = turn;
-        store::count(conn, &scope, &counted)
+        let filter = filter.meaning(conn, subject_of)?;
+        Ok((store::count(conn, &scope, &filter)?, filter))
     });
-    let count = count.await?;
+    let (count, filter) = count.await?;
     let area = looked_over(may, territory, None);
     let record =
         NewAccessRecord { filter: Some(described), count, area, remote_address, ..NewAccessRecord::of("export") };
@@ -138,19 +172,15 @@ pub async fn export<P: Allowed>(
         caller: may.caller.subject.clone(),
         scope: may.scope.clone(),
         filter,
-        place: Place::Head,
     };
-    let lines = try_unfold(export, |export| async move {
-        export.next().await.inspect_err(|error| log::error!("an export of access records is cut off: {error:?}"))
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"access-records.csv\""))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(lines))
+    let first = export.part(None).await?;
+    streamed_table("access-records", &HEAD, first, async move |last| export.part(Some(last)).await)
 }
 
-/// How far an export is: it reads by key, some at a time, and holds no long snapshot.
+const HEAD: [&str; 10] =
+    ["accessed_at", "actor", "action", "subject", "purpose", "fields", "filter", "count", "remote_address", "id"];
+
+/// What is exported: it is read by key, some at a time.
 struct Export {
     db: Db,
     vault: Vault,
@@ -158,30 +188,11 @@ struct Export {
     caller: String,
     scope: Scope,
     filter: AccessFilter,
-    place: Place,
-}
-
-enum Place {
-    Head,
-    After(Option<Id>),
-    End,
 }
 
 impl Export {
-    async fn next(mut self) -> Result<Option<(web::Bytes, Self)>> {
+    async fn part(&self, after: Option<Id>) -> Result<TablePart<Id>> {
         const RECORDS_A_PART: i64 = 1000;
-        let after = match self.place {
-            Place::Head => {
-                self.place = Place::After(None);
-                let head = ["accessed_at", "actor", "action", "subject", "purpose", "fields", "filter", "count"];
-                let head = head.into_iter().chain(["remote_address", "id"]).map(str::to_owned).collect();
-                // Excel takes a file without the mark for another encoding.
-                let part = ["\u{feff}".as_bytes(), &written(&[head])?].concat();
-                return Ok(Some((part.into(), self)));
-            }
-            Place::After(after) => after,
-            Place::End => return Ok(None),
-        };
         let (scope, vault, filter) = (self.scope.clone(), self.vault.clone(), self.filter.clone());
         // Each part waits for a turn of its own: who reads slowly holds none meanwhile.
         let turn = self.costly.turn(&self.caller).await?;
@@ -190,17 +201,15 @@ impl Export {
             store::list(conn, &scope, &vault, &filter, after, RECORDS_A_PART)
         });
         let part = part.await?;
-        let Some(last) = part.last() else { return Ok(None) };
         let is_full = i64::try_from(part.len()).is_ok_and(|count| count == RECORDS_A_PART);
-        self.place = if is_full { Place::After(Some(last.id)) } else { Place::End };
-        let lines: Vec<Vec<String>> = part.into_iter().map(cells).collect();
-        Ok(Some((written(&lines)?.into(), self)))
+        let next = part.last().map(|last| last.id).filter(|_| is_full);
+        Ok((part.into_iter().map(cells).collect(), next))
     }
 }
 
 fn cells(record: AccessRecord) -> Vec<String> {
     vec![
-        record.accessed_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        record.accessed_at.to_string(),
         record.actor,
         record.action,
         record.subject.unwrap_or_default(),
@@ -211,12 +220,4 @@ fn cells(record: AccessRecord) -> Vec<String> {
         record.remote_address.unwrap_or_default(),
         record.id.to_string(),
     ]
-}
-
-fn written(lines: &[Vec<String>]) -> Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for line in lines {
-        writer.write_record(line.iter().map(|cell| spreadsheet_cell(cell))).doing("writing a table")?;
-    }
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
 }

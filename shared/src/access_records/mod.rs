@@ -1,14 +1,14 @@
-//! Access records: who looked at whom, when, what for, which fields, from where. Kept at least 24 months, and never
-//! changed.
+//! Access records: who saw whom, when, for what purpose, which fields, from which address. They are kept for at least
+//! 24 months, and never changed.
 //!
-//! - A look is answered only when its record is written; where that fails, nothing is shown.
-//! - Looks that come at the same time are recorded in one transaction, under a short lock of their own.
-//! - The records of a service are a chain: `hash` covers a record's columns and the hash of the record before it.
-//!   `verify` names the first broken record, and a backup holds the last hash.
-//! - What a look was for is sealed with the data key of the person or household, and stands in the chain as a salted
-//!   hash: an erasure takes sealed text and salt away, and the chain stays whole.
-//! - A list or an export leaves one record, with its filter and its count, and names nobody. It stands in the area that
-//!   the caller looked over: who inspects a commune does not see what a province looked at.
+//! - Personal data is returned only after the access record is written; if that fails, nothing is shown.
+//! - Accesses at the same time are recorded in one transaction, under a short lock of their own.
+//! - The records of a service are a hash chain: `hash` covers a record's columns and the hash of the record before
+//!   it. `verify` names the first broken record, and a backup contains the last hash.
+//! - The purpose is encrypted with the data key of the person or household, and the chain covers a salted hash of it.
+//!   An erasure removes the encrypted text and the salt, and the chain stays valid.
+//! - A list or an export leaves one record, with its filter and its count, and names nobody. The record is in the
+//!   area that was listed: an inspector of a commune does not see what was listed for the whole province.
 
 mod chain;
 mod http;
@@ -17,8 +17,8 @@ mod recorder;
 mod store;
 mod verify;
 
-pub use http::{ExportAccessRecords, ListAccessRecords, export, list};
+pub use http::{ExportAccessRecords, ListAccessRecords, SubjectOf, export, list};
 pub use reach::{described, looked_over};
 pub use recorder::AccessRecorder;
-pub use store::{AccessRecord, NewAccessRecord, forget_purposes};
+pub use store::{AccessRecord, NewAccessRecord, forget_purposes, looks_by_others};
 pub use verify::verify;

@@ -1,4 +1,4 @@
-//! What a look was about: the area that was looked over, the filter in words.
+//! What an access was about: the area that was listed, and the filter in words.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Recording looks: those that wait while a transaction is under way go into the next one together.
+//! Writes access records: those that wait while a transaction runs are written together in the next one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,7 +34,7 @@ impl AccessRecorder {
         Self(Arc::new(Inner { db, vault, waiting: Mutex::default(), writing: tokio::sync::Mutex::default() }))
     }
 
-    /// Records a look, and returns the record's id once it is written.
+    /// Records an access, and returns the record's id once it is written.
     ///
     /// # Errors
     /// Fails when it is not written; then nothing may be shown. `not_found` where whom it is about was erased meanwhile.
@@ -56,7 +56,7 @@ impl Inner {
         let (records, senders): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|one| ((one.act, one.record), one.written)).unzip();
         let vault = self.vault.clone();
-        // No journal tells of looks, so that they do not wait for its lock.
+        // Accesses have no journal entries, so they do not wait for the journal's lock.
         let outcome = self.db.note(act, move |tx| append(tx, &vault, &records)).await;
         match outcome {
             Ok(ids) => {

@@ -1,10 +1,11 @@
-//! How access records are kept.
+//! SQL for access records.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::SubjectOf;
 use super::chain::{first_prev_hash, purpose_hash, record_hash};
 use crate::access::Scope;
 use crate::clock::to_microseconds;
@@ -13,7 +14,7 @@ use crate::journal::journal_id;
 use crate::personal::{DataKey, Vault};
 use crate::storage::{Act, AnyConnection, MultiBackend, Tx};
 use crate::territory::AreaId;
-use crate::{Code, Error, Id, Result, ResultExt};
+use crate::{Code, Error, Id, Moment, Result, ResultExt};
 
 const TABLE: &str = "access_records";
 const PURPOSE: &str = "purpose";
@@ -48,12 +49,12 @@ pub struct AccessRecord {
     /// The record's id.
     pub id: Id,
     /// When it was.
-    pub accessed_at: DateTime<Utc>,
-    /// Who looked: `client:<id>` or `service:<name>`.
+    pub accessed_at: Moment,
+    /// Who looked: `user:<id>`, `client:<id>` or `service:<name>`.
     pub actor: String,
     /// `list`, `read`, `reveal` or `export`. More may come.
     pub action: String,
-    /// Whom it was about, as the path of the person or the household; null for a list or an export.
+    /// Whom it was about, as the path of the person, the household or the user; null for a list or an export.
     pub subject: Option<String>,
     /// What for, where it was asked; null too when whom it was about has been erased.
     pub purpose: Option<String>,
@@ -226,7 +227,7 @@ pub fn forget_purposes(tx: &mut Tx<'_>, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// What a look may be.
+/// The kinds of access.
 pub(super) const ACTIONS: [&str; 4] = ["list", "read", "reveal", "export"];
 
 /// Which looks.
@@ -239,8 +240,16 @@ pub(super) struct AccessFilter {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Looks within reach. A record without an area is of a caller who looked over everything, or over what no single area
-/// holds: only who reads everything sees it.
+impl AccessFilter {
+    /// The filter with the subject that the caller means.
+    pub fn meaning(self, conn: &mut AnyConnection, subject_of: SubjectOf) -> Result<Self> {
+        let subject = self.subject.map(|subject| subject_of(conn, subject)).transpose()?;
+        Ok(Self { subject, ..self })
+    }
+}
+
+/// Access records in the caller's scope. A record without an area is an access to several areas or to everything: only a
+/// caller who may read everything sees it.
 fn asked(scope: &Scope, filter: &AccessFilter) -> access_records::BoxedQuery<'static, MultiBackend> {
     let mut query = access_records::table.into_boxed();
     if let Some(areas) = scope.readable_ids() {
@@ -268,6 +277,23 @@ pub(super) fn count(conn: &mut AnyConnection, scope: &Scope, filter: &AccessFilt
     Ok(asked(scope, filter).count().get_result(conn)?)
 }
 
+/// Lists looks at one person or household by others than the person, latest first, at most `limit`: for whom they are about.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn looks_by_others(
+    conn: &mut AnyConnection,
+    vault: &Vault,
+    subject: &str,
+    own: &str,
+    limit: i64,
+) -> Result<Vec<AccessRecord>> {
+    let about = access_records::table.filter(access_records::subject.eq(subject));
+    let rows: Vec<Row> =
+        about.filter(access_records::actor.ne(own)).order(access_records::seq.desc()).limit(limit).load(conn)?;
+    with_purposes(conn, vault, rows)
+}
+
 /// Lists looks, latest first, at most `limit` of those before the record `after`.
 pub(super) fn list(
     conn: &mut AnyConnection,
@@ -279,12 +305,16 @@ pub(super) fn list(
 ) -> Result<Vec<AccessRecord>> {
     let mut query = asked(scope, filter).order(access_records::seq.desc()).limit(limit);
     if let Some(after) = after {
-        // The place of a record among all of them is not told: the cursor holds its id.
+        // The number of a record among all of them must not be revealed: the cursor contains its id.
         let known = access_records::table.filter(access_records::id.eq(after)).select(access_records::seq);
         let seq: i64 = known.get_result(conn).optional()?.ok_or_else(|| Error::new(Code::BadCursor))?;
         query = query.filter(access_records::seq.lt(seq));
     }
     let rows: Vec<Row> = query.load(conn)?;
+    with_purposes(conn, vault, rows)
+}
+
+fn with_purposes(conn: &mut AnyConnection, vault: &Vault, rows: Vec<Row>) -> Result<Vec<AccessRecord>> {
     let sealed = rows.iter().filter(|row| row.purpose.is_some());
     let ids: Vec<Id> = sealed.filter_map(|row| key_of(row.subject.as_deref())).collect();
     let keys = if ids.is_empty() { Vec::new() } else { vault.find_data_keys(conn, &ids)? };
@@ -299,7 +329,7 @@ fn shown(row: Row, keys: &[DataKey]) -> Result<AccessRecord> {
     };
     Ok(AccessRecord {
         id: row.id,
-        accessed_at: row.accessed_at.and_utc(),
+        accessed_at: row.accessed_at.into(),
         actor: row.actor,
         action: row.action,
         subject: row.subject,

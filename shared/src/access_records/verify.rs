@@ -1,4 +1,4 @@
-//! Verifying the chain of access records from its first one.
+//! Verifies the hash chain of access records from the first one.
 
 use super::chain::{first_prev_hash, purpose_hash, record_hash};
 use super::store::{Row, key_of, list_after};
@@ -7,8 +7,8 @@ use crate::personal::has_data_key;
 use crate::storage::AnyConnection;
 use crate::{Id, Result};
 
-/// Verifies the access records of a database. `witnessed` are heads that were kept elsewhere: newest records written
-/// again with right hashes can be told by nothing else.
+/// Verifies the access records of a database. `witnessed` are heads that were saved elsewhere: nothing else detects
+/// newest records that were replaced with correct hashes.
 ///
 /// # Errors
 /// Fails when the database does; a broken chain is an answer, not an error.

@@ -1,16 +1,58 @@
-//! How acts are kept: each with its day, its paper, what it does, what its entry told, and that entry.
+//! SQL for acts: each with its day, its decision, what it does, what its entry says, and that entry.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::schema::{act_versions, acts};
 use super::unmet::Unmet;
 use crate::access::Scope;
-use crate::journal::area_of_entry;
+use crate::journal::{area_of_entry, latest_of_entry};
+use crate::lists::{Condition, List, note_changed, note_listed, note_only_in};
+use crate::made_ids::forget_content;
 use crate::published::Decision;
-use crate::storage::{AnyConnection, Tx, once};
+use crate::storage::{AnyConnection, Bound, Tx, next_ordinal, once};
 use crate::territory::AreaId;
 use crate::{Code, Day, Error, Id, Result};
+
+/// Whether an act counts. More may come.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum ActStatus {
+    /// It counts.
+    Recorded,
+    /// It was taken out: it should never have been recorded.
+    Withdrawn,
+}
+
+crate::stored_as_words!(ActStatus);
+
+/// What a correction did to an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CorrectionOutcome {
+    /// It says something else now.
+    Restated,
+    /// It was taken out.
+    Withdrawn,
+}
 
 /// An act as it is kept.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -34,7 +76,7 @@ pub struct KeptAct {
     pub content: String,
     /// What of that may be read by nobody without the record's key.
     pub sealed: Option<Vec<u8>>,
-    /// What its entry told, as JSON.
+    /// The payload of its entry, as JSON.
     pub payload: String,
     /// The number of its paper.
     pub decision_number: Option<String>,
@@ -52,14 +94,16 @@ pub struct KeptAct {
     pub likeness: Option<Vec<u8>>,
     /// The conditions of the decision that are not met any more since another act was corrected: see [`Unmet`].
     pub unmet: Option<String>,
-    /// The entry that tells it, in its latest correction.
+    /// Its latest journal entry.
     pub entry_id: Id,
-    /// `recorded` or `withdrawn`.
-    pub status: String,
+    /// Whether it counts.
+    pub status: ActStatus,
     /// Its version.
     pub version: i64,
     /// When it was first recorded.
     pub recorded_at: NaiveDateTime,
+    /// Its number in the order of recording, given under the journal's lock.
+    pub ordinal: i64,
 }
 
 impl KeptAct {
@@ -82,6 +126,17 @@ impl KeptAct {
             issuing_body: paper.map(|paper| paper.issuing_body.clone()),
             ..self
         }
+    }
+
+    /// Whether it is about the organisation in which it happened, and not about one of its members.
+    #[must_use]
+    pub fn is_on_its_organisation(&self) -> bool {
+        self.organisation_id == Some(self.record_id)
+    }
+
+    /// Whether a list shows it: acts on economic units are in none.
+    fn is_listed(&self) -> bool {
+        self.organisation_id.is_some()
     }
 
     /// The area in which it happened.
@@ -110,16 +165,20 @@ pub struct ActVersion {
     /// Why it was put right or taken out.
     pub note: Option<String>,
     pub likeness: Option<Vec<u8>>,
-    /// The entry that told it.
+    /// The journal entry.
     pub entry_id: Id,
     /// The entry that replaced that one.
     pub replaced_by_id: Id,
 }
 
-/// Keeps a new act.
-pub(super) fn insert_act(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
-    diesel::insert_into(acts::table).values(act).execute(tx.conn())?;
-    Ok(())
+/// Keeps a new act under the next number.
+pub(super) fn insert_act(tx: &mut Tx<'_>, act: KeptAct) -> Result<KeptAct> {
+    let act = KeptAct { ordinal: next_ordinal(tx, "acts")?, ..act };
+    diesel::insert_into(acts::table).values(&act).execute(tx.conn())?;
+    if act.is_listed() {
+        note_listed(tx, List::Acts, act.id, &act.area_id)?;
+    }
+    Ok(act)
 }
 
 /// Writes an act as it stands after a change; its journal entry is the new one.
@@ -146,14 +205,21 @@ pub(super) fn restate(tx: &mut Tx<'_>, act: &KeptAct) -> Result<()> {
             acts::version.eq(act.version + 1),
         ))
         .execute(tx.conn());
-    once(restated)
+    once(restated)?;
+    if act.is_listed() { note_only_in(tx, List::Acts, act.id, &act.area_id) } else { Ok(()) }
 }
 
 /// Writes which conditions of an act are not met any more.
 pub(super) fn put_unmet(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result<()> {
     let unmet = acts::unmet.eq(unmet.kept()?);
     let put = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)));
-    once(put.set((unmet, acts::version.eq(act.version + 1))).execute(tx.conn()))
+    once(put.set((unmet, acts::version.eq(act.version + 1))).execute(tx.conn()))?;
+    note_act(tx, act.id)
+}
+
+/// Notes that an act was changed in the lists that show it.
+fn note_act(tx: &mut Tx<'_>, act: Id) -> Result<()> {
+    note_changed(tx, List::Acts, &Condition::new("t.record_id = {}", vec![Bound::Id(act)]))
 }
 
 /// Returns the acts that count and have conditions that are not met any more, some at a time, after an act.
@@ -163,7 +229,7 @@ pub(super) fn put_unmet(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result
 pub fn list_unmet(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Result<Vec<KeptAct>> {
     let mut unmet = acts::table
         .filter(acts::unmet.is_not_null())
-        .filter(acts::status.eq("recorded"))
+        .filter(acts::status.eq(ActStatus::Recorded))
         .order(acts::id)
         .limit(limit)
         .into_boxed();
@@ -179,20 +245,21 @@ pub fn list_unmet(conn: &mut AnyConnection, after: Option<Id>, limit: i64) -> Re
 /// Fails when the database does.
 pub fn list_unmet_of(conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<KeptAct>> {
     let of_these = acts::table.filter(acts::id.eq_any(ids.to_vec())).filter(acts::unmet.is_not_null());
-    Ok(of_these.filter(acts::status.eq("recorded")).load(conn)?)
+    Ok(of_these.filter(acts::status.eq(ActStatus::Recorded)).load(conn)?)
 }
 
 /// Marks an act as withdrawn by another entry.
 pub(super) fn withdraw(tx: &mut Tx<'_>, act: &KeptAct, entry: Id, note: Option<&str>) -> Result<()> {
-    let (version, withdrawn) = (acts::version.eq(act.version + 1), acts::status.eq("withdrawn"));
+    let (version, withdrawn) = (acts::version.eq(act.version + 1), acts::status.eq(ActStatus::Withdrawn));
     let unmet = acts::unmet.eq(None::<String>);
     let marked = diesel::update(acts::table.find(act.id).filter(acts::version.eq(act.version)))
         .set((withdrawn, acts::entry_id.eq(entry), acts::note.eq(note), unmet, version))
         .execute(tx.conn());
-    once(marked)
+    once(marked)?;
+    note_act(tx, act.id)
 }
 
-/// Keeps what an act was before an entry replaced what had told it.
+/// Stores an act as it was before an entry replaced its entry.
 pub(super) fn insert_version(tx: &mut Tx<'_>, act: &KeptAct, replaced_by: Id, note: Option<&str>) -> Result<()> {
     let version = ActVersion {
         act_id: act.id,
@@ -229,25 +296,25 @@ pub fn list_versions_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<ActV
 /// # Errors
 /// Fails when the database does.
 pub fn list_all_acts_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<KeptAct>> {
-    Ok(acts::table.filter(acts::record_id.eq(record)).order(acts::id).load(conn)?)
+    Ok(acts::table.filter(acts::record_id.eq(record)).order(acts::ordinal).load(conn)?)
 }
 
-/// Returns the acts on a record that count.
+/// Returns the acts on a record that count, in the order of their recording.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn list_acts_on(conn: &mut AnyConnection, record: Id) -> Result<Vec<KeptAct>> {
-    let acts = acts::table.filter(acts::record_id.eq(record)).filter(acts::status.eq("recorded"));
-    Ok(acts.order(acts::id).load(conn)?)
+    let acts = acts::table.filter(acts::record_id.eq(record)).filter(acts::status.eq(ActStatus::Recorded));
+    Ok(acts.order(acts::ordinal).load(conn)?)
 }
 
-/// Returns the act that says what another one says, if one counts.
+/// Returns the act that says what another one says, if one counts: the first that was recorded.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn find_like(conn: &mut AnyConnection, likeness: &[u8]) -> Result<Option<Id>> {
-    let alike = acts::table.filter(acts::likeness.eq(likeness)).filter(acts::status.eq("recorded"));
-    Ok(alike.order(acts::id).select(acts::id).limit(1).get_result(conn).optional()?)
+    let alike = acts::table.filter(acts::likeness.eq(likeness)).filter(acts::status.eq(ActStatus::Recorded));
+    Ok(alike.order(acts::ordinal).select(acts::id).limit(1).get_result(conn).optional()?)
 }
 
 /// Returns the records of which an act says something, or said it before it was put right or taken out.
@@ -264,22 +331,36 @@ pub fn list_records_like(conn: &mut AnyConnection, likeness: &[u8]) -> Result<Ve
     Ok(records)
 }
 
-/// Returns the act that an entry tells, to be put right.
+/// Returns the act of an entry, to be corrected.
 ///
 /// # Errors
-/// `unknown_entry` at `/entry_id` where the caller may change no act that it told; `entry_already_corrected`.
-pub fn find_correctable(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> Result<KeptAct> {
+/// `unknown_entry` at `/entry_id` where the caller may change no act that it told; `entry_already_corrected`, with the latest
+/// entry where the caller may read it in the journal of `service`.
+pub fn find_correctable(conn: &mut AnyConnection, service: &str, scope: &Scope, entry: Id) -> Result<KeptAct> {
     let told: Option<KeptAct> = acts::table.filter(acts::entry_id.eq(entry)).get_result(conn).optional()?;
-    let already_corrected = || Error::new(Code::EntryAlreadyCorrected).with("entry", entry);
     if let Some(act) = told.filter(|act| scope.may_write(&act.area())) {
-        return if act.status == "recorded" { Ok(act) } else { Err(already_corrected()) };
+        return if act.status == ActStatus::Recorded {
+            Ok(act)
+        } else {
+            Err(already_corrected(conn, service, scope, entry)?)
+        };
     }
     let area = area_of_entry(conn, entry)?;
     match area.filter(|area| scope.may_read(area) && scope.may_write(area)) {
-        // It told an act once, and another entry tells it now.
-        Some(_) => Err(already_corrected()),
+        // It was the entry of an act once, and another one replaced it.
+        Some(_) => Err(already_corrected(conn, service, scope, entry)?),
         None => Err(Error::fault("/entry_id", Code::UnknownEntry)),
     }
+}
+
+fn already_corrected(conn: &mut AnyConnection, service: &str, scope: &Scope, entry: Id) -> Result<Error> {
+    let refusal = Error::new(Code::EntryAlreadyCorrected).with("entry", entry);
+    let latest = latest_of_entry(conn, entry)?;
+    let readable = latest.filter(|(_, area)| area.as_ref().is_some_and(|area| scope.may_read(area)));
+    Ok(match readable {
+        Some((latest, _)) => refusal.naming(latest, format!("/v1/journal/{service}/{latest}")),
+        None => refusal,
+    })
 }
 
 /// Takes what is sealed, and why it was put right, out of the acts on a record.
@@ -287,6 +368,7 @@ pub fn find_correctable(conn: &mut AnyConnection, scope: &Scope, entry: Id) -> R
 /// # Errors
 /// Fails when the database does.
 pub fn remove_sealed(tx: &mut Tx<'_>, record: Id) -> Result<()> {
+    forget_content(tx, record)?;
     let (nothing, no_note) = (None::<Vec<u8>>, None::<String>);
     diesel::update(act_versions::table.filter(act_versions::record_id.eq(record)))
         .set((act_versions::sealed.eq(&nothing), act_versions::likeness.eq(&nothing), act_versions::note.eq(&no_note)))
@@ -302,11 +384,12 @@ pub fn remove_sealed(tx: &mut Tx<'_>, record: Id) -> Result<()> {
     Ok(())
 }
 
-/// Takes the papers out of the acts on a record, and out of what they told.
+/// Removes the decisions from the acts on a record, and from their payloads.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Value) -> serde_json::Value) -> Result<()> {
+    forget_content(tx, record)?;
     let known: Vec<(Id, String)> =
         acts::table.filter(acts::record_id.eq(record)).select((acts::id, acts::payload)).load(tx.conn())?;
     let nothing = None::<String>;
@@ -336,6 +419,7 @@ pub fn remove_papers(tx: &mut Tx<'_>, record: Id, keep: impl Fn(serde_json::Valu
                 acts::version.eq(acts::version + 1),
             ))
             .execute(tx.conn())?;
+        note_act(tx, id)?;
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! Acts and their fold: the state of a record is what its living acts make of it, in the order of their days.
+//! Acts, and how a record's state is computed from them: its valid acts are applied in the order of their days.
 //!
 //! - An **act** is one thing decided or done about one record on a day.
-//! - The order of acts is their day, on one day their rank, of one rank the order in which they were recorded. An act that
-//!   is replaced keeps its place among those recorded.
-//! - The **fold** applies one act after the other to the state before it. What is impossible (an end of what has not
-//!   begun, a second beginning) stops it, whichever act was added, replaced or taken out.
-//! - A [`Record`] is folded again at each change, and [`tell`] tells what became different.
+//! - Acts are ordered by day, on one day by rank, and within a rank in the order of recording. An act that is
+//!   replaced keeps its place in the order of recording.
+//! - The **fold** applies one act after the other to the state before it. An impossible act (an end of what has not
+//!   begun, a second beginning) stops it, whichever act was added, replaced or removed.
+//! - A [`Record`] is folded again at each change, and [`tell`] writes journal entries for what became different.
 
 mod kept;
 mod notes;
@@ -15,8 +15,8 @@ mod unmet;
 mod verify;
 
 pub use kept::{
-    ActVersion, KeptAct, find_correctable, find_like, list_acts_on, list_all_acts_on, list_records_like, list_unmet,
-    list_unmet_of, list_versions_on, remove_papers, remove_sealed,
+    ActStatus, ActVersion, CorrectionOutcome, KeptAct, find_correctable, find_like, list_acts_on, list_all_acts_on,
+    list_records_like, list_unmet, list_unmet_of, list_versions_on, remove_papers, remove_sealed,
 };
 pub use notes::{open_note, seal_note};
 pub use record::{ActPlace, Change, ChangedAct, Content, Record, Tells, Told, in_the_way, tell, tell_all_anew};

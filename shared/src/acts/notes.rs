@@ -1,4 +1,4 @@
-//! Why an act was put right or taken out, of a record that is a person's: sealed with the record's own key.
+//! The reasons of corrections of acts whose record is personal data: encrypted with the record's own key.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

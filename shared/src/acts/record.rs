@@ -1,10 +1,10 @@
-//! A record with its acts: an act is added, replaced or taken out, the record is folded again, and what became different is
-//! told.
+//! A record with its acts: an act is added, replaced or removed, the record is folded again, and what became
+//! different gets journal entries.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::de::DeserializeOwned;
 
-use super::kept::{self, KeptAct, list_acts_on};
+use super::kept::{self, ActStatus, KeptAct, list_acts_on};
 use super::unmet::{AllLost, Lost, Unmet, keep_unmet, unmet_after};
 use super::{Acts, Impossible, Living, Step, fold};
 use crate::access::Scope;
@@ -150,15 +150,15 @@ pub fn in_the_way(act: &KeptAct, count: usize) -> Error {
     Error::new(Code::ActsInTheWay).with("act", act.id).with("day", act.occurred_on).with("count", count)
 }
 
-/// How the acts on a kind of record are told.
+/// How the acts on a kind of record become journal entries.
 pub trait Tells<A: Acts> {
-    /// What an act tells, with its paper.
+    /// The journal entry of an act, with its decision.
     ///
     /// # Errors
     /// Fails when the database does, or when the payload cannot be written as JSON.
     fn tell(&self, tx: &mut Tx<'_>, step: &Step<'_, A>, decision: Option<Decision>) -> Result<Told>;
 
-    /// What is told of an act that is taken out.
+    /// The journal entry of an act that is removed.
     ///
     /// # Errors
     /// Fails when the database does, or when the payload cannot be written as JSON.
@@ -202,7 +202,7 @@ pub struct ActPlace {
     pub count: i64,
 }
 
-/// What an act told: its entry, and the payload of it.
+/// The journal entry of an act, and its payload.
 #[derive(Debug)]
 pub struct Told {
     entry: Entry,
@@ -261,7 +261,7 @@ impl Change {
     }
 }
 
-/// An act that was added, replaced or taken out, and the entry that tells it.
+/// An act that was added, replaced or removed, and its journal entry.
 #[derive(Debug, Clone)]
 pub struct ChangedAct {
     /// The act.
@@ -274,11 +274,11 @@ pub struct ChangedAct {
     pub on: NaiveDate,
 }
 
-/// Keeps and tells what became different between two folds of a record: the changed act first, then what had to be told
-/// anew because of it.
+/// Stores and journals what became different between two folds of a record: the changed act first, then other acts whose
+/// entries now say something different.
 ///
 /// # Errors
-/// Fails when the database does, or what tells the acts.
+/// Fails when the database does, or the code that builds the entries.
 pub fn tell<A: Acts + Clone>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -316,11 +316,11 @@ where
     Ok((changed, std::iter::once(entry).chain(others).collect()))
 }
 
-/// Tells anew what the acts on a record tell otherwise now, since another record was put right by the entry `because`. What
-/// was not met before that is in `was`.
+/// Writes the entries of acts on a record again that now say something different, because the entry `because` corrected
+/// another record. `was` has the conditions that were unmet before.
 ///
 /// # Errors
-/// Fails when the database does, or what tells the acts.
+/// Fails when the database does, or the code that builds the entries.
 pub fn tell_all_anew<A: Acts + Clone>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -346,7 +346,7 @@ where
     one.id == other.id && one.id != changed && old.after == new.after
 }
 
-/// Keeps that an act should never have been recorded, and tells so.
+/// Stores and journals that an act should never have been recorded.
 fn take_out<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -360,7 +360,7 @@ fn take_out<A: Acts>(
     Ok(entry)
 }
 
-/// Keeps and tells the act that was added or replaced.
+/// Stores and journals the act that was added or replaced.
 fn put_act<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -387,10 +387,7 @@ fn put_act<A: Acts>(
             kept::restate(tx, &act)?;
             Ok((act, told.entry.correcting(row.entry_id)))
         }
-        None => {
-            kept::insert_act(tx, &act)?;
-            Ok((act, told.entry))
-        }
+        None => Ok((kept::insert_act(tx, act)?, told.entry)),
     }
 }
 
@@ -410,7 +407,7 @@ where
     unmet_after(row, &was, &is)
 }
 
-/// Tells another act anew, if it tells something else now, and keeps which conditions of it are not met any more.
+/// Writes the entry of another act again, if it now says something different, and stores its unmet conditions.
 fn tell_anew<A: Acts>(
     tx: &mut Tx<'_>,
     tells: &impl Tells<A>,
@@ -461,8 +458,9 @@ fn kept<A: Acts>(tells: &impl Tells<A>, step: &Step<'_, A>, told: &Told, row: Op
         likeness: None,
         unmet: None,
         entry_id: told.entry.id(),
-        status: "recorded".to_owned(),
+        status: ActStatus::Recorded,
         version: row.map_or(1, |row| row.version),
         recorded_at: step.living.recorded_at,
+        ordinal: row.map_or(0, |row| row.ordinal),
     })
 }

@@ -30,6 +30,7 @@ diesel::table! {
         status -> Text,
         version -> BigInt,
         recorded_at -> Timestamp,
+        ordinal -> BigInt,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Conditions of decisions that are not met any more since another act was put right.
+//! Conditions of decisions that are no longer met because another act was corrected.
 
 use std::collections::BTreeMap;
 
@@ -24,12 +24,7 @@ impl Lost {
         if matches!(refusal.code(), Code::Internal | Code::Unavailable) {
             return Err(refusal);
         }
-        let faults = refusal.field_faults();
-        Ok(Self(if faults.is_empty() {
-            BTreeMap::from([(refusal.code(), refusal.params().clone())])
-        } else {
-            faults.iter().map(|fault| (fault.code, fault.params.clone())).collect()
-        }))
+        Ok(Self(conditions_of(&refusal).map(|(code, params)| (code, params.clone())).collect()))
     }
 
     /// What is not met of either.
@@ -153,6 +148,14 @@ pub fn keep_unmet(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result<()> {
     if *unmet == Unmet::of(act)? { Ok(()) } else { put_unmet(tx, act, unmet) }
 }
 
+/// The conditions that a refusal says are not met, each by its code, with what was compared.
+fn conditions_of(refusal: &Error) -> impl Iterator<Item = (Code, &Params)> {
+    let faults = refusal.field_faults().iter().map(|fault| (fault.code, &fault.params));
+    let refusals = refusal.refusals().iter().map(|one| (one.code, &one.params));
+    let is_bare = refusal.field_faults().is_empty() && refusal.refusals().is_empty();
+    faults.chain(refusals).chain(is_bare.then(|| (refusal.code(), refusal.params())))
+}
+
 /// Lets a judgement pass that says what was not met before either: the rest of an act can be put right although a condition
 /// of it is lost. Returns what is still not met of what was.
 ///
@@ -161,9 +164,7 @@ pub fn keep_unmet(tx: &mut Tx<'_>, act: &KeptAct, unmet: &Unmet) -> Result<()> {
 pub fn forgive(judgement: Result<()>, was_unmet: Unmet) -> Result<Unmet> {
     let Err(refusal) = judgement else { return Ok(Unmet::default()) };
     let is_known = |code: Code| was_unmet.0.contains_key(code.as_str());
-    let faults = refusal.field_faults();
-    let all =
-        if faults.is_empty() { is_known(refusal.code()) } else { faults.iter().all(|fault| is_known(fault.code)) };
+    let all = conditions_of(&refusal).all(|(code, _)| is_known(code));
     if all { Ok(was_unmet.still(&Lost::by(Err(refusal))?)) } else { Err(refusal) }
 }
 

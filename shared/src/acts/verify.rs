@@ -1,4 +1,4 @@
-//! Records are made again of their acts, and compared with what is kept.
+//! Computes records again from their acts and compares them with the stored ones.
 
 use crate::storage::{AnyConnection, Db};
 use crate::{Id, Result};

@@ -1,4 +1,4 @@
-//! Applying entries as far as they can be, and past what is set aside.
+//! Applies entries until one cannot be applied, and skips entries that are set aside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

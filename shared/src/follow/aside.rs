@@ -1,4 +1,4 @@
-//! Entries that are set aside: a follower goes on past them, and they count nowhere here.
+//! Entries that are set aside: a follower skips them, and they count nowhere here.
 
 use std::collections::BTreeMap;
 
@@ -137,7 +137,7 @@ pub fn set_aside_areas(conn: &mut AnyConnection, source: &str, seq: i64) -> Resu
     Ok(areas.into_iter().map(|area| area.map(AreaId::stored)).collect())
 }
 
-/// Notes that an entry is set aside, and returns what tells it in the follower's own journal.
+/// Notes that an entry is set aside, and returns the entry of the follower's own journal that records this.
 pub(super) fn insert(tx: &mut Tx<'_>, row: &AsideRow) -> Result<Entry> {
     diesel::insert_into(set_aside_entries::table).values(row).execute(tx.conn())?;
     told_of(row, vietnam_day(tx.at()))

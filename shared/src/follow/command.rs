@@ -10,16 +10,16 @@ use crate::{Error, Id, Result, validate};
 /// Which entry to set aside, and why.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SetAsideArgs {
-    /// Prints what is set aside, and the entries that followers stand at.
+    /// Lists the entries that are set aside, and those at which followers stopped.
     #[arg(long, conflicts_with_all = ["source", "entry", "reason"])]
     pub list: bool,
-    /// The service whose journal holds the entry.
+    /// The service whose journal contains the entry.
     #[arg(long, value_name = "SERVICE", required_unless_present = "list")]
     pub source: Option<String>,
-    /// The entry that the follower stands at, as /health at the operators' port names it.
+    /// The entry at which the follower stopped, as /health at the operators' port names it.
     #[arg(long, value_name = "ENTRY", required_unless_present = "list")]
     pub entry: Option<Id>,
-    /// Why, in 10 to 300 characters. It stands in the journal for good: name nobody.
+    /// The reason, in 10 to 300 characters. It stays in the journal for good: name no person.
     #[arg(long, value_name = "TEXT", required_unless_present = "list")]
     pub reason: Option<String>,
 }

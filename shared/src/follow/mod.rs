@@ -1,14 +1,17 @@
 //! Followers: how a service learns of another's changes.
 //!
-//! A follower keeps its cursor in its own database and applies entries in the transaction in which it
-//! moves the cursor, so each takes effect exactly once, also with two replicas: moving the cursor locks
-//! its row and demands the place it was at. Kinds it does not handle only move the cursor, in memory alone where
-//! nothing of them is kept (`Applies::keeps_all`): a start reads at most some thousand of them again. An unknown
-//! version of a kind it handles, or an entry that cannot be applied, stops it visibly before that entry, as
-//! does a source whose history is another one.
+//! A follower keeps its cursor in its own database and moves it in the transaction that applies the entries. The
+//! cursor row is locked and must still have the expected `seq`; if another replica was faster, this one applies
+//! nothing. So each entry takes effect once. Entries of kinds that it does not handle only move the cursor. If
+//! nothing of them is stored, the cursor moves in memory only (`Applies::keeps_all`): after a restart some thousand
+//! of them are read again.
 //!
-//! An operator may set the entry aside that a follower stands at (`aside.rs`, `command.rs`): the follower goes on past
-//! it, and sets aside with it what corrects it, what builds on it, and what cannot be applied of the same record.
+//! An unknown version of a kind that it handles stops the follower visibly before that entry. So does an entry that
+//! cannot be applied, and a source whose journal has diverged.
+//!
+//! An operator may set aside the entry at which a follower stopped (`aside.rs`, `command.rs`). The follower then
+//! skips it, and also sets aside its corrections, entries that depend on it, and entries of the same record that
+//! cannot be applied.
 
 mod apply;
 mod areas;

@@ -436,9 +436,9 @@ impl FollowerHandle {
         self.source.service
     }
 
-    /// Waits until everything that the source has recorded so far is applied here, at most `seconds_max`:
-    /// who registers a thing in one service and names it in another a moment later is not told that it is
-    /// unknown. Returns whether the head was reached.
+    /// Waits until everything that the source has recorded so far is applied here, at most `seconds_max`. Without this,
+    /// a caller who registers a unit in one service and names it in another a moment later would get "unknown unit".
+    /// Returns whether the head was reached.
     pub async fn reach_head(&self, seconds_max: u64) -> bool {
         let limit = Duration::from_secs(seconds_max);
         tokio::time::timeout(limit, async {

@@ -1,4 +1,4 @@
-//! Asking for the journal that is followed.
+//! Requests to the followed journal.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -147,6 +147,20 @@ impl<T: Serialize> Responder for Shown<T> {
     }
 }
 
+/// What is about its caller alone, whole: no cache may keep it. `GET` honours `If-None-Match`.
+#[derive(Debug)]
+pub struct Own<T>(pub T);
+
+impl<T: Serialize> Responder for Own<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header(cache_control(true));
+        tagged_json(request, response, &self.0)
+    }
+}
+
 /// A page of a list. `GET` honours `If-None-Match`.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Page<T> {
@@ -154,6 +168,14 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; null at the end.
     pub next: Option<String>,
+    /// What to send as `updated_after` when the copy is to be brought up to date. Only on the last page of a walk through a whole
+    /// list that takes `updated_after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// Records that are to be deleted from the copy: since the mark they were erased, or left the caller's areas. Only with
+    /// `updated_after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Vec<Id>>,
     /// How many there are in all, counted to 10,000; only where asked for with `count=true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
@@ -163,11 +185,18 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// A page of items, and where to go on.
+    #[must_use]
+    pub fn of(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next, mark: None, gone: None, total: None, total_is_exact: None }
+    }
+
     /// The page with each item made into another.
     #[must_use]
     pub fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
         let items = self.items.into_iter().map(make).collect();
-        Page { items, next: self.next, total: self.total, total_is_exact: self.total_is_exact }
+        let Self { next, mark, gone, total, total_is_exact, .. } = self;
+        Page { items, next, mark, gone, total, total_is_exact }
     }
 
     /// The page with how many items there are in all, where that was asked.
@@ -210,6 +239,9 @@ pub struct Reply<T> {
     pub(super) ask_again_seconds: Option<u32>,
     #[serde(skip)]
     pub(super) is_replayed: bool,
+    /// Whether it shows what an earlier request with the same ids created.
+    #[serde(skip)]
+    pub(super) is_known: bool,
     /// The record whose data key seals the answer where it is kept.
     #[serde(skip)]
     pub(super) sealed_by: Option<Id>,
@@ -217,7 +249,16 @@ pub struct Reply<T> {
 
 impl<T> Reply<T> {
     fn with(status: u16, location: Option<String>, tag: Option<Tag>, body: Option<T>) -> Self {
-        Self { status, location, tag, body, ask_again_seconds: None, is_replayed: false, sealed_by: None }
+        Self {
+            status,
+            location,
+            tag,
+            body,
+            ask_again_seconds: None,
+            is_replayed: false,
+            is_known: false,
+            sealed_by: None,
+        }
     }
 
     /// 201: a resource was made, at a path and a version.
@@ -250,6 +291,19 @@ impl<T> Reply<T> {
         Self { sealed_by: Some(record), ..self }
     }
 
+    /// 200 instead of 201: what it shows was created by the same request before.
+    #[must_use]
+    #[expect(clippy::wrong_self_convention, reason = "it makes the answer one of a record as it stands")]
+    pub(crate) fn as_it_stands(self) -> Self {
+        Self { status: 200, is_known: true, ..self }
+    }
+
+    /// The record that `Location` names.
+    #[must_use]
+    pub(crate) fn record(&self) -> Option<Id> {
+        self.location.as_ref()?.rsplit('/').next()?.parse().ok()
+    }
+
     /// What it shows.
     #[must_use]
     pub fn body(&self) -> Option<&T> {
@@ -258,15 +312,15 @@ impl<T> Reply<T> {
 
     /// Notes a security event where something was done: what is only told again was noted when it was done.
     pub fn note_security(&self, request: &HttpRequest, event: SecurityEvent) {
-        if !self.is_replayed {
+        if !self.is_repeated() {
             note_security(request, event);
         }
     }
 
-    /// Says whether it is the answer to an earlier request.
+    /// Says whether an earlier request did what it tells.
     #[must_use]
-    pub fn is_replayed(&self) -> bool {
-        self.is_replayed
+    pub fn is_repeated(&self) -> bool {
+        self.is_replayed || self.is_known
     }
 }
 

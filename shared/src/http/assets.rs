@@ -13,16 +13,18 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::headers::{PAGE, READER};
-use crate::{Code, Error, Result, ResultExt};
+use crate::{Code, Error, Id, Result, ResultExt};
 
 /// The files of the reader that a browser asks for.
-const READER_FILES: [&str; 8] = [
+const READER_FILES: [&str; 10] = [
     "index.html",
     "index.css",
     "swagger-ui.css",
     "swagger-ui-bundle.js",
     "swagger-ui-standalone-preset.js",
     "swagger-initializer.js",
+    "oauth2-redirect.html",
+    "oauth2-redirect.js",
     "favicon-16x16.png",
     "favicon-32x32.png",
 ];
@@ -119,14 +121,30 @@ impl Assets {
     }
 
     /// Their templates and methods, for the answer to a wrong method.
-    pub(super) fn templates() -> [(String, Vec<&'static str>); 5] {
-        ["/", "/front.css", "/docs", "/docs/{file}", "/openapi.json"].map(|path| (path.to_owned(), vec!["GET"]))
+    pub(super) fn templates() -> [(String, Vec<&'static str>); 6] {
+        ["/", "/front.css", "/docs", "/docs/", "/docs/{file}", "/openapi.json"]
+            .map(|path| (path.to_owned(), vec!["GET"]))
     }
 }
 
-/// The reader of the document: nothing of it is loaded from, or sent to, anywhere else.
+/// The id of the app as which the reader of the API document signs people in. identity registers it with the first administrator.
+#[must_use]
+pub fn reader_app() -> Id {
+    Id::derived("app:reader of the API document")
+}
+
+/// Where the reader is sent back after somebody signed in, below the address of the system.
+pub const READER_REDIRECT: &str = "/docs/oauth2-redirect.html";
+
+/// The reader of the document: nothing of it is loaded from, or sent to, anywhere else. Tokens stay in the page's memory.
 fn reader() -> utoipa_swagger_ui::Config<'static> {
-    utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none").display_request_duration(true)
+    let signing_in = utoipa_swagger_ui::oauth::Config::new()
+        .client_id(&reader_app().to_string())
+        .scopes(vec!["openid".to_owned()])
+        .use_pkce_with_authorization_code_grant(true);
+    utoipa_swagger_ui::Config::with_oauth_config(["/openapi.json"], signing_in)
+        .validator_url("none")
+        .display_request_duration(true)
 }
 
 async fn find_asset(request: HttpRequest, assets: web::Data<Assets>) -> std::result::Result<HttpResponse, Failure> {

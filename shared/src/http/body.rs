@@ -1,33 +1,70 @@
-//! Reading bodies and queries: a fault of form names its field like every other fault.
+//! Reading bodies: a fault of form names its field like every other fault.
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::future::{LocalBoxFuture, Ready, ready};
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Failure;
+use super::query::faults_of_query;
+use super::shape::faults_of_shape;
 use crate::error::{At, Fault, Params};
+use crate::made_ids::{NamedIds, NamesIds};
 use crate::validate::{Faults, Wrong};
 use crate::{Code, Error, Expected, Result};
 
 /// How large a body may be.
 pub(super) const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// A JSON body. An unknown field, a wrong type or a missing field is refused with its place; serde stops
-/// at the first such fault, while faults of values are told all at once.
+/// A JSON body. Unknown and missing fields, wrong types and values out of their bounds are told all at once. What only
+/// other records or other fields can tell is looked at once the body has its shape.
 #[derive(Debug)]
 pub struct Body<T> {
     /// What was sent.
     pub value: T,
     /// SHA-256 of the bytes sent, for the idempotency record.
     pub hash: [u8; 32],
+    /// The bytes sent.
+    sent: web::Bytes,
 }
 
-/// A JSON Merge Patch (RFC 7396).
+impl<T: NamesIds> Body<T> {
+    /// The ids that the caller made for what the request creates.
+    ///
+    /// # Errors
+    /// Never in practice: what was sent was read as JSON before.
+    pub fn named_ids(&self) -> Result<NamedIds> {
+        let ids = self.value.named_ids().into_iter();
+        let ids: Vec<_> = ids.filter_map(|(pointer, id)| id.map(|id| (pointer, id))).collect();
+        let content = if ids.is_empty() { String::new() } else { content_of(&self.sent)? };
+        Ok(NamedIds::new(ids, content, self.hash))
+    }
+}
+
+/// What was sent, the same however fields are ordered and spaced, and whether one without a value is null or left out.
+fn content_of(sent: &[u8]) -> Result<String> {
+    let mut content: Value = serde_json::from_slice(sent)?;
+    leave_out_nulls(&mut content);
+    Ok(serde_json_canonicalizer::to_string(&content)?)
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        _ => {}
+    }
+}
+
+/// A JSON Merge Patch (RFC 7396), by its own media type or as plain JSON.
 #[derive(Debug)]
 pub struct MergePatch<T> {
     /// What was sent.
@@ -46,40 +83,40 @@ pub fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D)
     value.map(Some).ok_or_else(|| serde::de::Error::custom(Wrong::new(Code::NotClearable)))
 }
 
-/// A query string with known parameters only.
-#[derive(Debug)]
-pub struct Query<T>(pub T);
-
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + utoipa::ToSchema + 'static> FromRequest for Body<T> {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read::<T>(request, payload, "application/json");
-        Box::pin(async move { read.await.map(|(value, hash)| Self { value, hash }) })
+        let read = read::<T>(request, payload, &["application/json"]);
+        Box::pin(async move { read.await.map(|(value, hash, sent)| Self { value, hash, sent }) })
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for MergePatch<T> {
+impl<T: DeserializeOwned + utoipa::ToSchema + 'static> FromRequest for MergePatch<T> {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read::<T>(request, payload, "application/merge-patch+json");
-        Box::pin(async move { read.await.map(|(value, hash)| Self { value, hash }) })
+        let read = read::<T>(request, payload, &["application/merge-patch+json", "application/json"]);
+        Box::pin(async move { read.await.map(|(value, hash, _)| Self { value, hash }) })
     }
 }
 
-fn read<T: DeserializeOwned>(
+fn read<T: DeserializeOwned + utoipa::ToSchema>(
     request: &HttpRequest,
     payload: &mut Payload,
-    expected: &'static str,
-) -> impl Future<Output = Result<(T, [u8; 32]), Failure>> + use<T> {
+    taken: &'static [&'static str],
+) -> impl Future<Output = Result<(T, [u8; 32], web::Bytes), Failure>> + use<T> {
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_expected = media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected);
+    let media = media.split(';').next().unwrap_or_default().trim();
+    let is_taken = taken.iter().any(|taken| media.eq_ignore_ascii_case(taken));
     let bytes = web::Bytes::from_request(request, payload);
+    // No operation with a body has parameters in its query.
+    let faults = faults_of_query(request);
     async move {
-        if !is_expected {
+        if !is_taken {
+            let expected = taken.first().copied().unwrap_or_default();
             return Err(Error::new(Code::UnsupportedMediaType).with("expected", expected).into());
         }
         let bytes = bytes.await.map_err(|error| match error.as_error::<PayloadError>() {
@@ -90,48 +127,65 @@ fn read<T: DeserializeOwned>(
             _ => Error::new(Code::MalformedRequest),
         })?;
         let hash = Sha256::digest(&bytes).into();
-        Ok((parse(&bytes)?, hash))
+        Ok((parse(&bytes, faults)?, hash, bytes))
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+fn parse<T: DeserializeOwned + utoipa::ToSchema>(bytes: &[u8], mut faults: Faults) -> Result<T> {
     // The deserializer would take an array for an object's fields in their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let params = Params::from([("expected", Expected::JsonObject.to_string())]);
-        return Err(Error::faults(vec![Fault { at: At::Pointer(String::new()), code: Code::WrongType, params }]));
+        faults.add("", Wrong::new(Code::WrongType).with("expected", Expected::JsonObject));
+        return Err(Error::faults(faults.into_vec()));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = pointer(error.path());
-        let cause = error.into_inner();
-        if cause.is_data() { Error::faults(vec![form_fault(&path, &cause.to_string())]) } else { malformed(&cause) }
-    })?;
-    deserializer.end().map_err(|error| malformed(&error))?;
-    Ok(value)
+    let first = match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(value) => {
+            deserializer.end().map_err(|error| malformed(&error))?;
+            faults.finish()?;
+            return Ok(value);
+        }
+        Err(error) if error.inner().is_data() => error,
+        Err(error) => return Err(malformed(error.inner())),
+    };
+    let found = faults_of_shape::<T>(serde_json::from_slice(bytes).map_err(|error| malformed(&error))?)?;
+    // A field that was sent twice is seen in the text alone.
+    let is_unseen = found.is_empty() || first.inner().to_string().starts_with("duplicate field");
+    found.into_iter().for_each(|fault| faults.push(fault));
+    if is_unseen {
+        faults.push(form_fault(&pointer(first.path()), &first.into_inner().to_string()));
+    }
+    Err(Error::faults(faults.into_vec()))
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
     Error::new(Code::MalformedJson).with("line", error.line()).with("column", error.column())
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter()
         .map(|segment| match segment {
             Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Map { key } => format!("/{}", escaped(key)),
             Segment::Enum { .. } | Segment::Unknown => String::new(),
         })
         .collect()
 }
 
+/// A name as it stands in a JSON Pointer.
+pub(super) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// The serializer's words are the only place where it tells which field was unknown or missing.
-fn form_fault(path: &str, words: &str) -> Fault {
+pub(super) fn form_fault(path: &str, words: &str) -> Fault {
     let named = words.split('`').nth(1).unwrap_or_default();
+    // The path already ends with the name where the deserializer got that far.
+    let named_place = || if path.ends_with(&format!("/{named}")) { path.to_owned() } else { format!("{path}/{named}") };
     let (place, code, params) = if words.starts_with("unknown field") {
-        // The path already ends with the unknown name where the deserializer got that far.
-        let place = if path.ends_with(&format!("/{named}")) { path.to_owned() } else { format!("{path}/{named}") };
-        (place, Code::UnknownField, Params::from([("name", named.to_owned())]))
+        (named_place(), Code::UnknownField, Params::from([("name", named.to_owned())]))
+    } else if words.starts_with("duplicate field") {
+        (named_place(), Code::RepeatedValue, Params::new())
     } else if words.starts_with("missing field") {
         (format!("{path}/{named}"), Code::Required, Params::new())
     } else if words.starts_with("unknown variant") {
@@ -150,49 +204,4 @@ fn form_fault(path: &str, words: &str) -> Fault {
 fn listed(words: &str) -> String {
     let (_, expected) = words.split_once("expected ").unwrap_or_default();
     expected.split('`').skip(1).step_by(2).collect::<Vec<_>>().join(", ")
-}
-
-impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse_query(request.query_string()).map(Self).map_err(Failure))
-    }
-}
-
-/// How long one value of a query may be.
-pub(super) const PARAMETER_BYTES_MAX: usize = 1000;
-/// How long a cursor may be. All parameters together stay below what the parser of requests takes, escaped as they are.
-pub(super) const CURSOR_BYTES_MAX: usize = 2048;
-
-fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T> {
-    let pairs = url::form_urlencoded::parse(text.as_bytes());
-    for (name, value) in pairs {
-        let max = if name == "cursor" { CURSOR_BYTES_MAX } else { PARAMETER_BYTES_MAX };
-        let wrong = if value.len() > max {
-            Wrong::new(Code::TooLong).with("max", max)
-        } else if value.chars().any(char::is_control) {
-            Wrong::new(Code::BadFormat).with("expected", Expected::OneLine)
-        } else {
-            continue;
-        };
-        // A name that is none of ours is refused below, and is not repeated at any length.
-        let mut faults = Faults::new();
-        faults.add_parameter(&name.chars().take(64).collect::<String>(), wrong);
-        faults.finish()?;
-    }
-    let deserializer = serde_urlencoded::Deserializer::new(pairs);
-    serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let path = pointer(error.path());
-        let mut fault = form_fault(&path, &error.into_inner().to_string());
-        if let At::Pointer(place) = &fault.at {
-            fault.at = At::Parameter(place.trim_start_matches('/').to_owned());
-        }
-        let is_one_line = fault.params.get("expected").is_some_and(|form| *form == Expected::OneLine.to_string());
-        if fault.code == Code::BadFormat && !is_one_line {
-            fault.code = Code::WrongType;
-        }
-        Error::faults(vec![fault])
-    })
 }

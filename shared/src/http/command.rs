@@ -16,6 +16,7 @@ use crate::access::{May, Scope};
 use crate::clock::Clock;
 use crate::error::{At, Fault, Params};
 use crate::journal::Entries;
+use crate::made_ids::{MadeIds, NamedIds};
 use crate::personal::Vault;
 use crate::storage::{Act, AnyConnection, Db, Tx};
 use crate::territory::AreaId;
@@ -47,6 +48,7 @@ pub struct Command {
     key: Option<String>,
     precondition: Precondition,
     line: String,
+    path: String,
     vault: Option<Vault>,
 }
 
@@ -55,17 +57,17 @@ pub struct Command {
 pub struct Precondition(Option<String>);
 
 impl Precondition {
-    /// Checks the version that stands now.
+    /// Checks the version that stands now of a record that the caller may read.
     ///
     /// # Errors
-    /// `missing_if_match` when the caller named none, `stale_version` when another one stands.
+    /// `missing_if_match` when the caller named none, `stale_version` with the present one when another one stands.
     pub fn check(&self, current: impl Into<Tag>) -> Result<()> {
         let Some(named) = &self.0 else { return Err(Error::new(Code::MissingIfMatch)) };
         let stands = current.into().quoted();
         // A proxy that compressed an answer may have made its tag weak; the opaque part still tells.
         let is_current =
             named.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == stands);
-        if is_current { Ok(()) } else { Err(Error::new(Code::StaleVersion)) }
+        if is_current { Ok(()) } else { Err(Error::new(Code::StaleVersion).at_version(stands)) }
     }
 }
 
@@ -106,7 +108,13 @@ fn parse(request: &HttpRequest) -> Result<Command> {
         }]));
     }
     let line = format!("{} {} {}", request.method(), request.uri(), if_match.as_deref().unwrap_or_default());
-    Ok(Command { key: key.transpose()?, precondition: Precondition(if_match), line, vault: None })
+    Ok(Command {
+        key: key.transpose()?,
+        precondition: Precondition(if_match),
+        line,
+        path: request.path().to_owned(),
+        vault: None,
+    })
 }
 
 /// A request with a key.
@@ -145,6 +153,34 @@ impl Command {
     #[must_use]
     pub fn sealing(self, vault: &Vault) -> Self {
         Self { vault: Some(vault.clone()), ..self }
+    }
+
+    /// Keeps no answer, since it shows a secret: a key has no effect.
+    #[must_use]
+    pub fn keeping_no_answer(self) -> Self {
+        Self { key: None, ..self }
+    }
+
+    /// Carries out a create once, as [`Command::run`], also where the caller made the ids of what it creates. `work` is told
+    /// which record the same request created before: then it shows that record as it stands
+    /// ([`as_it_stands`](crate::made_ids::as_it_stands)) and changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Command::run`]; `id_taken`; faults of the ids.
+    pub async fn create<P, T, F>(
+        self,
+        db: &Db,
+        made_ids: &MadeIds,
+        may: &May<P>,
+        named: NamedIds,
+        work: F,
+    ) -> Result<Reply<T>>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: FnOnce(&mut Tx<'_>, Option<Id>) -> Result<(Reply<T>, Entries)> + Send + 'static,
+    {
+        let (made_ids, path, body_hash) = (made_ids.clone(), self.path.clone(), named.body_hash);
+        self.run(db, may, &body_hash, move |tx| made_ids.create_once(tx, &path, &named, work)).await
     }
 
     /// Carries out a change once: with a key, a repeated request gets the first one's answer, as long as the caller

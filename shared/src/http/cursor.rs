@@ -6,13 +6,12 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Page;
-use super::body::CURSOR_BYTES_MAX;
+use super::query::CURSOR_BYTES_MAX;
+use super::{Page, Query};
 use crate::Day;
 use crate::day::YEARS;
-use crate::error::{At, Fault};
 use crate::journal::SAFE_INTEGER_MAX;
-use crate::lists::{Key, Order, Total};
+use crate::lists::{Order, Total};
 use crate::territory::AreaId;
 use crate::validate::{Faults, Wrong, within};
 use crate::{Code, Error, Id, Result};
@@ -91,17 +90,12 @@ impl<A: CursorKey, B: CursorKey, C: CursorKey> CursorKey for (A, B, C) {
 }
 
 impl<K: CursorKey> PageQuery<K> {
-    /// Reads `limit` and `cursor` of a list.
+    /// Reads `limit` and `cursor` of a list. A limit out of 1-200 is a fault.
     ///
     /// # Errors
-    /// `bad_cursor` for a cursor that is not this list's; `invalid_fields` for a limit out of 1-200.
-    pub fn parse(list: &str, limit: Option<i64>, cursor: Option<&str>) -> Result<Self> {
-        const LIMIT_DEFAULT: i64 = 50;
-        const LIMIT_MAX: i64 = 200;
-        let mut faults = Faults::new();
-        let limit = within(limit.unwrap_or(LIMIT_DEFAULT), 1, LIMIT_MAX);
-        let limit = faults.take_parameter("limit", limit);
-        let limit = faults.finish_with(limit)?;
+    /// `bad_cursor` for a cursor that is not this list's.
+    pub fn parse(faults: &mut Faults, list: &str, limit: Option<i64>, cursor: Option<&str>) -> Result<Self> {
+        let limit = limit_of(faults, limit);
         let after = cursor.map(|cursor| decode::<K>(list, cursor)).transpose()?;
         Ok(Self { limit, after })
     }
@@ -121,8 +115,16 @@ impl<K: CursorKey> PageQuery<K> {
             }
             _ => None,
         };
-        Ok(Page { items, next, total: None, total_is_exact: None })
+        Ok(Page::of(items, next))
     }
+}
+
+/// Reads how many a page shows at most. A limit out of 1-200 is a fault.
+pub(super) fn limit_of(faults: &mut Faults, limit: Option<i64>) -> i64 {
+    const LIMIT_DEFAULT: i64 = 50;
+    const LIMIT_MAX: i64 = 200;
+    let limit = within(limit.unwrap_or(LIMIT_DEFAULT), 1, LIMIT_MAX);
+    faults.take_parameter("limit", limit).unwrap_or(LIMIT_DEFAULT)
 }
 
 /// An instant as a cursor holds it.
@@ -153,14 +155,16 @@ pub struct ListAll {
     pub count: Option<bool>,
 }
 
-impl ListAll {
+impl Query<ListAll> {
     /// Makes a page of a catalogue: its order does not change while the program runs.
     ///
     /// # Errors
-    /// As [`PageQuery::parse`].
-    pub fn page<T>(&self, list: &str, items: Vec<T>) -> Result<Page<T>> {
-        let page = PageQuery::<usize>::parse(list, self.limit, self.cursor.as_deref())?;
-        let total = self.count.unwrap_or(false).then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
+    /// All faults of the query; `bad_cursor`.
+    pub fn page<T>(self, list: &str, items: Vec<T>) -> Result<Page<T>> {
+        let (asked, mut faults) = self.parts();
+        let page = PageQuery::<usize>::parse(&mut faults, list, asked.limit, asked.cursor.as_deref())?;
+        faults.finish()?;
+        let total = asked.count.unwrap_or(false).then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
         let first = page.after.map_or(0, |last| last + 1);
         let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
         let numbered = items.into_iter().enumerate().skip(first).take(wanted).collect();
@@ -179,21 +183,14 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// Reads `sort`: `name` (which is the default) or `-updated_at`.
-    ///
-    /// # Errors
-    /// `unknown_value`.
-    pub fn parse(text: Option<&str>) -> Result<Self> {
+    /// Reads `sort`: `name` (which is the default) or `-updated_at`; another value is a fault.
+    pub fn parse(faults: &mut Faults, text: Option<&str>) -> Self {
         match text {
-            None | Some("name") => Ok(Self::Name),
-            Some("-updated_at") => Ok(Self::LatestFirst),
+            None | Some("name") => Self::Name,
+            Some("-updated_at") => Self::LatestFirst,
             Some(_) => {
-                let wrong = Wrong::not_among(&["name", "-updated_at"]);
-                Err(Error::faults(vec![Fault {
-                    at: At::Parameter("sort".to_owned()),
-                    code: wrong.code,
-                    params: wrong.params,
-                }]))
+                faults.add_parameter("sort", Wrong::not_among(&["name", "-updated_at"]));
+                Self::Name
             }
         }
     }
@@ -205,19 +202,6 @@ impl Sort {
             Self::Name => Order::Text(name_column),
             Self::LatestFirst => Order::LatestFirst("updated_at"),
         }
-    }
-
-    /// The last item of the page before, as its cursor holds it.
-    ///
-    /// # Errors
-    /// `bad_cursor`.
-    pub fn after(self, after: Option<&(String, Id)>) -> Result<Option<(Key, Id)>> {
-        let Some((key, id)) = after else { return Ok(None) };
-        let key = match self {
-            Self::Name => Key::Text(key.clone()),
-            Self::LatestFirst => Key::Instant(read_instant(key)?),
-        };
-        Ok(Some((key, *id)))
     }
 
     /// The name of a list in this order: a cursor of another order is not this one's.
@@ -255,7 +239,11 @@ mod tests {
     fn a_forged_cursor_is_refused_before_a_database_meets_it() {
         type Key = (String, i64, Id);
         let id = Id::new().to_string();
-        let read = |key| PageQuery::<Key>::parse("x", None, Some(&forged("x", &key))).err().map(|error| error.code());
+        let read = |key| {
+            PageQuery::<Key>::parse(&mut Faults::new(), "x", None, Some(&forged("x", &key)))
+                .err()
+                .map(|error| error.code())
+        };
         assert_eq!(read(json!(["a", 1, id])), None);
         for key in [
             json!(["a\u{0}", 1, id]),
@@ -267,9 +255,10 @@ mod tests {
         ] {
             assert_eq!(read(key.clone()), Some(Code::BadCursor), "{key}");
         }
-        let page = ListAll { cursor: Some(forged("x", &json!(u64::MAX))), ..ListAll::default() };
+        let page = Query::of(ListAll { cursor: Some(forged("x", &json!(u64::MAX))), ..ListAll::default() });
         assert_eq!(page.page("x", vec![1]).expect_err("far beyond").code(), Code::BadCursor);
-        let long = PageQuery::<String>::parse("x", None, Some(&forged("x", &json!("a".repeat(5000)))));
+        let long =
+            PageQuery::<String>::parse(&mut Faults::new(), "x", None, Some(&forged("x", &json!("a".repeat(5000)))));
         assert_eq!(long.expect_err("too long").code(), Code::BadCursor);
         for at in ["9223372036854775807", "-9223372036854775808", "", "x", "4133980800000000"] {
             assert!(read_instant(at).is_err(), "{at}");

@@ -1,5 +1,5 @@
-//! The outermost of what surrounds a request, those of web pages asking for leave included: its id, its headers, one
-//! line in the log, its measurements, the security events in it.
+//! The outermost middleware, around CORS preflight requests too: the request's id and headers, one line in the log,
+//! measurements, security events.
 
 use std::time::Instant;
 
@@ -40,18 +40,21 @@ pub(super) fn named_method(method: &Method) -> &'static str {
 }
 
 /// Gives each request an id and leaves one line in the log: never a query, a body, a name or a token. Every answer
-/// gets the headers that all have.
+/// gets the headers that all have. `HEAD` is answered as `GET`; the server leaves the body out.
 ///
 /// # Errors
 /// Passes on answers that were prepared by an inner layer as failures, with their headers.
 pub(super) async fn front(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let id = request_id(request.request());
     let (is_https, method) = (is_https(request.request()), named_method(request.method()));
     let language = accepted_language(request.request());
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     request.extensions_mut().insert(RequestId(id.clone()));
     if is_preflight(request.request())
         && let Err(error) = count_address(request.request())
@@ -59,11 +62,11 @@ pub(super) async fn front(
         log_failure(&error, &id);
         let refusal = Problem::response(&error, language, &id);
         request.extensions_mut().insert(Refused(error.code()));
-        return Ok(finished(request.into_response(refusal), &id, started, is_https));
+        return Ok(finished(request.into_response(refusal), method, &id, started, is_https));
     }
     // No clone of the request may be kept: routing needs it for itself.
     match next.call(request).await {
-        Ok(response) => Ok(finished(written(response, language, &id), &id, started, is_https)),
+        Ok(response) => Ok(finished(written(response, language, &id), method, &id, started, is_https)),
         Err(error) => {
             let mut response = error.error_response();
             let status = response.status().as_u16();
@@ -82,7 +85,8 @@ fn is_preflight(request: &HttpRequest) -> bool {
 }
 
 /// Says whether the caller came by https: to this process, or to the proxy before it.
-fn is_https(request: &HttpRequest) -> bool {
+#[must_use]
+pub fn is_https(request: &HttpRequest) -> bool {
     let forwarded = request.headers().get_all("x-forwarded-proto").last();
     let says_https = forwarded.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"https"));
     request.app_config().secure() || (says_https && is_behind_proxy(request))
@@ -101,12 +105,18 @@ fn add_id(headers: &mut header::HeaderMap, id: &str) {
     }
 }
 
-fn finished(mut response: ServiceResponse, id: &str, started: Instant, is_https: bool) -> ServiceResponse {
+fn finished(
+    mut response: ServiceResponse,
+    method: &'static str,
+    id: &str,
+    started: Instant,
+    is_https: bool,
+) -> ServiceResponse {
     let request = response.request();
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let known = request.extensions().get::<Caller>().map(|caller| caller.subject.clone());
     let caller = known.as_deref().unwrap_or("-");
-    let (method, status, took) = (named_method(request.method()), response.status(), started.elapsed());
+    let (status, took) = (response.status(), started.elapsed());
     let status_code = status.as_u16();
     let mut line =
         format!("{method} {route} status={status_code} ms={} caller={caller} request={id}", took.as_millis());

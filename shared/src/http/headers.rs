@@ -18,11 +18,13 @@ pub(super) const PAGE: &str =
 /// A year, with all names below.
 const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000; includeSubDomains");
 
-const ALWAYS: [(&str, &str); 4] = [
+const ALWAYS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("x-frame-options", "DENY"),
     ("cross-origin-resource-policy", "same-origin"),
+    // A window that another site opened knows nothing of ours. Redirects have it too, so that our own windows find each other.
+    ("cross-origin-opener-policy", "same-origin"),
 ];
 
 fn put(headers: &mut HeaderMap, (name, value): (&'static str, &'static str)) {

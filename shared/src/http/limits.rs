@@ -1,5 +1,5 @@
-//! How often a caller may ask: so many requests a minute, by token or, without one, by network address. Each
-//! process counts for itself, and does not count the services' calls among themselves.
+//! Rate limits: how many requests a caller may send in a minute, by token or, without one, by network address. Each
+//! process counts for itself, and does not count calls between the services.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -119,6 +119,12 @@ fn address_key(address: Option<IpAddr>) -> String {
         Some(IpAddr::V4(address)) => format!("address:{address}"),
         None => "address:".to_owned(),
     }
+}
+
+/// Where a request came from, as guesses are counted: an IPv4 address, or a network of 2^64 IPv6 addresses.
+#[must_use]
+pub fn remote_network(request: &HttpRequest) -> String {
+    address_key(remote_ip(request))
 }
 
 /// Says whether a proxy stands before this process, which tells by headers whom it speaks for.

@@ -1,7 +1,8 @@
-//! Links of the OpenAPI document: where an answer leads, for clients and explorers that walk from one to the next.
+//! Links of the OpenAPI document: where an answer leads, for clients and explorers that go from one operation to the
+//! next.
 //!
-//! They are found in the document itself. A schema that `GET /.../{id}` answers with is a resource. An answer that is
-//! a resource, holds one or a page of them, or names one as `<noun>_id`, leads to the operations on it.
+//! They are derived from the document itself. A schema that `GET /.../{id}` answers with is a resource. An answer
+//! that is a resource, contains one or a page of them, or names one as `<noun>_id`, leads to the operations on it.
 
 use std::collections::BTreeMap;
 

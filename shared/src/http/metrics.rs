@@ -1,4 +1,4 @@
-//! What a process tells a monitoring system, in the OpenMetrics format: requests by route, journals, followers,
+//! Measurements for a monitoring system, in the OpenMetrics format: requests by route, journals, followers,
 //! connections. Labels are route templates and names of services, never what a caller sent.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! What surrounds every request that a web page need not ask leave for: its limit, its language, its time, its failure
-//! as a problem document.
+//! The middleware around every request but CORS preflights: its limit, its language, its time, its failure as a
+//! problem document.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::Failure;
+use super::accept::check_accepted;
 use super::front::RequestId;
 use super::limits::{Counted, count_address};
 use super::options::REQUEST_TIME_MAX;
@@ -73,6 +74,11 @@ pub(super) async fn around(
         && let Err(error) = count_address(request.request())
     {
         return Ok(refused(request.request().clone(), &error, language, &id));
+    }
+    if let Err(error) = check_accepted(&request) {
+        // Its token is not looked at.
+        let counted = if counting == Counting::ByToken { count_address(request.request()) } else { Ok(()) };
+        return Ok(refused(request.request().clone(), &counted.err().unwrap_or(error), language, &id));
     }
     // What writes goes on after its time is up: whether it takes effect is not known then.
     let late = if request.method().is_safe() { Code::Timeout } else { Code::OutcomeUnknown };

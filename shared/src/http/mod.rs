@@ -1,6 +1,7 @@
 //! The conventions that every endpoint follows: problems, bodies, preconditions, idempotent commands,
 //! pages, request log, documents.
 
+mod accept;
 mod answer;
 mod assets;
 mod body;
@@ -9,38 +10,49 @@ mod costly;
 mod cursor;
 mod filter;
 mod front;
+mod generators;
 mod headers;
 mod health;
 mod limits;
 mod links;
+mod listing;
 mod metrics;
 mod middleware;
 mod openapi;
 mod operators;
 mod options;
 mod problem;
+mod query;
 mod security;
 mod server;
+mod shape;
 mod status;
+mod table;
 mod tls;
 pub(crate) mod trace;
 
-pub use answer::{Found, Page, Reply, Shown, Tag, tagged, tagged_json};
-pub use body::{Body, MergePatch, Query, not_null};
+pub use answer::{Found, Own, Page, Reply, Shown, Tag, tagged, tagged_json};
+pub use assets::{READER_REDIRECT, reader_app};
+pub use body::{Body, MergePatch, not_null};
 pub use command::{Command, Precondition, forget_answers_for_ever};
 pub use costly::{Costly, Turn};
-pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort, read_instant, written_instant};
+pub use cursor::{Cursor, CursorKey, ListAll, PageQuery, Sort};
 pub use filter::{chosen_area, chosen_words};
+pub use front::is_https;
 pub use health::{FollowerPart, Health, Part, StoppedEntry, livez, readyz};
-pub use limits::remote_address;
 pub(crate) use limits::{count_address, count_caller};
+pub use limits::{remote_address, remote_network};
+pub use listing::{Listed, Listing, Paging, Records};
 pub use openapi::{DocumentInfo, PublishedKind, document_of, finish_document, path_templates};
 pub use operators::{Measured, OperatorsBind, serve_operators};
 pub use options::ServerOptions;
 pub use problem::{FaultDocument, Problem, ProblemDocument, WarningDocument};
+pub use query::Query;
+pub(crate) use query::refuse_parameters;
 pub use security::{SecurityEvent, note_security};
-pub use server::{Features, Listening, Server, configure_common, serve};
+pub use server::{Features, Listening, Server, configure_common, listen_on, serve};
 pub use status::status_of;
+pub use table::{Lines, Part as TablePart, streamed_table, table_response, written_table};
 
 use std::fmt;
 

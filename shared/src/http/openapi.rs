@@ -3,21 +3,59 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Tag};
+use utoipa::openapi::security::{
+    AuthorizationCode, ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::Permission;
 use crate::journal::Published;
+use crate::lists::MARK_LENGTH_MAX;
 
-use super::body::{CURSOR_BYTES_MAX, PARAMETER_BYTES_MAX};
 use super::command::IF_MATCH_BYTES_MAX;
+use super::generators::{
+    add_refusals, describe_refusals, drop_unused, name_items, take_away_defaults, take_plain_json,
+};
 use super::links::{add_links, referred};
 use super::middleware::PROBES;
 use super::problem::{FaultDocument, ProblemDocument, WarningDocument};
+use super::query::{CURSOR_BYTES_MAX, PARAMETER_BYTES_MAX};
+
+const LICENSE: &str = "https://www.apache.org/licenses/LICENSE-2.0";
+
+/// What operations are about.
+const TAGS: [(&str, &str); 20] = [
+    ("acts", "What was recorded of a membership or an organisation, with its decision papers"),
+    ("admissions", "Those who come in: admissions, readmissions, opening registrations, recognitions"),
+    ("apps", "Programs that act for the people who sign in to them"),
+    ("areas", "Administrative units, their periods and what became of them"),
+    ("clients", "The programs and devices that call: their roles, their areas, their secrets"),
+    ("corrections", "Putting right what was recorded wrongly"),
+    (
+        "economic units",
+        "Private economic units: registration, changes, status, corrections, and who looked at households",
+    ),
+    ("figures", "Indicators, figures, the entries that they count, and from which day data is complete"),
+    ("findings", "What looks wrong and waits for a person to decide"),
+    ("grants", "Which client has which role in which area"),
+    ("health", "Whether the process lives and can serve"),
+    ("journal", "Every change of state in order, for portals that keep a copy and for auditors"),
+    ("movements", "Those who move or leave: transfers and departures"),
+    ("operations", "Work that takes longer than a request"),
+    (
+        "organisations",
+        "Party organisations and trade unions: founding, upgrade, dissolution, settings of superior bodies",
+    ),
+    ("people", "People and their memberships, masked; reveals for a purpose, and who looked at whom"),
+    ("reference data", "All that changes rarely in one answer, for portals and apps that keep a copy"),
+    ("rules", "Kinds of organisations and thresholds, with their dates in force and legal sources"),
+    ("tokens", "Access tokens, signing in, and what others need to verify tokens"),
+    ("users", "People who sign in, and which of them has which role in which area, on which days"),
+];
 
 /// What a document says of itself.
 #[derive(Clone)]
@@ -71,7 +109,8 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         .title(&info.title)
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(&info.description))
-        .contact(Some(utoipa::openapi::ContactBuilder::new().name(Some("Maintainers")).build()))
+        .contact(Some(ContactBuilder::new().name(Some("Maintainers")).build()))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").url(Some(LICENSE)).build()))
         .build();
     document.servers = Some(vec![utoipa::openapi::Server::new("/")]);
     let components = document.components.get_or_insert_default();
@@ -79,6 +118,7 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
         ("Problem", <ProblemDocument as utoipa::PartialSchema>::schema()),
         ("Fault", <FaultDocument as utoipa::PartialSchema>::schema()),
         ("Warning", <WarningDocument as utoipa::PartialSchema>::schema()),
+        ("RecordInTheWay", <crate::error::RecordInTheWay as utoipa::PartialSchema>::schema()),
         ("RuleCitation", <crate::error::RuleCitation as utoipa::PartialSchema>::schema()),
     ] {
         components.schemas.insert(name.to_owned(), schema);
@@ -86,10 +126,6 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
     for published in &info.published {
         components.schemas.extend(published.schemas.iter().cloned());
     }
-    let flow = ClientCredentials::new("/v1/oauth/token", Scopes::new());
-    components
-        .security_schemes
-        .insert("oauth2".to_owned(), SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])).into());
     let mut tags = BTreeSet::new();
     for (path, item) in &mut document.paths.paths {
         for (is_change, operation) in operations(item) {
@@ -97,14 +133,43 @@ pub fn finish_document(mut document: OpenApi, info: &DocumentInfo) -> OpenApi {
             complete(path, is_change, operation);
         }
     }
-    document.tags = Some(tags.into_iter().map(|name| Tag::builder().name(name).build()).collect());
-    with_values(&document, |value| {
+    document.tags = Some(TAGS.iter().filter(|(name, _)| tags.contains(*name)).map(tag).collect());
+    let all: Vec<&Operation> =
+        document.paths.paths.values().flat_map(operations_of).map(|(_, operation)| operation).collect();
+    describe_refusals(document.components.get_or_insert_default(), all.into_iter());
+    let mut document = with_values(&document, |value| {
+        name_items(value);
+        take_away_defaults(value);
+        take_plain_json(value);
         bound_parameters(value);
         open_answers(value);
         name_kinds(value, &info.published);
+        add_repeats(value);
+        list_kinds(value, &info.published);
+        drop_unused(value);
         add_links(value);
     })
-    .unwrap_or(document)
+    .unwrap_or(document);
+    // Read from text, the flow of people would lose its token address.
+    document.components.get_or_insert_default().security_schemes.insert("oauth2".to_owned(), security_scheme().into());
+    document
+}
+
+/// How programs and people get a token.
+fn security_scheme() -> SecurityScheme {
+    const TOKEN: &str = "/v1/oauth/token";
+    let programs = ClientCredentials::new(TOKEN, Scopes::new());
+    let people = AuthorizationCode::with_refresh_url(
+        "/v1/oauth/authorize",
+        TOKEN,
+        Scopes::from_iter([("openid", "Who signed in")]),
+        TOKEN,
+    );
+    SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(programs), Flow::AuthorizationCode(people)]))
+}
+
+fn tag((name, description): &(&str, &str)) -> Tag {
+    Tag::builder().name(*name).description(Some(*description)).build()
 }
 
 /// Changes a document where its types are too narrow for what it may say.
@@ -130,6 +195,7 @@ fn bound_parameters(document: &mut Value) {
     for parameter in parameters {
         let bounds = match parameter["name"].as_str() {
             Some("limit") => serde_json::json!({"minimum": 1, "maximum": 200, "default": 50}),
+            Some("updated_after") => serde_json::json!({"minLength": 8, "maxLength": MARK_LENGTH_MAX}),
             Some("cursor") => serde_json::json!({"minLength": 8, "maxLength": CURSOR_BYTES_MAX}),
             Some("sort") => serde_json::json!({"enum": ["name", "-updated_at"]}),
             _ if is_text_of_query(parameter) => {
@@ -164,7 +230,7 @@ fn open_answers(document: &mut Value) {
     }
 }
 
-fn schemas_of(document: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
+pub(super) fn schemas_of(document: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
     document.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
 }
 
@@ -179,6 +245,38 @@ fn name_kinds(document: &mut Value, published: &[PublishedKind]) {
         if let Some(schema) = schemas.get_mut(name) {
             schema["description"] = said.into();
         }
+    }
+}
+
+/// A create whose ids the caller made is answered with 200 where the same request created the record before.
+fn add_repeats(document: &mut Value) {
+    const SAID: &str = "The same request with the same ids created the record before: this is the record as it stands \
+         today, and nothing was changed; `Location` names it";
+    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
+    let items = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    for operation in items.filter_map(|item| item.get_mut("post")) {
+        let body = operation.pointer("/requestBody/content/application~1json/schema").and_then(referred);
+        if body.is_none_or(|name| schemas.pointer(&format!("/{name}/properties/id")).is_none()) {
+            continue;
+        }
+        let Some(answers) = operation["responses"].as_object_mut() else { continue };
+        let created = ["201", "202"].iter().find_map(|status| answers.get(*status).cloned());
+        if let Some(Value::Object(mut answer)) = created {
+            answer.insert("description".to_owned(), SAID.into());
+            answers.entry("200").or_insert(answer.into());
+        }
+    }
+}
+
+/// Names the payload of each kind of journal entries, for programs.
+fn list_kinds(document: &mut Value, published: &[PublishedKind]) {
+    let kinds = published.iter().map(|PublishedKind { kind, read, v, name, .. }| {
+        let data = serde_json::json!({"$ref": format!("#/components/schemas/{name}")});
+        ((*kind).to_owned(), serde_json::json!({"v": v, "permission": read.as_str(), "data": data}))
+    });
+    let kinds: serde_json::Map<String, Value> = kinds.collect();
+    if let Some(document) = document.as_object_mut().filter(|_| !kinds.is_empty()) {
+        document.insert("x-journal-kinds".to_owned(), kinds.into());
     }
 }
 
@@ -247,10 +345,10 @@ fn describe(operation: &mut Operation) {
     }
 }
 
-/// The headers of a change. A route says in its description that it demands `If-Match`, and that its answer
-/// is never kept.
+/// The headers of a change. A route says in its doc comment that it demands `If-Match`, and that its answer is never kept: the first
+/// paragraph of the comment is the summary, the others are the description.
 fn add_headers(operation: &mut Operation) {
-    let said = operation.description.clone().unwrap_or_default();
+    let said = [operation.summary.clone(), operation.description.clone()].map(Option::unwrap_or_default).concat();
     let header = |name: &str, is_required: bool, length_max: usize, description: &str| {
         let required = if is_required { Required::True } else { Required::False };
         ParameterBuilder::new()
@@ -277,63 +375,49 @@ fn add_headers(operation: &mut Operation) {
 fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     describe(operation);
     if !PROBES.contains(&path) {
-        add_problem(operation, "429", "Too many requests in a minute; `Retry-After` says when to come again");
+        add_refusals(operation, &["TooManyRequests"]);
     }
-    let is_open = !path.starts_with("/v1/") || path.starts_with("/v1/oauth/");
+    let is_open = !path.starts_with("/v1/") || (path.starts_with("/v1/oauth/") && path != "/v1/oauth/userinfo");
     if is_open {
+        operation.security = Some(vec![]);
         return;
     }
     if is_change {
         add_headers(operation);
     }
     operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("oauth2", [])]);
-    let mut problems = vec![
-        ("400", "The request cannot be read"),
-        ("401", "No token, or one that does not hold"),
-        ("403", "The caller lacks the permission"),
-        ("404", "No such record within the caller's scope"),
-        ("422", "Faults in fields, each with its place"),
-        ("500", "A fault of ours"),
-        ("503", "Come back later"),
-    ];
+    add_refusals(operation, &["MalformedRequest", "Unauthorized", "Forbidden", "NotFound", "NotAcceptable"]);
+    add_refusals(operation, &["InvalidFields", "InternalError", "Unavailable"]);
     if is_change {
-        problems.extend([
-            ("409", "Conflicts with what is stored"),
-            ("412", "If-Match names an older version"),
-            ("413", "The body is too large"),
-            ("415", "The body is of another type"),
-            ("428", "If-Match is missing"),
-        ]);
+        add_refusals(
+            operation,
+            &["Conflict", "StaleVersion", "BodyTooLarge", "UnsupportedMediaType", "IfMatchMissing"],
+        );
+    }
+    let is_mark = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(one) if one.name == "updated_after");
+    if operation.parameters.iter().flatten().any(is_mark) {
+        add_refusals(operation, &["MarkExpired"]);
     }
     if path.starts_with("/v1/journal/") && !path.contains('{') {
-        problems.push(("409", "The reader's last entry is not in this journal: its history is another one"));
+        add_refusals(operation, &["JournalForked"]);
     }
-    for (status, description) in problems {
-        add_problem(operation, status, description);
-    }
-}
-
-fn add_problem(operation: &mut Operation, status: &str, description: &str) {
-    operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        ResponseBuilder::new().description(description).content("application/problem+json", content).build().into()
-    });
 }
 
 /// The path templates of a document with their methods, for the answer to a wrong method.
 #[must_use]
 pub fn path_templates(document: &OpenApi) -> Vec<(String, Vec<&'static str>)> {
-    let methods = |item: &PathItem| {
-        [
-            ("GET", item.get.is_some()),
-            ("POST", item.post.is_some()),
-            ("PUT", item.put.is_some()),
-            ("PATCH", item.patch.is_some()),
-            ("DELETE", item.delete.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, is_there)| is_there.then_some(name))
-        .collect()
-    };
+    let methods = |item| operations_of(item).map(|(method, _)| method).collect();
     document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// The operations of a path, each with its method.
+pub(super) fn operations_of(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+    let all = [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }

@@ -1,5 +1,5 @@
-//! The operators' port: measurements, and health with its parts and numbers. It is not for callers, who learn by
-//! status and one word whether a process is ready: numbers would tell them of records that they may not see.
+//! The operators' port: measurements, and health with its parts and numbers. Callers only see by status and one word
+//! whether a process is ready, because numbers would reveal records that they may not see.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::str::FromStr;
@@ -9,6 +9,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 
 use super::health::{Probes, find_health};
 use super::metrics::{Metrics, find_metrics};
+use super::server::listen_on;
 use super::{Features, Server};
 use crate::{Result, ResultExt};
 
@@ -45,7 +46,7 @@ impl OperatorsBind {
     /// Fails when another program has it.
     pub fn listen(self) -> Result<Option<TcpListener>> {
         let Self::At(address) = self else { return Ok(None) };
-        TcpListener::bind(address).doing(&format!("listening for operators on {address} (--ops-bind)")).map(Some)
+        listen_on(address, "--ops-bind").map(Some)
     }
 }
 

@@ -1,14 +1,16 @@
-//! How a process serves: where, with how many threads, and what it bears from its callers.
+//! How a process serves: address, number of threads, limits.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use rustls::ServerConfig;
 
 use super::OperatorsBind;
 use super::tls::tls_config;
 use crate::Result;
+use crate::config::is_origin;
 
 const BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const WORKERS: usize = 2;
@@ -19,39 +21,38 @@ pub(super) const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 /// How a process serves.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServerOptions {
-    /// Where it answers.
+    /// IP address and port to listen on, for example 0.0.0.0:8080 (no host names).
     #[arg(long, env = "BIND", default_value_t = BIND, value_name = "ADDR:PORT")]
     pub bind: SocketAddr,
 
-    /// Where operators read measurements and health: /metrics, /health; none for nowhere. If left out, a port of the
-    /// loopback: 8090 for standalone, 8091 for identity, 8092 for enterprise-registry, 8093 for membership, 8094 for
-    /// reporting.
+    /// IP address and port for operators (/metrics, /health), or `none`. If left out, a port of the loopback: 8090 for
+    /// standalone, 8091 for identity, 8092 for enterprise-registry, 8093 for membership, 8094 for reporting.
     #[arg(long = "ops-bind", env = "OPS_BIND", value_name = "ADDR:PORT")]
     pub operators_bind: Option<OperatorsBind>,
 
-    /// How many threads answer requests.
-    #[arg(long, env = "WORKERS", default_value_t = WORKERS, value_name = "N")]
+    /// Number of threads that handle requests, 1 to 256.
+    #[arg(long, env = "WORKERS", default_value_t = WORKERS, value_name = "N", value_parser = parse_workers)]
     pub workers: usize,
 
-    /// A file with this process's certificate and those above it, PEM; with --tls-key it answers by https alone, TLS 1.3.
+    /// A file with this process's certificate chain, PEM. With --tls-key the process serves HTTPS only, TLS 1.3.
     #[arg(long, env = "TLS_CERT", requires = "tls_key", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
-    /// The file of that certificate's private key, PEM.
+    /// A file with the private key of that certificate, PEM.
     #[arg(long, env = "TLS_KEY", requires = "tls_cert", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// How many requests a minute a caller may send to this process; 0 for no limit. Without a token the network
-    /// address counts as the caller. The services' own calls are not counted.
+    /// Requests that a caller may send to this process in a minute; 0 for no limit. Without a token the network address
+    /// counts as the caller. Calls between the services are not counted.
     #[arg(long, env = "RATE_LIMIT", default_value_t = RATE_LIMIT, value_name = "N")]
     pub rate_limit: u32,
 
-    /// Takes a caller's address from the last entry of `X-Forwarded-For`: only behind a proxy that writes it.
-    #[arg(long, env = "BEHIND_PROXY")]
+    /// Reads a caller's address from the last entry of `X-Forwarded-For`. Use it only behind a proxy that writes it.
+    #[arg(long, env = "BEHIND_PROXY", value_parser = BoolishValueParser::new())]
     pub behind_proxy: bool,
 
-    /// The origins of web pages that may call, separated by commas; none if left out.
-    #[arg(long = "cors-origin", env = "CORS_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
+    /// Web origins allowed by CORS, separated by commas; default: none.
+    #[arg(long = "cors-origin", env = "CORS_ORIGIN", value_delimiter = ',', value_name = "ORIGIN", value_parser = parse_origin)]
     pub cors_origins: Vec<String>,
 
     /// For how long a caller may take to send a request's head.
@@ -61,6 +62,21 @@ pub struct ServerOptions {
     /// For how long a request may take, its body's arrival included.
     #[arg(skip = REQUEST_TIME_MAX)]
     pub request_time_max: Duration,
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (1..=256).contains(number))
+        .ok_or_else(|| "expected a number from 1 to 256".to_owned())
+}
+
+fn parse_origin(text: &str) -> Result<String, String> {
+    if is_origin(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an origin such as https://cong.example.vn".to_owned())
+    }
 }
 
 impl ServerOptions {

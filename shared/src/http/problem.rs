@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::status_of;
-use crate::error::{At, Fault, RuleCitation, Warning};
+use crate::access::Role;
+use crate::error::{At, Fault, RecordInTheWay, Refusal, RuleCitation, Warning};
 use crate::messages::Language;
 use crate::{Code, Error};
 
@@ -26,15 +27,28 @@ pub struct ProblemDocument {
     pub instance: String,
     /// The stable code: never renamed, never translated.
     pub code: String,
-    /// Every fault of the request, each with its place.
+    /// Every fault of the request, each with its place, and every refusal of a rule, each with the rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FaultDocument>,
     /// What is doubtful: the same request goes through with `answers: {code: reason}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<WarningDocument>,
-    /// The rule of the rule book that refused.
+    /// The rule of the rule book that refused; the first of them where several did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleCitation>,
+    /// With `insufficient_scope`: the permission that is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<String>,
+    /// With `insufficient_scope`: the roles that have the permission. More may come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// The record that stands in the way, if the caller may read it: the latest entry (`entry_already_corrected`), the
+    /// economic unit with the same number (`tax_code_taken`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordInTheWay>,
+    /// With `stale_version`: the entity tag that the record has now, as in the header `ETag`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
 }
 
 /// One fault of a request.
@@ -54,6 +68,9 @@ pub struct FaultDocument {
     pub code: String,
     /// A sentence in the language asked for.
     pub detail: String,
+    /// The rule of the rule book that refused; what it refused has no place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleCitation>,
 }
 
 /// What is possible and yet doubtful about a request.
@@ -76,6 +93,10 @@ impl Problem {
     pub fn document(error: &Error, language: Language, request_id: &str) -> ProblemDocument {
         let code = error.code();
         let status = status_of(code).as_u16();
+        let faults = error.field_faults().iter().map(|fault| fault_document(fault, language));
+        let refusals = error.refusals().iter().map(|refusal| refusal_document(refusal, language));
+        let needs = |name| error.params().get(name).filter(|_| code == Code::InsufficientScope);
+        let roles = needs("roles").map(|roles| roles.split(", ").filter(|role| role.parse::<Role>().is_ok()));
         ProblemDocument {
             kind: format!("/problems/{}", code.as_str().replace('_', "-")),
             title: language.title(status),
@@ -83,9 +104,13 @@ impl Problem {
             detail: language.sentence(code, error.params()),
             instance: request_id.to_owned(),
             code: code.to_string(),
-            errors: error.field_faults().iter().map(|fault| fault_document(fault, language)).collect(),
+            errors: faults.chain(refusals).collect(),
             warnings: error.warnings().iter().map(|warning| warning_document(warning, language)).collect(),
             rule: error.rule().cloned(),
+            permission: needs("permission").cloned(),
+            roles: roles.into_iter().flatten().map(str::to_owned).collect(),
+            record: error.record().cloned(),
+            etag: error.etag().map(str::to_owned),
         }
     }
 
@@ -108,11 +133,22 @@ impl Problem {
                     "Bearer realm=\"party-building\", error=\"invalid_token\"",
                 ));
             }
+            Code::RecentSignInRequired => {
+                response.insert_header((
+                    header::WWW_AUTHENTICATE,
+                    "Bearer realm=\"party-building\", error=\"insufficient_user_authentication\", max_age=\"900\"",
+                ));
+            }
             Code::InsufficientScope => {
                 response.insert_header((
                     header::WWW_AUTHENTICATE,
                     "Bearer realm=\"party-building\", error=\"insufficient_scope\"",
                 ));
+            }
+            Code::StaleVersion => {
+                if let Some(etag) = error.etag() {
+                    response.insert_header((header::ETAG, etag));
+                }
             }
             Code::MethodNotAllowed => {
                 if let Some(methods) = error.params().get("allow") {
@@ -143,6 +179,13 @@ fn warning_document(warning: &Warning, language: Language) -> WarningDocument {
     WarningDocument { code: warning.code.to_string(), detail: language.sentence(warning.code, &warning.params) }
 }
 
+fn refusal_document(refusal: &Refusal, language: Language) -> FaultDocument {
+    let Refusal { code, params, rule } = refusal;
+    let (pointer, parameter, header) = (None, None, None);
+    let detail = language.sentence(*code, params);
+    FaultDocument { pointer, parameter, header, code: code.to_string(), detail, rule: Some(rule.clone()) }
+}
+
 fn fault_document(fault: &Fault, language: Language) -> FaultDocument {
     let (mut pointer, mut parameter, mut header) = (None, None, None);
     match &fault.at {
@@ -156,5 +199,6 @@ fn fault_document(fault: &Fault, language: Language) -> FaultDocument {
         header,
         code: fault.code.to_string(),
         detail: language.sentence(fault.code, &fault.params),
+        rule: None,
     }
 }

@@ -1,5 +1,5 @@
-//! What whoever watches over the system wants to see: a closed list of events, logged at target `security` and
-//! counted by event. A line has the caller's id, its address and the request's id; never a secret, a name or a body.
+//! Security events for monitoring: a closed list, logged at target `security` and counted by event. A line has the
+//! caller's id, its address and the request's id; never a secret, a name or a body.
 
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -43,6 +43,33 @@ pub enum SecurityEvent {
     /// A role was taken back.
     #[strum(serialize = "grant.revoked")]
     GrantRevoked,
+    /// Somebody proved a password, and a second factor where there is one.
+    #[strum(serialize = "auth.signed_in")]
+    SignedIn,
+    /// A wrong login, password or code, or too many of them.
+    #[strum(serialize = "auth.sign_in_refused")]
+    SignInRefused,
+    /// A person set a password, a second factor or new recovery codes.
+    #[strum(serialize = "auth.factor_changed")]
+    FactorChanged,
+    /// A session ended: signed out, taken back, or because an old token or code was used again.
+    #[strum(serialize = "auth.session_ended")]
+    SessionEnded,
+    /// An authorisation code or a refresh token was used again: somebody may have stolen it.
+    #[strum(serialize = "auth.reuse_detected")]
+    ReuseDetected,
+    /// A user was made, or invited again.
+    #[strum(serialize = "user.invited")]
+    UserInvited,
+    /// A user left: all sessions and roles ended.
+    #[strum(serialize = "user.left")]
+    UserLeft,
+    /// An app was registered.
+    #[strum(serialize = "app.created")]
+    AppCreated,
+    /// An app was disabled.
+    #[strum(serialize = "app.disabled")]
+    AppDisabled,
     /// A person's fields were shown in full, for a purpose that stands in the access record.
     #[strum(serialize = "person.revealed")]
     PersonRevealed,
@@ -59,9 +86,14 @@ impl SecurityEvent {
     pub(super) fn of_refusal(code: Code, is_known: bool) -> Option<Self> {
         match code {
             Code::InvalidToken => Some(Self::TokenRefused),
-            Code::InsufficientScope | Code::AreaEnded | Code::OwnClient | Code::OwnSecret | Code::GrantOutOfReach => {
-                Some(Self::AccessRefused)
-            }
+            Code::InsufficientScope
+            | Code::AreaEnded
+            | Code::OwnClient
+            | Code::OwnSecret
+            | Code::OwnAccount
+            | Code::OtherAdministratorRequired
+            | Code::RecentSignInRequired
+            | Code::GrantOutOfReach => Some(Self::AccessRefused),
             Code::TooManyRequests => Some(Self::LimitReached),
             Code::NotFound if is_known => Some(Self::RecordNotFound),
             _ => None,
@@ -70,7 +102,12 @@ impl SecurityEvent {
 
     fn level(self) -> log::Level {
         match self {
-            Self::ClientRefused | Self::TokenRefused | Self::AccessRefused | Self::LimitReached => log::Level::Warn,
+            Self::ClientRefused
+            | Self::TokenRefused
+            | Self::SignInRefused
+            | Self::ReuseDetected
+            | Self::AccessRefused
+            | Self::LimitReached => log::Level::Warn,
             // Who follows a list of old addresses causes many.
             Self::RecordNotFound => log::Level::Debug,
             _ => log::Level::Info,

@@ -1,5 +1,6 @@
 //! The server of a process: the routes of its services, their documents, and what surrounds requests.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use super::health::{Probes, livez, readyz};
 use super::limits::Limits;
 use super::middleware::{RequestTime, around};
 use super::openapi::{DocumentInfo, document_of, path_templates};
+use super::query::WithoutQuery;
 use super::{Failure, Measured, ServerOptions};
 use crate::access::{Gate, Gates};
 use crate::follow::FollowerHandle;
@@ -55,7 +57,7 @@ struct Templates(Arc<Vec<(String, Vec<&'static str>)>>);
 /// they send a request just as it is closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-const ALLOWED: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const ALLOWED: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// Adds the routes that every process has.
 pub fn configure_common(config: &mut ServiceConfig<'_>) {
@@ -87,6 +89,7 @@ pub fn serve(
     let document = document_of(&routes, info);
     let known = path_templates(&document).into_iter().chain(Assets::templates()).collect();
     let templates = Templates(Arc::new(known));
+    let without_query = web::Data::new(WithoutQuery::of(&document));
     let assets = Assets::new(document.to_pretty_json().doing("writing the OpenAPI document")?)?;
     let mut gates = Gates::default();
     for service in &services {
@@ -119,6 +122,7 @@ pub fn serve(
             .app_data(probes.clone())
             .app_data(metrics.clone())
             .app_data(web::Data::new(templates.clone()))
+            .app_data(without_query.clone())
             .app_data(RequestLog(log_level))
             .app_data(RequestTime(time_max))
             .configure(|config| {
@@ -151,7 +155,8 @@ pub fn serve(
     Ok(Server { running, handle })
 }
 
-/// Which web pages may call: those of the configured origins, with tokens but without cookies.
+/// Which web pages may call: those of the configured origins, with tokens but without cookies. The pages of people answer to no other
+/// page (RFC 9700, 2.6).
 fn cors(origins: &[String]) -> Cors {
     let exposed = ["etag", "link", "location", "retry-after", "ratelimit", "ratelimit-policy", "idempotent-replayed"];
     let asked = ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "accept-language"];
@@ -161,7 +166,12 @@ fn cors(origins: &[String]) -> Cors {
         .allowed_header("x-request-id")
         .expose_headers(exposed)
         .max_age(3600);
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    let origins: BTreeSet<String> = origins.iter().cloned().collect();
+    cors.allowed_origin_fn(move |origin, request| {
+        let path = request.uri.path();
+        let is_page = path == "/v1/oauth/authorize" || path == "/account" || path.starts_with("/account/");
+        !is_page && origin.to_str().is_ok_and(|origin| origins.contains(origin))
+    })
 }
 
 /// Answers an address that no route took: 405 where it has other methods, 404 otherwise.
@@ -179,10 +189,24 @@ async fn unrouted(request: HttpRequest, templates: web::Data<Templates>) -> std:
     };
     let found = templates.0.iter().find(|(template, _)| is_like(template));
     let methods = match found {
-        Some((_, methods)) => methods.join(", "),
+        // Whatever can be read can be asked for without its body.
+        Some((_, methods)) => methods.join(", ").replace("GET", "GET, HEAD"),
         // A method that nothing here has is refused wherever it is sent.
         None if named_method(request.method()) == "other" => ALLOWED.join(", "),
         None => return Err(Error::new(Code::RouteNotFound).into()),
     };
     Err(Error::new(Code::MethodNotAllowed).with("allow", methods).into())
+}
+
+/// Opens a listener on an address that an option named.
+///
+/// # Errors
+/// Fails with what to do where another program uses the port.
+pub fn listen_on(address: std::net::SocketAddr, option: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            Error::internal(format!("another program uses {address}; stop it, or choose another port with {option}"))
+        }
+        _ => Error::internal(format!("{address} cannot be listened on (see {option}): {error}")),
+    })
 }

@@ -18,19 +18,33 @@ pub fn status_of(code: Code) -> StatusCode {
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         C::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
-        C::MalformedJson | C::MalformedRequest | C::BadCursor => StatusCode::BAD_REQUEST,
+        C::MalformedJson | C::MalformedRequest | C::BadCursor | C::BadMark => StatusCode::BAD_REQUEST,
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        C::MissingToken | C::InvalidToken => StatusCode::UNAUTHORIZED,
-        C::InsufficientScope | C::AreaEnded | C::OwnClient | C::OwnSecret | C::GrantOutOfReach => StatusCode::FORBIDDEN,
+        C::MissingToken | C::InvalidToken | C::RecentSignInRequired => StatusCode::UNAUTHORIZED,
+        C::InsufficientScope
+        | C::AreaEnded
+        | C::OwnClient
+        | C::OwnSecret
+        | C::OwnAccount
+        | C::OtherAdministratorRequired
+        | C::GrantOutOfReach => StatusCode::FORBIDDEN,
+        C::MarkExpired => StatusCode::GONE,
         C::MissingIfMatch => StatusCode::PRECONDITION_REQUIRED,
         C::StaleVersion => StatusCode::PRECONDITION_FAILED,
         C::JournalForked
+        | C::IdTaken
         | C::TaxCodeTaken
         | C::AlreadyMember
         | C::AlreadyGranted
         | C::LastAdministrator
         | C::ClientDisabled
+        | C::AppDisabled
+        | C::LoginTaken
+        | C::UserLeft
+        | C::GrantConfirmed
+        | C::NoSecondFactor
+        | C::RemovalNotAsked
         | C::EntryAlreadyCorrected
         | C::MembersRemain
         | C::ActsInTheWay

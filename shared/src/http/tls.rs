@@ -1,4 +1,4 @@
-//! TLS of this process itself, where no proxy before it speaks it: version 1.3 only.
+//! TLS of this process itself, for installations without a proxy that terminates it: version 1.3 only.
 
 use std::path::Path;
 use std::sync::Arc;

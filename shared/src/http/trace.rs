@@ -1,5 +1,4 @@
-//! The trace that a request belongs to (W3C Trace Context): it is logged, and passed on to the services that are
-//! asked on its behalf.
+//! The trace that a request belongs to (W3C Trace Context): it is logged, and passed on in calls to other services.
 
 use actix_web::http::header::HeaderMap;
 

@@ -1,5 +1,5 @@
-//! Who reads which entries. Permission and area are one question: an entry is seen by whom one grant lets read the
-//! journal in its area, and one grant (the same or another) lets read in that area what the entry is about.
+//! Who reads which entries. A caller may read an entry if one grant permits reading the journal in the entry's area,
+//! and one grant (the same or another) permits reading there what the entry is about.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

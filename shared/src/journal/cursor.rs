@@ -1,5 +1,6 @@
-//! The cursor of a journal's reader: sealed with a random nonce, so that it tells nothing of entries that the reader
-//! may not see, and with the journal's id and the hash of an entry inside, so that a fork is noticed.
+//! The cursor of a journal's reader. It is encrypted with a random nonce, so that it reveals nothing of entries that
+//! the reader may not see. It contains the journal's id and the hash of an entry, so that a diverged journal is
+//! noticed.
 
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use zeroize::Zeroizing;
 
-use crate::personal::{KeyKind, MasterKey, sealed_key};
+use crate::personal::{KeyKind, MasterKey, random_sealed_key};
 use crate::storage::Tx;
 use crate::{Code, Error, Id, Result, ResultExt};
 
@@ -33,12 +34,7 @@ pub(super) struct CursorKey(Zeroizing<Vec<u8>>);
 
 impl CursorKey {
     pub(super) fn open(tx: &mut Tx<'_>, master: &MasterKey) -> Result<Self> {
-        let made = || {
-            let mut bytes = vec![0u8; 32];
-            rand::rng().fill_bytes(&mut bytes);
-            Ok(bytes)
-        };
-        Ok(Self(sealed_key(tx, master, &KeyKind::JournalCursor.only(), made)?))
+        Ok(Self(random_sealed_key(tx, master, &KeyKind::JournalCursor.only())?))
     }
 
     /// Writes a place for one reader.

@@ -1,4 +1,4 @@
-//! An entry as followers read it, and as callers are shown it.
+//! An entry as followers read it, and as callers see it.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::row::EntryRow;
 use crate::territory::AreaId;
-use crate::{Error, Id, Result, ResultExt};
+use crate::{Error, Id, Moment, Result, ResultExt};
 
 /// One change of state, whole: what followers read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,22 +57,23 @@ pub struct ShownEntry {
     pub kind: String,
     /// The version of the kind's payload.
     pub v: i32,
-    /// The path of the resource that changed.
+    /// The path of the resource that changed. With `/members` at its end it is about members without names of that organisation. A
+    /// member who has moved out of the caller's areas does not open any more.
     pub subject: String,
     /// The area it belongs to; null where it belongs to everybody.
     pub area: Option<AreaId>,
     /// The day it happened in the real world (Viet Nam's day).
     pub occurred_on: NaiveDate,
     /// The instant it was recorded.
-    pub recorded_at: DateTime<Utc>,
+    pub recorded_at: Moment,
     /// Who recorded it: `client:<id>` or `service:<name>`.
     pub actor: String,
     /// One id for all entries of one change.
     pub batch: Option<Id>,
     /// The entry that this one replaces.
     pub corrects: Option<Id>,
-    /// The entry for whose sake this one had to be told: of an act recorded, corrected or withdrawn before others of
-    /// the same record.
+    /// The entry that made this one necessary: of an act recorded, corrected or withdrawn before others of the same
+    /// record.
     pub because: Option<Id>,
     /// The payload, as its kind documents it; null after a lawful erasure.
     #[schema(value_type = Option<Object>)]
@@ -101,7 +102,7 @@ impl ShownEntry {
             subject: entry.subject,
             area: entry.area,
             occurred_on: entry.occurred_on,
-            recorded_at: entry.recorded_at,
+            recorded_at: entry.recorded_at.into(),
             actor: entry.actor,
             batch: entry.batch,
             corrects: entry.corrects,

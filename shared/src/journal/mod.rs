@@ -1,14 +1,13 @@
-//! The journal: every change of state leaves one entry, in the same transaction, in an order that
-//! never fills in later, as a chain of hashes. It is how services learn of each other's changes, what
-//! a portal follows, and the audit trail of changes.
+//! The journal: every change of state appends one entry in the same transaction. Entries have a fixed order and form
+//! a hash chain. Services learn of each other's changes from it, portals follow it, and it is the audit trail.
 //!
-//! - `seq` counts up by one. A reader that has seen `n` never finds a new entry below `n`.
+//! - `seq` increases by one. A reader that has seen `n` never finds a new entry below `n`.
 //! - `hash` covers every column in a canonical form (RFC 8785), with `data_hash` in place of `data`.
-//! - The first entry's `prev_hash` is the hash of the journal's random id, so that a second journal
-//!   cannot pass for the first.
-//! - A lawful erasure empties an entry's `data` and `salt`, and a later `entry.redacted` says so.
-//! - A correction is the same kind restated with `corrects`; an entry is corrected at most once. What has to be told
-//!   anew for its sake names it in `because`.
+//! - The first entry's `prev_hash` is the hash of the journal's random id, so that another journal cannot pass for
+//!   this one.
+//! - A lawful erasure removes an entry's `data` and `salt`, and a later `entry.redacted` records that.
+//! - A correction is an entry of the same kind with `corrects`; an entry is corrected at most once. An entry that a
+//!   correction made necessary names it in `because`.
 //! - The entries of one change share a `batch`, and followers apply them together.
 
 mod audience;
@@ -25,9 +24,9 @@ mod verify;
 pub use audience::Audience;
 pub use entry::{JournalEntry, ShownEntry};
 pub use numbers::SAFE_INTEGER_MAX;
-pub use page::{Head, JournalPage, JournalQuery, JournalReader, area_of_entry, list_history};
+pub use page::{Head, JournalPage, JournalQuery, JournalReader, area_of_entry, latest_of_entry, list_history};
 pub use redact::redact_subject;
-pub(crate) use store::{BATCH_MAX, append, ensure_id, list_all_of_kinds};
+pub(crate) use store::{BATCH_MAX, append, ensure_id, hash_at, list_all_of_kinds};
 pub use store::{Subject, has_entry_by, head_seq, list_subjects, store_id as journal_id};
 
 pub use verify::{Broken, Verification, verify};
@@ -117,6 +116,8 @@ pub enum Entries {
     Of(Vec<Entry>),
     /// A change of no state that anyone else may rely on.
     Unjournalled(&'static str),
+    /// Nothing was changed: what stands in the area was shown.
+    Unchanged(Option<AreaId>),
 }
 
 impl Entries {
@@ -126,11 +127,18 @@ impl Entries {
         Self::Unjournalled(why)
     }
 
-    /// The area of what was changed.
+    /// Says that nothing was changed, and where the record lies that was shown.
+    #[must_use]
+    pub fn unchanged(area: Option<AreaId>) -> Self {
+        Self::Unchanged(area)
+    }
+
+    /// The area of what was changed or shown.
     pub(crate) fn area(&self) -> Option<&AreaId> {
         match self {
             Self::Of(entries) => entries.first()?.area.as_ref(),
             Self::Unjournalled(_) => None,
+            Self::Unchanged(area) => area.as_ref(),
         }
     }
 

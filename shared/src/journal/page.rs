@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cursor::{CURSOR_LENGTH_MAX, CursorKey, Place};
 use super::{Audience, SAFE_INTEGER_MAX, ShownEntry, store};
 use crate::access::{May, Permission};
-use crate::http::PublishedKind;
+use crate::http::{PublishedKind, Query};
 use crate::personal::MasterKey;
 use crate::storage::{Act, AnyConnection, Db};
 use crate::territory::{AreaId, Territory};
@@ -161,9 +161,15 @@ impl JournalReader {
     /// `journal_forked` when the reader's last entry is not in this journal; `bad_cursor`; `too_busy` when eight
     /// questions of the caller wait already; `invalid_fields` for a parameter out of bounds, or for a place named by a
     /// caller who does not see everything.
-    pub async fn page<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<JournalPage> {
+    pub async fn page<P>(
+        &self,
+        may: &May<P>,
+        territory: &Territory,
+        query: Query<JournalQuery>,
+    ) -> Result<JournalPage> {
+        let (query, faults) = query.parts();
         let wait_seconds = query.wait.unwrap_or(0);
-        let mut asked = self.understand(may, territory, query)?;
+        let mut asked = self.understand(may, territory, query, faults)?;
         let wait_seconds = u64::try_from(wait_seconds).unwrap_or_default();
         let is_counted = wait_seconds > 0 && !may.caller.is_service;
         let _waiting = is_counted.then(|| self.waits.begin(&may.caller.subject)).transpose()?;
@@ -194,11 +200,16 @@ impl JournalReader {
         }
     }
 
-    fn understand<P>(&self, may: &May<P>, territory: &Territory, query: JournalQuery) -> Result<Asked> {
+    fn understand<P>(
+        &self,
+        may: &May<P>,
+        territory: &Territory,
+        query: JournalQuery,
+        mut faults: Faults,
+    ) -> Result<Asked> {
         const WAIT_SECONDS_MAX: i64 = 20;
         let audience = self.audience(may, territory);
         let limit_max = if may.caller.is_service { 5000 } else { 500 };
-        let mut faults = Faults::new();
         let after = faults.take_parameter("after", within(query.after.unwrap_or(0), 0, SAFE_INTEGER_MAX));
         let limit = faults.take_parameter("limit", within(query.limit.unwrap_or(100), 0, limit_max));
         let wait = faults.take_parameter("wait", within(query.wait.unwrap_or(0), 0, WAIT_SECONDS_MAX));
@@ -293,6 +304,14 @@ impl Read {
 /// Fails when the database does.
 pub fn area_of_entry(conn: &mut AnyConnection, id: Id) -> Result<Option<AreaId>> {
     Ok(store::find_row(conn, id)?.and_then(|row| row.area).map(AreaId::stored))
+}
+
+/// Returns the latest entry that says what an entry said, corrected or withdrawn since, and its area.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn latest_of_entry(conn: &mut AnyConnection, id: Id) -> Result<Option<(Id, Option<AreaId>)>> {
+    Ok(store::find_latest(conn, id)?.map(|(id, area)| (id, area.map(AreaId::stored))))
 }
 
 /// Returns the entries about one resource, in order, as far as the caller may see them.

@@ -1,4 +1,4 @@
-//! Lawful erasure: an entry's data and salt are emptied, and a later entry says so.
+//! Lawful erasure: removes an entry's data and salt, and records that in a later entry.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;

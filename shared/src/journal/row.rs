@@ -1,4 +1,4 @@
-//! The journal's tables, and an entry as it is kept.
+//! The journal's tables, and an entry as it is stored.
 
 use chrono::NaiveDate;
 use chrono::NaiveDateTime;

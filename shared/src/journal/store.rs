@@ -1,4 +1,4 @@
-//! How the journal is kept.
+//! SQL for the journal.
 
 use std::sync::OnceLock;
 
@@ -100,7 +100,7 @@ pub(super) fn list_seen(
 }
 
 /// Returns the hash of one entry by its place.
-pub(super) fn hash_at(conn: &mut AnyConnection, seq: i64) -> Result<Option<Vec<u8>>> {
+pub(crate) fn hash_at(conn: &mut AnyConnection, seq: i64) -> Result<Option<Vec<u8>>> {
     Ok(journal_entries::table
         .select(journal_entries::hash)
         .filter(journal_entries::seq.eq(seq))
@@ -144,6 +144,24 @@ pub fn list_subjects(conn: &mut AnyConnection, after: i64, limit: i64) -> Result
         .load(conn)?)
 }
 
+/// Follows the corrections of an entry to the latest one, and returns it with its area.
+pub(super) fn find_latest(conn: &mut AnyConnection, id: Id) -> Result<Option<(Id, Option<String>)>> {
+    const CORRECTIONS_MAX: usize = 1000;
+    let mut latest = None;
+    let mut corrected = id;
+    for _ in 0..CORRECTIONS_MAX {
+        let next: Option<(Id, Option<String>)> = journal_entries::table
+            .filter(journal_entries::corrects.eq(corrected))
+            .select((journal_entries::id, journal_entries::area))
+            .get_result(conn)
+            .optional()?;
+        let Some(next) = next else { break };
+        corrected = next.0;
+        latest = Some(next);
+    }
+    Ok(latest)
+}
+
 /// Returns all entries about one resource, in order, however many there are.
 pub(super) fn list_all_by_subject(conn: &mut AnyConnection, subject: &str) -> Result<Vec<EntryRow>> {
     Ok(journal_entries::table
@@ -171,7 +189,7 @@ pub(crate) fn append(
     entries: Entries,
 ) -> Result<Option<i64>> {
     let entries = match entries {
-        Entries::Unjournalled(_) => return Ok(None),
+        Entries::Unjournalled(_) | Entries::Unchanged(_) => return Ok(None),
         Entries::Of(entries) if entries.is_empty() => {
             return Err(Error::internal("a change handed over no journal entry and gave no reason"));
         }

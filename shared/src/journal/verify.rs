@@ -30,8 +30,8 @@ pub struct Verification {
     pub broken: Option<Broken>,
 }
 
-/// Verifies a journal from its first entry. `witnessed` are heads that were kept elsewhere: a tail that
-/// was written anew with right hashes can be told by nothing else. `progress` is told now and then up to which entry all hold.
+/// Verifies a journal from its first entry. `witnessed` are heads that were saved elsewhere: nothing else detects newest
+/// entries that were replaced with correct hashes. `progress` is called now and then with the last entry verified.
 ///
 /// # Errors
 /// Fails when the database does; a broken chain is an answer, not an error.

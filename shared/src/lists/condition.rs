@@ -30,6 +30,17 @@ impl Condition {
         Self { sql: format!("({} {how} {})", self.sql, other.sql), values: self.values }
     }
 
+    /// The SQL with each value written as `write` says.
+    pub(crate) fn numbered(&self, mut write: impl FnMut(&Bound) -> String) -> String {
+        let mut parts = self.sql.split("{}");
+        let mut sql = parts.next().unwrap_or_default().to_owned();
+        for (value, part) in self.values.iter().zip(parts) {
+            sql += &write(value);
+            sql += part;
+        }
+        sql
+    }
+
     /// A condition with its values.
     #[must_use]
     pub fn new(sql: impl Into<String>, values: Vec<Bound>) -> Self {
@@ -50,7 +61,15 @@ impl Condition {
     /// # Errors
     /// Never in practice.
     pub fn ids(conn: &AnyConnection, ids: &[Id]) -> Result<Self> {
+        Self::ids_in(conn, "id", ids)
+    }
+
+    /// That a column of ids has one of some.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn ids_in(conn: &AnyConnection, column: &str, ids: &[Id]) -> Result<Self> {
         let listed = listed_ids(conn, "{}");
-        Ok(Self::new(format!("t.id IN ({listed})"), vec![Bound::Text(id_list(ids)?)]))
+        Ok(Self::new(format!("t.{column} IN ({listed})"), vec![Bound::Text(id_list(ids)?)]))
     }
 }

@@ -3,16 +3,32 @@
 //! - [`Seek`] reads one page as a merge of bounded index seeks: one for each combination of the values that a filter names
 //!   (each area of the caller's scope, each status), of a few rows each. No seek reads a row that the filter then drops, and
 //!   nothing is sorted but the few rows of the seeks.
+//! - `listed` knows which lists show a record, and numbers its changes. By that, and by the mark that a walk through a list ends
+//!   with, a copy of the list is kept up to date ([`Copying`]).
 //! - [`words`] finds records by words: an index of the words of each record, kept in the transaction that changes it.
+//!
+//! `verify` compares the lists in which records are with those that the records say.
 //!
 //! A list is counted to [`COUNT_MAX`] at most.
 
 mod condition;
+mod copy;
+mod ids;
+mod listed;
+mod mark;
 mod seek;
+mod verify;
 pub mod words;
 
 pub use condition::Condition;
-pub use seek::{By, COUNT_MAX, Key, Order, Seek, Total};
+pub(crate) use copy::Changes;
+pub use copy::Copying;
+pub use ids::IdList;
+pub use listed::{List, note_all_listed, note_changed, note_gone, note_listed, note_moved, note_only_in};
+pub(crate) use mark::MARK_LENGTH_MAX;
+pub use mark::Marks;
+pub use seek::{By, COUNT_MAX, Key, Order, Place, Seek, Total};
+pub use verify::verify_listed;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::condition::Condition;
 use crate::id::SqlId;
 use crate::storage::{AnyConnection, Bound, Statement};
-use crate::{Id, Result};
+use crate::{Error, Id, Result};
 
 /// How far a list is counted.
 pub const COUNT_MAX: i64 = 10_000;
@@ -22,6 +22,8 @@ pub enum Order {
     Id,
     /// By a text column and the id, ascending.
     Text(&'static str),
+    /// By a column of whole numbers and the id, ascending.
+    Number(&'static str),
     /// By a column of instants and the id, the latest first.
     LatestFirst(&'static str),
 }
@@ -44,8 +46,19 @@ pub enum Key {
     Id,
     /// A text.
     Text(String),
+    /// A whole number.
+    Number(i64),
     /// An instant.
     Instant(NaiveDateTime),
+}
+
+/// A row of a list: what it has in the column of the order, and its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What it has in the column of the order.
+    pub key: Key,
+    /// Its id.
+    pub id: Id,
 }
 
 /// How many there are: to [`COUNT_MAX`] exactly.
@@ -124,13 +137,7 @@ impl Draft {
     }
 
     fn condition(&mut self, condition: &Condition) -> String {
-        let mut parts = condition.sql.split("{}");
-        let mut sql = parts.next().unwrap_or_default().to_owned();
-        for (value, part) in condition.values.iter().zip(parts) {
-            sql += &self.value(value.clone());
-            sql += part;
-        }
-        sql
+        condition.numbered(|value| self.value(value.clone()))
     }
 
     fn statement(self) -> Statement {
@@ -152,6 +159,16 @@ impl Seek {
             limit: COUNT_MAX,
             found: By::Order,
         }
+    }
+
+    /// Lets only records with some ids be found.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn only(&mut self, conn: &AnyConnection, ids: &[Id]) -> Result<()> {
+        let condition = Condition::ids_in(conn, self.id, ids)?;
+        self.find_by(condition);
+        Ok(())
     }
 
     /// Lets rows be found by a condition that few fulfil and that has an index of its own.
@@ -202,12 +219,54 @@ impl Seek {
     /// # Errors
     /// Fails when the database does.
     pub fn ids(&self, conn: &mut AnyConnection) -> Result<Vec<Id>> {
+        Ok(self.found(conn)?.into_iter().map(|found| found.i).collect())
+    }
+
+    /// Returns the page, each id once at each place, in order.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn places(mut self, conn: &mut AnyConnection) -> Result<Vec<Place>> {
+        let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let mut places: Vec<Place> = Vec::new();
+        loop {
+            // A table may have several rows with one id: those of a person with several memberships.
+            let met = self.found(conn)?;
+            let is_full = met.len() == wanted;
+            for found in met {
+                places.push(Place { key: self.key_of(found.k.as_deref())?, id: found.i });
+            }
+            places.dedup();
+            if !is_full || places.len() >= wanted {
+                places.truncate(wanted);
+                return Ok(places);
+            }
+            self.after = places.last().map(|last| (last.key.clone(), last.id));
+        }
+    }
+
+    /// What a row has in the column of the order, as an engine wrote it.
+    fn key_of(&self, written: Option<&str>) -> Result<Key> {
+        let unreadable = || Error::internal("the key of a list's order cannot be read");
+        let written = written.unwrap_or_default();
+        Ok(match self.order {
+            Order::Id => Key::Id,
+            Order::Text(_) => Key::Text(written.to_owned()),
+            Order::Number(_) => Key::Number(written.parse().map_err(|_| unreadable())?),
+            Order::LatestFirst(_) => {
+                let at = NaiveDateTime::parse_from_str(written, "%Y-%m-%d %H:%M:%S%.f");
+                Key::Instant(at.map_err(|_| unreadable())?)
+            }
+        })
+    }
+
+    fn found(&self, conn: &mut AnyConnection) -> Result<Vec<Found>> {
         let combinations = self.combinations();
         let Some(count) = i64::try_from(combinations.len()).ok().filter(|count| *count > 0) else {
             return Ok(Vec::new());
         };
         if self.among.is_empty() {
-            return Ok(self.single(conn)?.into_iter().map(|found| found.i).collect());
+            return self.single(conn);
         }
         // Of many seeks each gives a few rows at first; those of which more may belong to the page go on.
         const FEW: i64 = 8;
@@ -223,7 +282,7 @@ impl Seek {
         }
         self.sort(&mut found);
         found.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
-        Ok(found.into_iter().map(|found| found.i).collect())
+        Ok(found)
     }
 
     /// Counts what the list would show in all.
@@ -267,7 +326,7 @@ impl Seek {
     fn columns(&self) -> (String, &'static str, &'static str) {
         match self.order {
             Order::Id => (format!("t.{}", self.id), "ASC", ">"),
-            Order::Text(column) => (format!("t.{column}, t.{}", self.id), "ASC", ">"),
+            Order::Text(column) | Order::Number(column) => (format!("t.{column}, t.{}", self.id), "ASC", ">"),
             Order::LatestFirst(column) => (format!("t.{column}, t.{}", self.id), "DESC", "<"),
         }
     }
@@ -276,6 +335,7 @@ impl Seek {
     fn key(&self, conn: &AnyConnection) -> String {
         match (self.order, conn) {
             (Order::Id, _) => "CAST(NULL AS TEXT)".to_owned(),
+            (Order::Number(column), _) => format!("CAST(t.{column} AS TEXT)"),
             (Order::Text(column), _) | (Order::LatestFirst(column), AnyConnection::Sqlite(_)) => format!("t.{column}"),
             (Order::LatestFirst(column), AnyConnection::Postgres(_)) => format!("t.{column}::text"),
         }
@@ -293,6 +353,7 @@ impl Seek {
         let key = match key {
             Key::Id => None,
             Key::Text(text) => Some(draft.value(Bound::Text(text.clone()))),
+            Key::Number(number) => Some(draft.value(Bound::Number(*number))),
             Key::Instant(at) => Some(draft.value(Bound::Instant(*at))),
         };
         let id = draft.value(Bound::Id(*id));
@@ -338,8 +399,12 @@ impl Seek {
     }
 
     fn compare(&self, one: &Found, other: &Found) -> std::cmp::Ordering {
-        let ordering = (&one.k, one.i).cmp(&(&other.k, other.i));
-        if matches!(self.order, Order::LatestFirst(_)) { ordering.reverse() } else { ordering }
+        let number = |found: &Found| found.k.as_deref().and_then(|key| key.parse::<i64>().ok());
+        match self.order {
+            Order::Number(_) => (number(one), one.i).cmp(&(number(other), other.i)),
+            Order::LatestFirst(_) => (&other.k, other.i).cmp(&(&one.k, one.i)),
+            Order::Id | Order::Text(_) => (&one.k, one.i).cmp(&(&other.k, other.i)),
+        }
     }
 
     fn sort(&self, found: &mut [Found]) {
@@ -410,7 +475,7 @@ impl Seek {
         for array in arrays {
             let rows: Vec<(Option<String>, String)> = serde_json::from_str(array.k.as_deref().unwrap_or("[]"))?;
             for (k, i) in rows {
-                let i = i.parse().map_err(crate::Error::internal)?;
+                let i = i.parse().map_err(Error::internal)?;
                 found.push(Found { n: array.n, k, i });
             }
         }
@@ -427,6 +492,7 @@ impl Seek {
         let place = match (self.order, conn) {
             (Order::Id, _) => id,
             (Order::LatestFirst(_), AnyConnection::Postgres(_)) => format!("{}::timestamp, {id}", field("k")),
+            (Order::Number(_), _) => format!("CAST({} AS BIGINT), {id}", field("k")),
             _ => format!("{}, {id}", field("k")),
         };
         format!("({columns}) {comparison} ({place})")

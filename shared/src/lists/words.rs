@@ -19,7 +19,7 @@ use crate::text::{SearchWords, search_key, words_in};
 const FEW: usize = 1000;
 /// How many records each of several words may have for those that have all of them to be looked for first.
 const SEVERAL: usize = 20_000;
-/// How much of a long word is told apart.
+/// How many characters of a long word are compared.
 const WORD_LENGTH_MAX: usize = 60;
 
 /// The words of a record in an area.

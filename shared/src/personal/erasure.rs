@@ -1,4 +1,4 @@
-//! What an erasure states, and what it says of remains in the files.
+//! The legal ground of an erasure, and what remains in the database's files.
 
 use crate::Result;
 use crate::storage::Db;

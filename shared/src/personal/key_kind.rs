@@ -1,4 +1,5 @@
-//! The keys that a database keeps sealed by the master key: a closed list, which the operators' table of keys repeats.
+//! The keys that a database stores encrypted with the master key: a closed list, which the operators' table of keys
+//! repeats.
 
 /// A kind of sealed key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
@@ -9,6 +10,9 @@ pub enum KeyKind {
     /// Seals the cursors with which journals are read.
     #[strum(serialize = "journal-cursor")]
     JournalCursor,
+    /// Seals the marks by which copies of lists are kept up to date.
+    #[strum(serialize = "list-mark")]
+    ListMark,
     /// Signs access tokens. The instant of making follows, in microseconds since 1970.
     #[strum(serialize = "signing-key")]
     Signing,

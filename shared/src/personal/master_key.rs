@@ -1,4 +1,4 @@
-//! The master key, which wraps all others.
+//! The master key, which encrypts all other keys.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) const NEXT: &str = "next-master-key/";
 /// Names of rows in which the previous master key is wrapped by the next one.
 pub(super) const LAST: &str = "last-master-key/";
 
-/// The key that wraps all others. Its id is a part of its hash, so that a wrong key is told at once.
+/// The key that wraps all others. Its id is a part of its hash, so that a wrong key is detected at once.
 #[derive(Clone)]
 pub struct MasterKey {
     id: String,
@@ -118,7 +118,7 @@ impl MasterKey {
         ))
     }
 
-    /// The key that something was wrapped with: this one, or one that a change handed over.
+    /// The key that encrypted something: this one, or the other key of a change in progress.
     fn named(&self, conn: &mut AnyConnection, id: &str) -> Result<Self> {
         if id == self.id {
             return Ok(self.clone());
@@ -138,7 +138,7 @@ impl MasterKey {
         Err(self.is_not(id))
     }
 
-    /// Opens what was wrapped with this key, or with one that a change handed over.
+    /// Decrypts with this key, or with the other key of a change in progress.
     pub(super) fn open(
         &self,
         conn: &mut AnyConnection,
@@ -169,12 +169,12 @@ impl MasterKey {
     }
 }
 
-/// Says whether a row holds a master key that a change handed over.
+/// Says whether a row contains the other master key of a change in progress.
 pub(super) fn is_handed(name: &str) -> bool {
     name.starts_with(NEXT) || name.starts_with(LAST)
 }
 
-/// Finds the key that a change handed over under this one.
+/// Finds the other key of a change in progress, encrypted with this one.
 pub(super) fn find_handed(conn: &mut AnyConnection, under: &MasterKey, way: &str) -> Result<Option<MasterKey>> {
     let row: Option<(String, Vec<u8>)> = sealed_keys::table
         .filter(sealed_keys::name.like(format!("{way}%")))

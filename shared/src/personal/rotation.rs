@@ -1,9 +1,9 @@
-//! Changing the master key of a database while its service serves.
+//! Changes the master key of a database while its service runs.
 //!
-//! The next key is handed over, wrapped by the previous one, so that running processes open what it wraps and wrap
-//! with it themselves; the previous one is handed back, wrapped by the next, so that a process may already be started
-//! with the next. Then every key is wrapped anew, some at a time: whoever is cut off goes on where it was.
-//! When all processes run with the next key, what was handed over is forgotten, and the previous key opens nothing.
+//! Each of the two keys is stored encrypted with the other. So a running process can use the new key at once, and a
+//! process may already be started with either key. Then every data key is encrypted with the new master key, some at
+//! a time; an interrupted command continues where it was. When all processes run with the new key, the stored old key
+//! is deleted and can no longer open anything.
 
 use std::path::PathBuf;
 
@@ -19,15 +19,15 @@ use crate::{Error, Id, Result};
 /// How the master key is changed.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RotationArgs {
-    /// A file with the next master key: 32 bytes in base64. It is made, for its owner only, where there is none.
+    /// A file with the new master key: 32 bytes in base64. If it does not exist it is created, readable by its owner only.
     #[arg(long, value_name = "FILE", required_unless_present = "finish")]
     pub next_key_file: Option<PathBuf>,
 
-    /// Forgets the previous key: all processes run with the next one, and so does this command.
+    /// Removes the old key from the database. Run this with the new key, after all processes run with it.
     #[arg(long, conflicts_with = "next_key_file")]
     pub finish: bool,
 
-    /// How many keys are wrapped anew in one transaction.
+    /// Number of keys that one transaction encrypts with the new master key.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..=10_000), value_name = "N")]
     pub step: i64,
 }
@@ -60,7 +60,7 @@ pub async fn hand_over_master_key(
 ///
 /// # Errors
 /// Fails with one sentence when `master` is not the key of the database, when another change is under way, or
-/// when it is to be finished too early. What was wrapped anew until then stays so, and both keys open it.
+/// when it is to be finished too early. Keys that were encrypted again until then stay so, and both master keys open them.
 pub async fn rotate_master_key(
     url: &DatabaseUrl,
     service: &'static str,
@@ -89,7 +89,7 @@ pub async fn rotate_master_key(
     }
     if next.is_none() {
         self::change(&db, service, forget).await?;
-        told(format!("{service}: what was handed over is forgotten; the previous master key opens nothing any more"));
+        told(format!("{service}: the old master key is removed from the database and can no longer open anything"));
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ fn find_last(conn: &mut AnyConnection, present: &MasterKey) -> Result<MasterKey>
     Err(Error::internal(why))
 }
 
-/// Wraps some keys anew, and returns how many are wrapped by the next one and how many are to come.
+/// Encrypts some keys with the new one, and returns how many are done and how many remain.
 fn wrap_some(tx: &mut Tx<'_>, last: &MasterKey, next: &MasterKey, step: i64) -> Result<(i64, i64)> {
     let own = sealed_keys::table.filter(sealed_keys::master_key.eq(last.id())).order(sealed_keys::name);
     let own: Vec<(String, String, Vec<u8>)> = own.load(tx.conn())?;

@@ -1,12 +1,13 @@
-//! The database's own keys: the blind index's, the signing keys and their like.
+//! The database's own keys, such as that of the blind index and the signing keys.
 
 use diesel::prelude::*;
+use rand::Rng;
 use zeroize::Zeroizing;
 
 use super::tables::sealed_keys;
 use super::{KeyKind, KeyName, MasterKey};
-use crate::storage::{AnyConnection, Tx};
-use crate::{Result, ResultExt};
+use crate::storage::{AnyConnection, DatabaseUrl, Db, Tx};
+use crate::{Code, Result, ResultExt};
 
 /// Returns a key of the database by its name, made when there is none.
 ///
@@ -31,6 +32,18 @@ pub fn sealed_key(
     Ok(bytes)
 }
 
+/// Returns a key of 256 bits by its name; a random one is made when there is none.
+///
+/// # Errors
+/// As [`sealed_key`].
+pub fn random_sealed_key(tx: &mut Tx<'_>, master: &MasterKey, name: &KeyName) -> Result<Zeroizing<Vec<u8>>> {
+    sealed_key(tx, master, name, || {
+        let mut bytes = vec![0u8; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        Ok(bytes)
+    })
+}
+
 /// Keeps a key of the database under a name that is not taken.
 ///
 /// # Errors
@@ -45,6 +58,22 @@ pub fn seal_key(tx: &mut Tx<'_>, master: &MasterKey, name: &KeyName, bytes: &[u8
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// Says whether a service's database, as it is before the service starts, keeps keys that were sealed with a master key.
+///
+/// # Errors
+/// Fails when the database cannot be reached.
+pub async fn has_sealed_keys(url: &DatabaseUrl, service: &str) -> Result<bool> {
+    let count = match Db::open_beside(url, service) {
+        Ok(db) => db.ask(|conn| Ok(sealed_keys::table.count().get_result::<i64>(conn)?)).await,
+        Err(error) => Err(error),
+    };
+    match count {
+        Err(error) if error.code() == Code::Unavailable => Err(error.doing(format!("connecting to the {url:?}"))),
+        // A database that was never opened, or has no such table yet, keeps none.
+        count => Ok(count.is_ok_and(|count| count > 0)),
+    }
 }
 
 /// A key of the database by what follows its kind in its name.

@@ -1,4 +1,4 @@
-//! Sealing and opening the personal data of one database.
+//! Encrypts and decrypts the personal data of one database.
 
 use std::sync::Arc;
 

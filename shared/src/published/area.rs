@@ -1,4 +1,4 @@
-//! Areas: what the registry says of administrative units.
+//! Entries of the registry about administrative units.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::territory::{AreaId, AreaLevel, Share};
 
 kinds!(AreaCreated, AreaSucceeded);
 
-/// An administrative unit came into the books, with its period.
+/// An administrative unit was recorded, with its period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AreaCreated {
     /// The unit's id.

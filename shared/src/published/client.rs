@@ -1,4 +1,4 @@
-//! Clients and their grants: what identity says of who may call.
+//! Entries of identity about clients and their grants.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,19 @@ pub struct ClientSecretRenewed {
 
 impl Published for ClientSecretRenewed {
     const KIND: &'static str = "client.secret_renewed";
+    const V: i32 = 1;
+    const READ: Permission = Permission::ReadClient;
+}
+
+/// A client was given public keys, and has no secret any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClientKeysSet {
+    /// The client.
+    pub id: Id,
+}
+
+impl Published for ClientKeysSet {
+    const KIND: &'static str = "client.keys_set";
     const V: i32 = 1;
     const READ: Permission = Permission::ReadClient;
 }

@@ -1,4 +1,4 @@
-//! Coverage: what reporting says of the days from which areas have data.
+//! Entries of reporting about data coverage.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

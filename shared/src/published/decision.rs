@@ -1,4 +1,4 @@
-//! The paper behind an act.
+//! The decision behind an act.
 
 use crate::Day;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Economic units: what the registry says of them, without names and tax codes.
+//! Entries of the registry about economic units, without names and tax codes.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl UnitState {
     }
 }
 
-/// An economic unit came into the books.
+/// An economic unit was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct EconomicUnitRegistered(pub UnitState);
@@ -113,7 +113,7 @@ impl Published for EconomicUnitErased {
     const READ: Permission = Permission::ReadEconomicUnit;
 }
 
-/// Two units may be one: households of one tax code. Only those read it whose reach covers both.
+/// Two units may be one: households of one tax code. Only callers whose scope covers both can read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EconomicUnitDuplicateSuspected {
     /// The one.

@@ -1,5 +1,5 @@
-//! What is told of entries: that their content was lawfully erased, where the chain holds and what they counted is still
-//! counted; and that a service that follows a journal set one aside, or applied it after all.
+//! Entries about entries. One says that the content of an entry was lawfully erased and what is still counted of it.
+//! Two say that a service that follows a journal set an entry aside, or applied it after all.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,8 @@ impl Published for EntryRedacted {
     const READ: Permission = Permission::ReadMember;
 }
 
-/// A service that follows a journal set one of its entries aside: here it counts nowhere, until everything is made anew
-/// by a program that can apply it.
+/// A service that follows a journal set one of its entries aside: it counts nowhere here, until a program that can
+/// apply it computes everything again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EntrySetAside {
     /// The service whose journal holds the entry.
@@ -50,7 +50,7 @@ impl Published for EntrySetAside {
     const READ: Permission = Permission::ReadArea;
 }
 
-/// An entry that was set aside is applied after all: everything was made anew by a program that can apply it.
+/// An entry that was set aside is applied after all: a program that can apply it computed everything again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EntryTakenUp {
     /// The service whose journal holds the entry.

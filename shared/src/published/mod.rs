@@ -1,6 +1,6 @@
-//! The language between services: the payload of each kind of journal entry, one file a noun.
+//! The contract between services: the payload of each kind of journal entry, one file for each noun.
 //!
-//! No name, no tax code and no number of a person stands in it: who needs to show one asks the owner of
+//! No payload contains a name, a tax code or a number of a person. A caller who needs one asks the service that owns
 //! the record, within the caller's scope. Ids of persons are opaque.
 
 /// Lists the kinds of entries about a noun, once for the service that publishes them and for those that follow.
@@ -21,6 +21,7 @@ macro_rules! kinds {
 }
 
 pub mod area;
+pub mod branch;
 pub mod client;
 pub mod coverage;
 pub mod decision;
@@ -31,5 +32,7 @@ pub mod organisation;
 pub mod party_member;
 pub mod person;
 pub mod union_member;
+pub mod user;
 
+pub use branch::Branch;
 pub use decision::Decision;

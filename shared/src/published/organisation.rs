@@ -1,8 +1,8 @@
-//! Organisations: what membership says of their lives.
+//! Entries of membership about organisations.
 
 use serde::{Deserialize, Serialize};
 
-use super::Decision;
+use super::{Branch, Decision};
 use crate::access::Permission;
 use crate::journal::Published;
 use crate::territory::AreaId;
@@ -18,13 +18,13 @@ kinds!(
     OrganisationRecordingStartSet,
 );
 
-/// An organisation as it stands after an act. It is told here once; what happens to its members names it.
+/// The state of an organisation after an act. Only these entries contain it; entries about members name the organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrganisationState {
     /// The organisation.
     pub organisation: Id,
     /// Its branch: `party`, `union`.
-    pub branch: String,
+    pub branch: Branch,
     /// Its kind: `grassroots_cell`, `subordinate_cell`, `grassroots_union`...
     pub kind: String,
     /// The area it stands in, as it was recorded: a commune, or for a superior body any area.
@@ -60,7 +60,7 @@ macro_rules! organisation_acts {
 organisation_acts! {
     /// An organisation was founded.
     OrganisationEstablished = "organisation.established";
-    /// An organisation that existed before the books began came into them: no founding.
+    /// An organisation that existed before recording began was registered: no founding.
     OrganisationOpeningRegistered = "organisation.opening_registered";
     /// An organisation ended.
     OrganisationDissolved = "organisation.dissolved";

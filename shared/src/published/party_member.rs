@@ -1,5 +1,5 @@
-//! Party members: what membership says of their lives. The subject is the membership, the person an
-//! opaque id; reading these needs `member.read`.
+//! Entries of membership about Party members. The subject is the membership, the person an opaque id; reading these
+//! needs `member.read`.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,65 @@ kinds!(
     PartyMemberWithdrawn,
 );
 
+/// The standing of a Party member.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum PartyStanding {
+    /// Đảng viên dự bị.
+    Probationary,
+    /// Đảng viên chính thức.
+    Official,
+}
+
+/// Why a member leaves.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DepartureReason {
+    /// The name was removed from the list of members.
+    Removed,
+    /// The member was expelled.
+    Expelled,
+    /// The member asked to leave.
+    Withdrew,
+    /// The member died.
+    Deceased,
+}
+
+crate::stored_as_words!(PartyStanding);
+
 /// What figures need to know of a member on the day of an act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MemberState {
@@ -27,14 +86,14 @@ pub struct MemberState {
     /// The person, opaque: one person may hold several memberships.
     pub person: Id,
     /// `probationary` or `official`.
-    pub standing: String,
+    pub standing: PartyStanding,
     /// `female` or `male`, where recorded.
     pub sex: Option<String>,
     /// Whether the person owns the business, as HD 08-HD/BTCTW of 27 September 2021 defines it.
     pub is_owner: bool,
     /// Whether the person is a worker.
     pub is_worker: bool,
-    /// The organisation to which the member belongs after the act; null where that is outside these books.
+    /// The organisation to which the member belongs after the act; null if that is outside this system.
     pub organisation: Option<Id>,
     /// The paper.
     pub decision: Option<Decision>,
@@ -59,11 +118,11 @@ macro_rules! member_acts {
 member_acts! {
     /// A person was admitted to the Party, on the day of the ceremony, and begins probation.
     PartyMemberAdmitted = "party_member.admitted";
-    /// A person who was a member before the books began came into them: no admission.
+    /// A person who was a member before recording began was registered: no admission.
     PartyMemberOpeningRegistered = "party_member.opening_registered";
     /// A person who had left was admitted again: no first admission.
     PartyMemberReadmitted = "party_member.readmitted";
-    /// A transfer began: the member is in flight and still counts where the transfer began.
+    /// A transfer began: it is pending, and the member still counts where it began.
     PartyMemberTransferStarted = "party_member.transfer_started";
     /// An admission that should never have been recorded was taken back.
     PartyMemberWithdrawn = "party_member.withdrawn";
@@ -85,7 +144,7 @@ impl Published for PartyMemberRecognised {
 /// A member arrived elsewhere: from one organisation to another, in from outside, or out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PartyMemberTransferred {
-    /// The organisation to which the member belonged before; null where that was outside these books.
+    /// The organisation to which the member belonged before; null if that was outside this system.
     pub from: Option<Id>,
     /// The state after.
     pub member: MemberState,
@@ -101,7 +160,7 @@ impl Published for PartyMemberTransferred {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PartyMemberDeparted {
     /// `removed`, `expelled`, `withdrew` or `deceased`.
-    pub reason: String,
+    pub reason: DepartureReason,
     /// The state before; its organisation is where the member counted.
     pub member: MemberState,
 }

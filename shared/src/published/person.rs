@@ -1,4 +1,4 @@
-//! People: what membership says of a person as such. The person is an opaque id; reading these needs `member.read`.
+//! Entries of membership about a person as such. The person is an opaque id; reading these needs `member.read`.
 
 use serde::{Deserialize, Serialize};
 

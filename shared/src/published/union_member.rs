@@ -1,4 +1,4 @@
-//! Union members, by name or as a number: a union of thousands does not send names.
+//! Entries of membership about union members, by name or as a number: a union of thousands does not send names.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ macro_rules! union_acts {
 union_acts! {
     /// Workers were admitted to the union: gross, whatever the increase.
     UnionMemberAdmitted = "union_member.admitted";
-    /// Workers who were members before the books began came into them: no admission.
+    /// Workers who were members before recording began were registered: no admission.
     UnionMemberOpeningRegistered = "union_member.opening_registered";
     /// Members left the union.
     UnionMemberDeparted = "union_member.departed";

@@ -1,7 +1,8 @@
-//! Bulk work has one primitive, since Diesel's multi-row insert does not work over both engines.
+//! Inserting many rows. It has one function of its own, because Diesel's multi-row insert does not work over both
+//! engines.
 //!
-//! A server is sent all rows in one statement, as JSON. Embedded SQLite needs no fewer statements: it takes them one by one, which is
-//! several times faster than its reading of JSON.
+//! PostgreSQL gets all rows in one statement, as JSON: one round trip. SQLite gets one statement for each row, which
+//! is several times faster there than reading JSON.
 
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
@@ -87,7 +88,7 @@ pub fn kept_instant(at: DateTime<Utc>) -> String {
 pub fn listed_ids(conn: &AnyConnection, place: &str) -> String {
     match conn {
         AnyConnection::Sqlite(_) => format!("SELECT unhex(value) FROM json_each({place})"),
-        AnyConnection::Postgres(_) => format!("SELECT value::uuid FROM json_array_elements_text({place}::json)"),
+        AnyConnection::Postgres(_) => elements("value::uuid", place),
     }
 }
 
@@ -97,8 +98,14 @@ pub fn listed_ids(conn: &AnyConnection, place: &str) -> String {
 pub fn listed_texts(conn: &AnyConnection, place: &str) -> String {
     match conn {
         AnyConnection::Sqlite(_) => format!("SELECT value FROM json_each({place})"),
-        AnyConnection::Postgres(_) => format!("SELECT value FROM json_array_elements_text({place}::json)"),
+        AnyConnection::Postgres(_) => elements("value", place),
     }
+}
+
+/// PostgreSQL expects ten elements in an array, but a hundred rows of a function: so many that it would rather read a small
+/// table whole than by its index.
+fn elements(value: &str, place: &str) -> String {
+    format!("SELECT unnest(ARRAY(SELECT {value} FROM json_array_elements_text({place}::json)))")
 }
 
 /// Ids as the value of a statement that [`listed_ids`] reads.

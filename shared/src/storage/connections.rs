@@ -1,4 +1,4 @@
-//! Connections, each used by one piece of work at a time, off the async workers.
+//! Database connections. Each is used by one piece of work at a time, outside the async worker threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! The database keeps uniqueness and versions; this turns what it says of them into answers.
+//! The database enforces uniqueness and versions; this turns its violations into answers.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 

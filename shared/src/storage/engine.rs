@@ -47,12 +47,12 @@ pub(super) struct Manager {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Serving,
-    /// A database that is made anew, and is thrown away where the making is cut off.
+    /// A database that is being built, and is discarded if the build is interrupted.
     Making,
 }
 
 impl Purpose {
-    /// A transaction that touches more pages than fit in memory writes some of them twice. What is made anew need not be durable.
+    /// A transaction that touches more pages than fit in memory writes some of them twice. A database that is being built need not be durable.
     const fn on_sqlite(self) -> &'static str {
         match self {
             // The log is kept short beside the writes (`super::write_ahead`); a gigabyte is a write's to copy, where that failed.
@@ -163,8 +163,8 @@ pub(super) fn begin_snapshot(connection: &mut AnyConnection) -> QueryResult<()> 
     begin(connection, "BEGIN", "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
-/// Begins a change that tells something: it waits until no other such change of this database is under way, in any
-/// process. SQLite takes its one writer's place; on PostgreSQL the journal's lock is taken in the same round trip, by
+/// Begins a change with journal entries: it waits until no other such change of this database runs, in any process. SQLite
+/// takes its write lock; on PostgreSQL the journal's lock is taken in the same round trip, by
 /// a statement of its own, so that all that is read afterwards is read after the wait.
 pub(super) fn begin_write(connection: &mut AnyConnection) -> QueryResult<()> {
     begin(
@@ -174,7 +174,7 @@ pub(super) fn begin_write(connection: &mut AnyConnection) -> QueryResult<()> {
     )
 }
 
-/// Begins a change that tells nothing; on PostgreSQL others may be under way.
+/// Begins a change without journal entries; on PostgreSQL others may run at the same time.
 pub(super) fn begin_note(connection: &mut AnyConnection) -> QueryResult<()> {
     begin(connection, "BEGIN IMMEDIATE", "BEGIN")
 }
@@ -238,7 +238,7 @@ pub(super) fn in_savepoint<T>(
     finish(connection, work)
 }
 
-/// What SQLite tells after it copied pages of the log into the database.
+/// The result of SQLite's copy of log pages into the database.
 #[derive(diesel::QueryableByName)]
 pub(super) struct Checkpoint {
     #[diesel(sql_type = diesel::sql_types::Integer)]
@@ -263,8 +263,8 @@ pub(super) fn copy_log(connection: &mut AnyConnection) -> Result<Checkpoint> {
 pub(super) fn remove_remains(connection: &mut AnyConnection, tables: &[&str]) -> Result<bool> {
     let doing = "removing what deleted rows left behind";
     match connection {
-        // Freed pages are overwritten at once; the log still has the old ones. That a reader keeps it from being
-        // emptied is told in a row, not as a failure.
+        // Freed pages are overwritten at once; the log still has the old ones. If a reader keeps it from being emptied,
+        // SQLite reports that in a row, not as a failure.
         AnyConnection::Sqlite(connection) => {
             let told: Checkpoint =
                 diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(connection).doing(doing)?;

@@ -1,8 +1,8 @@
-//! What a fault of the database means for whoever asked.
+//! Turns a failure of the database into an answer for the caller.
 //!
-//! Diesel tells most faults by their SQLSTATE as a kind of its own, but not those of waiting and of a server that is
-//! told to stop. These are known by the server's primary message, whose language every connection sets and checks
-//! ([`super::engine`]), so that the words are those of the server's source.
+//! Diesel maps most failures by their SQLSTATE, but not lock timeouts and a server that is shutting down. These are
+//! recognised by the server's primary message. Every connection sets and checks its language ([`super::engine`]), so
+//! the texts are those of the server's source.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 

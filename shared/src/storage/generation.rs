@@ -1,5 +1,4 @@
-//! A next generation of some tables: built in a database of its own, it takes the present one's place in one
-//! transaction.
+//! A next generation of some tables: built in a database of its own, it replaces the current one in one transaction.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
 use crate::{Error, Result, ResultExt};
 
 impl Db {
-    /// Opens a database that is made anew; what was there under its name is removed.
+    /// Opens an empty database; an older one of that name is removed.
     ///
     /// # Errors
     /// Fails when the old one cannot be removed or the new one cannot be made.
@@ -71,7 +70,7 @@ impl Db {
                     if !is_as_far(connection, &next)? {
                         return Ok(false);
                     }
-                    change(&mut Tx { connection, act: &act })?;
+                    change(&mut Tx { connection, act: &act, is_numbered: false })?;
                     exchange(connection, &next, &tables)?;
                     Ok(true)
                 })

@@ -40,6 +40,8 @@ pub(super) fn run(connection: &mut AnyConnection, schema: &str, sets: &[Migratio
     let is_server = matches!(connection, AnyConnection::Postgres(_));
     if is_server {
         diesel::sql_query("SET lock_timeout = '120s'").execute(connection)?;
+        // A step may rewrite a table of millions of rows.
+        diesel::sql_query("SET statement_timeout = 0").execute(connection)?;
         diesel::sql_query(format!("SELECT pg_advisory_lock(hashtext('migrations'), hashtext('{schema}'))"))
             .execute(connection)?;
     }
@@ -48,6 +50,7 @@ pub(super) fn run(connection: &mut AnyConnection, schema: &str, sets: &[Migratio
         diesel::sql_query(format!("SELECT pg_advisory_unlock(hashtext('migrations'), hashtext('{schema}'))"))
             .execute(connection)?;
         diesel::sql_query("SET lock_timeout = '5s'").execute(connection)?;
+        diesel::sql_query("SET statement_timeout = '60s'").execute(connection)?;
     }
     result
 }

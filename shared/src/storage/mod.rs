@@ -1,11 +1,11 @@
 //! Storage: one code path for two engines, SQLite (embedded) and PostgreSQL.
 //!
-//! All access goes through [`Db::read`], [`Db::write`] and [`Db::note`] (a change that no journal tells of), off the
-//! async workers, and the lighter kin of `read`, [`Db::ask`] (without a snapshot) and [`Db::look_up`] (a few rows by
-//! key). A write hands back the journal
-//! entries of its change, and they are appended in the same transaction: a change without an entry does not
-//! compile, or says why with [`Entries::unjournalled`].
-//! Nothing outside this module knows a pool or a thread, and whatever can be said in Diesel knows no engine.
+//! All access goes through [`Db::read`], [`Db::write`] and [`Db::note`] (a change that no journal records), outside
+//! the async worker threads. There are two cheaper forms of `read`: [`Db::ask`] (without a snapshot) and
+//! [`Db::look_up`] (a few rows by primary key). A write returns the journal entries of its change, and they are
+//! appended in the same transaction. A change without an entry does not compile, unless it says why with
+//! [`Entries::unjournalled`]. No code outside this module uses a pool or a thread, and code that Diesel can express
+//! does not name an engine.
 
 mod bulk;
 mod connections;
@@ -16,8 +16,10 @@ mod generation;
 mod migrate;
 mod notes;
 mod one_of;
+mod ordinal;
 mod statement;
 mod url;
+mod words;
 mod write_ahead;
 
 pub use bulk::{id_list, insert_rows, kept_instant, listed_ids, listed_texts};
@@ -27,6 +29,7 @@ pub(crate) use fault::is_passing;
 pub use generation::Exchange;
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};
 pub use one_of::{OneOf, one_of};
+pub use ordinal::next_ordinal;
 pub use statement::{Bound, Statement, indexed};
 pub use url::{DatabaseUrl, create_private_folder, write_private};
 
@@ -62,9 +65,16 @@ pub struct Act {
 pub struct Tx<'a> {
     connection: &'a mut AnyConnection,
     act: &'a Act,
+    /// Whether the change has to leave an entry.
+    is_numbered: bool,
 }
 
 impl Tx<'_> {
+    /// Says that something is numbered by the entry of this change, which has to leave one.
+    pub(crate) fn number_by_entry(&mut self) {
+        self.is_numbered = true;
+    }
+
     /// The connection, for queries.
     pub fn conn(&mut self) -> &mut AnyConnection {
         self.connection
@@ -246,8 +256,11 @@ impl Db {
         let done = self.0.writers.within(engine::begin_write, move |connection| {
             let begun = Instant::now();
             let done = engine::finish(connection, |connection| {
-                let mut tx = Tx { connection, act: &act };
+                let mut tx = Tx { connection, act: &act, is_numbered: false };
                 let (value, entries) = work(&mut tx)?;
+                if tx.is_numbered && matches!(entries, Entries::Unjournalled(_)) {
+                    return Err(Error::internal("a change of listed records leaves no journal entry"));
+                }
                 let head = journal::append(tx.connection, &inner.journal_id, &act, entries)?;
                 Ok((value, head))
             });
@@ -262,8 +275,8 @@ impl Db {
         done.await
     }
 
-    /// Changes in one transaction what no journal tells of and nobody else may rely on: a cursor, a key, a record of a
-    /// look. It does not wait for the journal's lock; on SQLite those that wait are written in one commit.
+    /// Changes in one transaction what no journal records and nobody else may rely on: a cursor, a key, an access record.
+    /// It does not wait for the journal's lock; on SQLite, notes that wait share one commit.
     ///
     /// # Errors
     /// Returns the work's failure, in which case nothing is changed.
@@ -272,7 +285,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let work = move |connection: &mut AnyConnection| work(&mut Tx { connection, act: &act });
+        let work = move |connection: &mut AnyConnection| work(&mut Tx { connection, act: &act, is_numbered: false });
         match self.0.url {
             DatabaseUrl::Folder(_) => {
                 let noted = self.0.notes.write(&self.0.noters, work).await;

@@ -1,5 +1,5 @@
-//! Notes: changes that tell nothing, written beside the changes that do. SQLite has one write lock, so those that wait
-//! while it is taken go into one commit.
+//! Notes: changes that no journal records, written beside the changes that have entries. SQLite has one write lock,
+//! so notes that wait for it share one commit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -42,7 +42,7 @@ impl Notes {
                     Err((code, why)) if done.is_ok() => Err(Error::new(code).because(why)),
                     _ => done,
                 };
-                // A caller who went away meanwhile is told nothing; the note is written all the same.
+                // A caller who disconnected meanwhile gets no answer; the note is written all the same.
                 let _ = tell.send(told);
             });
             (told, has_failed)

@@ -1,5 +1,5 @@
-//! A condition on ids. Diesel's own (`eq_any`) names each value, so that its statement is another one for each number of values,
-//! and is prepared anew each time; on a server that is a round trip.
+//! A condition on ids. Diesel's own (`eq_any`) binds each value separately, so its statement differs for each number
+//! of values and is prepared again each time; on PostgreSQL that is a round trip.
 
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};

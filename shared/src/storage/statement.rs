@@ -1,5 +1,6 @@
-//! Statements in SQL of our own. The connection keeps each text as a prepared statement, so that the engine reads it once. A
-//! text must hold nothing that a caller chose: each other text is another statement that is kept.
+//! Statements in SQL of our own. The connection caches each text as a prepared statement, so that the engine parses
+//! it once. A text must not contain anything that a caller chose: each different text would be one more cached
+//! statement.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::RunQueryDsl;

@@ -1,4 +1,4 @@
-//! Where databases are: a folder of SQLite files, or a PostgreSQL server with a schema per service.
+//! The address of databases: a folder of SQLite files, or a PostgreSQL server with a schema for each service.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -116,7 +116,16 @@ pub fn create_private_folder(folder: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).doing(&format!("creating the data folder {}", folder.display()))
+    let shown = folder.display();
+    builder.create(folder).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+            Error::internal(format!("{shown} is not a folder; choose another one"))
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            Error::internal(format!("the folder {shown} cannot be made by this user; choose another one"))
+        }
+        _ => Error::internal(format!("the folder {shown} cannot be made: {error}")),
+    })
 }
 
 /// Writes a file that only its owner may read.

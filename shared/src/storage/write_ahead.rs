@@ -1,5 +1,5 @@
-//! SQLite's write-ahead log. What it holds is copied into the database beside the writes: left to itself, SQLite lets the write
-//! that finds the log long copy all of it, and after a backup that is much.
+//! SQLite's write-ahead log is copied into the database beside the writes. Without this, SQLite lets the write that
+//! finds the log long copy all of it, and after a backup that is much.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::Result;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// From how many pages on the log is begun anew: 32 MB.
+/// From how many pages on the log starts again from its beginning: 32 MB.
 const LONG: i32 = 8_000;
 
 /// How many pages are copied in a write's turn at most.

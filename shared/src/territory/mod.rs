@@ -1,25 +1,28 @@
-//! Territory: administrative units as a tree with a time axis. Pure functions over an immutable
-//! snapshot; neither HTTP nor storage is known here.
+//! Territory: administrative units as a tree with a time axis. Pure functions over an immutable snapshot, without
+//! HTTP or storage.
 //!
-//! A unit keeps its id from its first day to its last: `12004@2025-07-01`, or `12004@origin` where it
-//! was in force since before records. A code alone names nothing, since codes are used again after mergers.
-//! Counting is per leaf (commune); the leaves of one day's map partition those of another, except for
-//! units that were split or whose successor is not known: those are undecided until a person decides.
+//! An area keeps its id from its first day to its last: `12004@2025-07-01`, or `12004@origin` if it was in force
+//! before the data begin. A code alone is not enough, because codes are used again after mergers. Counts are per
+//! commune. Each commune of an earlier date is part of exactly one commune of a later date, except communes that were
+//! split or whose successor is not known. Those are undecided until a person decides.
 
 mod area;
+mod asked;
 mod reach;
 mod resolve;
 #[cfg(test)]
 mod tests;
 
 pub use area::{Area, AreaId, AreaLevel, Share, Succession};
+pub use asked::AreaAsked;
 pub use reach::Reach;
 pub use resolve::Resolution;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 
 /// An immutable snapshot of all areas and what became of them.
 #[derive(Debug, Default)]
@@ -30,6 +33,8 @@ pub struct Territory {
     before: HashMap<AreaId, Vec<Succession>>,
     /// What grants reach, as far as it was asked: every request asks it.
     reaches: RwLock<HashMap<AreaId, Arc<Reach>>>,
+    /// A hash of all of it, once it was asked.
+    said: OnceLock<[u8; 32]>,
 }
 
 impl Territory {
@@ -111,6 +116,32 @@ impl Territory {
     #[must_use]
     pub fn children(&self, id: &AreaId) -> &[AreaId] {
         self.children.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// A hash of the areas, of what became of them, and of how much of that has come into force by a day: it differs where a
+    /// record's present area may differ.
+    #[must_use]
+    pub fn fingerprint(&self, on: NaiveDate) -> [u8; 32] {
+        let said = self.said.get_or_init(|| self.hash());
+        let areas = self.areas.values().flat_map(|area| [area.valid_from, area.valid_to]).flatten();
+        let days = areas.chain(self.after.values().flatten().map(|succession| succession.effective_on));
+        let since = days.filter(|day| *day <= on).max();
+        Sha256::new().chain_update(said).chain_update(format!("{since:?}")).finalize().into()
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for (id, area) in &self.areas {
+            let Area { code, level, unit_type, name, name_en, parent_id, valid_from, valid_to, .. } = area;
+            hasher.update(format!(
+                "{:?}\n",
+                (id, code, level, unit_type, name, name_en, parent_id, valid_from, valid_to)
+            ));
+            for Succession { to_id, effective_on, share, legal_basis, confidence, .. } in self.successions_of(id) {
+                hasher.update(format!("{:?}\n", (to_id, effective_on, share, legal_basis, confidence)));
+            }
+        }
+        hasher.finalize().into()
     }
 
     /// Returns the smallest unit that holds both, if any.

@@ -1,4 +1,4 @@
-//! What a grant over an area reaches.
+//! The areas that a grant covers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Where a unit is on another day's map.
+//! The area of another date that an area became.
 
 use std::collections::BTreeSet;
 

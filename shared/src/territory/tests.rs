@@ -1,4 +1,4 @@
-//! The partition of one day's map by another, over the real units and over random histories.
+//! Each commune is part of one commune of another date: checked over the real areas and over random histories.
 
 use std::collections::{BTreeMap, BTreeSet};
 

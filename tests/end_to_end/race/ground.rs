@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Answer, Books, Somebody, TestApp, decision, person};
+use tests::{Answer, Books, Somebody, TestApp, decision, next_number, person};
+
+use crate::made_ids::new_id;
+use crate::sign_in::demo_user;
 
 /// Those who write, signed in at both replicas.
 pub(super) struct World {
@@ -19,6 +22,7 @@ pub(super) struct World {
 pub(super) const OFFICER: &str = "officer";
 pub(super) const LEADER: &str = "leader";
 pub(super) const ADMINISTRATOR: &str = "administrator";
+pub(super) const SECOND_ADMINISTRATOR: &str = "second administrator";
 pub(super) const FAR_OFFICER: &str = "far officer";
 
 impl World {
@@ -33,6 +37,7 @@ impl World {
             (OFFICER, Role::Officer, "33@origin"),
             (LEADER, Role::Leader, "33@origin"),
             (ADMINISTRATOR, Role::Administrator, "33@origin"),
+            (SECOND_ADMINISTRATOR, Role::Administrator, "33@origin"),
             (FAR_OFFICER, Role::Officer, "326@origin"),
         ] {
             let client = app.create_client(role, area).await;
@@ -84,6 +89,12 @@ impl Sent {
         record(self).is_some() && record(self) == record(other)
     }
 
+    /// Whether both create something under one id; and whether both say the same of it.
+    pub(super) fn is_of_one_id(&self, other: &Self) -> Option<bool> {
+        let is_one = self.path == other.path && self.body["id"].is_string() && self.body["id"] == other.body["id"];
+        is_one.then(|| self.body == other.body)
+    }
+
     pub(super) async fn send(&self, world: &World, replica: usize) -> Answer {
         let media = if self.method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
         let request = world.callers[self.who][replica].request(self.method.clone(), &self.path);
@@ -126,7 +137,14 @@ pub(super) struct Ground {
     /// A finding with one of its memberships.
     pub(super) finding: Option<((String, String), String)>,
     pub(super) client: Option<(String, String)>,
+    pub(super) user: Option<(String, String)>,
+    /// A user whose second factor an administrator asked to remove.
+    pub(super) lost: Option<(String, String)>,
+    /// An app.
+    pub(super) registered: Option<(String, String)>,
     pub(super) grant: Option<(String, String)>,
+    /// Ids that callers make for what they create.
+    pub(super) made: Vec<String>,
 }
 
 pub(super) const PERSONS_A_ROUND: u32 = 10;
@@ -136,12 +154,13 @@ impl Ground {
         let (books, officer) = (&world.books, &world.callers[OFFICER][0]);
         let make = async |path: &str, body: Value| officer.post(path, body).await.is(201);
         let tagged = |body: &Value| (text(body, "id"), text(body, "etag"));
-        let founding = books.founding("2015-03-15");
-        let empty = make("/v1/organisations", founding.clone()).await;
+        let founding = || books.founding("2015-03-15");
+        let empty = make("/v1/organisations", founding()).await;
         let history = officer.get(&format!("/v1/organisations/{}/history", text(&empty, "id"))).await.is(200);
-        let cell = text(&make("/v1/organisations", founding.clone()).await, "id");
-        let other_cell = text(&make("/v1/organisations", founding).await, "id");
-        let body = json!({"kind": "district_committee", "name": "Huyện ủy Giả Định", "area": "325@origin",
+        let cell = text(&make("/v1/organisations", founding()).await, "id");
+        let other_cell = text(&make("/v1/organisations", founding()).await, "id");
+        let name = format!("Huyện ủy Giả Định (số {})", next_number());
+        let body = json!({"kind": "district_committee", "name": name, "area": "325@origin",
             "superior_id": books.province.0, "established_on": "2000-01-01"});
         let committee = make("/v1/organisation-opening-registrations", body).await;
         let unit_of = |name: &str, form: &str| {
@@ -152,11 +171,13 @@ impl Ground {
         let registered = officer.get(&format!("/v1/economic-units/{}/history", text(&unit, "id"))).await.is(200);
         let household =
             make("/v1/economic-units", unit_of(&format!("Hộ Giả Định {number}"), "household_business")).await;
-        let body = json!({"kind": "grassroots_union", "name": "Công đoàn Giả Định", "superior_id": books.federation,
-            "area": books.commune, "established_on": "2021-01-05", "decision": decision("2021-01-05"),
-            "founding_members": {"members": 12}});
-        let union = make("/v1/organisations", body.clone()).await;
-        let empty_union = make("/v1/organisations", body).await;
+        let body = || {
+            json!({"kind": "grassroots_union", "name": format!("Công đoàn Giả Định (số {})", next_number()),
+            "superior_id": books.federation, "area": books.commune, "established_on": "2021-01-05",
+            "decision": decision("2021-01-05"), "founding_members": {"members": 12}})
+        };
+        let union = make("/v1/organisations", body()).await;
+        let empty_union = make("/v1/organisations", body()).await;
         let joined = |count: u32| {
             json!({"organisation_id": union["id"], "count": count, "occurred_on": "2021-02-01",
             "decision": decision("2021-02-01")})
@@ -205,13 +226,19 @@ impl Ground {
             living_tag: tagged(&person),
             in_flight: (text(&moving, "membership_id"), text(&transferred, "entry_id")),
             ended: (text(&left, "membership_id"), text(&departed, "entry_id")),
+            made: (0..6).map(|_| new_id()).collect(),
             finding: None,
             client: None,
             grant: None,
+            user: None,
+            lost: None,
+            registered: None,
         };
         match record {
             "a finding" => ground.find(world).await,
             "a client" => ground.employ(world).await,
+            "a user" => ground.invite(world).await,
+            "an app" => ground.register(world).await,
             _ => {}
         }
         ground
@@ -240,6 +267,29 @@ impl Ground {
         let shown = administrator.get(&format!("/v1/clients/{client}")).await.is(200);
         self.client = Some((client, text(&shown, "etag")));
         self.grant = Some((text(&grant, "id"), text(&grant, "etag")));
+    }
+
+    pub(super) async fn invite(&mut self, world: &World) {
+        let administrator = &world.callers[ADMINISTRATOR][0];
+        let login = format!("can.bo.{}", self.number);
+        let user = demo_user(&world.app, &login).await;
+        let body = json!({"user_id": user, "role": "officer", "area": "11986@origin"});
+        let grant = administrator.post("/v1/user-grants", body).await.is(201);
+        let shown = administrator.get(&format!("/v1/users/{user}")).await.is(200);
+        self.user = Some((user, text(&shown, "etag")));
+        self.grant = Some((text(&grant, "id"), text(&grant, "etag")));
+        let lost = demo_user(&world.app, &format!("mat.may.{}", self.number)).await;
+        let version = text(&administrator.get(&format!("/v1/users/{lost}")).await.is(200), "etag");
+        let path = format!("/v1/users/{lost}/second-factor-removals");
+        let asked = administrator.request(Method::POST, &path).if_match(&version).await.is(200);
+        self.lost = Some((lost, text(&asked, "etag")));
+    }
+
+    pub(super) async fn register(&mut self, world: &World) {
+        let administrator = &world.callers[ADMINISTRATOR][0];
+        let body = json!({"label": "Ứng dụng", "area": "11986@origin", "redirect_uris": ["http://127.0.0.1/done"]});
+        let made = administrator.post("/v1/apps", body).await.is(201);
+        self.registered = Some((text(&made, "id"), text(&made, "etag")));
     }
 
     pub(super) fn someone(&self, place: u32) -> Value {

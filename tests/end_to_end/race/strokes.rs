@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::decision;
 
-use super::ground::{ADMINISTRATOR, Ground, LEADER, Sent, post};
+use super::ground::{ADMINISTRATOR, Ground, LEADER, SECOND_ADMINISTRATOR, Sent, post};
 
 pub(super) type Stroke = (&'static str, fn(&Ground) -> Sent);
 
@@ -120,9 +120,49 @@ fn register(ground: &Ground, name: &str) -> Sent {
     post("/v1/economic-units", body)
 }
 
+fn named(mut sent: Sent, ids: &[(&str, &String)]) -> Sent {
+    for (field, id) in ids {
+        sent.body[*field] = json!(id);
+    }
+    sent
+}
+
+/// What callers create under ids of their own: each with one and the same id twice, and with another content.
+fn under_one_id() -> Vec<Stroke> {
+    fn unit(g: &Ground, name: &str) -> Sent {
+        let body = json!({"name": name, "legal_form": "other", "area": "11986@origin", "registered_on": "2015-03-02"});
+        named(post("/v1/economic-units", body), &[("id", &g.made[0])])
+    }
+    fn admission(g: &Ground, number: u32) -> Sent {
+        let ids = [("id", &g.made[1]), ("membership_id", &g.made[2]), ("person_id", &g.made[3])];
+        named(admit(&g.cell, g.someone(number)), &ids)
+    }
+    fn client(g: &Ground, label: &str) -> Sent {
+        let body = json!({"label": label, "area": "11986@origin"});
+        named(post("/v1/clients", body).by(ADMINISTRATOR), &[("id", &g.made[4])])
+    }
+    fn coverage(g: &Ground, from_on: &str) -> Sent {
+        let body = json!({"measure": "party_members", "area": "325@origin", "from_on": from_on});
+        named(post("/v1/coverages", body).by(LEADER), &[("id", &g.made[5])])
+    }
+    vec![
+        ("register_economic_unit", |g| unit(g, "Công ty Một")),
+        ("register_economic_unit", |g| unit(g, "Công ty Hai")),
+        ("admit_person", |g| admission(g, 4)),
+        ("admit_person", |g| admission(g, 5)),
+        // The id of the admission, for an organisation.
+        ("establish_organisation", |g| named(found(&g.committee.0, json!([]), false), &[("id", &g.made[1])])),
+        ("create_client", |g| client(g, "Máy tính Một")),
+        ("create_client", |g| client(g, "Máy tính Hai")),
+        ("create_coverage", |g| coverage(g, "2015-01-01")),
+        ("create_coverage", |g| coverage(g, "2016-01-01")),
+    ]
+}
+
 /// Which operations write which kind of record.
 pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
     vec![
+        ("an id", under_one_id()),
         (
             "an organisation",
             vec![
@@ -296,9 +336,76 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let client = g.client.as_ref().expect("a client");
                     post(format!("/v1/clients/{}/secrets", client.0), json!({})).by(ADMINISTRATOR).of(client)
                 }),
+                ("set_client_keys", |g| {
+                    let client = g.client.as_ref().expect("a client");
+                    let body = json!({"keys": [crate::sign_in::provider::Key::new("k1").published]});
+                    let path = format!("/v1/clients/{}/keys", client.0);
+                    Sent { method: Method::PUT, ..post(path, body) }.by(ADMINISTRATOR).of(client)
+                }),
                 ("disable_client", |g| {
                     let client = g.client.as_ref().expect("a client");
                     post(format!("/v1/clients/{}/disablements", client.0), Value::Null).by(ADMINISTRATOR).of(client)
+                }),
+            ],
+        ),
+        (
+            "a user",
+            vec![
+                ("create_user", |g| {
+                    let login = format!("nguoi.moi.{}", g.number);
+                    let body = json!({"login": login, "name": "Người Mới Giả Định", "area": "11986@origin"});
+                    post("/v1/users", body).by(ADMINISTRATOR)
+                }),
+                ("invite_user", |g| {
+                    let user = g.user.as_ref().expect("a user");
+                    post(format!("/v1/users/{}/invitations", user.0), Value::Null).by(ADMINISTRATOR).of(user)
+                }),
+                ("create_user_grant", |g| {
+                    let user = &g.user.as_ref().expect("a user").0;
+                    let body = json!({"user_id": user, "role": "viewer", "area": "11986@origin"});
+                    post("/v1/user-grants", body).by(ADMINISTRATOR)
+                }),
+                ("confirm_user_grant", |g| {
+                    let grant = g.grant.as_ref().expect("a grant");
+                    let path = format!("/v1/user-grants/{}/confirmations", grant.0);
+                    post(path, Value::Null).by(SECOND_ADMINISTRATOR).of(grant)
+                }),
+                ("revoke_user_grant", |g| {
+                    let grant = g.grant.as_ref().expect("a grant");
+                    let path = format!("/v1/user-grants/{}", grant.0);
+                    Sent { method: Method::DELETE, ..post(path, Value::Null) }.by(ADMINISTRATOR).of(grant)
+                }),
+                ("end_user_sessions", |g| {
+                    let user = g.user.as_ref().expect("a user");
+                    post(format!("/v1/users/{}/session-endings", user.0), Value::Null).by(ADMINISTRATOR).of(user)
+                }),
+                ("ask_factor_removal", |g| {
+                    let user = g.lost.as_ref().expect("a user");
+                    let path = format!("/v1/users/{}/second-factor-removals", user.0);
+                    post(path, Value::Null).by(ADMINISTRATOR).of(user)
+                }),
+                ("remove_factor", |g| {
+                    let user = g.lost.as_ref().expect("a user");
+                    let path = format!("/v1/users/{}/second-factor-removals/confirmations", user.0);
+                    post(path, Value::Null).by(SECOND_ADMINISTRATOR).of(user)
+                }),
+                ("end_user", |g| {
+                    let user = g.user.as_ref().expect("a user");
+                    post(format!("/v1/users/{}/departures", user.0), Value::Null).by(ADMINISTRATOR).of(user)
+                }),
+            ],
+        ),
+        (
+            "an app",
+            vec![
+                ("create_app", |_| {
+                    let body =
+                        json!({"label": "Khác", "area": "11986@origin", "redirect_uris": ["http://127.0.0.1/x"]});
+                    post("/v1/apps", body).by(ADMINISTRATOR)
+                }),
+                ("disable_app", |g| {
+                    let app = g.registered.as_ref().expect("an app");
+                    post(format!("/v1/apps/{}/disablements", app.0), Value::Null).by(ADMINISTRATOR).of(app)
                 }),
             ],
         ),

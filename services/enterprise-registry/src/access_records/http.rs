@@ -2,10 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use shared::access::{May, needs};
-use shared::access_records::{AccessRecord, ExportAccessRecords, ListAccessRecords, export, list};
+use shared::access_records::{AccessRecord, ExportAccessRecords, ListAccessRecords, SubjectOf, export, list};
 use shared::http::{Answer, Page, Query, remote_address};
 
-use crate::State;
+use crate::state::State;
 
 /// Lists who looked at which household, latest first.
 ///
@@ -17,7 +17,7 @@ pub(crate) async fn list_registry_access_records(
     query: Query<ListAccessRecords>,
     state: web::Data<State>,
 ) -> Answer<Page<AccessRecord>> {
-    Ok(list(&state.db, &state.vault, &may.scope, query.0).await?)
+    Ok(list(&state.db, &state.vault, &may.scope, query, |_, subject| Ok(subject)).await?)
 }
 
 /// Exports who looked at which household, latest first, as a table for a spreadsheet. Leaves one access record.
@@ -34,5 +34,6 @@ pub(crate) async fn export_registry_access_records(
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
     let (territory, from) = (state.territory.get(), remote_address(&request));
-    Ok(export(&state.db, (&state.access, &state.vault, &state.costly), &may, &territory, query.0, from).await?)
+    let db: (_, SubjectOf) = (&state.db, |_, subject| Ok(subject));
+    Ok(export(db, (&state.access, &state.vault, &state.costly), &may, &territory, query, from).await?)
 }

@@ -1,4 +1,5 @@
-//! Who looked at which household, for inspectors: the mechanism is `shared::access_records`.
+//! Access records of households, for inspectors: who saw which household in clear. The mechanism is
+//! `shared::access_records`.
 
 mod http;
 

@@ -4,13 +4,13 @@ use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Found, Page, PageQuery, Query, Shown};
+use shared::http::{Answer, Found, Page, PageQuery, Query, Shown, Tag};
 use shared::lists::Total;
 use shared::territory::{self, AreaId, AreaLevel, Share, Territory};
 use shared::text::{SearchWords, Short, search_key};
 use shared::{Code, Day, Error, Result};
 
-use crate::State;
+use crate::state::State;
 
 /// An administrative unit with its period.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -124,8 +124,9 @@ pub(crate) async fn list_areas(
     query: Query<ListAreas>,
     state: web::Data<State>,
 ) -> Answer<Page<Area>> {
-    let asked = query.0;
-    let page = PageQuery::<AreaId>::parse("areas", asked.limit, asked.cursor.as_deref())?;
+    let (asked, mut faults) = query.parts();
+    let page = PageQuery::<AreaId>::parse(&mut faults, "areas", asked.limit, asked.cursor.as_deref())?;
+    faults.finish()?;
     let territory = state.territory.get();
     let is_asked = |area: &&territory::Area| {
         asked.on.is_none_or(|on| area.is_in_force(on.get()))
@@ -171,7 +172,7 @@ pub(crate) async fn find_area_tree(
     state: web::Data<State>,
 ) -> Answer<Shown<AreaTree>> {
     let territory = state.territory.get();
-    let on = query.0.on.map_or_else(|| may.today(), Day::get);
+    let on = query.sound()?.on.map_or_else(|| may.today(), Day::get);
     Ok(Shown(tree(&territory, known(&territory, &id)?, on)))
 }
 
@@ -204,13 +205,38 @@ pub(crate) async fn list_area_successions(
     Ok(Shown(AreaSuccessions { became, made_of }))
 }
 
+/// The reference data of enterprise-registry.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct RegistryReferenceData {
+    /// The areas of whatever time, by id.
+    areas: Vec<Area>,
+    /// What became of them, by the id of the area that ended.
+    successions: Vec<AreaSuccession>,
+}
+
+/// Returns all reference data of enterprise-registry in one answer, for a copy. `If-None-Match` answers 304 while nothing has
+/// changed.
+///
+/// Needs `area.read`.
+#[utoipa::path(tag = "reference data", responses((status = 200, body = RegistryReferenceData)))]
+#[get("/v1/reference-data/enterprise-registry")]
+pub(crate) async fn find_registry_reference_data(
+    _may: May<needs::ReadArea>,
+    state: web::Data<State>,
+) -> Answer<Shown<RegistryReferenceData>> {
+    let territory = state.territory.get();
+    let ended = territory.areas().flat_map(|area| territory.successions_of(&area.id));
+    let successions = ended.map(AreaSuccession::from).collect();
+    Ok(Shown(RegistryReferenceData { areas: territory.areas().map(Area::from).collect(), successions }))
+}
+
 fn known<'a>(territory: &'a Territory, id: &AreaId) -> Result<&'a territory::Area> {
     territory.find(id).ok_or_else(|| Error::new(Code::NotFound))
 }
 
 impl From<&territory::Area> for Area {
     fn from(area: &territory::Area) -> Self {
-        let etag = format!("\"v{}\"", version(area));
+        let etag = Tag::from(version(area)).quoted();
         let area = area.clone();
         Self {
             etag,

@@ -1,9 +1,9 @@
 //! Areas: administrative units as a tree with a time axis, and what became of each.
 //!
-//! - The units of Hưng Yên and Thái Bình from before 2022 to today are loaded from `data/` into an empty
-//!   database, each as a journal entry that the other services follow. `data/README.md` names the origins.
-//! - A unit's id is its code and first day, since codes are used again after mergers.
-//! - Areas are public: everybody with `area.read` sees all of them.
+//! - The areas of Hưng Yên and Thái Bình from before 2022 to today are loaded from `data/` into an empty database,
+//!   each as a journal entry that the other services follow. `data/README.md` names the sources.
+//! - An area's id is its code and first day, because codes are used again after mergers.
+//! - Areas are public: every caller with `area.read` sees all of them.
 
 mod http;
 mod store;
@@ -17,5 +17,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(http::list_areas)
         .service(http::find_area)
         .service(http::find_area_tree)
-        .service(http::list_area_successions);
+        .service(http::list_area_successions)
+        .service(http::find_registry_reference_data);
 }

@@ -1,4 +1,4 @@
-//! How areas come into the books.
+//! SQL for areas: loads the checked-in files into an empty database.
 
 use chrono::NaiveDate;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! How suspicions are kept.
+//! SQL for pairs of units that may be one.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ diesel::table! {
     }
 }
 
-/// Returns the pairs that were told of.
+/// Returns the pairs that were reported.
 pub(super) fn list_pairs(conn: &mut AnyConnection) -> Result<HashSet<(Id, Id)>> {
     let pairs: Vec<(Id, Id)> =
         duplicate_units::table.select((duplicate_units::one_id, duplicate_units::other_id)).load(conn)?;

@@ -1,4 +1,4 @@
-//! Changes of a unit: an act is added, replaced or taken out, and the unit is folded again.
+//! Changes of a unit: adds, replaces or removes an act, and computes the unit again from its acts.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
@@ -13,7 +13,7 @@ use super::acts::{Case, Folded, Names, Registration, UnitAct};
 use super::rules::{LegalForm, Status};
 use super::sealing::{Sealing, act_of, note_kept};
 use super::store::{self, KeptUnit};
-use crate::Setting;
+use crate::state::Setting;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
 pub struct NewAct {
@@ -221,7 +221,7 @@ fn number_index(setting: &Setting, act: &UnitAct) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Folds the unit with its acts as they are now, and keeps and tells what became different.
+/// Folds the unit with its acts as they are now, and stores and journals what became different.
 fn settle(
     tx: &mut Tx<'_>,
     setting: &Setting,

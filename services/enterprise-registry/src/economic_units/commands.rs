@@ -1,9 +1,10 @@
-//! The acts on economic units over HTTP.
+//! Handlers of the acts on economic units.
 
 use actix_web::{patch, post, put, web};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, MergePatch, Reply};
 use shared::journal::Entries;
+use shared::made_ids::as_it_stands;
 use shared::storage::Tx;
 use shared::{Id, Result};
 
@@ -12,7 +13,7 @@ use super::corrections::{CorrectEconomicUnit, CorrectedEconomicUnit, correct};
 use super::http::{EconomicUnit, subject};
 use super::rules::{ChangeEconomicUnitStatus, RegisterEconomicUnit};
 use super::store::{self, KeptUnit};
-use crate::{Setting, State};
+use crate::state::{Setting, State};
 
 /// Registers a unit.
 ///
@@ -25,11 +26,17 @@ pub(crate) async fn register_economic_unit(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<EconomicUnit>> {
-    let setting = state.setting(&may);
+    let (setting, named) = (state.setting(&may), body.named_ids()?);
     let reply = command
         .sealing(&state.vault)
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (kept, entries) = register(tx, &setting, &body.value)?;
+        .create(&state.db, &state.made_ids, &may, named, move |tx, known| {
+            let (kept, entries) = match known {
+                None => register(tx, &setting, &body.value)?,
+                Some(id) => {
+                    let kept = store::find_unit(tx.conn(), &setting.scope, id, &setting.vault)?;
+                    as_it_stands(kept, |kept| Some(kept.area.clone()))?
+                }
+            };
             let (territory, today) = (&setting.territory, setting.today);
             let reply = Reply::created(subject(kept.id), kept.tag(territory, today), kept.shown(territory, today));
             Ok((kept.sealing(reply), entries))
@@ -125,7 +132,7 @@ pub(crate) async fn change_economic_unit_status(
 }
 
 /// Corrects a journal entry about a unit: the registration, a change of what is kept, or of the status. It is restated
-/// with other fields, or withdrawn. What later entries tell because of it is told anew.
+/// with other fields, or withdrawn. Later entries that would now say something different are written again.
 ///
 /// Needs `economic_unit.write` over the unit's commune.
 #[utoipa::path(tag = "economic units", request_body = CorrectEconomicUnit,

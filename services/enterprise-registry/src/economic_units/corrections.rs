@@ -1,7 +1,7 @@
-//! Corrections of what was recorded about a unit: an entry is restated or withdrawn, never edited.
+//! Corrections of entries about a unit: an entry is corrected by a later one or withdrawn, never edited.
 
 use serde::{Deserialize, Serialize};
-use shared::acts::{KeptAct, find_correctable};
+use shared::acts::{CorrectionOutcome, KeptAct, find_correctable};
 use shared::http::Tag;
 use shared::journal::Entries;
 use shared::storage::Tx;
@@ -12,7 +12,7 @@ use shared::{Code, Day, Error, Id, Result};
 use super::acts::{Detail, Names, Registration, StatusChange, UnitAct};
 use super::change::{self, NewAct, Unit};
 use super::rules::{LegalForm, Status};
-use crate::Setting;
+use crate::state::Setting;
 
 /// Replaces a journal entry about a unit: `withdraw`, or at least one of the other fields beside `note`.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -33,7 +33,7 @@ pub struct CorrectEconomicUnit {
     /// The right day: of a registration the day on which the unit was registered as a business.
     #[serde(default)]
     pub occurred_on: Option<Day>,
-    /// The right name, of a registration or a change that told it.
+    /// The right name, of a registration or a change that contains it.
     #[serde(default)]
     #[schema(max_length = 300)]
     pub name: Option<String>,
@@ -45,11 +45,11 @@ pub struct CorrectEconomicUnit {
     /// registration is withdrawn.
     #[serde(default)]
     pub legal_form: Option<LegalForm>,
-    /// The right line of business, of a registration or a change that told it.
+    /// The right line of business, of a registration or a change that contains it.
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<String>, max_length = 1)]
     pub sector: Option<Option<String>>,
-    /// Whether it has foreign capital, of a registration or a change that told it.
+    /// Whether it has foreign capital, of a registration or a change that contains it.
     #[serde(default)]
     pub is_foreign_invested: Option<bool>,
     /// The right commune, of a registration: it must be in force on `located_on`, or today.
@@ -58,11 +58,11 @@ pub struct CorrectEconomicUnit {
     /// The day on which the unit stands in that commune.
     #[serde(default)]
     pub located_on: Option<Day>,
-    /// The right address, of a registration or a change that told it.
+    /// The right address, of a registration or a change that contains it.
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<String>, max_length = 300)]
     pub address: Option<Option<String>>,
-    /// The right number of workers, of a registration or a change that told it; goes with `workers_as_of`.
+    /// The right number of workers, of a registration or a change that contains it; goes with `workers_as_of`.
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
     pub workers: Option<Option<i64>>,
@@ -87,7 +87,7 @@ pub struct CorrectedEconomicUnit {
     /// The entry that it replaces.
     pub corrects: Id,
     /// `restated` or `withdrawn`.
-    pub outcome: String,
+    pub outcome: CorrectionOutcome,
 }
 
 impl CorrectEconomicUnit {
@@ -173,7 +173,7 @@ impl CorrectEconomicUnit {
     }
 }
 
-/// What a change told: this alone can be wrong in it.
+/// The fields of a change: only these can be corrected in it.
 fn told_by(act: &Detail) -> Vec<&'static str> {
     let fields = [
         ("name", act.names.name.is_some()),
@@ -186,7 +186,7 @@ fn told_by(act: &Detail) -> Vec<&'static str> {
     fields.into_iter().filter_map(|(name, is_told)| is_told.then_some(name)).collect()
 }
 
-/// Restates or withdraws an act on a unit. What other acts on it tell because of it is told anew.
+/// Corrects or withdraws an act on a unit. Entries of other acts that now say something different are written again.
 ///
 /// # Errors
 /// `entry_already_corrected`, `acts_in_the_way`, `act_out_of_reach`, `tax_code_taken`; the faults of the act itself.
@@ -198,12 +198,11 @@ pub(super) fn correct(
     let mut faults = Faults::new();
     let restates = request.occurred_on.is_some() || !request.sent().is_empty();
     if request.withdraw == restates {
-        let names = "withdraw; occurred_on, name, tax_code, legal_form, area, status, ...";
-        faults.add("/withdraw", Wrong::new(Code::OneOfRequired).with("names", names));
+        faults.add("/withdraw", Wrong::new(Code::NothingCorrected));
     }
     let note = faults.take("/note", request.note.as_deref().map(|text| line(text, 300)).transpose());
     let note = faults.finish_with(note)?;
-    let row = find_correctable(tx.conn(), &setting.scope, request.entry_id)?;
+    let row = find_correctable(tx.conn(), crate::state::NAME, &setting.scope, request.entry_id)?;
     let unit = change::unit_of(tx, setting, &row)?;
     if unit.is_erased() && (request.names_a_person() || note.is_some()) {
         return Err(Error::new(Code::RecordErased));
@@ -214,13 +213,13 @@ pub(super) fn correct(
         let new = replacement(setting, request, &unit, &row, note)?;
         change::replace(tx, setting, &unit, &row, new)?
     };
-    let outcome = if request.withdraw { "withdrawn" } else { "restated" };
+    let outcome = if request.withdraw { CorrectionOutcome::Withdrawn } else { CorrectionOutcome::Restated };
     let corrected = CorrectedEconomicUnit {
         economic_unit_id: changed.unit.id,
         act_id: row.id,
         entry_id: changed.act.entry_id,
         corrects: row.entry_id,
-        outcome: outcome.to_owned(),
+        outcome,
     };
     Ok(((corrected, changed.unit.tag(&setting.territory, setting.today)), entries))
 }

@@ -1,22 +1,23 @@
 //! Economic units over HTTP.
 
 use actix_web::{get, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Permission, needs};
-use shared::http::{Answer, Found, Page, PageQuery, Query, Reply, Sort, Tag, chosen_area, chosen_words};
+use shared::http::{Answer, Found, Listed, Page, Paging, Reply, Sort, Tag, chosen_area, chosen_words};
 use shared::journal::ShownEntry;
+use shared::lists::{Copying, List};
 use shared::personal::{mask_name, mask_number};
-use shared::territory::{AreaId, Territory};
-use shared::text::SearchWords;
+use shared::territory::{AreaAsked, AreaId, Territory};
+use shared::text::{SearchWords, Short};
 use shared::validate::Faults;
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Moment, Result};
 use strum::VariantNames as _;
 
 use super::rules::{LegalForm, Status};
-use super::store::{self, UnitFilter};
+use super::store::{self, ListedUnits, UnitFilter};
 use super::versions::{UnitVersion, list_unit_versions};
-use crate::State;
+use crate::state::State;
 
 /// A private economic unit.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -50,43 +51,41 @@ pub struct EconomicUnit {
     /// The day it was registered as a business.
     pub registered_on: NaiveDate,
     /// When it came into the books.
-    pub created_at: DateTime<Utc>,
+    pub created_at: Moment,
     /// When it was last changed.
-    pub updated_at: DateTime<Utc>,
+    pub updated_at: Moment,
     /// The entity tag of this version.
     pub etag: String,
 }
 
 /// Which units.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListEconomicUnits {
     /// In this area, its parts, and the former units that went into it.
-    area: Option<AreaId>,
+    #[param(inline)]
+    pub(super) area: Option<AreaAsked>,
     /// Of these statuses, separated by commas.
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// Of these legal forms, separated by commas.
-    legal_form: Option<String>,
+    pub(super) legal_form: Option<String>,
     /// With words in the name, the address or the tax code that begin like these, in any order, accents or not. Signs part
     /// words. At most 100 characters and 8 words.
     /// A household is found by its whole name only, by those who may reveal it: others would learn names by guessing.
     #[param(inline)]
-    q: Option<SearchWords>,
+    pub(super) q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
-    sort: Option<String>,
-    /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
-    /// The cursor of the page, from the page before.
-    cursor: Option<String>,
-    /// Whether to count them, to 10,000: `true`.
-    count: Option<bool>,
+    pub(super) sort: Option<String>,
+    /// What changed since a walk through the whole list: the `mark` of its last page. Only with `limit` and `cursor`.
+    #[param(inline)]
+    pub(super) updated_after: Option<Short<200>>,
 }
 
 /// What was recorded of one unit.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct EconomicUnitVersions {
-    /// What the entries told, in order.
+    /// What the entries say, in order.
     items: Vec<UnitVersion>,
 }
 
@@ -104,37 +103,44 @@ pub(super) fn subject(id: Id) -> String {
 /// Lists units.
 ///
 /// Needs `economic_unit.read`.
-#[utoipa::path(tag = "economic units", params(ListEconomicUnits), responses((status = 200, body = Page<EconomicUnit>)))]
+#[utoipa::path(tag = "economic units", params(ListEconomicUnits, Paging),
+    responses((status = 200, body = Page<EconomicUnit>)))]
 #[get("/v1/economic-units")]
 pub(crate) async fn list_economic_units(
     may: May<needs::ReadEconomicUnit>,
-    query: Query<ListEconomicUnits>,
+    query: Listed<ListEconomicUnits>,
     state: web::Data<State>,
 ) -> Answer<Page<EconomicUnit>> {
-    let asked = query.0;
-    let sort = Sort::parse(asked.sort.as_deref())?;
-    let list = sort.list("economic-units");
-    let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
-    let territory = state.territory.get();
-    let mut faults = Faults::new();
+    let (asked, faults) = query.parts();
+    let (territory, today) = (state.territory.get(), may.today());
+    let filter = filter_of(&may, asked, &state, faults)?;
+    let copying = Copying::of(&state.marks, List::EconomicUnits, &may, may.scope.readable_ids(), &territory);
+    let mark = asked.updated_after.as_ref().map(Short::as_str);
+    let listing = query.copied(&filter.sort.list("economic-units"), copying, mark)?;
+    let units = ListedUnits { scope: may.scope.clone(), filter, vault: state.vault.clone() };
+    let page = listing.read(&state.db, units).await?;
+    Ok(page.map(|unit| unit.shown(&territory, today)))
+}
+
+/// The units that are asked for, as every form of the list reads them.
+pub(super) fn filter_of(
+    may: &May<needs::ReadEconomicUnit>,
+    asked: &ListEconomicUnits,
+    state: &State,
+    mut faults: Faults,
+) -> Result<UnitFilter> {
+    let (territory, today) = (state.territory.get(), may.today());
+    let sort = Sort::parse(&mut faults, asked.sort.as_deref());
     let filter = UnitFilter {
-        within: chosen_area(&mut faults, &territory, asked.area.as_ref()),
+        within: chosen_area(&mut faults, &territory, today, asked.area.as_ref()),
         statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), Status::VARIANTS),
         legal_forms: chosen_words(&mut faults, "legal_form", asked.legal_form.as_deref(), LegalForm::VARIANTS),
         name_index: asked.q.as_ref().map(|q| store::household_name_index(&state.vault, &q.whole())).transpose()?,
         revealable: may.scope_for(Permission::RevealEconomicUnit, &territory).readable_ids(),
-        words: asked.q,
+        words: asked.q.clone(),
         sort,
     };
-    faults.finish()?;
-    let (scope, wanted, vault, today) = (may.scope.clone(), page.clone(), state.vault.clone(), may.today());
-    let is_counted = asked.count == Some(true);
-    let (found, total) =
-        state.db.ask(move |conn| store::list_units(conn, &scope, &filter, (&wanted, is_counted), &vault)).await?;
-    let keyed: Vec<(String, EconomicUnit)> =
-        found.into_iter().map(|kept| (kept.sort_key(sort), kept.shown(&territory, today))).collect();
-    let answer = page.page(&list, keyed, |(key, unit)| (key.clone(), unit.id))?;
-    Ok(answer.map(|(_, unit)| unit).counted(total))
+    faults.finish_with(Some(filter))
 }
 
 /// Returns one unit.
@@ -252,8 +258,8 @@ impl store::KeptUnit {
             status: self.status,
             status_on: self.status_on,
             registered_on: self.registered_on,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
+            created_at: self.created_at.into(),
+            updated_at: self.updated_at.into(),
         }
     }
 }

@@ -1,11 +1,12 @@
-//! What is true of economic units.
+//! Rules for economic units: pure functions that accept or refuse a request.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::Scope;
+use shared::made_ids::NamesIds;
 use shared::territory::{AreaId, AreaLevel, Territory};
 use shared::validate::{Faults, Wrong, past_day, within};
-use shared::{Code, Day, Error, Result};
+use shared::{Code, Day, Error, Id, Result};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// The legal form of a unit.
@@ -92,6 +93,9 @@ impl Status {
 #[schema(example = json!({"name": "Công ty TNHH Ví Dụ Một", "tax_code": "0900123452", "legal_form": "llc_single_member",
     "sector": "C", "area": "12004@2025-07-01", "registered_on": "2019-05-06", "workers": 120, "workers_as_of": "2026-06-30"}))]
 pub struct RegisterEconomicUnit {
+    /// The id of the unit, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
     /// Its name: at most 300 characters.
     #[schema(max_length = 300)]
     pub name: String,
@@ -130,9 +134,16 @@ pub struct RegisterEconomicUnit {
     pub registered_on: Day,
 }
 
+impl NamesIds for RegisterEconomicUnit {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
+}
+
 /// Changes a unit's legal status.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"status": "suspended", "occurred_on": "2026-06-01"}))]
 pub struct ChangeEconomicUnitStatus {
     /// The status after.
     pub status: Status,

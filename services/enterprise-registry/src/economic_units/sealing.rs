@@ -1,5 +1,5 @@
-//! What the acts on a unit tell, and how they are kept: names, tax codes and addresses apart from the rest, and those of a
-//! household sealed.
+//! What the journal entries of acts on a unit say, and how acts are stored. Names, tax codes and addresses are stored
+//! apart from the rest; those of a household are encrypted.
 
 use serde_json::Value;
 use shared::acts::{Content, Step, Tells, Told, seal_note};

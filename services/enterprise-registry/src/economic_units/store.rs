@@ -1,12 +1,12 @@
-//! How economic units are kept.
+//! SQL for economic units.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::acts;
-use shared::http::{PageQuery, Sort, written_instant};
+use shared::http::{Records, Sort};
 use shared::lists::words::{self, WordsOf, look_for};
-use shared::lists::{Condition, Order, Seek, Total, areas_within, in_order};
+use shared::lists::{Condition, List, Order, Seek, areas_within, note_listed, note_moved};
 use shared::personal::{DataKey, Vault};
 use shared::storage::{AnyConnection, Bound, Tx, on_unique, once, one_of};
 use shared::territory::AreaId;
@@ -15,15 +15,15 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::{Folded, Names};
 use super::rules::{LegalForm, Status};
-use crate::Setting;
 use crate::schema::economic_units;
+use crate::state::Setting;
 
 const TABLE: &str = "economic_units";
 const TAX_CODE: &str = "tax_code_sealed";
 const NAME: &str = "name_sealed";
 const ADDRESS: &str = "address_sealed";
-/// The key of every household in the order of names: they stand after the others, in the order in which they were
-/// recorded, and a cursor tells no name.
+/// The key of every household in the order of names: they stand after the others, in the order of their ids, and a cursor
+/// reveals no name.
 const HOUSEHOLD_KEY: &str = "~";
 
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -98,33 +98,49 @@ impl KeptUnit {
     pub fn is_household(&self) -> bool {
         self.legal_form == LegalForm::HouseholdBusiness
     }
-
-    /// What a cursor holds of the unit in an order.
-    pub(super) fn sort_key(&self, sort: Sort) -> String {
-        match sort {
-            Sort::Name => self.name_key.clone(),
-            Sort::LatestFirst => written_instant(self.updated_at),
-        }
-    }
 }
 
-/// The page of units that the caller may see and asks for.
-fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &UnitFilter) -> Result<Seek> {
-    let mut seek = Seek::of("economic_units", filter.sort.order("name_key"));
-    let areas = areas_within(scope, filter.within.as_ref());
-    if let Some(words) = &filter.words {
-        let search = look_for(conn, areas.as_deref(), words)?;
-        let household = household_condition(conn, filter)?;
-        if let Some(mut ids) = search.ids {
-            ids.extend(list_ids(conn, &household)?);
-            seek.find_by(Condition::ids(conn, &ids)?);
+/// The units that a list shows to a caller.
+#[derive(Clone)]
+pub(super) struct ListedUnits {
+    pub scope: Scope,
+    pub filter: UnitFilter,
+    pub vault: Vault,
+}
+
+impl Records for ListedUnits {
+    type Record = KeptUnit;
+    const IN_SNAPSHOT: bool = false;
+
+    fn sought(&self, conn: &mut AnyConnection, only: Option<&[Id]>) -> Result<Seek> {
+        let Self { scope, filter, .. } = self;
+        let mut seek = Seek::of(TABLE, filter.sort.order("name_key"));
+        let areas = areas_within(scope, filter.within.as_ref());
+        if let Some(ids) = only {
+            seek.only(conn, ids)?;
         }
-        seek.conditions.push(search.condition.or(household));
+        if let Some(words) = &filter.words {
+            let search = look_for(conn, areas.as_deref(), words)?;
+            let household = household_condition(conn, filter)?;
+            if let Some(mut ids) = search.ids {
+                ids.extend(list_ids(conn, &household)?);
+                seek.only(conn, &ids)?;
+            }
+            seek.conditions.push(search.condition.or(household));
+        }
+        seek.narrow_to_areas(conn, "area_id", areas)?;
+        seek.narrow(conn, "status", filter.statuses.as_ref())?;
+        seek.narrow(conn, "legal_form", filter.legal_forms.as_ref())?;
+        Ok(seek)
     }
-    seek.narrow_to_areas(conn, "area_id", areas)?;
-    seek.narrow(conn, "status", filter.statuses.as_ref())?;
-    seek.narrow(conn, "legal_form", filter.legal_forms.as_ref())?;
-    Ok(seek)
+
+    fn load(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, KeptUnit)>> {
+        let rows: Vec<EconomicUnitRow> = economic_units::table.filter(one_of(economic_units::id, ids)).load(conn)?;
+        // A unit may have moved since its id was read.
+        let is_within = |row: &EconomicUnitRow| self.scope.may_read(&AreaId::stored(row.area_id.as_str()));
+        let rows = rows.into_iter().filter(is_within).collect();
+        Ok(kept(conn, &self.vault, rows)?.into_iter().map(|unit| (unit.id, unit)).collect())
+    }
 }
 
 /// That a household has the whole name that was sent, in an area whose households the caller may reveal.
@@ -141,25 +157,6 @@ fn household_condition(conn: &AnyConnection, filter: &UnitFilter) -> Result<Cond
 fn list_ids(conn: &mut AnyConnection, condition: &Condition) -> Result<Vec<Id>> {
     let few = Seek { conditions: vec![condition.clone()], limit: 1000, ..Seek::of("economic_units", Order::Id) };
     few.ids(conn)
-}
-
-/// Returns a page of units, one more than it shows, and how many there are in all where that is asked.
-pub(super) fn list_units(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    filter: &UnitFilter,
-    (page, is_counted): (&PageQuery<(String, Id)>, bool),
-    vault: &Vault,
-) -> Result<(Vec<KeptUnit>, Option<Total>)> {
-    let after = filter.sort.after(page.after.as_ref())?;
-    let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
-    let total = is_counted.then(|| seek.count(conn)).transpose()?;
-    let ids = seek.ids(conn)?;
-    let rows: Vec<EconomicUnitRow> = economic_units::table.filter(one_of(economic_units::id, &ids)).load(conn)?;
-    // A unit may have moved since its id was read.
-    let rows = in_order(&ids, rows, |row| row.id);
-    let rows = rows.into_iter().filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))).collect();
-    Ok((kept(conn, vault, rows)?, total))
 }
 
 /// Returns a unit within the caller's reach; nothing is opened before the scope was asked.
@@ -234,6 +231,9 @@ pub(super) fn keep_unit(
         refuse_visible_household(tx, &setting.scope, made.id, index)?;
     }
     let (legal_form, status): (&'static str, &'static str) = (made.legal_form.into(), made.status.into());
+    let number = named.as_ref().and_then(|named| named.tax_code.as_deref()).filter(|_| !is_same_number(kept, made));
+    // Who has the number is asked before: after a refusal the database answers nothing more.
+    let holder = number.map(|number| find_holder(tx.conn(), made.id, number)).transpose()?.flatten();
     let state = UnitColumns {
         legal_form: legal_form.to_owned(),
         sector: made.sector.clone(),
@@ -268,11 +268,15 @@ pub(super) fn keep_unit(
             changed
         }
     };
-    on_unique(written, "economic_units_tax_code_key", "economic_units.tax_code", || Error::new(Code::TaxCodeTaken))?;
+    on_unique(written, "economic_units_tax_code_key", "economic_units.tax_code", || taken_by(holder, &setting.scope))?;
     let found = find_unit(tx.conn(), &Scope::everything(), made.id, vault)?;
     let found = found.ok_or_else(|| Error::internal("a kept unit is gone"))?;
     let words = |unit: &KeptUnit| WordsOf { area: unit.area.to_string(), text: unit.search_text.clone() };
     words::put(tx, made.id, kept.map(words).as_ref(), &words(&found))?;
+    match kept {
+        Some(kept) => note_moved(tx, List::EconomicUnits, made.id, kept.area.as_str(), made.area.as_str())?,
+        None => note_listed(tx, List::EconomicUnits, made.id, made.area.as_str())?,
+    }
     Ok(found)
 }
 
@@ -377,14 +381,37 @@ pub fn household_number_index(vault: &Vault, number: &str) -> Result<Vec<u8>> {
 
 fn refuse_visible_household(tx: &mut Tx<'_>, scope: &Scope, but: Id, index: &[u8]) -> Result<()> {
     let withdrawn: &'static str = Status::Withdrawn.into();
-    let areas: Vec<String> = economic_units::table
+    let holders: Vec<(Id, String)> = economic_units::table
         .filter(economic_units::tax_code_index.eq(index))
         .filter(economic_units::id.ne(but))
         .filter(economic_units::status.ne(withdrawn))
-        .select(economic_units::area_id)
+        .select((economic_units::id, economic_units::area_id))
         .load(tx.conn())?;
-    let is_visible = areas.into_iter().any(|area| scope.may_read(&AreaId::stored(area)));
-    if is_visible { Err(Error::new(Code::TaxCodeTaken)) } else { Ok(()) }
+    let mut holders = holders.into_iter().map(|(id, area)| (id, AreaId::stored(area)));
+    match holders.find(|(_, area)| scope.may_read(area)) {
+        Some(holder) => Err(taken_by(Some(holder), scope)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the other unit that has a number, and its commune.
+fn find_holder(conn: &mut AnyConnection, but: Id, number: &str) -> Result<Option<(Id, AreaId)>> {
+    let holder: Option<(Id, String)> = economic_units::table
+        .filter(economic_units::tax_code.eq(number))
+        .filter(economic_units::id.ne(but))
+        .select((economic_units::id, economic_units::area_id))
+        .get_result(conn)
+        .optional()?;
+    Ok(holder.map(|(id, area)| (id, AreaId::stored(area))))
+}
+
+/// Refuses a number that another unit has, and names the unit to who may read it.
+fn taken_by(holder: Option<(Id, AreaId)>, scope: &Scope) -> Error {
+    let refusal = Error::new(Code::TaxCodeTaken);
+    match holder.filter(|(_, area)| scope.may_read(area)) {
+        Some((id, _)) => refusal.naming(id, format!("/v1/economic-units/{id}")),
+        None => refusal,
+    }
 }
 
 /// Two households that may be one, and their communes.

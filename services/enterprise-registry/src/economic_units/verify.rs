@@ -1,15 +1,16 @@
-//! Units are made again of their acts, and compared with what is kept.
+//! Computes units again from their acts and compares them with the stored ones.
 
 use diesel::prelude::*;
 use shared::acts::verify_records;
+use shared::lists::{self, List};
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 use shared::{Id, Result};
 
 use super::acts::Names;
 use super::change::Unit;
 use super::store::find_unopened;
-use crate::NAME;
 use crate::schema::economic_units;
+use crate::state::NAME;
 
 /// Folds units again, a sample or all, and says as one line of text whether they are what their acts make of them, or which
 /// is the first that is not. The names of households are sealed, and not compared.
@@ -19,6 +20,15 @@ use crate::schema::economic_units;
 pub async fn verify(url: &DatabaseUrl, all: bool) -> Result<(String, bool)> {
     let db = Db::open_beside(url, NAME)?;
     verify_records(&db, "economic units", move |conn, most| list_ids(conn, all, most), difference).await
+}
+
+/// Looks at the lists in which units are: each is in those of the area in which it is.
+///
+/// # Errors
+/// Fails when the database cannot be read; a difference is an answer.
+pub async fn verify_listed(url: &DatabaseUrl) -> Result<(String, bool)> {
+    let expected = "SELECT id AS record_id, area_id AS seen_in FROM economic_units";
+    lists::verify_listed(&Db::open_beside(url, NAME)?, List::EconomicUnits, expected).await
 }
 
 fn list_ids(conn: &mut AnyConnection, all: bool, most: i64) -> Result<Vec<Id>> {

@@ -1,8 +1,8 @@
-//! What was recorded of a unit, and what it was before it was put right.
+//! The recorded versions of a unit: the current one, and those before corrections.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::acts::{ActVersion, KeptAct, list_all_acts_on, list_versions_on, open_note};
+use shared::acts::{ActStatus, ActVersion, KeptAct, list_all_acts_on, list_versions_on, open_note};
 use shared::personal::{DataKey, Vault, mask_name, mask_number};
 use shared::storage::AnyConnection;
 use shared::territory::AreaId;
@@ -13,12 +13,12 @@ use super::rules::{LegalForm, Status};
 use super::sealing::act_of;
 use super::store::KeptUnit;
 
-/// What an entry told of a unit. A field that it did not tell is absent.
+/// What an entry says about a unit. A field that it does not contain is absent.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnitVersion {
     /// The entry that tells it: its actor recorded it, or put another act right because of which it was told anew.
     pub entry_id: Id,
-    /// The act that it told: the same for an act and its corrections.
+    /// The act of the entry: the same for an act and its corrections. It has no address of its own.
     pub act_id: Id,
     /// The kind of the entry.
     pub kind: String,
@@ -68,17 +68,18 @@ pub fn list_unit_versions(
     let is_masked = unit.is_household() && !is_clear;
     let mut versions = Vec::new();
     for version in &replaced {
-        let is_withdrawn = acts.iter().any(|act| act.entry_id == version.replaced_by_id && act.status == "withdrawn");
+        let is_withdrawn =
+            acts.iter().any(|act| act.entry_id == version.replaced_by_id && act.status == ActStatus::Withdrawn);
         versions.push(shown(&Told::of_version(version, is_withdrawn), keys.last(), is_masked)?);
     }
-    for act in acts.iter().filter(|act| act.status == "recorded") {
+    for act in acts.iter().filter(|act| act.status == ActStatus::Recorded) {
         versions.push(shown(&Told::of_act(act), keys.last(), is_masked)?);
     }
     versions.sort_by_key(|version| version.entry_id);
     Ok(versions)
 }
 
-/// An act as an entry told it.
+/// An act as an entry recorded it.
 struct Told<'a> {
     entry: Id,
     act: Id,

@@ -1,7 +1,8 @@
-//! How a household's traces are removed.
+//! SQL that removes a household's data.
 
 use diesel::prelude::*;
 use shared::acts::list_records_like;
+use shared::lists::{List, note_listed};
 use shared::personal::Vault;
 use shared::storage::{AnyConnection, Tx};
 use shared::{Code, Error, Id, Result};
@@ -47,7 +48,7 @@ pub(super) fn list_households(conn: &mut AnyConnection, vault: &Vault, number: &
 }
 
 /// Empties a household's sealed fields and forgets its blind indexes.
-pub(super) fn empty_household(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+pub(super) fn empty_household(tx: &mut Tx<'_>, id: Id, area: &str) -> Result<()> {
     let nothing = None::<Vec<u8>>;
     diesel::update(economic_units::table.find(id))
         .set((
@@ -59,5 +60,5 @@ pub(super) fn empty_household(tx: &mut Tx<'_>, id: Id) -> Result<()> {
             economic_units::version.eq(economic_units::version + 1),
         ))
         .execute(tx.conn())?;
-    Ok(())
+    note_listed(tx, List::EconomicUnits, id, area)
 }

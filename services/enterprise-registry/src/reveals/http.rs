@@ -9,12 +9,13 @@ use shared::storage::AnyConnection;
 use shared::validate::{Faults, reason};
 use shared::{Code, Error, Id};
 
-use crate::State;
 use crate::economic_units::{UnitVersion, find_unit, list_unit_versions};
+use crate::state::State;
 
 /// Asks to see a household in clear.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"purpose": "Đối chiếu hồ sơ đăng ký kinh doanh"}))]
 pub(crate) struct RevealEconomicUnit {
     /// What for: 10-300 characters; it stands in the access record.
     #[schema(min_length = 10, max_length = 300, example = "Đối chiếu giấy đăng ký hộ kinh doanh")]

@@ -1,7 +1,7 @@
-//! A household in clear: its name, address and number are a person's, and lists mask them.
+//! Reveals: show a household in clear. Its name, address and number are personal data, and lists mask them.
 //!
-//! - A reveal states its purpose and leaves an access record; where that cannot be written, nothing is shown.
-//! - Other units have nothing to reveal.
+//! - A reveal states its purpose and leaves an access record; if that cannot be written, nothing is shown.
+//! - Other units are never masked and cannot be revealed.
 
 mod http;
 

@@ -5,17 +5,21 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{Grant, May, Scope, needs};
 use shared::clock::vietnam_day;
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, SecurityEvent, note_security};
-use shared::journal::{Entries, Entry};
+use shared::http::{
+    Answer, Body, Command, Found, Page, PageQuery, Precondition, Query, Reply, SecurityEvent, note_security,
+};
+use shared::journal::{Entries, Entry, Published};
+use shared::made_ids::{NamesIds, as_it_stands};
 use shared::published::client::{ClientCreated, ClientDisabled, ClientSecretRenewed};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line, within};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Moment, Result};
 
+use super::keys::KeyShown;
 use super::store::{self, Renewal};
-use crate::State;
-use crate::grants::keep_an_administrator;
+use crate::administrators::{Loser, keep_an_administrator};
+use crate::state::State;
 
 /// A program that may call.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -33,8 +37,10 @@ pub struct Client {
     /// Its secrets, the newest first: two after it was given a new one, until the next renewal. The secrets themselves are kept
     /// nowhere.
     pub secrets: Vec<Secret>,
+    /// Its public keys, if it proves itself by signing and not by a secret.
+    pub keys: Vec<KeyShown>,
     /// When it was made.
-    pub created_at: DateTime<Utc>,
+    pub created_at: Moment,
     /// The entity tag of this version.
     pub etag: String,
 }
@@ -44,14 +50,23 @@ pub struct Client {
 #[schema(as = ClientSecret)]
 pub struct Secret {
     /// When it was made.
-    pub made_at: DateTime<Utc>,
+    pub made_at: Moment,
     /// Whether a token was got with it.
     pub is_used: bool,
     /// Until when it is valid, where a newer one takes its place; null for the newest.
-    pub valid_until: Option<DateTime<Utc>>,
+    pub valid_until: Option<Moment>,
 }
 
-/// A new client with its secret.
+/// A client that was made.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct CreatedClient {
+    /// The client.
+    client: Client,
+    /// Its secret: shown once, kept nowhere. Null where the same request with the same `id` made the client before.
+    client_secret: Option<String>,
+}
+
+/// A client with its new secret.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct NewClient {
     /// The client.
@@ -63,7 +78,11 @@ pub(crate) struct NewClient {
 /// Makes a client.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"label": "Ứng dụng của cán bộ xã", "area": "33@2025-07-01"}))]
 pub(crate) struct CreateClient {
+    /// The id of the client, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    id: Option<Id>,
     /// What it is, for people: at most 200 characters.
     #[schema(max_length = 200, example = "Ứng dụng của cán bộ xã")]
     label: String,
@@ -71,9 +90,16 @@ pub(crate) struct CreateClient {
     area: AreaId,
 }
 
+impl NamesIds for CreateClient {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
+}
+
 /// How a secret is renewed.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"previous_valid_hours": 24}))]
 pub(crate) struct RenewSecret {
     /// For how many hours the secret in use stays valid beside the new one: 0 to 720; 24 if left out. With 0 it ends at once, and with
     /// it all tokens of the client.
@@ -84,6 +110,7 @@ pub(crate) struct RenewSecret {
 /// How a client renews its own secret.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"client_secret": "the newest secret", "previous_valid_hours": 24}))]
 pub(crate) struct RenewOwnSecret {
     /// The newest secret: a token alone does not renew it.
     #[schema(max_length = 200)]
@@ -104,6 +131,19 @@ pub(crate) struct ListClients {
     cursor: Option<String>,
 }
 
+fn subject(id: Id) -> String {
+    format!("/v1/clients/{id}")
+}
+
+/// The entry of a change of a client; those of the services' own are in no area.
+pub(super) fn entry_of<P: Published>(client: &Client, payload: &P, at: DateTime<Utc>) -> Result<Entry> {
+    let entry = Entry::of(payload, subject(client.id), vietnam_day(at))?;
+    Ok(match &client.area {
+        Some(area) => entry.in_area(area),
+        None => entry,
+    })
+}
+
 /// Lists the clients of the caller's area, oldest first.
 ///
 /// Needs `client.read`.
@@ -114,10 +154,12 @@ pub(crate) async fn list_clients(
     query: Query<ListClients>,
     state: web::Data<State>,
 ) -> Answer<Page<Client>> {
-    let page = PageQuery::<Id>::parse("clients", query.0.limit, query.0.cursor.as_deref())?;
+    let (asked, mut faults) = query.parts();
+    let page = PageQuery::<(i64, Id)>::parse(&mut faults, "clients", asked.limit, asked.cursor.as_deref())?;
+    faults.finish()?;
     let (scope, asked) = (may.scope.clone(), page.clone());
     let items = state.db.read(move |conn| store::list_clients(conn, &scope, &asked)).await?;
-    Ok(page.page("clients", items, |client| client.id)?)
+    Ok(page.page("clients", items, |listed| (listed.ordinal, listed.client.id))?.map(|listed| listed.client))
 }
 
 /// Returns one client.
@@ -137,38 +179,49 @@ pub(crate) async fn find_client_by_id(
     Ok(Found::new(version, client))
 }
 
-/// Makes a client and shows its secret, once. The answer is never kept, so a repeated request makes another.
+/// Makes a client and shows its secret, once. The answer is never kept: without an `id` of the caller's own a repeated request
+/// makes another client. With one it is answered by the client as it stands, without the secret: if that was lost, give the client
+/// a new one.
 ///
 /// Needs `client.write` over the area.
-#[utoipa::path(tag = "clients", request_body = CreateClient, responses((status = 201, body = NewClient)))]
+#[utoipa::path(tag = "clients", request_body = CreateClient, responses((status = 201, body = CreatedClient)))]
 #[post("/v1/clients")]
 pub(crate) async fn create_client(
     may: May<needs::WriteClient>,
     body: Body<CreateClient>,
+    command: Command,
     state: web::Data<State>,
     request: HttpRequest,
-) -> Answer<Reply<NewClient>> {
-    let mut faults = Faults::new();
-    let label = faults.take("/label", line(&body.value.label, 200));
-    let area = body.value.area;
-    let is_known = state.territory.get().find(&area).is_some_and(|area| area.is_in_force(may.today()));
-    if !is_known || !may.scope.may_write(&area) {
-        faults.add("/area", Wrong::new(Code::UnknownArea));
-    }
-    let label = faults.finish_with(label)?;
-    let (scope, at) = (may.scope.clone(), may.at);
-    let reply = state
-        .db
-        .write(may.act(), move |tx| {
-            let (id, client_secret) = store::insert_client(tx, &label, Some(&area), None)?;
-            let (client, version) =
-                store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            let entry = Entry::of(&ClientCreated { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);
-            let reply = Reply::created(format!("/v1/clients/{id}"), version, NewClient { client, client_secret });
-            Ok((reply, entry.into()))
+) -> Answer<Reply<CreatedClient>> {
+    let named = body.named_ids()?;
+    let CreateClient { id: new_id, label, area } = body.value;
+    let (scope, at, today, territory) = (may.scope.clone(), may.at, may.today(), state.territory.get());
+    let reply = command
+        .keeping_no_answer()
+        .create(&state.db, &state.made_ids, &may, named, move |tx, known| {
+            let id = known.or(new_id).unwrap_or_default();
+            let client_secret = match known {
+                None => {
+                    let mut faults = Faults::new();
+                    let label = faults.take("/label", line(&label, 200));
+                    let is_known = territory.find(&area).is_some_and(|area| area.is_in_force(today));
+                    if !is_known || !scope.may_write(&area) {
+                        faults.add("/area", Wrong::new(Code::UnknownArea));
+                    }
+                    Some(store::insert_client(tx, id, &faults.finish_with(label)?, &area)?)
+                }
+                Some(_) => None,
+            };
+            let found = store::find_client(tx.conn(), &scope, id)?;
+            let ((client, version), unchanged) = as_it_stands(found, |(client, _)| client.area.clone())?;
+            let entries = match &client_secret {
+                Some(_) => Entry::of(&ClientCreated { id }, subject(id), vietnam_day(at))?.in_area(&area).into(),
+                None => unchanged,
+            };
+            Ok((Reply::created(subject(id), version, CreatedClient { client, client_secret }), entries))
         })
         .await?;
-    note_security(&request, SecurityEvent::ClientCreated);
+    reply.note_security(&request, SecurityEvent::ClientCreated);
     Ok(reply)
 }
 
@@ -196,21 +249,31 @@ pub(crate) async fn renew_client_secret(
     let reply = state
         .db
         .write(may.act(), move |tx| {
-            let (client, version) =
-                store::find_client(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            if !client.area.as_ref().is_some_and(|area| scope.may_write(area)) {
-                return Err(Error::new(Code::NotFound));
-            }
-            // Who gets a client's secret may do what its roles permit.
-            if let Some(beyond) = client.grants.iter().find(|grant| !scope.may_write(&grant.area)) {
-                return Err(Error::new(Code::GrantOutOfReach).with("area", beyond.area.as_str()));
-            }
-            precondition.check(version)?;
+            let client = find_to_prove_anew(tx, &scope, id, &precondition)?;
             renew(tx, &scope, &client, at, &renewal)
         })
         .await?;
     note_security(&request, SecurityEvent::SecretRenewed);
     Ok(reply)
+}
+
+/// Returns a client that is to prove itself by something new, at the version that was read. Who gives a client its secret or its keys may
+/// do what its roles permit.
+pub(super) fn find_to_prove_anew(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: Id,
+    precondition: &Precondition,
+) -> Result<Client> {
+    let (client, version) = store::find_client(tx.conn(), scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+    if !client.area.as_ref().is_some_and(|area| scope.may_write(area)) {
+        return Err(Error::new(Code::NotFound));
+    }
+    if let Some(beyond) = client.grants.iter().find(|grant| !scope.may_write(&grant.area)) {
+        return Err(Error::new(Code::GrantOutOfReach).with("area", beyond.area.as_str()));
+    }
+    precondition.check(version)?;
+    Ok(client)
 }
 
 /// Gives the calling client a new secret and shows it, once. The one in use stays valid for a while. If the answer was lost, only an
@@ -267,11 +330,8 @@ fn renew(
     }
     let client_secret = store::renew_secret(tx, id, renewal)?;
     let (client, version) = store::find_client(tx.conn(), scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-    let mut entry = Entry::of(&ClientSecretRenewed { id }, format!("/v1/clients/{id}"), vietnam_day(at))?;
-    if let Some(area) = &client.area {
-        entry = entry.in_area(area);
-    }
-    let reply = Reply::created(format!("/v1/clients/{id}"), version, NewClient { client, client_secret });
+    let entry = entry_of(&client, &ClientSecretRenewed { id }, at)?;
+    let reply = Reply::created(subject(id), version, NewClient { client, client_secret });
     Ok((reply, entry.into()))
 }
 
@@ -301,11 +361,11 @@ pub(crate) async fn disable_client(
             if client.is_disabled {
                 return Ok((Reply::changed(version, client), Entries::unjournalled("the client was disabled before")));
             }
-            keep_an_administrator(tx.conn(), &territory, at, id, &client.grants)?;
+            keep_an_administrator(tx.conn(), &territory, at, Loser::Client(id), &client.grants)?;
             store::disable(tx, id, version)?;
             let found = store::find_client(tx.conn(), &scope, id)?;
             let (client, version) = found.ok_or_else(|| Error::new(Code::NotFound))?;
-            let entry = Entry::of(&ClientDisabled { id }, format!("/v1/clients/{id}"), vietnam_day(at))?.in_area(&area);
+            let entry = Entry::of(&ClientDisabled { id }, subject(id), vietnam_day(at))?.in_area(&area);
             Ok((Reply::changed(version, client), entry.into()))
         })
         .await?;

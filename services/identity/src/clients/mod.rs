@@ -1,20 +1,24 @@
 //! Clients: programs that may call, each with a secret that is shown once.
 //!
-//! - A client belongs to an area, and is seen by those whose scope covers it.
-//! - Its secret is 32 random bytes; only its SHA-256 is kept. A slow password hash would add nothing, since
-//!   such a secret cannot be guessed.
-//! - A new secret stands beside the one in use for a while: an administrator makes it, or the client itself, which proves itself by
-//!   its newest secret for that.
-//! - A disabled client gets no more tokens, and those it holds are refused by every service within seconds.
+//! - A client belongs to an area, and is visible to callers whose scope covers that area.
+//! - Its secret is 32 random bytes; only its SHA-256 is stored. A slow password hash would add nothing, because such
+//!   a secret cannot be guessed.
+//! - A new secret is valid beside the old one for a while. An administrator creates it, or the client itself, which
+//!   must then authenticate with its newest secret.
+//! - A client with public keys has no secret: it signs a proof for each token.
+//! - A disabled client gets no more tokens, and every service refuses its tokens within seconds.
 //! - The last administrator of a province in force cannot be disabled.
 
 mod http;
+mod keys;
 mod store;
 
 pub use http::{Client, Secret};
+pub use keys::KeyShown;
+pub(crate) use keys::find_key;
 pub(crate) use store::{
-    ClientIdentity, authenticate, has_clients, insert_client, list_ended_tokens, note_use, put_service_client,
-    replace_service_secret,
+    ClientIdentity, authenticate, find_grants_in_use, find_label, find_proved_by_key, has_clients, holders_of,
+    insert_client, insert_service_client, list_ended_clients, note_use, put_service_client, replace_service_secret,
 };
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,5 +30,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(http::find_client_by_id)
         .service(http::disable_client)
         .service(http::renew_client_secret)
+        .service(keys::set_client_keys)
         .service(http::renew_own_secret);
 }

@@ -1,22 +1,25 @@
-//! How clients are kept.
+//! SQL for clients.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use rand::Rng;
+use jsonwebtoken::jwk::Jwk;
 use sha2::{Digest, Sha256};
 use shared::access::{EndedTokens, Grant, Scope};
-use shared::http::PageQuery;
-use shared::storage::{AnyConnection, Tx, one_of};
+use shared::http::{PageQuery, Tag};
+use shared::storage::{AnyConnection, Tx, next_ordinal, one_of};
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Moment, Result};
 use subtle::ConstantTimeEq;
 
-use super::{Client, Secret};
+use super::keys::{end_keys, find_key, keys_of};
+use super::{Client, KeyShown, Secret};
 use crate::grants::{end_tokens, grants_of, show_anew};
-use crate::schema::{client_secrets, clients};
+use crate::oldest_first::oldest_first;
+use crate::schema::{client_holders, client_secrets, clients};
+use crate::secrets::new_secret;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = clients)]
@@ -28,6 +31,7 @@ struct ClientRow {
     is_disabled: bool,
     version: i64,
     created_at: NaiveDateTime,
+    ordinal: i64,
 }
 
 #[derive(Queryable, Selectable)]
@@ -69,6 +73,11 @@ impl ClientIdentity {
     }
 }
 
+/// Returns what a client is called, whoever asks.
+pub(crate) fn find_label(conn: &mut AnyConnection, id: Id) -> Result<Option<String>> {
+    Ok(find_row(conn, id)?.map(|client| client.label))
+}
+
 /// Returns the client if the secret is its own and valid, and it is not disabled.
 pub(crate) fn authenticate(
     conn: &mut AnyConnection,
@@ -90,6 +99,24 @@ pub(crate) fn authenticate(
     let grants = grants_of(conn, &[id])?.into_iter().map(|(_, grant)| grant).collect();
     let first_used = (proved.valid_until.is_none() && !proved.is_used).then(|| proved.secret_hash.clone());
     Ok(Some(ClientIdentity { id, service, version, grants, first_used }))
+}
+
+/// Returns a client that proved itself by a key, if it still has the key and is not disabled.
+///
+/// The client is read before the key: if the key is taken out in between, it is missing here; if it is taken out later, that ends the
+/// tokens of the version that was read.
+pub(crate) fn find_proved_by_key(
+    conn: &mut AnyConnection,
+    id: Id,
+    kid: &str,
+    key: &Jwk,
+) -> Result<Option<ClientIdentity>> {
+    let Some(ClientRow { id, service, is_disabled: false, version, .. }) = find_row(conn, id)? else { return Ok(None) };
+    if find_key(conn, id, kid)?.as_ref() != Some(key) {
+        return Ok(None);
+    }
+    let grants = grants_of(conn, &[id])?.into_iter().map(|(_, grant)| grant).collect();
+    Ok(Some(ClientIdentity { id, service, version, grants, first_used: None }))
 }
 
 /// Notes that a client uses its newest secret. False where it is the newest no more.
@@ -118,28 +145,35 @@ fn find_row(conn: &mut AnyConnection, id: Id) -> Result<Option<ClientRow>> {
     Ok(clients::table.find(id).select(ClientRow::as_select()).get_result(conn).optional()?)
 }
 
-pub(super) fn list_clients(conn: &mut AnyConnection, scope: &Scope, page: &PageQuery<Id>) -> Result<Vec<Client>> {
-    let mut query =
-        clients::table.select(ClientRow::as_select()).order(clients::id.asc()).limit(page.limit + 1).into_boxed();
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(clients::area_id.eq_any(areas));
-    }
-    if let Some(after) = page.after {
-        query = query.filter(clients::id.gt(after));
-    }
+/// A client in a list.
+pub(super) struct Listed {
+    /// Its place in the order in which clients were made.
+    pub ordinal: i64,
+    /// The client.
+    pub client: Client,
+}
+
+pub(super) fn list_clients(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    page: &PageQuery<(i64, Id)>,
+) -> Result<Vec<Listed>> {
+    let query = oldest_first!(clients::table.select(ClientRow::as_select()), clients, scope, page);
     let rows: Vec<ClientRow> = query.load(conn)?;
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
-    let (grants, secrets) = (grants_of(conn, &ids)?, secrets_of(conn, &ids)?);
-    Ok(rows.into_iter().map(|row| client_of(row, &grants, &secrets).0).collect())
+    let known = (grants_of(conn, &ids)?, secrets_of(conn, &ids)?, keys_of(conn, &ids)?);
+    let listed = |row: ClientRow| Listed { ordinal: row.ordinal, client: client_of(row, &known).0 };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 pub(super) fn find_client(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<(Client, i64)>> {
     let row = find_row(conn, id)?;
-    let (grants, secrets) = (grants_of(conn, &[id])?, secrets_of(conn, &[id])?);
-    let found = row.map(|row| client_of(row, &grants, &secrets));
+    let known = (grants_of(conn, &[id])?, secrets_of(conn, &[id])?, keys_of(conn, &[id])?);
+    let found = row.map(|row| client_of(row, &known));
     Ok(found.filter(|(client, _)| match &client.area {
         Some(area) => scope.may_read(area),
-        None => scope.is_everything(),
+        // The services' own are listed to those who read every area.
+        None => scope.is_all(),
     }))
 }
 
@@ -149,28 +183,45 @@ pub(crate) fn has_clients(conn: &mut AnyConnection) -> Result<bool> {
     Ok(count > 0)
 }
 
-fn client_of(row: ClientRow, grants: &[(Id, Grant)], secrets: &[SecretRow]) -> (Client, i64) {
+/// What is known of some clients: grants, secrets and keys.
+type Known = (Vec<(Id, Grant)>, Vec<SecretRow>, Vec<(Id, KeyShown)>);
+
+fn client_of(row: ClientRow, (grants, secrets, keys): &Known) -> (Client, i64) {
     let ClientRow { id, label, area_id, is_disabled, version, created_at, .. } = row;
     let grants = grants.iter().filter(|(client, _)| *client == id).map(|(_, grant)| grant.clone()).collect();
     let shown = |row: &SecretRow| Secret {
-        made_at: row.made_at.and_utc(),
+        made_at: row.made_at.into(),
         is_used: row.is_used,
-        valid_until: row.valid_until.map(|until| until.and_utc()),
+        valid_until: row.valid_until.map(Moment::from),
     };
     let secrets = secrets.iter().filter(|row| row.client_id == id).map(shown).collect();
+    let keys = keys.iter().filter(|(client, _)| *client == id).map(|(_, key)| key.clone()).collect();
     let area = area_id.map(AreaId::stored);
-    let (created_at, etag) = (created_at.and_utc(), format!("\"v{version}\""));
-    (Client { id, label, area, is_disabled, grants, secrets, created_at, etag }, version)
+    let (created_at, etag) = (created_at.into(), Tag::from(version).quoted());
+    (Client { id, label, area, is_disabled, grants, secrets, keys, created_at, etag }, version)
 }
 
 /// Makes a client and its secret.
-pub(crate) fn insert_client(
+pub(crate) fn insert_client(tx: &mut Tx<'_>, id: Id, label: &str, area: &AreaId) -> Result<String> {
+    let ordinal = next_ordinal(tx, "clients")?;
+    insert(tx, id, (label, ordinal), Some(area), None)
+}
+
+/// Makes a service's own client and its secret. Those stand before all others: none is made under the journal's lock.
+pub(crate) fn insert_service_client(tx: &mut Tx<'_>, service: &str) -> Result<(Id, String)> {
+    let id = Id::new();
+    let secret = insert(tx, id, (service, 0), None, Some(service))?;
+    Ok((id, secret))
+}
+
+fn insert(
     tx: &mut Tx<'_>,
-    label: &str,
+    id: Id,
+    (label, ordinal): (&str, i64),
     area: Option<&AreaId>,
     service: Option<&str>,
-) -> Result<(Id, String)> {
-    let (id, at) = (Id::new(), tx.at().naive_utc());
+) -> Result<String> {
+    let at = tx.at().naive_utc();
     let (secret, secret_hash) = new_secret();
     diesel::insert_into(clients::table)
         .values((
@@ -182,10 +233,12 @@ pub(crate) fn insert_client(
             clients::version.eq(1),
             clients::created_at.eq(at),
             clients::tokens_from_version.eq(1),
+            clients::ordinal.eq(ordinal),
         ))
         .execute(tx.conn())?;
+    note_holders(tx, id)?;
     insert_secret(tx, id, &secret_hash)?;
-    Ok((id, secret))
+    Ok(secret)
 }
 
 fn insert_secret(tx: &mut Tx<'_>, client: Id, secret_hash: &[u8]) -> Result<()> {
@@ -216,15 +269,18 @@ pub(super) struct Renewal {
 /// `wrong_secret` at `/client_secret` when the client does not prove itself.
 pub(super) fn renew_secret(tx: &mut Tx<'_>, id: Id, renewal: &Renewal) -> Result<String> {
     let secrets = secrets_of(tx.conn(), &[id])?;
-    let newest = secrets.first().ok_or_else(|| Error::internal("a client has no secret"))?;
-    if renewal.proof.as_ref().is_some_and(|proof| !newest.is(proof)) {
+    // A client with keys has no secret, by which it could ask for one itself.
+    let is_newest = |proof: &String| secrets.first().is_some_and(|newest| newest.is(proof));
+    if renewal.proof.as_ref().is_some_and(|proof| !is_newest(proof)) {
         let mut faults = Faults::new();
         faults.add("/client_secret", Wrong::new(Code::WrongSecret));
         faults.finish()?;
     }
+    note_holders(tx, id)?;
     let (at, until) = (tx.at().naive_utc(), renewal.previous_valid_until.naive_utc());
     let of_client = client_secrets::table.filter(client_secrets::client_id.eq(id));
-    if until <= at {
+    end_keys(tx, id)?;
+    if until <= at || secrets.is_empty() {
         diesel::delete(of_client).execute(tx.conn())?;
         end_tokens(tx, id)?;
     } else {
@@ -250,10 +306,46 @@ pub(crate) fn put_service_client(tx: &mut Tx<'_>, service: &str, secret: &str) -
     let known = find_service_client(tx, service)?;
     let id = match known {
         Some(id) => id,
-        None => insert_client(tx, service, None, Some(service))?.0,
+        None => insert_service_client(tx, service)?.0,
     };
     put_newest(tx, id, &Sha256::digest(secret.as_bytes()))?;
     Ok(id)
+}
+
+/// The grants of a client that is not disabled.
+pub(crate) fn find_grants_in_use(conn: &mut AnyConnection, id: Id) -> Result<Vec<Grant>> {
+    let in_use = clients::table.filter(clients::id.eq(id).and(clients::is_disabled.eq(false)));
+    let found: Option<Id> = in_use.select(clients::id).get_result(conn).optional()?;
+    match found {
+        Some(id) => Ok(grants_of(conn, &[id])?.into_iter().map(|(_, grant)| grant).collect()),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Who may stand behind what a caller does: a person, or for a program itself and everybody who ever gave it a secret or keys. Whoever gave
+/// one may still hold it.
+pub(crate) fn holders_of(conn: &mut AnyConnection, subject: &str) -> Result<BTreeSet<String>> {
+    let mut holders = BTreeSet::from([subject.to_owned()]);
+    if let Some(client) = subject.strip_prefix("client:").and_then(|id| id.parse::<Id>().ok()) {
+        let of_client = client_holders::table.filter(client_holders::client_id.eq(client));
+        holders.extend(of_client.select(client_holders::holder).load::<String>(conn)?);
+    }
+    Ok(holders)
+}
+
+/// Notes that whoever gives a program a secret or keys may hold them; a program that renews its own changes nothing in that.
+pub(super) fn note_holders(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+    let actor = tx.actor().to_owned();
+    if actor == format!("client:{id}") || actor.starts_with("service:") {
+        return Ok(());
+    }
+    let known = holders_of(tx.conn(), &format!("client:{id}"))?;
+    for holder in holders_of(tx.conn(), &actor)?.difference(&known) {
+        diesel::insert_into(client_holders::table)
+            .values((client_holders::client_id.eq(id), client_holders::holder.eq(holder)))
+            .execute(tx.conn())?;
+    }
+    Ok(())
 }
 
 fn put_newest(tx: &mut Tx<'_>, id: Id, secret_hash: &[u8]) -> Result<()> {
@@ -288,18 +380,10 @@ pub(super) fn disable(tx: &mut Tx<'_>, id: Id, version: i64) -> Result<()> {
 }
 
 /// Lists whose tokens ended early since an instant.
-pub(crate) fn list_ended_tokens(conn: &mut AnyConnection, since: NaiveDateTime) -> Result<Vec<EndedTokens>> {
+pub(crate) fn list_ended_clients(conn: &mut AnyConnection, since: NaiveDateTime) -> Result<Vec<EndedTokens>> {
     let rows: Vec<(Id, i64)> = clients::table
         .filter(clients::tokens_ended_at.gt(since))
         .select((clients::id, clients::tokens_from_version))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, from_version)| EndedTokens::of(&id.to_string(), from_version)).collect())
-}
-
-fn new_secret() -> (String, Vec<u8>) {
-    let mut bytes = [0u8; 32];
-    rand::rng().fill_bytes(&mut bytes);
-    let secret = URL_SAFE_NO_PAD.encode(bytes);
-    let hash = Sha256::digest(secret.as_bytes()).to_vec();
-    (secret, hash)
+    Ok(rows.into_iter().map(|(id, from_version)| EndedTokens::of_client(&id.to_string(), from_version)).collect())
 }

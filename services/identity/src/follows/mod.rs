@@ -1,4 +1,4 @@
-//! What this service learns from others: areas.
+//! What this service follows: areas, from enterprise-registry.
 
 use futures_util::future::BoxFuture;
 use shared::Result;

@@ -1,18 +1,17 @@
-//! How grants are kept.
+//! SQL for grants.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use shared::access::{Grant, Role, Scope};
-use shared::clock::vietnam_day;
 use shared::http::PageQuery;
-use shared::storage::{AnyConnection, Tx, on_unique, one_of};
-use shared::territory::{AreaId, Territory};
+use shared::storage::{AnyConnection, Tx, next_ordinal, on_unique, one_of};
+use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result};
 
-use super::rules;
+use crate::oldest_first::oldest_first;
 use crate::schema::{clients, grants};
 
-type GrantRow = (Id, Id, String, String, NaiveDateTime);
+type GrantRow = (Id, Id, String, String, NaiveDateTime, i64);
 
 /// A grant as it is kept.
 pub(super) struct KeptGrant {
@@ -20,23 +19,23 @@ pub(super) struct KeptGrant {
     pub client: Id,
     pub grant: Grant,
     pub created_at: NaiveDateTime,
+    /// Its place in the order in which grants were made.
+    pub ordinal: i64,
 }
 
-/// Returns the grants of some clients.
+/// Returns the grants of some clients, oldest first.
 pub(crate) fn grants_of(conn: &mut AnyConnection, clients: &[Id]) -> Result<Vec<(Id, Grant)>> {
-    let rows: Vec<GrantRow> = grants::table.filter(one_of(grants::client_id, clients)).order(grants::id).load(conn)?;
+    let rows: Vec<GrantRow> =
+        grants::table.filter(one_of(grants::client_id, clients)).order((grants::ordinal, grants::id)).load(conn)?;
     rows.into_iter().map(|row| kept(row).map(|kept| (kept.client, kept.grant))).collect()
 }
 
-pub(super) fn list_grants(conn: &mut AnyConnection, scope: &Scope, page: &PageQuery<Id>) -> Result<Vec<KeptGrant>> {
-    let mut query = grants::table.order(grants::id.asc()).limit(page.limit + 1).into_boxed();
-    if let Some(areas) = scope.readable_ids() {
-        query = query.filter(grants::area_id.eq_any(areas));
-    }
-    if let Some(after) = page.after {
-        query = query.filter(grants::id.gt(after));
-    }
-    let rows: Vec<GrantRow> = query.load(conn)?;
+pub(super) fn list_grants(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    page: &PageQuery<(i64, Id)>,
+) -> Result<Vec<KeptGrant>> {
+    let rows: Vec<GrantRow> = oldest_first!(grants::table, grants, scope, page).load(conn)?;
     rows.into_iter().map(kept).collect()
 }
 
@@ -48,8 +47,11 @@ pub(super) fn is_within(conn: &mut AnyConnection, scope: &Scope, client: Id) -> 
 }
 
 /// Gives a client a role over an area.
-pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaId) -> Result<Id> {
-    let (id, at) = (Id::new(), tx.at().naive_utc());
+///
+/// # Errors
+/// `already_granted` where the client has the role over the area.
+pub(crate) fn insert_grant(tx: &mut Tx<'_>, id: Id, client: Id, Grant { role, area }: &Grant) -> Result<()> {
+    let (at, ordinal) = (tx.at().naive_utc(), next_ordinal(tx, "grants")?);
     let result = diesel::insert_into(grants::table)
         .values((
             grants::id.eq(id),
@@ -57,13 +59,13 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, client: Id, role: Role, area: &AreaI
             grants::role.eq(role.as_str()),
             grants::area_id.eq(area.as_str()),
             grants::created_at.eq(at),
+            grants::ordinal.eq(ordinal),
         ))
         .execute(tx.conn());
     on_unique(result, "grants_once", "grants.client_id, grants.role, grants.area_id", || {
         Error::new(Code::AlreadyGranted)
     })?;
-    show_anew(tx, client)?;
-    Ok(id)
+    show_anew(tx, client)
 }
 
 /// Returns a grant over an area within the caller's reach.
@@ -103,33 +105,7 @@ pub(crate) fn end_tokens(tx: &mut Tx<'_>, client: Id) -> Result<()> {
     Ok(())
 }
 
-/// Demands that each province in force keeps an administrator without these grants of a client.
-///
-/// # Errors
-/// `last_administrator` where nobody else is one.
-pub(crate) fn keep_an_administrator(
-    conn: &mut AnyConnection,
-    territory: &Territory,
-    at: DateTime<Utc>,
-    client: Id,
-    lost: &[Grant],
-) -> Result<()> {
-    let on = vietnam_day(at);
-    for grant in lost.iter().filter(|grant| rules::is_of_a_provinces_administrator(grant, territory, on)) {
-        let others: i64 = grants::table
-            .inner_join(clients::table)
-            .filter(grants::role.eq(Role::Administrator.as_str()).and(grants::area_id.eq(grant.area.as_str())))
-            .filter(clients::id.ne(client).and(clients::is_disabled.eq(false)))
-            .count()
-            .get_result(conn)?;
-        if others == 0 {
-            return Err(Error::new(Code::LastAdministrator).with("area", &grant.area));
-        }
-    }
-    Ok(())
-}
-
-fn kept((id, client, role, area, created_at): GrantRow) -> Result<KeptGrant> {
+fn kept((id, client, role, area, created_at, ordinal): GrantRow) -> Result<KeptGrant> {
     let role: Role = role.parse().map_err(Error::internal)?;
-    Ok(KeptGrant { id, client, grant: Grant { role, area: AreaId::stored(area) }, created_at })
+    Ok(KeptGrant { id, client, grant: Grant { role, area: AreaId::stored(area) }, created_at, ordinal })
 }

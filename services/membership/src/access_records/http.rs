@@ -5,7 +5,8 @@ use shared::access::{May, needs};
 use shared::access_records::{AccessRecord, ExportAccessRecords, ListAccessRecords, export, list};
 use shared::http::{Answer, Page, Query, remote_address};
 
-use crate::State;
+use crate::people::subject_of;
+use crate::state::State;
 
 /// Lists who looked at whom, latest first.
 ///
@@ -17,7 +18,7 @@ pub(crate) async fn list_access_records(
     query: Query<ListAccessRecords>,
     state: web::Data<State>,
 ) -> Answer<Page<AccessRecord>> {
-    Ok(list(&state.db, &state.vault, &may.scope, query.0).await?)
+    Ok(list(&state.db, &state.vault, &may.scope, query, subject_of).await?)
 }
 
 /// Exports who looked at whom, latest first, as a table for a spreadsheet. Leaves one access record.
@@ -34,5 +35,6 @@ pub(crate) async fn export_access_records(
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
     let (territory, from) = (state.territory.get(), remote_address(&request));
-    Ok(export(&state.db, (&state.access, &state.vault, &state.costly), &may, &territory, query.0, from).await?)
+    Ok(export((&state.db, subject_of), (&state.access, &state.vault, &state.costly), &may, &territory, query, from)
+        .await?)
 }

@@ -1,7 +1,7 @@
-//! Who looked at whom, for inspectors: the mechanism is `shared::access_records`.
+//! Access records of persons, for inspectors: who saw whom. The mechanism is `shared::access_records`.
 //!
-//! - An inspector sees looks at persons within reach, and lists and exports over areas within reach.
-//! - Who exports access records leaves one.
+//! - An inspector sees accesses to persons in scope, and lists and exports of areas in scope.
+//! - An export of access records leaves an access record.
 
 mod http;
 

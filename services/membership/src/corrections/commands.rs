@@ -1,6 +1,6 @@
-//! The command: what handlers and loaders share.
+//! The command that handlers and loaders share.
 
-use shared::acts::{ChangedAct, KeptAct, find_correctable};
+use shared::acts::{ChangedAct, CorrectionOutcome, KeptAct, find_correctable};
 use shared::journal::Entries;
 use shared::personal::has_data_key;
 use shared::storage::Tx;
@@ -8,31 +8,29 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Result};
 
 use super::rules::{CorrectEntry, Corrected};
-use crate::Setting;
 use crate::memberships::{self, MemberAct};
 use crate::organisations::{self, OrganisationAct};
 use crate::people;
+use crate::state::Setting;
 
-/// Restates or withdraws an act. What other acts of the same record tell because of it is told anew.
+/// Corrects or withdraws an act. Entries of other acts on the record that now say something different are written again.
 ///
 /// # Errors
 /// `entry_already_corrected`, `acts_in_the_way`, `act_out_of_reach`; the faults and refusals of the act itself.
 pub fn correct(tx: &mut Tx<'_>, setting: &Setting, request: &CorrectEntry) -> Result<(Corrected, Entries)> {
     if request.withdraw == request.restates()? {
         let mut faults = Faults::new();
-        let names = "withdraw; occurred_on, decision, count, organisation_id, reason, joined_on, ...";
-        faults.add("/withdraw", Wrong::new(Code::OneOfRequired).with("names", names));
+        faults.add("/withdraw", Wrong::new(Code::NothingCorrected));
         faults.finish()?;
     }
-    let act = find_correctable(tx.conn(), &setting.scope, request.entry_id)?;
+    let act = find_correctable(tx.conn(), crate::state::NAME, &setting.scope, request.entry_id)?;
     let (changed, entries) = if act.organisation_id == Some(act.record_id) {
         correct_organisation(tx, setting, request, &act)?
     } else {
         correct_membership(tx, setting, request, &act)?
     };
-    let outcome = if request.withdraw { "withdrawn" } else { "restated" };
-    let corrected =
-        Corrected { act_id: act.id, entry_id: changed.entry_id, corrects: act.entry_id, outcome: outcome.to_owned() };
+    let outcome = if request.withdraw { CorrectionOutcome::Withdrawn } else { CorrectionOutcome::Restated };
+    let corrected = Corrected { act_id: act.id, entry_id: changed.entry_id, corrects: act.entry_id, outcome };
     Ok((corrected, entries))
 }
 

@@ -6,8 +6,8 @@ use shared::http::{Answer, Body, Command, Reply};
 
 use super::commands;
 use super::rules::{CorrectEntry, Corrected};
-use crate::State;
 use crate::ledger::record_once;
+use crate::state::State;
 
 /// Corrects a journal entry.
 ///

@@ -1,13 +1,14 @@
-//! Corrections: a wrong journal entry is replaced, never edited; what is recorded of a person is put right, and what it was
-//! is kept sealed.
+//! Corrections: a wrong journal entry is replaced, never edited. A person's data is corrected, and the earlier data
+//! is stored encrypted.
 //!
-//! - It is restated with another day, number, paper, organisation or other field: the same kind again, which names the
-//!   entry it replaces.
-//! - Or it is withdrawn, where it should never have been recorded.
-//! - The rules that held for the act hold for its correction, on the corrected day.
+//! - An entry is corrected with another day, number, decision, organisation or other field: by an entry of the same
+//!   kind that names the entry it replaces.
+//! - Or it is withdrawn, if it should never have been recorded.
+//! - The rules for the act apply to its correction too, on the corrected day.
 //! - An entry is corrected once; a correction of a correction names the latest one.
-//! - What other acts on the same record tell because of it is told anew in the same change, with `because`.
-//! - What makes another act impossible is refused, with the act in the way.
+//! - Entries of other acts on the same record that would now say something different are written again in the same
+//!   change, with `because`.
+//! - A correction that would make another act impossible is refused, with the act in the way.
 
 mod commands;
 mod http;

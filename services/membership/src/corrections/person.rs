@@ -1,4 +1,4 @@
-//! Corrections of what is recorded of a person: what it was is kept sealed, and no journal tells either.
+//! Corrections of a person's data. The earlier data is stored encrypted, and no journal contains either.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Place;
@@ -15,8 +15,8 @@ use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use crate::memberships;
-use crate::people::{self, KeptMembership, NewPerson, OpenedPerson, PersonDetails};
-use crate::{Setting, State};
+use crate::people::{self, KeptMembership, MembershipStatus, NewPerson, OpenedPerson, PersonDetails};
+use crate::state::{Setting, State};
 
 /// Puts right what is recorded of a person: at least one field beside `note`. Null clears what need not be there.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -31,7 +31,7 @@ pub(crate) struct CorrectPerson {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Day, required = false)]
     birth_date: Option<Day>,
-    /// `female` or `male`. What entries told of the person is told anew.
+    /// `female` or `male`. Entries that contain it are written again.
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<String>, max_length = 10)]
     sex: Option<Option<String>>,
@@ -58,7 +58,7 @@ pub(crate) struct CorrectPerson {
 pub(crate) struct CorrectedPerson {
     /// The person.
     person_id: Id,
-    /// The new journal entry, which tells the fields and no value.
+    /// The new journal entry, which names the changed fields and no value.
     entry_id: Id,
     /// What was put right.
     fields: Vec<String>,
@@ -97,7 +97,7 @@ fn different(was: &NewPerson, is: &NewPerson) -> Vec<String> {
 
 /// Puts right what is recorded of a person. The entity tag is that of the person.
 ///
-/// Needs `member.write` over the area of a living membership of the person, and `If-Match`.
+/// Needs `member.write` over the area of an active membership of the person, and `If-Match`.
 #[utoipa::path(tag = "people", params(("id" = Id, Path, description = "The person")),
     request_body = CorrectPerson, responses((status = 201, body = CorrectedPerson)))]
 #[post("/v1/people/{id}/corrections")]
@@ -115,9 +115,9 @@ pub(crate) async fn correct_person(
             let person = person.ok_or_else(|| Error::new(Code::NotFound))?;
             precondition.check(person.tag())?;
             let (corrected, entries) = correct(tx, &setting, &person, &body.value)?;
-            let next = people::find_person(tx.conn(), &setting.scope, &setting.vault, id)?;
+            let next = people::find_person(tx.conn(), &setting.scope, &setting.vault, person.id)?;
             let tag = next.ok_or_else(|| Error::internal("a corrected person is gone"))?.tag();
-            Ok((Reply::created(format!("/v1/people/{id}"), tag, corrected), entries))
+            Ok((Reply::created(format!("/v1/people/{}", person.id), tag, corrected), entries))
         })
         .await?;
     Ok(reply)
@@ -141,8 +141,8 @@ fn correct(
     let mut faults = Faults::new();
     let is = request.corrected(&mut faults, setting, &person.details);
     let note = faults.take("/note", request.note.as_deref().map(|text| line(text, 300)).transpose());
-    // By the memberships within reach alone: the refusal must not tell of others.
-    let joined = person.memberships.iter().filter(|one| one.status != "withdrawn");
+    // Only by memberships in the caller's scope: the refusal must not reveal others.
+    let joined = person.memberships.iter().filter(|one| one.status != MembershipStatus::Withdrawn);
     let joined_on = joined.map(|one| one.joined_on).min();
     let is_born_late = |born: &NewPerson| joined_on.is_some_and(|joined_on| born.birth_date >= joined_on);
     if request.birth_date.is_some() && is.as_ref().is_some_and(is_born_late) {
@@ -151,9 +151,8 @@ fn correct(
     let (is, note) = faults.finish_with(is.zip(note))?;
     let fields = different(&person.details, &is);
     if fields.is_empty() {
-        let names = "full_name, birth_date, sex, phone, personal_id, card_number";
         let mut faults = Faults::new();
-        faults.add("", Wrong::new(Code::OneOfRequired).with("names", names));
+        faults.add("", Wrong::new(Code::NothingDiffers));
         faults.finish()?;
     }
     if is.personal_id != person.details.personal_id {
@@ -168,7 +167,7 @@ fn correct(
     let kept = people::list_all_memberships_of(tx.conn(), person.id)?;
     let mut told = BTreeMap::from([(area, entry_id)]);
     let mut entries = vec![entry];
-    // Whoever else keeps a membership of the person is told as well.
+    // Other memberships of the person get the correction too.
     for area in kept.iter().map(|one| AreaId::stored(one.area_id.as_str())) {
         if let Place::Vacant(place) = told.entry(area) {
             let entry = told_in(place.key())?;

@@ -1,11 +1,12 @@
-//! What a correction says, and what it brings about.
+//! Rules for corrections: what a request may contain, and what it changes.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::acts::KeptAct;
+use shared::acts::{CorrectionOutcome, KeptAct};
 use shared::answers::Answers;
 use shared::published::Decision;
+use shared::published::party_member::DepartureReason;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Id, Result};
@@ -48,13 +49,12 @@ pub struct CorrectEntry {
     pub organisation_id: Option<Id>,
     /// The right reason of a departure: `removed`, `expelled`, `withdrew` or `deceased`.
     #[serde(default)]
-    #[schema(max_length = 60)]
-    pub reason: Option<String>,
+    pub reason: Option<DepartureReason>,
     /// The right day on which the cell considered an admission; null where it was the day of the admission.
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<Day>)]
     pub considered_on: Option<Option<Day>>,
-    /// The right day on which a member joined who came from elsewhere or was there before the books began.
+    /// The right day of joining, of a member who came from elsewhere or joined before recording began.
     #[serde(default)]
     pub joined_on: Option<Day>,
     /// The right day of official standing of such a member; null where the member was probationary.
@@ -111,7 +111,7 @@ impl CorrectEntry {
         add("economic_unit_ids", serde_json::to_value(&self.economic_unit_ids)?);
         add("founding_members", serde_json::to_value(&self.founding_members)?);
         add("organisation_id", serde_json::to_value(self.organisation_id)?);
-        add("reason", serde_json::to_value(&self.reason)?);
+        add("reason", serde_json::to_value(self.reason)?);
         add("joined_on", serde_json::to_value(self.joined_on)?);
         add("is_owner", serde_json::to_value(self.is_owner)?);
         add("is_worker", serde_json::to_value(self.is_worker)?);
@@ -171,6 +171,7 @@ impl CorrectEntry {
         let paper = self.authorising_paper.as_deref().map(|text| line(text, 200)).transpose();
         let paper = faults.take("/authorising_paper", paper);
         Ok(paper.map(|paper| NewAct {
+            id: act.id,
             act: to_be,
             on: self.occurred_on.map_or(act.occurred_on, Day::get),
             decision: self.decision.clone().or_else(|| act.decision()),
@@ -191,7 +192,7 @@ pub struct Corrected {
     /// The entry that it replaces.
     pub corrects: Id,
     /// `restated` or `withdrawn`.
-    pub outcome: String,
+    pub outcome: CorrectionOutcome,
 }
 
 impl OfAct for Corrected {

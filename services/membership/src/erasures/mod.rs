@@ -1,13 +1,13 @@
-//! A person is taken out of every database, and the counts stay whole.
+//! Erasures of persons, from every database. All counts stay.
 //!
-//! - Only who has no living membership can be erased: until then the data has its purpose.
-//! - The person's data key is deleted, and with it the fields; the look-up by personal id too.
-//! - What looks at the person were for is emptied in the access records, whose chain holds.
-//! - The papers of the person's acts are taken out of the acts, out of the journal (an emptied entry is told by
-//!   `entry.redacted`, and the chain holds) and, as followers read that, out of their copies.
-//! - What remains is an opaque id and what figures count.
+//! - Only a person whose memberships have all ended can be erased: until then the data has its purpose.
+//! - The erasure deletes the person's data key, and so all encrypted fields, and the lookup by personal id.
+//! - The purposes of accesses to the person are deleted from the access records, whose hash chain stays valid.
+//! - The decisions of the person's acts are removed from the acts and from the journal. An entry `entry.redacted`
+//!   records that, the chain stays valid, and followers remove the decisions from their copies when they read it.
+//! - An opaque id remains, and what figures count.
 
-mod act;
+mod commands;
 mod store;
 
-pub use act::{EraseArgs, erase_person, personal_id_of};
+pub use commands::{EraseArgs, erase_person, personal_id_of};

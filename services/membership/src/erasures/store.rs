@@ -1,14 +1,16 @@
-//! How a person's traces are removed.
+//! SQL that removes a person's data.
 
 use diesel::prelude::*;
 use shared::acts::acts;
-use shared::storage::Tx;
+use shared::lists::{Condition, List, note_changed};
+use shared::storage::{Bound, Tx};
 use shared::{Code, Error, Id, Result};
 
+use crate::people::MembershipStatus;
 use crate::schema::{findings, memberships, people, person_versions};
 
 /// Returns a person's memberships: their ids and statuses.
-pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, String)>> {
+pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, MembershipStatus)>> {
     let _: Id = people::table
         .find(person)
         .select(people::id)
@@ -52,5 +54,6 @@ pub(super) fn forget_conditions(tx: &mut Tx<'_>, membership: Id) -> Result<()> {
     diesel::update(findings::table.filter(findings::act_id.eq_any(of_membership)))
         .set((findings::condition.eq(None::<String>), findings::version.eq(findings::version + 1)))
         .execute(tx.conn())?;
-    Ok(())
+    let of_acts = "t.record_id IN (SELECT f.id FROM findings f JOIN acts a ON a.id = f.act_id WHERE a.record_id = {})";
+    note_changed(tx, List::Findings, &Condition::new(of_acts, vec![Bound::Id(membership)]))
 }

@@ -1,4 +1,4 @@
-//! What findings are raised for, looked for some at a time, and whether a finding's cause is still there.
+//! Causes of findings, looked for some at a time, and whether the cause of a finding still exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use shared::storage::AnyConnection;
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
-use super::rules::FindingKind;
+use super::finding::FindingKind;
 use super::store::{self, About, FindingRow};
 use super::told::Told;
 use crate::organisations::{OnEndedUnit, list_of_these_on_ended_units, list_on_ended_units, list_on_these_ended_units};
@@ -92,7 +92,7 @@ impl Cause {
     }
 }
 
-/// How far a look for causes has come.
+/// How far a scan for causes has come.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
     Duplicates(DuplicatesAfter),
@@ -189,7 +189,7 @@ pub(super) fn list_gone(conn: &mut AnyConnection, open: Vec<FindingRow>) -> Resu
     causes.extend(after_death.into_iter().map(|found| Cause::of_death(found).id()));
     let has_cause = |row: &FindingRow| match (row.one_membership_id, row.other_membership_id) {
         _ if causes.contains(&row.id) => true,
-        (Some(_), Some(_)) if row.kind != <&str>::from(FindingKind::PossibleDuplicate) => false,
+        (Some(_), Some(_)) if row.kind != FindingKind::PossibleDuplicate => false,
         (Some(one), Some(other)) => match (live.get(&one), live.get(&other)) {
             (Some(one), Some(other)) => one.may_be_of_one_person(other),
             _ => false,

@@ -1,18 +1,18 @@
 //! Findings over HTTP.
 
 use actix_web::{get, post, web};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_area, chosen_words};
-use shared::territory::AreaId;
-use shared::validate::Faults;
-use shared::{Code, Error, Id, ResultExt};
+use shared::http::{Answer, Body, Command, Found, Listed, Page, Paging, Reply, Tag, chosen_area, chosen_words};
+use shared::lists::{Copying, List};
+use shared::territory::{AreaAsked, AreaId};
+use shared::text::Short;
+use shared::{Code, Error, Id, Moment};
 use strum::VariantNames as _;
 
-use super::rules::FindingKind;
-use super::store::{self, FindingFilter, FindingRow};
-use crate::State;
+use super::finding::{FindingKind, FindingOutcome, FindingStatus};
+use super::store::{self, FindingFilter, FindingRow, ListedFindings};
+use crate::state::State;
 
 /// Something doubtful for a person to settle: a pair of records, or an act.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,7 +21,7 @@ pub(crate) struct Finding {
     id: Id,
     /// `possible_duplicate`, `possible_duplicate_unit`, `organisation_on_terminated_unit`, `condition_no_longer_met` or
     /// `membership_after_death`. More may come.
-    kind: String,
+    kind: FindingKind,
     /// The smallest area that holds both records, or the act.
     area: AreaId,
     /// One membership of a possible duplicate. Of `membership_after_death` the membership that ended by death.
@@ -39,14 +39,14 @@ pub(crate) struct Finding {
     /// That condition, by the code of its refusal, for instance `probation_not_over`. More may come.
     condition: Option<String>,
     /// `open` or `settled`. More may come.
-    status: String,
+    status: FindingStatus,
     /// How it was settled, once it is: as `SettleFinding` says, or `cause_gone` where the system closed it because its
     /// cause is gone. More may come.
-    outcome: Option<String>,
+    outcome: Option<FindingOutcome>,
     /// When it was raised.
-    raised_at: DateTime<Utc>,
+    raised_at: Moment,
     /// When it was settled.
-    settled_at: Option<DateTime<Utc>>,
+    settled_at: Option<Moment>,
     /// Who settled it.
     settled_by: Option<String>,
     /// The entity tag of this version.
@@ -59,23 +59,22 @@ pub(crate) struct Finding {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListFindings {
     /// That belong to this area, its parts, and the former units that went into it.
-    area: Option<AreaId>,
+    #[param(inline)]
+    area: Option<AreaAsked>,
     /// Of these kinds, separated by commas: `possible_duplicate`, `possible_duplicate_unit`,
     /// `organisation_on_terminated_unit`, `condition_no_longer_met`, `membership_after_death`.
     kind: Option<String>,
     /// Of these statuses, separated by commas: `open`, `settled`.
     status: Option<String>,
-    /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
-    /// The cursor of the page, from the page before.
-    cursor: Option<String>,
-    /// Whether to count them, to 10,000: `true`.
-    count: Option<bool>,
+    /// What changed since a walk through the whole list: the `mark` of its last page. Only with `limit` and `cursor`.
+    #[param(inline)]
+    updated_after: Option<Short<200>>,
 }
 
 /// Settles a finding.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"outcome": "different_persons"}))]
 pub(crate) struct SettleFinding {
     /// Of a possible duplicate `same_person` (then one of the records is to be withdrawn or corrected) or
     /// `different_persons`; of units that may be one `same_unit` (then one of them is to be ended) or
@@ -91,33 +90,25 @@ pub(crate) struct SettleFinding {
 /// Lists findings over the caller's area. New ones are looked for every minute or so.
 ///
 /// Needs `finding.read`.
-#[utoipa::path(tag = "findings", params(ListFindings), responses((status = 200, body = Page<Finding>)))]
+#[utoipa::path(tag = "findings", params(ListFindings, Paging), responses((status = 200, body = Page<Finding>)))]
 #[get("/v1/findings")]
 pub(crate) async fn list_findings(
     may: May<needs::ReadFinding>,
-    query: Query<ListFindings>,
+    query: Listed<ListFindings>,
     state: web::Data<State>,
 ) -> Answer<Page<Finding>> {
-    let asked = query.0;
-    let page = PageQuery::<Id>::parse("findings", asked.limit, asked.cursor.as_deref())?;
-    let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
-    let mut faults = Faults::new();
+    let (asked, mut faults) = query.parts();
+    let territory = state.territory.get();
     let filter = FindingFilter {
-        within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
+        within: chosen_area(&mut faults, &territory, may.today(), asked.area.as_ref()),
         kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), FindingKind::VARIANTS),
-        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &["open", "settled"]),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), FindingStatus::VARIANTS),
     };
     faults.finish()?;
-    let (rows, total) = state
-        .db
-        .read(move |conn| {
-            let total = is_counted.then(|| store::count_findings(conn, &scope, &filter)).transpose()?;
-            Ok((store::list_findings(conn, &scope, &filter, &wanted)?, total))
-        })
-        .await?;
-    let items = rows.into_iter().map(Finding::from).collect();
-    let answer = page.page("findings", items, |finding: &Finding| finding.id)?;
-    Ok(answer.counted(total))
+    let findings = ListedFindings { scope: may.scope.clone(), filter };
+    let copying = Copying::of(&state.marks, List::Findings, &may, may.scope.readable_ids(), &territory);
+    let listing = query.copied("findings", copying, asked.updated_after.as_ref().map(Short::as_str))?;
+    Ok(listing.read(&state.db, findings).await?.map(Finding::from))
 }
 
 /// Returns one finding.
@@ -158,11 +149,11 @@ pub(crate) async fn settle_finding(
                 .filter(|row| scope.may_write(&AreaId::stored(row.area_id.as_str())))
                 .ok_or_else(|| Error::new(Code::NotFound))?;
             precondition.check(row.version)?;
-            if row.status == "settled" {
+            if row.status == FindingStatus::Settled {
                 return Err(Error::new(Code::FindingSettled));
             }
-            row.kind.parse::<FindingKind>().doing("reading a finding's kind")?.check_outcome(&outcome)?;
-            let entry = store::settle(tx, &row, &outcome, today)?;
+            let outcome = row.kind.parse_outcome(&outcome)?;
+            let entry = store::settle(tx, &row, outcome, today)?;
             let row = store::find_finding(tx.conn(), &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
             Ok((Reply::changed(row.version, row.into()), entry.into()))
         })
@@ -185,10 +176,10 @@ impl From<FindingRow> for Finding {
             condition: row.condition,
             status: row.status,
             outcome: row.outcome,
-            raised_at: row.raised_at.and_utc(),
-            settled_at: row.settled_at.map(|at| at.and_utc()),
+            raised_at: row.raised_at.into(),
+            settled_at: row.settled_at.map(Moment::from),
             settled_by: row.settled_by,
-            etag: format!("\"v{}\"", row.version),
+            etag: Tag::from(row.version).quoted(),
         }
     }
 }

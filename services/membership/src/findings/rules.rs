@@ -1,50 +1,34 @@
-//! What is true of findings.
+//! Rules for findings: how a person may settle which kind.
 
-use shared::Error;
-use shared::validate::Wrong;
+use shared::Result;
+use shared::validate::{Faults, Wrong};
 
-/// How the system itself closes a finding when what it was about is no longer so. Should it be so again, the finding
-/// is opened again.
-pub(super) const CAUSE_GONE: &str = "cause_gone";
-
-/// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
-#[strum(serialize_all = "snake_case")]
-pub(super) enum FindingKind {
-    /// Two memberships of one branch may be one person's.
-    PossibleDuplicate,
-    /// Two economic units may be one: households of one tax code.
-    PossibleDuplicateUnit,
-    /// An active organisation covers a unit that has ended.
-    OrganisationOnTerminatedUnit,
-    /// The condition of a recorded act is not met any more since another one was corrected.
-    ConditionNoLongerMet,
-    /// A person who is recorded as deceased in one membership has another one that goes on, or began after that day.
-    MembershipAfterDeath,
-}
+use super::finding::{FindingKind, FindingOutcome};
 
 impl FindingKind {
     /// How a person may settle it.
-    pub(super) fn outcomes(self) -> &'static [&'static str] {
+    const fn outcomes(self) -> [FindingOutcome; 2] {
         match self {
-            Self::PossibleDuplicate => &["same_person", "different_persons"],
-            Self::PossibleDuplicateUnit => &["same_unit", "different_units"],
-            Self::OrganisationOnTerminatedUnit => &["organisation_goes_on", "organisation_ends"],
-            Self::ConditionNoLongerMet => &["act_stands", "act_is_wrong"],
-            Self::MembershipAfterDeath => &["membership_is_wrong", "death_is_wrong"],
+            Self::PossibleDuplicate => [FindingOutcome::SamePerson, FindingOutcome::DifferentPersons],
+            Self::PossibleDuplicateUnit => [FindingOutcome::SameUnit, FindingOutcome::DifferentUnits],
+            Self::OrganisationOnTerminatedUnit => {
+                [FindingOutcome::OrganisationGoesOn, FindingOutcome::OrganisationEnds]
+            }
+            Self::ConditionNoLongerMet => [FindingOutcome::ActStands, FindingOutcome::ActIsWrong],
+            Self::MembershipAfterDeath => [FindingOutcome::MembershipIsWrong, FindingOutcome::DeathIsWrong],
         }
     }
 
-    /// Checks how a person settles it.
+    /// Reads how a person settles it.
     ///
     /// # Errors
     /// `unknown_value` at `/outcome`, with the outcomes there are.
-    pub(super) fn check_outcome(self, outcome: &str) -> Result<(), Error> {
-        if self.outcomes().contains(&outcome) {
-            return Ok(());
-        }
-        let mut faults = shared::validate::Faults::new();
-        faults.add("/outcome", Wrong::not_among(self.outcomes()));
-        faults.finish()
+    pub(super) fn parse_outcome(self, outcome: &str) -> Result<FindingOutcome> {
+        let outcomes = self.outcomes();
+        let mut faults = Faults::new();
+        let parsed = outcome.parse().ok().filter(|outcome| outcomes.contains(outcome));
+        let parsed = parsed.ok_or_else(|| Wrong::not_among(&outcomes.map(<&str>::from)));
+        let parsed = faults.take("/outcome", parsed);
+        faults.finish_with(parsed)
     }
 }

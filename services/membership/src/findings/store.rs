@@ -1,28 +1,29 @@
-//! How findings are kept.
+//! SQL for findings.
 
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
-use shared::http::PageQuery;
+use shared::http::Records;
 use shared::id::SqlId;
 use shared::journal::Entry;
-use shared::lists::{Key, Order, Seek, Total, areas_within};
+use shared::lists::{self, Condition, List, Order, Seek, areas_within, note_changed, note_only_in};
 use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
 use shared::published::finding::FindingSettled;
-use shared::storage::{AnyConnection, Tx, once, one_of};
+use shared::storage::{AnyConnection, Bound, DatabaseUrl, Db, Tx, once, one_of};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
-use super::rules::{CAUSE_GONE, FindingKind};
+use super::finding::{FindingKind, FindingOutcome, FindingStatus};
 use crate::schema::{duplicate_units, findings};
+use crate::state::NAME;
 
 /// A finding as it is kept.
 #[derive(Debug, Clone, Queryable)]
 pub(super) struct FindingRow {
     pub id: Id,
-    pub kind: String,
+    pub kind: FindingKind,
     pub area_id: String,
     pub one_membership_id: Option<Id>,
     pub other_membership_id: Option<Id>,
@@ -30,8 +31,8 @@ pub(super) struct FindingRow {
     pub economic_unit_id: Option<Id>,
     pub one_area_id: String,
     pub other_area_id: String,
-    pub status: String,
-    pub outcome: Option<String>,
+    pub status: FindingStatus,
+    pub outcome: Option<FindingOutcome>,
     pub raised_at: NaiveDateTime,
     pub settled_at: Option<NaiveDateTime>,
     pub settled_by: Option<String>,
@@ -78,26 +79,31 @@ pub(super) struct NewFinding {
 
 /// Inserts a finding, or opens it again where it was closed when its cause was gone; false when it stands.
 pub(super) fn raise(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
-    let closed = findings::table.filter(findings::id.eq(new.id)).filter(findings::outcome.eq(CAUSE_GONE));
+    let closed =
+        findings::table.filter(findings::id.eq(new.id)).filter(findings::outcome.eq(FindingOutcome::CauseGone));
     let reopened = diesel::update(closed)
         .set((
-            findings::status.eq("open"),
+            findings::status.eq(FindingStatus::Open),
             // Who sees both records may be others by now.
             findings::area_id.eq(new.area.as_str()),
             findings::one_area_id.eq(new.areas[0].as_str()),
             findings::other_area_id.eq(new.areas[1].as_str()),
-            findings::outcome.eq(None::<String>),
+            findings::outcome.eq(None::<FindingOutcome>),
             findings::settled_at.eq(None::<NaiveDateTime>),
             findings::settled_by.eq(None::<String>),
             findings::version.eq(findings::version + 1),
         ))
         .execute(tx.conn())?;
-    if reopened == 1 { Ok(true) } else { insert_finding(tx, new) }
+    let is_raised = reopened == 1 || insert_finding(tx, new)?;
+    if is_raised {
+        note_only_in(tx, List::Findings, new.id, new.area.as_str())?;
+    }
+    Ok(is_raised)
 }
 
 /// Returns which of some findings need not be raised: all but those that were closed with their cause.
 pub(super) fn list_standing(conn: &mut AnyConnection, ids: &[Id]) -> Result<HashSet<Id>> {
-    let stands = findings::outcome.is_null().or(findings::outcome.assume_not_null().ne(CAUSE_GONE));
+    let stands = findings::outcome.is_null().or(findings::outcome.assume_not_null().ne(FindingOutcome::CauseGone));
     let known = findings::table.filter(findings::id.eq_any(ids.to_vec())).filter(stands);
     let ids: Vec<Id> = known.select(findings::id).load(conn)?;
     Ok(ids.into_iter().collect())
@@ -109,7 +115,8 @@ pub(super) fn list_open(
     after: Option<Id>,
     limit: i64,
 ) -> Result<(Vec<FindingRow>, Option<Id>)> {
-    let mut open = findings::table.filter(findings::status.eq("open")).order(findings::id).limit(limit).into_boxed();
+    let mut open =
+        findings::table.filter(findings::status.eq(FindingStatus::Open)).order(findings::id).limit(limit).into_boxed();
     if let Some(after) = after {
         open = open.filter(findings::id.gt(after));
     }
@@ -127,7 +134,7 @@ pub(super) fn list_open_about(
 ) -> Result<Vec<FindingRow>> {
     let mut found = BTreeMap::new();
     let mut add = |rows: Vec<FindingRow>| found.extend(rows.into_iter().map(|row| (row.id, row)));
-    let open = || findings::table.filter(findings::status.eq("open")).into_boxed();
+    let open = || findings::table.filter(findings::status.eq(FindingStatus::Open)).into_boxed();
     add(open().filter(findings::one_membership_id.eq_any(memberships.to_vec())).load(conn)?);
     add(open().filter(findings::other_membership_id.eq_any(memberships.to_vec())).load(conn)?);
     add(open().filter(findings::organisation_id.eq_any(organisations.to_vec())).load(conn)?);
@@ -148,14 +155,14 @@ pub(super) fn list_open_about_acts(
     };
     let acts: Vec<Id> = acts.order(findings::act_id).limit(limit).load(conn)?;
     let last = acts.last().copied();
-    let open = findings::table.filter(findings::act_id.eq_any(acts)).filter(findings::status.eq("open"));
+    let open = findings::table.filter(findings::act_id.eq_any(acts)).filter(findings::status.eq(FindingStatus::Open));
     Ok((open.load(conn)?, last))
 }
 
 /// Says whether a finding is open at the version that was read.
 pub(super) fn is_open_at(conn: &mut AnyConnection, row: &FindingRow) -> Result<bool> {
     let same = findings::table.filter(findings::id.eq(row.id)).filter(findings::version.eq(row.version));
-    let count: i64 = same.filter(findings::status.eq("open")).count().get_result(conn)?;
+    let count: i64 = same.filter(findings::status.eq(FindingStatus::Open)).count().get_result(conn)?;
     Ok(count == 1)
 }
 
@@ -197,7 +204,7 @@ fn insert_finding(tx: &mut Tx<'_>, new: &NewFinding) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Keeps two units that may be one, as the registry tells.
+/// Stores two units that may be one, as the registry reports them.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -251,28 +258,31 @@ pub(super) struct FindingFilter {
     pub statuses: Option<Vec<String>>,
 }
 
-/// The page of findings that the caller may see and asks for.
-fn sought(conn: &AnyConnection, scope: &Scope, filter: &FindingFilter) -> Result<Seek> {
-    let mut seek = Seek::of("findings", Order::Id);
-    seek.narrow_to_areas(conn, "area_id", areas_within(scope, filter.within.as_ref()))?;
-    seek.narrow(conn, "status", filter.statuses.as_ref())?;
-    seek.narrow(conn, "kind", filter.kinds.as_ref())?;
-    Ok(seek)
+/// The findings that a list shows to a caller.
+pub(super) struct ListedFindings {
+    pub scope: Scope,
+    pub filter: FindingFilter,
 }
 
-pub(super) fn count_findings(conn: &mut AnyConnection, scope: &Scope, filter: &FindingFilter) -> Result<Total> {
-    sought(conn, scope, filter)?.count(conn)
-}
+impl Records for ListedFindings {
+    type Record = FindingRow;
 
-pub(super) fn list_findings(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    filter: &FindingFilter,
-    page: &PageQuery<Id>,
-) -> Result<Vec<FindingRow>> {
-    let after = page.after.map(|after| (Key::Id, after));
-    let ids = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? }.ids(conn)?;
-    Ok(findings::table.filter(one_of(findings::id, &ids)).order(findings::id).load(conn)?)
+    fn sought(&self, conn: &mut AnyConnection, only: Option<&[Id]>) -> Result<Seek> {
+        let mut seek = Seek::of("findings", Order::Id);
+        if let Some(ids) = only {
+            seek.only(conn, ids)?;
+        }
+        seek.narrow_to_areas(conn, "area_id", areas_within(&self.scope, self.filter.within.as_ref()))?;
+        seek.narrow(conn, "status", self.filter.statuses.as_ref())?;
+        seek.narrow(conn, "kind", self.filter.kinds.as_ref())?;
+        Ok(seek)
+    }
+
+    fn load(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, FindingRow)>> {
+        let found: Vec<FindingRow> = findings::table.filter(one_of(findings::id, ids)).load(conn)?;
+        let within = found.into_iter().filter(|row| self.scope.may_read(&AreaId::stored(row.area_id.as_str())));
+        Ok(within.map(|row| (row.id, row)).collect())
+    }
 }
 
 pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<FindingRow>> {
@@ -280,12 +290,12 @@ pub(super) fn find_finding(conn: &mut AnyConnection, scope: &Scope, id: Id) -> R
     Ok(row.filter(|row| scope.may_read(&AreaId::stored(row.area_id.as_str()))))
 }
 
-/// Settles a finding and returns the entry that tells it.
-pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str, on: NaiveDate) -> Result<Entry> {
+/// Settles a finding and returns its journal entry.
+pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: FindingOutcome, on: NaiveDate) -> Result<Entry> {
     let (at, actor) = (tx.at().naive_utc(), tx.actor().to_owned());
     let settled = diesel::update(findings::table.find(row.id).filter(findings::version.eq(row.version)))
         .set((
-            findings::status.eq("settled"),
+            findings::status.eq(FindingStatus::Settled),
             findings::outcome.eq(Some(outcome)),
             findings::settled_at.eq(Some(at)),
             findings::settled_by.eq(Some(actor)),
@@ -293,6 +303,16 @@ pub(super) fn settle(tx: &mut Tx<'_>, row: &FindingRow, outcome: &str, on: Naive
         ))
         .execute(tx.conn());
     once(settled)?;
-    let payload = FindingSettled { id: row.id, outcome: outcome.to_owned(), areas: row.areas() };
+    note_changed(tx, List::Findings, &Condition::new("t.record_id = {}", vec![Bound::Id(row.id)]))?;
+    let payload = FindingSettled { id: row.id, outcome: <&str>::from(outcome).to_owned(), areas: row.areas() };
     Ok(Entry::of(&payload, format!("/v1/findings/{}", row.id), on)?.in_area(&AreaId::stored(row.area_id.as_str())))
+}
+
+/// Looks at the lists in which findings are: those of their areas.
+///
+/// # Errors
+/// Fails when the database cannot be read; a difference is an answer.
+pub async fn verify_listed(url: &DatabaseUrl) -> Result<(String, bool)> {
+    let expected = "SELECT id AS record_id, area_id AS seen_in FROM findings";
+    lists::verify_listed(&Db::open_beside(url, NAME)?, List::Findings, expected).await
 }

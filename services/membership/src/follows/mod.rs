@@ -1,4 +1,4 @@
-//! What this service learns from enterprise-registry: areas and economic units.
+//! What this service follows: areas and economic units, from enterprise-registry.
 
 mod units;
 
@@ -15,7 +15,8 @@ use shared::published::economic_unit::{
 use shared::storage::{Db, Tx};
 use shared::territory::TerritoryHandle;
 
-use crate::findings::{ToldUnits, put_duplicate_units};
+use crate::findings::put_duplicate_units;
+use crate::told_units::ToldUnits;
 
 /// Keeps the copies of areas and of economic units.
 pub struct Registry {
@@ -23,7 +24,7 @@ pub struct Registry {
     pub db: Db,
     /// The snapshot to renew.
     pub territory: TerritoryHandle,
-    /// Notes of which units something was told.
+    /// Notes which units an entry was about.
     pub told_units: Arc<ToldUnits>,
 }
 

@@ -1,4 +1,4 @@
-//! The copy of an economic unit: how it stands by now, made of what the registry told of it.
+//! The copy of an economic unit: its current state, made from the registry's entries.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use crate::schema::{economic_units, unit_tellings};
 /// How a unit stands from a day on.
 type Telling = (NaiveDate, String, String, String);
 
-/// Keeps what an entry tells of a unit.
+/// Stores what an entry says about a unit.
 pub(super) fn put(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState) -> Result<()> {
     let is_known: i64 = economic_units::table.filter(economic_units::id.eq(unit.id)).count().get_result(tx.conn())?;
     if is_known == 0 {

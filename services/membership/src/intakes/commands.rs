@@ -9,8 +9,8 @@ use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Error, Result};
 
-use crate::Setting;
-use crate::organisations::{self, KeptOrganisation};
+use crate::organisations::{self, KeptOrganisation, OrganisationStatus};
+use crate::state::Setting;
 
 /// How many areas one body names at most.
 pub(super) const AREAS_MAX: usize = 50;
@@ -28,7 +28,7 @@ pub(super) fn set_intake(
     if !body.is_superior_body {
         return Err(Error::new(Code::NotASuperiorBody));
     }
-    if body.status != "active" {
+    if body.status != OrganisationStatus::Active {
         return Err(Error::new(Code::OrganisationNotActive).with("day", setting.today));
     }
     let mut faults = Faults::new();

@@ -3,13 +3,13 @@
 use actix_web::{get, put, web};
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Body, Command, Found, Reply};
+use shared::http::{Answer, Body, Command, Found, Reply, Tag};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id};
 
 use super::commands;
-use crate::State;
 use crate::organisations;
+use crate::state::State;
 
 /// From which areas a superior body takes organisations.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -49,7 +49,7 @@ pub(crate) async fn find_intake(
         Ok((body.version, organisations::intake_of(conn, &body)?))
     });
     let (version, areas) = found.await?;
-    Ok(Found::new(version, Intake { areas, etag: format!("\"v{version}\"") }))
+    Ok(Found::new(version, Intake { areas, etag: Tag::from(version).quoted() }))
 }
 
 /// Sets from which areas a superior body takes organisations.
@@ -72,7 +72,7 @@ pub(crate) async fn set_intake(
             precondition.check(before.version)?;
             let (kept, entry) = commands::set_intake(tx, &setting, &before, &body.value.areas)?;
             let areas = organisations::intake_of(tx.conn(), &kept)?;
-            let etag = format!("\"v{}\"", kept.version);
+            let etag = Tag::from(kept.version).quoted();
             Ok((Reply::changed(kept.version, Intake { areas, etag }), entry.into()))
         })
         .await?;

@@ -1,6 +1,7 @@
-//! Intakes: from which areas a superior body takes organisations. By default from its own area: what lies in it, what
-//! went into it, and what became of it. A body of another cut, for instance a committee of an industrial zone, says so
-//! by a setting, which is journalled. Who may change the body may set it, over areas of their own reach.
+//! Intakes: from which areas a superior body takes organisations. By default these are its own area, the areas below
+//! it, areas that were merged into it, and its successors. A body with other boundaries, for instance a committee of
+//! an industrial zone, has an intake of its own, which is journalled. A caller who may change the body may set it,
+//! for areas of their own scope.
 
 mod commands;
 mod http;

@@ -1,4 +1,4 @@
-//! How many people a collective act counts.
+//! The number of people that a collective act counts.
 
 use shared::validate::{Faults, within};
 

@@ -3,22 +3,24 @@
 use std::sync::LazyLock;
 
 use actix_web::{get, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::acts::{KeptAct, Unmet};
+use shared::acts::{ActStatus, KeptAct, Unmet};
 use shared::answers::Answers;
-use shared::http::{Answer, Body, Command, Found, Page, PageQuery, Query, Reply, chosen_words};
+use shared::http::{Answer, Body, Command, Found, Listed, Page, Paging, Reply, Tag, chosen_words};
 use shared::journal::Entries;
+use shared::lists::{Copying, List};
+use shared::made_ids::{NamesIds, as_it_stands};
 use shared::published::Decision;
 use shared::storage::Tx;
 use shared::territory::AreaId;
-use shared::validate::Faults;
-use shared::{Id, Result};
+use shared::text::Short;
+use shared::{Id, Moment, Result};
 
-use super::store::{self, ActFilter};
-use crate::{Setting, State};
+use super::store::{self, ActFilter, ListedActs};
+use crate::state::{Setting, State};
 
 /// What was decided about an organisation or a member.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -29,7 +31,8 @@ pub struct Act {
     pub kind: String,
     /// The organisation it is about.
     pub organisation_id: Id,
-    /// The membership it is about; null for an organisation's and for collective acts.
+    /// The membership it is about; null for an organisation's and for collective acts. It does not open where the member has moved
+    /// out of the caller's areas.
     pub membership_id: Option<Id>,
     /// The commune it happened in, as it was on the day.
     pub area: AreaId,
@@ -51,12 +54,12 @@ pub struct Act {
     /// corrected: the codes of their refusals, for instance `probation_not_over`. More may come.
     #[schema(max_items = 20)]
     pub unmet_conditions: Vec<String>,
-    /// The journal entry that tells it, in its latest correction: what a correction names.
+    /// The latest journal entry of the act, which a correction must name.
     pub entry_id: Id,
     /// `recorded` or `withdrawn`. More may come.
-    pub status: String,
+    pub status: ActStatus,
     /// When it was recorded.
-    pub recorded_at: DateTime<Utc>,
+    pub recorded_at: Moment,
     /// The entity tag of this version.
     pub etag: String,
 }
@@ -72,17 +75,14 @@ pub(crate) struct ListActs {
     membership: Option<Id>,
     /// Of these kinds, separated by commas, for instance `party_member.admitted`.
     kind: Option<String>,
-    /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
-    /// The cursor of the page, from the page before.
-    cursor: Option<String>,
-    /// Whether to count them, to 10,000: `true`.
-    count: Option<bool>,
+    /// What changed since a walk through the whole list: the `mark` of its last page. Only with `limit` and `cursor`.
+    #[param(inline)]
+    updated_after: Option<Short<200>>,
 }
 
 /// The kinds of entries: making them describes every payload, which a request need not.
 static KINDS: LazyLock<Vec<&str>> =
-    LazyLock::new(|| crate::published().iter().map(|published| published.kind).collect());
+    LazyLock::new(|| crate::journal::published().iter().map(|published| published.kind).collect());
 
 /// What an act brought about: it names the act.
 pub trait OfAct: Serialize + DeserializeOwned + Send + 'static {
@@ -114,35 +114,63 @@ pub async fn record_once<B: Send + 'static, T: OfAct>(
     Ok(reply)
 }
 
+/// What an act brought about, as it stands today.
+pub type Standing<T> = fn(&mut Tx<'_>, &Setting, &KeptAct) -> Result<T>;
+
+/// Carries out a command that records one act under ids that the caller may have made, and answers with the act's address.
+/// The same request sent again is answered with what the act brought about as it stands.
+///
+/// # Errors
+/// What the command refuses; `id_taken`.
+pub async fn create_act<B: NamesIds + Send + 'static, T: OfAct>(
+    may: &May<needs::WriteMember>,
+    body: Body<B>,
+    command: Command,
+    state: &State,
+    recording: Recording<B, T>,
+    standing: Standing<T>,
+) -> Answer<Reply<T>> {
+    let (setting, named) = (state.setting(may), body.named_ids()?);
+    let reply = command
+        .create(&state.db, &state.made_ids, may, named, move |tx, known| {
+            let (version, told, entries) = match known {
+                None => {
+                    let (told, entries) = recording(tx, &setting, &body.value)?;
+                    (1, told, entries)
+                }
+                Some(id) => {
+                    let act = store::find_readable(tx.conn(), &setting.scope, id)?;
+                    let (act, entries) = as_it_stands(act, |act| Some(act.area()))?;
+                    (act.version, standing(tx, &setting, &act)?, entries)
+                }
+            };
+            Ok((Reply::created(format!("/v1/acts/{}", told.act()), version, told), entries))
+        })
+        .await?;
+    Ok(reply)
+}
+
 /// Lists acts, in the order in which they were recorded.
 ///
 /// Needs `member.read`.
-#[utoipa::path(tag = "acts", params(ListActs), responses((status = 200, body = Page<Act>)))]
+#[utoipa::path(tag = "acts", params(ListActs, Paging), responses((status = 200, body = Page<Act>)))]
 #[get("/v1/acts")]
 pub(crate) async fn list_acts(
     may: May<needs::ReadMember>,
-    query: Query<ListActs>,
+    query: Listed<ListActs>,
     state: web::Data<State>,
 ) -> Answer<Page<Act>> {
-    let asked = query.0;
-    let page = PageQuery::<Id>::parse("acts", asked.limit, asked.cursor.as_deref())?;
-    let mut faults = Faults::new();
+    let (asked, mut faults) = query.parts();
     let filter = ActFilter {
         organisation: asked.organisation,
         membership: asked.membership,
         kinds: chosen_words(&mut faults, "kind", asked.kind.as_deref(), &KINDS),
     };
     faults.finish()?;
-    let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
-    let (kept, total) = state
-        .db
-        .read(move |conn| {
-            let total = is_counted.then(|| store::count_acts(conn, &scope, &filter)).transpose()?;
-            Ok((store::list_acts(conn, &scope, &filter, &wanted)?, total))
-        })
-        .await?;
-    let answer = page.page("acts", kept.into_iter().map(Act::from).collect(), |act: &Act| act.id)?;
-    Ok(answer.counted(total))
+    let acts = ListedActs { scope: may.scope.clone(), filter };
+    let copying = Copying::of(&state.marks, List::Acts, &may, may.scope.readable_ids(), &state.territory.get());
+    let listing = query.copied("acts", copying, asked.updated_after.as_ref().map(Short::as_str))?;
+    Ok(listing.read(&state.db, acts).await?.map(Act::from))
 }
 
 /// Returns one act with its paper.
@@ -164,24 +192,25 @@ impl From<KeptAct> for Act {
     fn from(kept: KeptAct) -> Self {
         let unmet = Unmet::of(&kept).unwrap_or_default();
         let unmet_conditions = unmet.conditions().map(|(condition, _)| condition.to_owned()).collect();
+        let note = kept.note.clone().filter(|_| kept.is_on_its_organisation());
         Self {
             decision: kept.decision(),
+            membership_id: (!kept.is_on_its_organisation()).then_some(kept.record_id),
             id: kept.id,
             kind: kept.kind,
             // All that is recorded here happens in an organisation.
             organisation_id: kept.organisation_id.unwrap_or(kept.record_id),
-            membership_id: kept.organisation_id.filter(|id| *id != kept.record_id).map(|_| kept.record_id),
             area: AreaId::stored(kept.area_id),
             occurred_on: kept.occurred_on,
             count: kept.count,
             authorising_paper: kept.authorising_paper,
-            note: kept.note.filter(|_| kept.organisation_id == Some(kept.record_id)),
+            note,
             answers: kept.answers.and_then(|answers| serde_json::from_str(&answers).ok()),
             unmet_conditions,
             entry_id: kept.entry_id,
             status: kept.status,
-            recorded_at: kept.recorded_at.and_utc(),
-            etag: format!("\"v{}\"", kept.version),
+            recorded_at: kept.recorded_at.into(),
+            etag: Tag::from(kept.version).quoted(),
         }
     }
 }

@@ -1,6 +1,5 @@
-//! The ledger: what was decided about an organisation or a member, each act with its day, its number, its
-//! decision paper, and the journal entry that told it. They are kept as `shared::acts` says; an inspector reads
-//! them here: figure -> journal entry -> act -> decision paper.
+//! The ledger: decided acts on organisations and members, each with its day, number, decision and journal entry. They
+//! are stored as `shared::acts` says. An inspector reads them here: figure -> journal entry -> act -> decision.
 
 mod answers;
 mod headcount;
@@ -10,8 +9,9 @@ mod store;
 
 pub use answers::{Admitted, Moved};
 pub use headcount::Headcount;
-pub use http::{Act, OfAct, record_once};
+pub use http::{Act, OfAct, create_act, record_once};
 pub use new_act::NewAct;
+pub use store::verify_listed;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

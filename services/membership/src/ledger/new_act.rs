@@ -1,11 +1,14 @@
-//! An act on its way into the ledger.
+//! An act before it is stored in the ledger.
 
 use chrono::NaiveDate;
+use shared::Id;
 use shared::answers::Answers;
 use shared::published::Decision;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
 pub struct NewAct<A> {
+    /// The act's id.
+    pub id: Id,
     /// What was done.
     pub act: A,
     /// The day it happened.

@@ -1,4 +1,4 @@
-//! Changes of a membership: an act is added, replaced or taken out, and the membership is folded again.
+//! Changes of a membership: adds, replaces or removes an act, and computes the membership again from its acts.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
@@ -14,10 +14,10 @@ use super::acts::{Case, MemberAct, birth_date_of};
 use super::person::Who;
 use super::stays::{Stay, clashes, put_stays, stays_of};
 use super::telling::{MemberTells, judge_bodies};
-use crate::Setting;
 use crate::ledger::{self, Admitted, Moved};
 use crate::organisations::{self, KeptOrganisation, Known, find_for_act};
-use crate::people::{self, DECEASED, KeptMembership};
+use crate::people::{self, EndReason, KeptMembership, MemberStanding, MembershipStatus};
+use crate::state::Setting;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
 pub(super) type NewAct = ledger::NewAct<MemberAct>;
@@ -56,7 +56,7 @@ impl Changed {
 
 /// A membership with the acts that count.
 pub(super) struct Member {
-    record: Record<MemberAct>,
+    pub(super) record: Record<MemberAct>,
     /// Whether it lives as it is kept; nothing where it is not kept yet.
     lived: Option<bool>,
 }
@@ -64,7 +64,7 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn load(conn: &mut AnyConnection, membership: KeptMembership) -> Result<Self> {
         let (id, lives) = (membership.id, membership.lives());
-        let start = KeptMembership { status: "withdrawn".to_owned(), ..membership };
+        let start = KeptMembership { status: MembershipStatus::Withdrawn, ..membership };
         Ok(Self { record: Record::load(conn, id, start)?, lived: Some(lives) })
     }
 
@@ -87,11 +87,11 @@ pub(super) fn begin(
     tx: &mut Tx<'_>,
     setting: &Setting,
     organisation: &KeptOrganisation,
-    who: Option<Who>,
+    (membership, who): (Option<Id>, Option<Who>),
     mut faults: Faults,
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
-    let mut start = unbegun(tx, organisation, new.on);
+    let mut start = unbegun(tx, membership.unwrap_or_default(), organisation, new.on);
     let recording_begins_on = recording_start(tx, &new.act, organisation, new.on)?;
     let case = |before, birth_date| Case {
         setting,
@@ -109,11 +109,12 @@ pub(super) fn begin(
     let who = faults.finish_with(who)?;
     let person = who.record(tx, setting)?;
     let formers = people::list_memberships_of(tx.conn(), &setting.scope, person.id)?;
-    let dead = formers.iter().find(|one| one.end_reason.as_deref() == Some(DECEASED));
+    let dead = formers.iter().find(|one| one.end_reason == Some(EndReason::Deceased));
     if let Some(died_on) = dead.and_then(|one| one.ended_on).filter(|died_on| *died_on <= new.on) {
         return Err(Error::new(Code::MembershipNotActive).with("day", died_on));
     }
-    let mut of_branch = formers.iter().filter(|one| one.branch == organisation.branch && one.status != "withdrawn");
+    let mut of_branch =
+        formers.iter().filter(|one| one.branch == organisation.branch && one.status != MembershipStatus::Withdrawn);
     if of_branch.any(|former| new.act.act().is_barred_by(former)) {
         return Err(Error::new(Code::AlreadyMember));
     }
@@ -123,7 +124,7 @@ pub(super) fn begin(
     start.person_id = person.id;
     start.sex = person.sex;
     let member = Member { record: Record::new(start), lived: None };
-    let id = Id::new();
+    let id = new.id;
     let acts = vec![Living { id, occurred_on: new.on, recorded_at: tx.at().naive_utc(), act: new.act }];
     let (authorising_paper, note, answers) = (new.authorising_paper, new.note, new.answers.kept()?);
     let change =
@@ -147,7 +148,7 @@ fn recording_start(
 /// By what another act of the same organisation, day, paper and person is found. Who is known already is found by the
 /// memberships.
 fn likeness(setting: &Setting, new: &NewAct, who: &Who) -> Result<Option<Vec<u8>>> {
-    let Who::Details(person) = who else { return Ok(None) };
+    let Who::Details(person, _) = who else { return Ok(None) };
     let said = serde_json::json!([
         new.act.act().organisation(),
         new.on,
@@ -160,16 +161,15 @@ fn likeness(setting: &Setting, new: &NewAct, who: &Who) -> Result<Option<Vec<u8>
 }
 
 /// A membership in an organisation in which nothing has happened yet.
-fn unbegun(tx: &Tx<'_>, organisation: &KeptOrganisation, on: NaiveDate) -> KeptMembership {
-    let id = Id::new();
+fn unbegun(tx: &Tx<'_>, id: Id, organisation: &KeptOrganisation, on: NaiveDate) -> KeptMembership {
     KeptMembership {
         id,
         person_id: id,
-        branch: organisation.branch.clone(),
+        branch: organisation.branch,
         organisation_id: organisation.id,
         area_id: organisation.area.to_string(),
-        status: "withdrawn".to_owned(),
-        standing: "member".to_owned(),
+        status: MembershipStatus::Withdrawn,
+        standing: MemberStanding::Member,
         sex: None,
         is_owner: false,
         is_worker: false,
@@ -197,7 +197,7 @@ pub(super) fn add(
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
     let member = Member::load(tx.conn(), membership)?;
-    let place = (Id::new(), member.record.recorded_at(tx.at().naive_utc()));
+    let place = (new.id, member.record.recorded_at(tx.at().naive_utc()));
     put(tx, setting, &member, faults, place, new)
 }
 
@@ -286,12 +286,12 @@ pub fn withdraw(
 /// # Errors
 /// Fails when the database does.
 pub fn membership_of(tx: &mut Tx<'_>, row: &KeptAct) -> Result<KeptMembership> {
-    // It may lie anywhere by now: the act's own commune decided that the caller may.
+    // No scope check here: write access to the commune of the act was checked, and the organisation may be in another one by now.
     let found = people::find_membership(tx.conn(), &Scope::everything(), row.record_id)?;
     found.ok_or_else(|| Error::internal("an act is about a membership that is not there"))
 }
 
-/// Folds the membership with its acts as they are now, and keeps and tells what became different.
+/// Folds the membership with its acts as they are now, and stores and journals what became different.
 fn settle(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -381,7 +381,7 @@ fn keep(
             // Nobody is left who could be the member.
             return Err(Error::fault("/entry_id", Code::NotCorrectable));
         }
-        next.parallel = people::parallel_to(tx.conn(), &setting.scope, next.person_id, &next.branch)?;
+        next.parallel = people::parallel_to(tx.conn(), &setting.scope, next.person_id, next.branch)?;
     }
     if member.lived.is_some() { people::update_membership(tx, &next) } else { people::insert_membership(tx, &next) }
 }

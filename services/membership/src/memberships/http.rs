@@ -1,4 +1,4 @@
-//! Acts on memberships over HTTP. Answers name people by their ids only, so that they can be kept for a repeated
+//! Acts on memberships over HTTP. Answers name people by their ids only, so that they can be stored for a repeated
 //! request.
 
 use actix_web::{post, web};
@@ -9,8 +9,9 @@ use super::acts::{
     self, AdmitPerson, CompleteTransfer, DepartMember, OpenMembers, ReadmitPerson, RecogniseMember, TransferIn,
     TransferMember,
 };
-use crate::State;
-use crate::ledger::{Admitted, Moved, record_once};
+use super::standing::{admitted, moved};
+use crate::ledger::{Admitted, Moved, create_act};
+use crate::state::State;
 
 /// Admits a person to the Party or the union.
 ///
@@ -23,10 +24,10 @@ pub(crate) async fn admit_person(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    record_once(&may, body, command, &state, acts::admit).await
+    create_act(&may, body, command, &state, acts::admit, admitted).await
 }
 
-/// Registers who was a member before the books began, by name or as a union's number.
+/// Registers members who joined before recording began, by name or as a union's number.
 ///
 /// Needs `member.write` over the organisation's area.
 #[utoipa::path(tag = "admissions", request_body = OpenMembers, responses((status = 201, body = Admitted)))]
@@ -37,7 +38,7 @@ pub(crate) async fn open_members(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    record_once(&may, body, command, &state, acts::open_members).await
+    create_act(&may, body, command, &state, acts::open_members, admitted).await
 }
 
 /// Readmits a person who had left the Party.
@@ -51,7 +52,7 @@ pub(crate) async fn readmit_person(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    record_once(&may, body, command, &state, acts::readmit).await
+    create_act(&may, body, command, &state, acts::readmit, admitted).await
 }
 
 /// Recognises a probationary member as official.
@@ -65,10 +66,10 @@ pub(crate) async fn recognise_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, acts::recognise).await
+    create_act(&may, body, command, &state, acts::recognise, moved).await
 }
 
-/// Begins a transfer; the member is in flight until the other end records the receipt.
+/// Begins a transfer. It is pending until the receiving organisation records the receipt.
 ///
 /// Needs `member.write` over the member's area.
 #[utoipa::path(tag = "movements", request_body = TransferMember, responses((status = 201, body = Moved)))]
@@ -79,10 +80,10 @@ pub(crate) async fn transfer_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, acts::start_transfer).await
+    create_act(&may, body, command, &state, acts::start_transfer, moved).await
 }
 
-/// Receives a member in flight: from this day the member counts here.
+/// Completes a pending transfer: from this day the member counts here.
 ///
 /// Needs `member.write` over the receiving organisation's area.
 #[utoipa::path(tag = "movements", request_body = CompleteTransfer, responses((status = 201, body = Moved)))]
@@ -93,10 +94,10 @@ pub(crate) async fn complete_transfer(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, acts::complete_transfer).await
+    create_act(&may, body, command, &state, acts::complete_transfer, moved).await
 }
 
-/// Receives a Party member from outside these books: no admission.
+/// Receives a Party member from outside this system. It does not count as an admission.
 ///
 /// Needs `member.write` over the receiving organisation's area.
 #[utoipa::path(tag = "movements", request_body = TransferIn, responses((status = 201, body = Moved)))]
@@ -107,7 +108,7 @@ pub(crate) async fn receive_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, acts::receive_from_outside).await
+    create_act(&may, body, command, &state, acts::receive_from_outside, moved).await
 }
 
 /// Ends a membership, or those of a number of union members without names.
@@ -121,5 +122,5 @@ pub(crate) async fn depart_member(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Moved>> {
-    record_once(&may, body, command, &state, acts::depart).await
+    create_act(&may, body, command, &state, acts::depart, moved).await
 }

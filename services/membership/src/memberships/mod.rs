@@ -1,26 +1,27 @@
-//! Memberships: who belongs to which organisation from when to when, made of the acts on each membership.
+//! Memberships: who is in which organisation from when to when, computed from the acts on each membership.
 //!
-//! - An **admission** takes a person into the Party (on the day of the ceremony; probation begins) or the
-//!   union. It rests on a decision paper, in an organisation that exists on that day.
-//! - An **opening registration** brings in who was a member before the books began: no admission.
-//! - A **recognition** makes a probationary Party member official: at the end of twelve months of probation.
-//! - A **transfer** begins where the member belongs and is completed by the receipt at the other end. In
-//!   between the member is in flight and still counts where the transfer began. A member may also come in
-//!   from outside these books, or leave them by a transfer.
+//! - An **admission** takes a person into the Party (on the day of the ceremony; probation begins) or the union. It
+//!   needs a decision, and an organisation that exists on that day.
+//! - An **opening registration** records a person who was a member before the start date of recording: no admission.
+//! - A **recognition** makes a probationary Party member official, at the end of twelve months of probation.
+//! - A **transfer** begins at the member's organisation and is completed by the receipt at the new one. In between
+//!   the transfer is pending, and the member still counts where it began. A member may also arrive from outside this
+//!   system, or leave it by a transfer.
 //! - A **departure** ends a membership: removed, expelled, withdrew, deceased.
-//! - A **readmission** takes back a person who had left the Party: at least 36 months later, once, with the
-//!   written consent of the provincial standing committee. It is no first admission.
+//! - A **readmission** takes back a person who had left the Party: at least 36 months later, once, with the written
+//!   consent of the provincial standing committee. It does not count as an admission.
 //!
-//! The state of a membership is the fold of these acts in the order of their days, whenever they were recorded. An act
-//! may be added before others, replaced and taken out; what is then impossible (a recognition of who is not a member) is
-//! refused with the act in the way, and what other acts tell because of it is told anew. The conditions of a decision
-//! (ages, papers, waiting times) are judged when the act itself is recorded or corrected. Of an erased person they count
-//! as held.
+//! The state of a membership is computed from these acts in the order of their days, whenever they were recorded. An
+//! act may be added before others, replaced and removed. If an act becomes impossible (a recognition of a person who
+//! is not a member), the change is refused with the act in the way. Entries of other acts that would now say
+//! something different are written again. The conditions of a decision (ages, documents, waiting times) are checked
+//! when the act itself is recorded or corrected. For an erased person they count as met.
 
 mod acts;
 mod change;
 mod http;
 mod person;
+mod standing;
 mod stays;
 mod telling;
 mod verify;

@@ -1,5 +1,5 @@
-//! Stays: in which organisation a member belongs from which day to which. They are made of the acts on the membership, and
-//! asked by what happens to organisations and to the person's other memberships.
+//! Stays: in which organisation a member is from which day to which. They are computed from the acts on the
+//! membership. Acts on organisations, and on the person's other memberships, check them.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -79,12 +79,12 @@ pub(super) fn clashes(
     let others: Vec<(Id, String, NaiveDate, Option<NaiveDate>)> = membership_stays::table
         .inner_join(memberships::table.on(memberships::id.eq(membership_stays::membership_id)))
         .filter(memberships::person_id.eq(membership.person_id))
-        .filter(memberships::branch.eq(&membership.branch))
+        .filter(memberships::branch.eq(membership.branch))
         .filter(memberships::id.ne(membership.id))
         .select((memberships::id, memberships::area_id, membership_stays::from_on, membership_stays::to_on))
         .load(conn)?;
     for (id, area, from_on, to_on) in others {
-        // What lies outside the reach is not betrayed: a finding tells those who see both.
+        // A stay outside the caller's scope must not be revealed: a finding reports it to callers who may read both.
         let is_seen = scope.may_read(&AreaId::stored(area));
         if is_seen && stays.iter().any(|stay| stay.span().overlaps(Span { from_on, to_on })) {
             clashes.push(Clash::Membership(id));

@@ -1,4 +1,4 @@
-//! What the acts on a membership tell.
+//! The journal entries of the acts on a membership.
 
 use shared::acts::{Content, KeptAct, Lost, Step, Tells, Told};
 use shared::published::Decision;
@@ -8,8 +8,8 @@ use shared::storage::Tx;
 use shared::{Id, Result};
 
 use super::acts::{Case, MemberAct, Telling, birth_date_of};
-use crate::Setting;
 use crate::organisations::{self, Known};
+use crate::state::Setting;
 
 /// Tells the acts on memberships.
 pub(super) struct MemberTells<'a> {
@@ -26,7 +26,7 @@ impl Tells<MemberAct> for MemberTells<'_> {
     fn tell_withdrawn(&self, tx: &mut Tx<'_>, step: &Step<'_, MemberAct>, decision: Option<Decision>) -> Result<Told> {
         let telling = self.telling(tx, step, decision)?;
         if telling.is_party() {
-            telling.entry(&PartyMemberWithdrawn(telling.member()))
+            telling.entry(&PartyMemberWithdrawn(telling.member()?))
         } else {
             telling.entry(&UnionMemberWithdrawn(telling.union_member()))
         }

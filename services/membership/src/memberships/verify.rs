@@ -1,4 +1,4 @@
-//! Memberships are made again of their acts, and compared with what is kept.
+//! Computes memberships again from their acts and compares them with the stored ones.
 
 use diesel::prelude::*;
 use shared::acts::verify_records;
@@ -7,10 +7,10 @@ use shared::{Id, Result};
 
 use super::change::Member;
 use super::stays::list_stays;
-use crate::NAME;
 use crate::organisations::find_kept;
 use crate::people::KeptMembership;
 use crate::schema::memberships;
+use crate::state::NAME;
 
 /// Folds memberships again, a sample or all, and says as one line of text whether they are what their acts make of them,
 /// or which is the first that is not.

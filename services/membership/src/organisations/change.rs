@@ -1,13 +1,14 @@
-//! Changes of an organisation: an act is added, replaced or taken out, and the organisation is folded again.
+//! Changes of an organisation: adds, replaces or removes an act, and computes the organisation again from its acts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet};
 use shared::journal::Entries;
-use shared::published::Decision;
+use shared::published::{Branch, Decision};
 use shared::storage::{AnyConnection, Tx};
+use shared::text::search_key;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
@@ -15,11 +16,13 @@ use super::acts::beginning::Beginning;
 use super::acts::{Act, Case, Folded, OrganisationAct};
 use super::ground::{Basis, Judge, Judged};
 use super::hanging::{self, Phase, phases_of};
+use super::status::OrganisationStatus;
 use super::store::{self, KeptOrganisation, find_kept};
 use super::telling::OrganisationTells;
-use crate::Setting;
 use crate::ledger::{self, Admitted, Moved};
+use crate::people::MembershipStatus;
 use crate::rule_book::Kind;
+use crate::state::Setting;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
 pub(super) type NewAct = ledger::NewAct<OrganisationAct>;
@@ -49,7 +52,7 @@ impl Changed {
 
     pub(super) fn departed(&self) -> Moved {
         let (act_id, entry_id) = (self.act.id, self.act.entry_id);
-        let status = "departed".to_owned();
+        let status = MembershipStatus::Departed;
         Moved { act_id, entry_id, membership_id: None, status, occurred_on: self.act.on }
     }
 }
@@ -82,14 +85,14 @@ impl Organisation {
 fn start_of(kept: &KeptOrganisation) -> Folded {
     Folded {
         id: kept.id,
-        branch: kept.branch.clone(),
+        branch: kept.branch,
         is_superior_body: kept.is_superior_body,
         kind: kept.kind.clone(),
         name: kept.name.clone(),
         superior: kept.superior,
         area: kept.area.clone(),
         units: Vec::new(),
-        status: "withdrawn".to_owned(),
+        status: OrganisationStatus::Withdrawn,
         established_on: kept.established_on,
         ended_on: Some(kept.established_on),
         stands_from: kept.established_on,
@@ -101,14 +104,15 @@ fn start_of(kept: &KeptOrganisation) -> Folded {
 pub(super) fn unbegun(id: Id, beginning: &Beginning, kind: Option<&Kind>, on: NaiveDate) -> Folded {
     Folded {
         id,
-        branch: kind.map(|kind| kind.branch.clone()).unwrap_or_default(),
+        // An unknown kind is refused, whatever its branch.
+        branch: kind.map_or(Branch::Party, |kind| kind.branch),
         is_superior_body: kind.is_some_and(|kind| kind.is_superior_body),
         kind: beginning.kind.clone(),
         name: beginning.name.clone(),
         superior: None,
         area: beginning.area.clone(),
         units: Vec::new(),
-        status: "withdrawn".to_owned(),
+        status: OrganisationStatus::Withdrawn,
         established_on: on,
         ended_on: Some(on),
         stands_from: on,
@@ -120,12 +124,18 @@ pub(super) fn unbegun(id: Id, beginning: &Beginning, kind: Option<&Kind>, on: Na
 ///
 /// # Errors
 /// All faults of the request at once; refusals of the rule book.
-pub(super) fn begin(tx: &mut Tx<'_>, setting: &Setting, faults: Faults, new: NewAct) -> Result<(Changed, Entries)> {
+pub(super) fn begin(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    id: Id,
+    faults: Faults,
+    new: NewAct,
+) -> Result<(Changed, Entries)> {
     let beginning =
         new.act.act().beginning().ok_or_else(|| Error::internal("an organisation begins with no beginning"))?;
-    let start = unbegun(Id::new(), beginning, setting.book.kind(&beginning.kind), new.on);
+    let start = unbegun(id, beginning, setting.book.kind(&beginning.kind), new.on);
     let organisation = Organisation { kept: None, record: Record::new(start) };
-    let place = (Id::new(), tx.at().naive_utc());
+    let place = (new.id, tx.at().naive_utc());
     put(tx, setting, &organisation, faults, place, new)
 }
 
@@ -141,7 +151,7 @@ pub(super) fn add(
     new: NewAct,
 ) -> Result<(Changed, Entries)> {
     let organisation = Organisation::load(tx.conn(), kept)?;
-    let place = (Id::new(), organisation.record.recorded_at(tx.at().naive_utc()));
+    let place = (new.id, organisation.record.recorded_at(tx.at().naive_utc()));
     put(tx, setting, &organisation, faults, place, new)
 }
 
@@ -211,13 +221,18 @@ fn still_unmet(
     Ok(Unmet::of(row)?.still(&lost))
 }
 
-/// By what another act of the same organisation, day, paper and number is found. One organisation begins, changes its kind
-/// and ends once a day anyway.
+/// By what another act that says the same is found: of the same organisation, day, paper and number, or the beginning of another
+/// organisation of the same name, kind, place, units, day and paper. One organisation changes its kind and ends once a day anyway.
 fn likeness(setting: &Setting, organisation: Id, new: &NewAct) -> Result<Option<Vec<u8>>> {
-    if !new.act.counts_members() {
-        return Ok(None);
-    }
-    let said = serde_json::json!([organisation, new.on, new.decision, new.act]);
+    let said = match new.act.act().beginning() {
+        Some(beginning) => {
+            let units: BTreeSet<Id> = beginning.economic_unit_ids.iter().copied().collect();
+            let place = (beginning.superior_id, &beginning.area, units);
+            serde_json::json!([beginning.kind, search_key(&beginning.name), place, new.on, new.decision])
+        }
+        None if new.act.counts_members() => serde_json::json!([organisation, new.on, new.decision, new.act]),
+        None => return Ok(None),
+    };
     setting.vault.blind_index("act", &said.to_string()).map(Some)
 }
 
@@ -232,7 +247,7 @@ fn judge(
 ) -> Result<Option<Decision>> {
     let act = new.act.act();
     let beginning = act.beginning();
-    // What a correction leaves as it was is not judged by the caller's reach: it was judged when it was told.
+    // Fields that a correction does not change are not checked against the caller's scope: they were checked when recorded.
     let told = organisation.record.acts().iter().find(|living| living.id == id).map(|living| living.act.act());
     let stands = |act: &dyn Act| (act.superior(), act.beginning().map(|beginning| beginning.area.clone()));
     let is_same_superior = told.is_some_and(|told| stands(told) == stands(act));
@@ -256,7 +271,7 @@ fn judge(
     let recording_begins_on = if is_judged { store::recording_start_under(tx.conn(), above, new.on)? } else { None };
     let told_units = told.and_then(|told| told.beginning()).map(|told| told.economic_unit_ids.as_slice());
     let area = beginning.map(|beginning| &beginning.area);
-    let kept = organisation.kept.as_ref().filter(|kept| kept.status != "withdrawn");
+    let kept = organisation.kept.as_ref().filter(|kept| kept.status != OrganisationStatus::Withdrawn);
     let case = Case {
         book: &setting.book,
         territory: &setting.territory,
@@ -281,7 +296,7 @@ fn judge(
     Ok(decision)
 }
 
-/// Folds the organisation with its acts as they are now, and keeps and tells what became different.
+/// Folds the organisation with its acts as they are now, and stores and journals what became different.
 fn settle(
     tx: &mut Tx<'_>,
     setting: &Setting,

@@ -1,9 +1,10 @@
-//! The acts on organisations over HTTP.
+//! Handlers of the acts on organisations.
 
 use actix_web::{post, web};
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Reply};
 use shared::journal::Entries;
+use shared::made_ids::as_it_stands;
 use shared::storage::Tx;
 use shared::{Id, Result};
 
@@ -13,9 +14,9 @@ use super::acts::{
 };
 use super::change::Changed;
 use super::http::{Organisation, shown, subject};
-use super::store::{KeptOrganisation, find_writable};
-use crate::ledger::{Admitted, record_once};
-use crate::{Setting, State};
+use super::store::{KeptOrganisation, find_organisation, find_writable, unit_ids_of};
+use crate::ledger::{Admitted, create_act};
+use crate::state::{Setting, State};
 
 fn told(changed: Changed) -> Organisation {
     shown(&changed.organisation, changed.economic_unit_ids)
@@ -35,7 +36,7 @@ pub(crate) async fn establish_organisation(
     begin(&may, body, command, &state, establish).await
 }
 
-/// Registers an organisation that existed before the books began: no founding, and no paper is asked.
+/// Registers an organisation that existed before recording began: no founding, and no decision is needed.
 ///
 /// Needs `organisation.write` over its area.
 #[utoipa::path(tag = "organisations", request_body = EstablishOrganisation, responses((status = 201, body = Organisation)))]
@@ -58,11 +59,23 @@ async fn begin(
     beginning: fn(&mut Tx<'_>, &Setting, &EstablishOrganisation) -> Result<(Changed, Entries)>,
 ) -> Answer<Reply<Organisation>> {
     wait_for_units(state, &body.value.economic_unit_ids).await;
-    let setting = state.setting(may);
+    let (setting, named) = (state.setting(may), body.named_ids()?);
     let reply = command
-        .run(&state.db, may, &body.hash, move |tx| {
-            let (changed, entries) = beginning(tx, &setting, &body.value)?;
-            Ok((Reply::created(subject(changed.organisation.id), 1, told(changed)), entries))
+        .create(&state.db, &state.made_ids, may, named, move |tx, known| {
+            let (version, organisation, entries) = match known {
+                None => {
+                    let (changed, entries) = beginning(tx, &setting, &body.value)?;
+                    (1, told(changed), entries)
+                }
+                Some(id) => {
+                    let found = find_organisation(tx.conn(), &setting.scope, id)?;
+                    // Superior bodies are shown everywhere.
+                    let area_of = |kept: &KeptOrganisation| (!kept.is_superior_body).then(|| kept.area.clone());
+                    let (kept, entries) = as_it_stands(found, area_of)?;
+                    (kept.version, shown(&kept, unit_ids_of(tx.conn(), id)?), entries)
+                }
+            };
+            Ok((Reply::created(subject(organisation.id), version, organisation), entries))
         })
         .await?;
     Ok(reply)
@@ -92,9 +105,10 @@ async fn go_on<B: Send + 'static>(
     Ok(reply)
 }
 
-/// Waits until what the registry has recorded so far is known here: who registers a unit and founds an organisation in
-/// it a moment later is not told "unknown unit", and nothing is founded in a unit that ended a moment before. Where the
-/// registry does not answer in time the founding is judged by what is known; a finding tells what was wrong with it.
+/// Waits until what the registry has recorded so far is known here. Without this, a caller who registers a unit and founds
+/// an organisation in it a moment later would get "unknown unit", and an organisation could be founded in a unit that has
+/// just ended. If the registry does not answer in time, the founding is checked against what is known; a finding reports
+/// what was wrong with it.
 async fn wait_for_units(state: &State, ids: &[Id]) {
     const WAIT_SECONDS_MAX: u64 = 2;
     if !ids.is_empty() {
@@ -145,5 +159,5 @@ pub(crate) async fn admit_collectively(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Admitted>> {
-    record_once(&may, body, command, &state, admit).await
+    create_act(&may, body, command, &state, admit, |_, _, act| Ok(Admitted::by_number(act))).await
 }

@@ -1,12 +1,13 @@
-//! What acts rest on besides what refuses a change: the areas from which a superior body takes organisations, and the day with
-//! which recording begins under it. An act is judged by both when it is recorded. Where a change of another organisation takes
-//! them away from it, the change is carried out, and the act keeps which conditions of it are not met any more.
+//! Conditions of an act that a change elsewhere may remove without being refused: the areas from which a superior
+//! body takes organisations, and the day from which recording begins under it. An act is checked against both when it
+//! is recorded. If a change of another organisation removes a condition, the change is carried out, and the unmet
+//! condition is stored with the act.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use shared::acts::{KeptAct, Lost, Unmet, acts, keep_judged, keep_unmet, list_unmet};
+use shared::acts::{ActStatus, KeptAct, Lost, Unmet, acts, keep_judged, keep_unmet, list_unmet};
 use shared::journal::Published;
 use shared::published::organisation::{OrganisationEstablished, OrganisationOpeningRegistered, OrganisationUpgraded};
 use shared::published::party_member::PartyMemberOpeningRegistered;
@@ -236,7 +237,8 @@ fn list_naming(conn: &mut AnyConnection, body: Id) -> Result<Vec<KeptAct>> {
     let mut found = Vec::new();
     for some in below.chunks(RECORDS_A_READ) {
         // Those on the organisations themselves: what happened to their members is not read.
-        let of_these = acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq("recorded"));
+        let of_these =
+            acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq(ActStatus::Recorded));
         let acts: Vec<KeptAct> = of_these.load(conn)?;
         found.extend(acts.into_iter().filter(|act| NAMING.contains(&act.kind.as_str())));
     }
@@ -311,7 +313,7 @@ struct Glance {
     id: Id,
     kind: String,
     occurred_on: NaiveDate,
-    status: String,
+    status: ActStatus,
     unmet: Option<String>,
 }
 
@@ -327,7 +329,7 @@ fn list_acts_in(
         let some: Vec<Option<Id>> = some.iter().copied().map(Some).collect();
         let here: Vec<Glance> =
             acts::table.filter(acts::organisation_id.eq_any(some)).select(Glance::as_select()).load(conn)?;
-        let here = here.into_iter().filter(|act| act.status == "recorded" && is_wanted(act));
+        let here = here.into_iter().filter(|act| act.status == ActStatus::Recorded && is_wanted(act));
         wanted.extend(here.map(|act| act.id));
     }
     let mut found = Vec::new();

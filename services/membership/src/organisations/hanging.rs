@@ -1,19 +1,20 @@
-//! What hangs on an organisation, and what it hangs on: its superiors, those that answer to it, and the members who belong to
-//! it. They are asked, and refuse a change that leaves them without it.
+//! What depends on an organisation, and on what it depends: its superiors, the organisations below it, and its
+//! members. A change that would leave them without it is refused.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use shared::acts::{KeptAct, Step, acts, in_the_way};
+use shared::acts::{ActStatus, KeptAct, Step, acts, in_the_way};
 use shared::storage::{AnyConnection, Tx};
 use shared::{Code, Error, Id, Result, Span};
 
 use super::acts::{Folded, OrganisationAct};
+use super::status::OrganisationStatus;
 use super::store::find_kept;
-use crate::Setting;
 use crate::rule_book::RuleBook;
 use crate::schema::{membership_stays, organisation_phases};
+use crate::state::Setting;
 
 const RECORDS_A_READ: usize = 500;
 
@@ -39,11 +40,11 @@ pub(super) fn phases_of(steps: &[Step<'_, OrganisationAct>]) -> Vec<Phase> {
         let (after, on) = (&step.after, step.living.occurred_on);
         let open = phases.last_mut().filter(|phase| phase.to_on.is_none());
         match open {
-            Some(phase) if after.status == "active" && phase.from_on == after.stands_from => continue,
+            Some(phase) if after.status == OrganisationStatus::Active && phase.from_on == after.stands_from => continue,
             Some(phase) => phase.to_on = Some(on),
             None => {}
         }
-        if after.status == "active" {
+        if after.status == OrganisationStatus::Active {
             phases.push(Phase { from_on: on, to_on: None, kind: after.kind.clone(), superior: after.superior });
         }
     }
@@ -125,8 +126,9 @@ fn refusal(tx: &mut Tx<'_>, setting: &Setting, falling: &[&Resting]) -> Result<E
     records.dedup();
     let mut began: Vec<KeptAct> = Vec::new();
     for some in records.chunks(RECORDS_A_READ) {
-        let of_these = acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq("recorded"));
-        began.extend(of_these.order(acts::id).load::<KeptAct>(tx.conn())?);
+        let of_these =
+            acts::table.filter(acts::record_id.eq_any(some.to_vec())).filter(acts::status.eq(ActStatus::Recorded));
+        began.extend(of_these.order(acts::ordinal).load::<KeptAct>(tx.conn())?);
     }
     let mut by_day: BTreeMap<(Id, NaiveDate), Vec<&KeptAct>> = BTreeMap::new();
     for act in &began {

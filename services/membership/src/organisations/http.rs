@@ -1,21 +1,22 @@
 //! Organisations over HTTP.
 
 use actix_web::{get, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, Found, Page, PageQuery, Query, Sort, chosen_area, chosen_words};
+use shared::http::{Answer, Found, Listed, Page, Paging, Sort, Tag, chosen_area, chosen_words};
 use shared::journal::ShownEntry;
-use shared::territory::AreaId;
-use shared::text::SearchWords;
+use shared::lists::{Copying, List};
+use shared::published::Branch;
+use shared::territory::{AreaAsked, AreaId};
+use shared::text::{SearchWords, Short};
 use shared::validate::Faults;
-use shared::{Code, Error, Id};
+use shared::{Code, Error, Id, Moment, Result};
+use strum::VariantNames as _;
 
-use super::store::{self, KeptOrganisation, OrganisationFilter};
-use crate::State;
-
-/// What may become of an organisation.
-const STATUSES: [&str; 3] = ["active", "dissolved", "withdrawn"];
+use super::status::OrganisationStatus;
+use super::store::{self, KeptOrganisation, ListedOrganisations, OrganisationFilter};
+use crate::state::State;
 
 /// An organisation.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,21 +24,21 @@ pub struct Organisation {
     /// Its id.
     pub id: Id,
     /// Its branch: `party`, `union`. More may come.
-    pub branch: String,
+    pub branch: Branch,
     /// Its kind, as `/v1/organisation-kinds` lists them. More may come.
     pub kind: String,
     /// Whether it is a committee or federation that others answer to.
     pub is_superior_body: bool,
     /// Its name.
     pub name: String,
-    /// The organisation it answers to.
+    /// The organisation it answers to. One outside the caller's areas that is no superior body does not open.
     pub superior_id: Option<Id>,
     /// The area it stands in, as it was recorded: a commune, or for a superior body any area.
     pub area: AreaId,
-    /// The economic units it covers.
+    /// The economic units it covers. Those outside the caller's areas do not open.
     pub economic_unit_ids: Vec<Id>,
     /// `active`, `dissolved` or `withdrawn`. More may come.
-    pub status: String,
+    pub status: OrganisationStatus,
     /// The day from which it exists.
     pub established_on: NaiveDate,
     /// The day from which it exists no more.
@@ -46,42 +47,40 @@ pub struct Organisation {
     /// registrations are dated on that day at the latest.
     pub recording_begins_on: Option<NaiveDate>,
     /// When it came into the books.
-    pub created_at: DateTime<Utc>,
+    pub created_at: Moment,
     /// When it was last changed.
-    pub updated_at: DateTime<Utc>,
+    pub updated_at: Moment,
     /// The entity tag of this version.
     pub etag: String,
 }
 
 /// Which organisations.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListOrganisations {
     /// In this area, its parts, and the former units that went into it.
-    area: Option<AreaId>,
+    #[param(inline)]
+    pub(super) area: Option<AreaAsked>,
     /// Of these branches, separated by commas.
-    branch: Option<String>,
+    pub(super) branch: Option<String>,
     /// Of these kinds, separated by commas.
-    kind: Option<String>,
+    pub(super) kind: Option<String>,
     /// Of these statuses, separated by commas: `active`, `dissolved`, `withdrawn`.
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// That answer to this organisation.
-    superior: Option<Id>,
+    pub(super) superior: Option<Id>,
     /// That cover this economic unit.
-    economic_unit: Option<Id>,
+    pub(super) economic_unit: Option<Id>,
     /// With words in the name that begin like these, in any order, accents or not. Signs part words. At most 100 characters
     /// and 8 words.
     #[param(inline)]
-    q: Option<SearchWords>,
+    pub(super) q: Option<SearchWords>,
     /// In this order: `name`, which is the default, or `-updated_at`.
-    sort: Option<String>,
-    /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
-    /// The cursor of the page, from the page before.
-    cursor: Option<String>,
-    /// Whether to count them, to 10,000: `true`.
-    count: Option<bool>,
+    pub(super) sort: Option<String>,
+    /// What changed since a walk through the whole list: the `mark` of its last page. Only with `limit` and `cursor`.
+    #[param(inline)]
+    pub(super) updated_after: Option<Short<200>>,
 }
 
 /// The entries about one organisation.
@@ -98,37 +97,47 @@ pub(super) fn subject(id: Id) -> String {
 /// Lists organisations. Superior bodies are seen by everybody.
 ///
 /// Needs `organisation.read`.
-#[utoipa::path(tag = "organisations", params(ListOrganisations), responses((status = 200, body = Page<Organisation>)))]
+#[utoipa::path(tag = "organisations", params(ListOrganisations, Paging),
+    responses((status = 200, body = Page<Organisation>)))]
 #[get("/v1/organisations")]
 pub(crate) async fn list_organisations(
     may: May<needs::ReadOrganisation>,
-    query: Query<ListOrganisations>,
+    query: Listed<ListOrganisations>,
     state: web::Data<State>,
 ) -> Answer<Page<Organisation>> {
-    let asked = query.0;
-    let sort = Sort::parse(asked.sort.as_deref())?;
-    let list = sort.list("organisations");
-    let page = PageQuery::<(String, Id)>::parse(&list, asked.limit, asked.cursor.as_deref())?;
-    let mut faults = Faults::new();
-    let all_kinds: Vec<&str> = state.rule_book.kinds().iter().map(|kind| kind.kind.as_str()).collect();
+    let (asked, faults) = query.parts();
+    let territory = state.territory.get();
+    let filter = filter_of(&may, asked, &state, faults)?;
+    let organisations = ListedOrganisations { scope: may.scope.clone(), filter };
+    let copying = Copying::of(&state.marks, List::Organisations, &may, organisations.seen_in(), &territory);
+    let mark = asked.updated_after.as_ref().map(Short::as_str);
+    let listing = query.copied(&organisations.filter.sort.list("organisations"), copying, mark)?;
+    let page = listing.read(&state.db, organisations).await?;
+    Ok(page.map(|(kept, units)| shown(&kept, units)))
+}
+
+/// The organisations that are asked for, as every form of the list reads them.
+pub(super) fn filter_of(
+    may: &May<needs::ReadOrganisation>,
+    asked: &ListOrganisations,
+    state: &State,
+    mut faults: Faults,
+) -> Result<OrganisationFilter> {
+    let (territory, book) = (state.territory.get(), &state.rule_book);
+    let sort = Sort::parse(&mut faults, asked.sort.as_deref());
+    let all_kinds: Vec<&str> = book.kinds().iter().map(|kind| kind.kind.as_str()).collect();
     let kinds = chosen_words(&mut faults, "kind", asked.kind.as_deref(), &all_kinds);
-    let branches = chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches());
+    let branches = chosen_words(&mut faults, "branch", asked.branch.as_deref(), Branch::VARIANTS);
     let filter = OrganisationFilter {
-        within: chosen_area(&mut faults, &state.territory.get(), asked.area.as_ref()),
-        kinds: state.rule_book.kinds_of(kinds, branches),
-        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &STATUSES),
+        within: chosen_area(&mut faults, &territory, may.today(), asked.area.as_ref()),
+        kinds: book.kinds_of(kinds, branches),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), OrganisationStatus::VARIANTS),
         superior: asked.superior,
         economic_unit: asked.economic_unit,
-        words: asked.q,
+        words: asked.q.clone(),
         sort,
     };
-    faults.finish()?;
-    let (scope, wanted, is_counted) = (may.scope.clone(), page.clone(), asked.count == Some(true));
-    let (found, total) =
-        state.db.read(move |conn| store::list_organisations(conn, &scope, &filter, (&wanted, is_counted))).await?;
-    let keyed = found.into_iter().map(|(kept, units)| (kept.sort_key(sort), shown(&kept, units))).collect();
-    let answer = page.page(&list, keyed, |(key, one): &(String, Organisation)| (key.clone(), one.id))?;
-    Ok(answer.map(|(_, one)| one).counted(total))
+    faults.finish_with(Some(filter))
 }
 
 /// Returns one organisation.
@@ -190,8 +199,8 @@ pub(super) fn shown(kept: &KeptOrganisation, economic_unit_ids: Vec<Id>) -> Orga
         established_on: kept.established_on,
         ended_on: kept.ended_on,
         recording_begins_on: kept.recording_begins_on,
-        created_at: kept.created_at,
-        updated_at: kept.updated_at,
-        etag: format!("\"v{}\"", kept.version),
+        created_at: kept.created_at.into(),
+        updated_at: kept.updated_at.into(),
+        etag: Tag::from(kept.version).quoted(),
     }
 }

@@ -1,4 +1,4 @@
-//! Organisations that one change has read.
+//! A cache of the organisations that one change has read.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The life of an organisation: on which days something may happen in it.
+//! On which days an act may happen in an organisation.
 
 use chrono::NaiveDate;
 use shared::Code;

@@ -1,9 +1,10 @@
-//! SQL for active organisations on units that have ended: looked for some at a time.
+//! SQL for active organisations that cover units which have ended, some at a time.
 
 use diesel::prelude::*;
 use shared::storage::AnyConnection;
 use shared::{Id, Result};
 
+use super::status::OrganisationStatus;
 use crate::schema::{economic_units, organisation_units, organisations};
 
 /// An active organisation that covers a unit which has ended, or whose registration was taken back.
@@ -25,10 +26,11 @@ const ENDED: [&str; 2] = ["terminated", "withdrawn"];
 #[diesel::dsl::auto_type]
 fn on_ended_units() -> _ {
     let ended: [&'static str; 2] = ENDED;
+    let active: OrganisationStatus = OrganisationStatus::Active;
     organisation_units::table
         .inner_join(organisations::table.on(organisations::id.eq(organisation_units::organisation_id)))
         .inner_join(economic_units::table.on(economic_units::id.eq(organisation_units::economic_unit_id)))
-        .filter(organisations::status.eq("active"))
+        .filter(organisations::status.eq(active))
         .filter(economic_units::status.eq_any(ended))
         .select((organisations::id, organisations::area_id, economic_units::id, economic_units::area_id))
 }

@@ -1,4 +1,4 @@
-//! How organisations are kept.
+//! SQL for organisations.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,19 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::acts::acts;
-use shared::http::{PageQuery, Sort, written_instant};
+use shared::http::{Records, Sort};
 use shared::lists::words::{self, WordsOf, look_for};
-use shared::lists::{Condition, Seek, Total, areas_within, in_order};
+use shared::lists::{Condition, List, Seek, areas_within, note_all_listed, note_gone, note_listed, note_moved};
+use shared::published::Branch;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::{AreaId, Resolution, Territory};
 use shared::text::{SearchWords, search_key};
 use shared::{Code, Error, Id, Result};
 
 use super::acts::Folded;
-use crate::schema::{
-    economic_units, memberships, organisation_intakes, organisation_phases, organisation_units, organisations,
-};
+use super::status::OrganisationStatus;
+use crate::people;
+use crate::schema::{economic_units, organisation_intakes, organisation_phases, organisation_units, organisations};
 
 /// In whose lists a superior body is seen.
 const IN_ALL_LISTS: &str = "*";
@@ -28,7 +29,7 @@ pub(super) const LEVELS_MAX: usize = 8;
 #[diesel(table_name = organisations)]
 struct OrganisationRow {
     id: Id,
-    branch: String,
+    branch: Branch,
     kind: String,
     is_superior_body: bool,
     name: String,
@@ -37,7 +38,7 @@ struct OrganisationRow {
     seen_in: String,
     superior_id: Option<Id>,
     area_id: String,
-    status: String,
+    status: OrganisationStatus,
     established_on: NaiveDate,
     ended_on: Option<NaiveDate>,
     recording_begins_on: Option<NaiveDate>,
@@ -51,7 +52,7 @@ struct OrganisationRow {
 #[expect(missing_docs, reason = "the fields are those of the answer Organisation")]
 pub struct KeptOrganisation {
     pub id: Id,
-    pub branch: String,
+    pub branch: Branch,
     pub kind: String,
     pub is_superior_body: bool,
     pub name: String,
@@ -60,7 +61,7 @@ pub struct KeptOrganisation {
     pub seen_in: String,
     pub superior: Option<Id>,
     pub area: AreaId,
-    pub status: String,
+    pub status: OrganisationStatus,
     pub established_on: NaiveDate,
     pub ended_on: Option<NaiveDate>,
     pub recording_begins_on: Option<NaiveDate>,
@@ -127,68 +128,76 @@ impl From<OrganisationRow> for KeptOrganisation {
     }
 }
 
-impl KeptOrganisation {
-    /// What a cursor holds of the organisation in an order.
-    pub(super) fn sort_key(&self, sort: Sort) -> String {
-        match sort {
-            Sort::Name => self.name_key.clone(),
-            Sort::LatestFirst => written_instant(self.updated_at),
-        }
+/// The organisations that a list shows to a caller.
+#[derive(Clone)]
+pub(super) struct ListedOrganisations {
+    pub scope: Scope,
+    pub filter: OrganisationFilter,
+}
+
+impl ListedOrganisations {
+    /// In whose lists the caller sees organisations: those of the areas, and all lists, which show superior bodies.
+    pub(super) fn seen_in(&self) -> Option<Vec<String>> {
+        let areas = areas_within(&self.scope, self.filter.within.as_ref());
+        areas.map(|areas| areas.into_iter().chain([IN_ALL_LISTS.to_owned()]).collect())
     }
 }
 
-/// The page of organisations that the caller may see and asks for. Superior bodies are seen by everybody.
-fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &OrganisationFilter) -> Result<Seek> {
-    let mut seek = Seek::of("organisations", filter.sort.order("name_key"));
-    let areas = areas_within(scope, filter.within.as_ref());
-    let seen_in = areas.map(|areas| areas.into_iter().chain([IN_ALL_LISTS.to_owned()]).collect::<Vec<_>>());
-    if let Some(words) = &filter.words {
-        let search = look_for(conn, seen_in.as_deref(), words)?;
-        if let Some(ids) = search.ids {
-            seek.find_by(Condition::ids(conn, &ids)?);
+impl Records for ListedOrganisations {
+    /// An organisation and the units that it covers.
+    type Record = (KeptOrganisation, Vec<Id>);
+
+    fn sought(&self, conn: &mut AnyConnection, only: Option<&[Id]>) -> Result<Seek> {
+        let (filter, seen_in) = (&self.filter, self.seen_in());
+        let mut seek = Seek::of("organisations", filter.sort.order("name_key"));
+        if let Some(ids) = only {
+            seek.only(conn, ids)?;
         }
-        seek.conditions.push(search.condition);
+        if let Some(words) = &filter.words {
+            let search = look_for(conn, seen_in.as_deref(), words)?;
+            if let Some(ids) = search.ids {
+                seek.only(conn, &ids)?;
+            }
+            seek.conditions.push(search.condition);
+        }
+        if let Some(areas) = &filter.within {
+            // Of the bodies that everybody sees, those that stand there.
+            let elsewhere = Condition::new(format!("t.seen_in <> '{IN_ALL_LISTS}'"), Vec::new());
+            seek.conditions.push(elsewhere.or(Condition::among(conn, "area_id", areas)?));
+        }
+        if let Some(unit) = filter.economic_unit {
+            let covering = "t.id IN (SELECT u.organisation_id FROM organisation_units u WHERE u.economic_unit_id = {})";
+            seek.find_by(Condition::new(covering, vec![Bound::Id(unit)]));
+        }
+        if let Some(superior) = filter.superior {
+            seek.find_by(Condition::new("t.superior_id = {}", vec![Bound::Id(superior)]));
+        }
+        seek.narrow_to_areas(conn, "seen_in", seen_in)?;
+        seek.narrow(conn, "kind", filter.kinds.as_ref())?;
+        seek.narrow(conn, "status", filter.statuses.as_ref())?;
+        Ok(seek)
     }
-    if let Some(areas) = &filter.within {
-        // Of the bodies that everybody sees, those that stand there.
-        let elsewhere = Condition::new(format!("t.seen_in <> '{IN_ALL_LISTS}'"), Vec::new());
-        seek.conditions.push(elsewhere.or(Condition::among(conn, "area_id", areas)?));
+
+    fn load(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, Self::Record)>> {
+        let rows: Vec<OrganisationRow> = organisations::table.filter(one_of(organisations::id, ids)).load(conn)?;
+        let links: Vec<(Id, Id)> = organisation_units::table
+            .filter(one_of(organisation_units::organisation_id, ids))
+            .order(organisation_units::economic_unit_id)
+            .load(conn)?;
+        let units = |id: Id| links.iter().filter(|(of, _)| *of == id).map(|(_, unit)| *unit).collect();
+        let kept = rows.into_iter().map(KeptOrganisation::from).filter(|kept| is_seen(&self.scope, kept));
+        Ok(kept
+            .map(|kept| {
+                let units = units(kept.id);
+                (kept.id, (kept, units))
+            })
+            .collect())
     }
-    if let Some(unit) = filter.economic_unit {
-        let covering = "t.id IN (SELECT u.organisation_id FROM organisation_units u WHERE u.economic_unit_id = {})";
-        seek.find_by(Condition::new(covering, vec![Bound::Id(unit)]));
-    }
-    if let Some(superior) = filter.superior {
-        seek.find_by(Condition::new("t.superior_id = {}", vec![Bound::Id(superior)]));
-    }
-    seek.narrow_to_areas(conn, "seen_in", seen_in)?;
-    seek.narrow(conn, "kind", filter.kinds.as_ref())?;
-    seek.narrow(conn, "status", filter.statuses.as_ref())?;
-    Ok(seek)
 }
 
-/// An organisation and the units that it covers.
-type WithUnits = (KeptOrganisation, Vec<Id>);
-
-/// Returns a page of organisations, one more than it shows, and how many there are in all where that is asked.
-pub(super) fn list_organisations(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    filter: &OrganisationFilter,
-    (page, is_counted): (&PageQuery<(String, Id)>, bool),
-) -> Result<(Vec<WithUnits>, Option<Total>)> {
-    let after = filter.sort.after(page.after.as_ref())?;
-    let seek = Seek { after, limit: page.limit + 1, ..sought(conn, scope, filter)? };
-    let total = is_counted.then(|| seek.count(conn)).transpose()?;
-    let ids = seek.ids(conn)?;
-    let rows: Vec<OrganisationRow> = organisations::table.filter(one_of(organisations::id, &ids)).load(conn)?;
-    let rows = in_order(&ids, rows, |row| row.id);
-    let links: Vec<(Id, Id)> = organisation_units::table
-        .filter(one_of(organisation_units::organisation_id, &ids))
-        .order(organisation_units::economic_unit_id)
-        .load(conn)?;
-    let units = |id: Id| links.iter().filter(|(organisation, _)| *organisation == id).map(|(_, unit)| *unit).collect();
-    Ok((rows.into_iter().map(|row| (units(row.id), row)).map(|(units, row)| (row.into(), units)).collect(), total))
+/// Superior bodies are seen by everybody.
+fn is_seen(scope: &Scope, kept: &KeptOrganisation) -> bool {
+    kept.is_superior_body || scope.may_read(&kept.area)
 }
 
 /// Returns an organisation that the caller may see.
@@ -198,7 +207,7 @@ pub(super) fn list_organisations(
 pub fn find_organisation(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptOrganisation>> {
     let row: Option<OrganisationRow> = organisations::table.find(id).get_result(conn).optional()?;
     let kept = row.map(KeptOrganisation::from);
-    Ok(kept.filter(|kept| kept.is_superior_body || scope.may_read(&kept.area)))
+    Ok(kept.filter(|kept| is_seen(scope, kept)))
 }
 
 /// Returns an organisation that something kept refers to, wherever it lies.
@@ -213,7 +222,7 @@ pub fn find_kept(conn: &mut AnyConnection, id: Id) -> Result<KeptOrganisation> {
 /// Returns an organisation that the caller may act in, or a fault at `pointer`.
 ///
 /// # Errors
-/// `unknown_organisation` where there is none within reach.
+/// `unknown_organisation` if there is none in the caller's scope.
 pub fn find_for_act(conn: &mut AnyConnection, scope: &Scope, id: Id, pointer: &str) -> Result<KeptOrganisation> {
     let kept = find_organisation(conn, scope, id)?.filter(|kept| scope.may_write(&kept.area));
     kept.ok_or_else(|| Error::fault(pointer, Code::UnknownOrganisation))
@@ -225,7 +234,7 @@ pub(super) fn superior_facts(
     id: Id,
     on: NaiveDate,
 ) -> Result<Option<SuperiorFacts>> {
-    let kept = find_organisation(conn, scope, id)?.filter(|kept| kept.status != "withdrawn");
+    let kept = find_organisation(conn, scope, id)?.filter(|kept| kept.status != OrganisationStatus::Withdrawn);
     let Some(kept) = kept else { return Ok(None) };
     let intake = if kept.is_superior_body { Some(intake_of(conn, &kept)?) } else { None };
     let kind: Option<String> = organisation_phases::table
@@ -273,6 +282,7 @@ pub fn set_intake(tx: &mut Tx<'_>, body: &KeptOrganisation, areas: &[AreaId]) ->
         .set((organisations::version.eq(body.version + 1), organisations::updated_at.eq(at)))
         .execute(tx.conn());
     once(changed)?;
+    note_listed(tx, List::Organisations, body.id, &body.seen_in)?;
     find_kept(tx.conn(), body.id)
 }
 
@@ -294,6 +304,7 @@ pub fn set_recording_start(
         ))
         .execute(tx.conn());
     once(changed)?;
+    note_listed(tx, List::Organisations, body.id, &body.seen_in)?;
     find_kept(tx.conn(), body.id)
 }
 
@@ -349,7 +360,7 @@ pub(super) fn superior_on(
 /// Returns an organisation that the caller may change.
 ///
 /// # Errors
-/// `not_found` where there is none within reach.
+/// `not_found` if there is none in the caller's scope.
 pub fn find_writable(tx: &mut Tx<'_>, scope: &Scope, id: Id) -> Result<KeptOrganisation> {
     let kept = find_organisation(tx.conn(), scope, id)?;
     kept.filter(|kept| scope.may_write(&kept.area)).ok_or_else(|| Error::new(Code::NotFound))
@@ -391,7 +402,7 @@ pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<Kept
     let (at, words) = (tx.at().naive_utc(), words_of(made));
     let row = OrganisationRow {
         id: made.id,
-        branch: made.branch.clone(),
+        branch: made.branch,
         kind: made.kind.clone(),
         is_superior_body: made.is_superior_body,
         name: made.name.clone(),
@@ -400,7 +411,7 @@ pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<Kept
         seen_in: words.area.clone(),
         superior_id: made.superior,
         area_id: made.area.to_string(),
-        status: made.status.clone(),
+        status: made.status,
         established_on: made.established_on,
         ended_on: made.ended_on,
         recording_begins_on: None,
@@ -410,6 +421,7 @@ pub(super) fn insert_organisation(tx: &mut Tx<'_>, made: &Folded) -> Result<Kept
     };
     diesel::insert_into(organisations::table).values(&row).execute(tx.conn())?;
     words::put(tx, made.id, None, &words)?;
+    note_listed(tx, List::Organisations, made.id, &words.area)?;
     put_units(tx, made)?;
     Ok(row.into())
 }
@@ -434,7 +446,7 @@ pub(super) fn update_organisation(tx: &mut Tx<'_>, kept: &KeptOrganisation, made
             organisations::seen_in.eq(&words.area),
             organisations::superior_id.eq(made.superior),
             organisations::area_id.eq(made.area.as_str()),
-            organisations::status.eq(&made.status),
+            organisations::status.eq(made.status),
             organisations::established_on.eq(made.established_on),
             organisations::ended_on.eq(made.ended_on),
             organisations::version.eq(kept.version + 1),
@@ -443,6 +455,7 @@ pub(super) fn update_organisation(tx: &mut Tx<'_>, kept: &KeptOrganisation, made
         .execute(tx.conn());
     once(changed)?;
     words::put(tx, kept.id, Some(&had), &words)?;
+    note_moved(tx, List::Organisations, kept.id, &had.area, &words.area)?;
     find_kept(tx.conn(), kept.id)
 }
 
@@ -466,9 +479,7 @@ pub(super) fn put_units(tx: &mut Tx<'_>, made: &Folded) -> Result<()> {
 
 /// Lets the members of an organisation, and what happened in it, stand in the area in which it stood all the time.
 pub(super) fn move_what_happened(tx: &mut Tx<'_>, territory: &Territory, made: &Folded) -> Result<()> {
-    diesel::update(memberships::table.filter(memberships::organisation_id.eq(made.id)))
-        .set((memberships::area_id.eq(made.area.as_str()), memberships::version.eq(memberships::version + 1)))
-        .execute(tx.conn())?;
+    people::move_members_of(tx, made.id, made.area.as_str())?;
     let here = acts::table.filter(acts::organisation_id.eq(made.id));
     let days: Vec<NaiveDate> = here.select(acts::occurred_on).distinct().load(tx.conn())?;
     let mut days_of: BTreeMap<AreaId, Vec<NaiveDate>> = BTreeMap::new();
@@ -479,6 +490,12 @@ pub(super) fn move_what_happened(tx: &mut Tx<'_>, territory: &Territory, made: &
         diesel::update(here.filter(acts::occurred_on.eq_any(days)))
             .set((acts::area_id.eq(area.as_str()), acts::version.eq(acts::version + 1)))
             .execute(tx.conn())?;
+        let values = vec![Bound::Id(made.id), Bound::Text(area.to_string())];
+        let here = "SELECT a.id AS id FROM acts a WHERE a.organisation_id = {} AND a.area_id = {}";
+        note_all_listed(tx, List::Acts, &Condition::new(here, values), area.as_str())?;
     }
-    Ok(())
+    let of_organisation = "t.record_id IN (SELECT a.id FROM acts a WHERE a.organisation_id = {})";
+    let elsewhere =
+        format!("{of_organisation} AND t.seen_in <> (SELECT a.area_id FROM acts a WHERE a.id = t.record_id)");
+    note_gone(tx, List::Acts, &Condition::new(elsewhere, vec![Bound::Id(made.id)]))
 }

@@ -1,4 +1,4 @@
-//! What the acts on an organisation tell.
+//! The journal entries of the acts on an organisation.
 
 use shared::acts::{Content, KeptAct, Lost, Step, Tells, Told};
 use shared::published::Decision;
@@ -8,7 +8,7 @@ use shared::{Id, Result};
 use super::acts::{OrganisationAct, Telling};
 use super::ground::{Basis, Judge};
 use super::store::area_on;
-use crate::Setting;
+use crate::state::Setting;
 
 /// Tells the acts on organisations.
 pub(super) struct OrganisationTells<'a> {

@@ -1,7 +1,8 @@
-//! Organisations are made again of their acts, and compared with what is kept.
+//! Computes organisations again from their acts and compares them with the stored ones.
 
 use diesel::prelude::*;
 use shared::acts::verify_records;
+use shared::lists::{self, List};
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 use shared::{Id, Result};
 
@@ -9,8 +10,8 @@ use super::acts::Folded;
 use super::change::Organisation;
 use super::hanging::list_phases;
 use super::store::{KeptOrganisation, find_kept, unit_ids_of};
-use crate::NAME;
 use crate::schema::organisations;
+use crate::state::NAME;
 
 /// Folds organisations again, a sample or all, and says as one line of text whether they are what their acts make of them,
 /// or which is the first that is not.
@@ -20,6 +21,15 @@ use crate::schema::organisations;
 pub async fn verify(url: &DatabaseUrl, all: bool) -> Result<(String, bool)> {
     let db = Db::open_beside(url, NAME)?;
     verify_records(&db, "organisations", move |conn, most| list_ids(conn, all, most), difference).await
+}
+
+/// Looks at the lists in which organisations are: those of their areas, and all lists for superior bodies.
+///
+/// # Errors
+/// Fails when the database cannot be read; a difference is an answer.
+pub async fn verify_listed(url: &DatabaseUrl) -> Result<(String, bool)> {
+    let expected = "SELECT id AS record_id, seen_in FROM organisations";
+    lists::verify_listed(&Db::open_beside(url, NAME)?, List::Organisations, expected).await
 }
 
 fn list_ids(conn: &mut AnyConnection, all: bool, most: i64) -> Result<Vec<Id>> {

@@ -1,17 +1,17 @@
-//! SQL for memberships of persons who are recorded as deceased in another one.
+//! SQL for memberships of persons who are recorded as deceased in another membership.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use shared::acts::acts;
+use shared::acts::{ActStatus, acts};
 use shared::journal::Published;
 use shared::published::party_member::PartyMemberDeparted;
 use shared::published::union_member::UnionMemberDeparted;
 use shared::storage::AnyConnection;
 use shared::{Id, Result};
 
-use super::rules::{DECEASED, LIVING};
+use super::membership::{EndReason, MembershipStatus};
 use crate::schema::memberships;
 
 /// A membership that ended by death, and another one of the person that goes on, or began or ended later.
@@ -30,7 +30,7 @@ type Ended = (Id, Id, String, Option<NaiveDate>);
 
 #[diesel::dsl::auto_type]
 fn ended_by_death() -> _ {
-    let reason: &'static str = DECEASED;
+    let reason: EndReason = EndReason::Deceased;
     memberships::table.filter(memberships::end_reason.eq(reason)).order(memberships::id).select((
         memberships::id,
         memberships::person_id,
@@ -70,8 +70,8 @@ fn list_beside(conn: &mut AnyConnection, ended: &[Ended]) -> Result<Vec<AfterDea
     let persons: Vec<Id> = ended.iter().map(|(_, person, ..)| *person).collect();
     let others: Vec<Other> = memberships::table
         .filter(memberships::person_id.eq_any(persons))
-        .filter(memberships::status.ne("withdrawn"))
-        .filter(memberships::end_reason.is_null().or(memberships::end_reason.assume_not_null().ne(DECEASED)))
+        .filter(memberships::status.ne(MembershipStatus::Withdrawn))
+        .filter(memberships::end_reason.is_null().or(memberships::end_reason.assume_not_null().ne(EndReason::Deceased)))
         .order(memberships::id)
         .select(Other::as_select())
         .load(conn)?;
@@ -100,22 +100,22 @@ struct Other {
     id: Id,
     person_id: Id,
     area_id: String,
-    status: String,
+    status: MembershipStatus,
     joined_on: NaiveDate,
     ended_on: Option<NaiveDate>,
 }
 
 impl Other {
     fn is_after(&self, died_on: NaiveDate) -> bool {
-        let lives = LIVING.contains(&self.status.as_str());
-        lives || self.joined_on > died_on || self.ended_on.is_some_and(|ended_on| ended_on > died_on)
+        self.status.lives() || self.joined_on > died_on || self.ended_on.is_some_and(|ended_on| ended_on > died_on)
     }
 }
 
 /// The last departure from each of some memberships.
 fn list_departures(conn: &mut AnyConnection, memberships: &[Id]) -> Result<BTreeMap<Id, Id>> {
     let departed = [PartyMemberDeparted::KIND, UnionMemberDeparted::KIND];
-    let of_these = acts::table.filter(acts::record_id.eq_any(memberships.to_vec())).filter(acts::status.eq("recorded"));
+    let of_these =
+        acts::table.filter(acts::record_id.eq_any(memberships.to_vec())).filter(acts::status.eq(ActStatus::Recorded));
     let rows: Vec<(Id, Id, String)> =
         of_these.order(acts::occurred_on).select((acts::record_id, acts::id, acts::kind)).load(conn)?;
     let departures = rows.into_iter().filter(|(.., kind)| departed.contains(&kind.as_str()));

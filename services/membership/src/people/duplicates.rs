@@ -1,10 +1,11 @@
-//! SQL for memberships that may be one person's: looked for some at a time.
+//! SQL for memberships that may belong to one person, some at a time.
 
 use diesel::prelude::*;
+use shared::published::Branch;
 use shared::storage::AnyConnection;
 use shared::{Id, Result};
 
-use super::rules::LIVING;
+use super::membership::{LIVING, MembershipStatus};
 use crate::schema::{memberships, people};
 
 /// A live membership with its person, branch and commune.
@@ -15,7 +16,7 @@ pub struct LiveMembership {
     /// Its person.
     pub person: Id,
     /// Its branch.
-    pub branch: String,
+    pub branch: Branch,
     /// Its commune.
     pub area: String,
     /// The blind index of the person's personal id, if recorded.
@@ -48,7 +49,7 @@ pub fn list_live_memberships(conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec
 
 #[diesel::dsl::auto_type]
 fn live_memberships() -> _ {
-    let living: [&'static str; 2] = LIVING;
+    let living: [MembershipStatus; 2] = LIVING;
     memberships::table
         .inner_join(people::table.on(people::id.eq(memberships::person_id)))
         .filter(memberships::status.eq_any(living))
@@ -61,7 +62,7 @@ fn live_memberships() -> _ {
         ))
 }
 
-/// How far a look for doubtful pairs has come.
+/// How far a scan for doubtful pairs has come.
 #[derive(Debug, Clone, Default)]
 pub enum DuplicatesAfter {
     /// It begins.

@@ -6,18 +6,23 @@ use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::access_records::{NewAccessRecord, described, looked_over};
 use shared::http::{
-    Answer, Body, Found, Page, PageQuery, Query, SecurityEvent, chosen_area, chosen_words, note_security,
+    Answer, Body, Found, Listed, Page, Paging, SecurityEvent, Tag, chosen_area, chosen_words, note_security,
     remote_address,
 };
+use shared::lists::{Copying, List};
 use shared::personal::{mask_name, mask_number};
-use shared::territory::AreaId;
+use shared::published::Branch;
+use shared::territory::{AreaAsked, AreaId};
+use shared::text::Short;
 use shared::validate::{Faults, reason};
 use shared::{Code, Error, Id};
+use strum::VariantNames as _;
 
+use super::membership::{EndReason, MemberStanding, MembershipStatus};
 use super::notes::list_notes;
-use super::rules::{MEMBERSHIP_STATUSES, NewPerson};
-use super::store::{self, FormerDetails, KeptMembership, OpenedPerson, PersonFilter};
-use crate::State;
+use super::rules::NewPerson;
+use super::store::{self, FormerDetails, KeptMembership, ListedPeople, OpenedPerson, PersonFilter};
+use crate::state::State;
 
 /// A person, masked.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -30,7 +35,7 @@ pub(crate) struct Person {
     birth_year: i32,
     /// The last three digits of the personal id.
     masked_personal_id: Option<String>,
-    /// The memberships within the caller's reach.
+    /// The memberships within the caller's reach, in the order in which they were recorded.
     memberships: Vec<Membership>,
     /// The entity tag of this version.
     etag: String,
@@ -64,7 +69,7 @@ pub(crate) struct RevealedPerson {
 /// Why an act was put right or taken out.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CorrectionNote {
-    /// The entry that tells the correction.
+    /// The journal entry of the correction.
     entry_id: Id,
     /// Why.
     note: String,
@@ -85,7 +90,7 @@ pub(crate) struct FormerPerson {
     personal_id: Option<String>,
     /// The member card's number.
     card_number: Option<String>,
-    /// The entry that tells the correction: its actor made it.
+    /// The journal entry of the correction; its actor made the correction.
     replaced_by: Id,
     /// Why it was put right, where somebody said so.
     note: Option<String>,
@@ -107,13 +112,13 @@ pub(crate) struct Membership {
     /// The person.
     person_id: Id,
     /// The branch: `party`, `union`. More may come.
-    branch: String,
-    /// The organisation it belongs to; while in flight, the one that the transfer began in.
+    branch: Branch,
+    /// The organisation it belongs to; while a transfer is pending, the one in which it began.
     organisation_id: Id,
     /// `active`, `in_flight`, `departed`, `transferred_out` or `withdrawn`. More may come.
-    status: String,
+    status: MembershipStatus,
     /// `probationary`, `official` or `member`. More may come.
-    standing: String,
+    standing: MemberStanding,
     /// Whether the person owns the business.
     is_owner: bool,
     /// Whether the person is a worker.
@@ -125,7 +130,7 @@ pub(crate) struct Membership {
     /// The day it ended.
     ended_on: Option<NaiveDate>,
     /// Why it ended.
-    end_reason: Option<String>,
+    end_reason: Option<EndReason>,
     /// The entity tag of this version.
     etag: String,
 }
@@ -143,18 +148,17 @@ pub(crate) struct ListPeople {
     /// `transferred_out`, `withdrawn`.
     status: Option<String>,
     /// With a membership in this area, its parts, and the former units that went into it.
-    area: Option<AreaId>,
-    /// How many at most, 1-200; 50 if left out.
-    limit: Option<i64>,
-    /// The cursor of the page, from the page before.
-    cursor: Option<String>,
-    /// Whether to count them, to 10,000: `true`.
-    count: Option<bool>,
+    #[param(inline)]
+    area: Option<AreaAsked>,
+    /// What changed since a walk through the whole list: the `mark` of its last page. Only with `limit` and `cursor`.
+    #[param(inline)]
+    updated_after: Option<Short<200>>,
 }
 
 /// Asks to see a person in clear.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"purpose": "Đối chiếu hồ sơ với quyết định kết nạp"}))]
 pub(crate) struct RevealPerson {
     /// What for: 10-300 characters, most of them letters; it stands in the access record.
     #[schema(min_length = 10, max_length = 300, example = "Đối chiếu hồ sơ với quyết định kết nạp")]
@@ -164,46 +168,40 @@ pub(crate) struct RevealPerson {
 /// Lists people, masked, by id. Leaves one access record with the filter and the count.
 ///
 /// Needs `member.read`.
-#[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = Page<Person>)))]
+#[utoipa::path(tag = "people", params(ListPeople, Paging), responses((status = 200, body = Page<Person>)))]
 #[get("/v1/people")]
 pub(crate) async fn list_people(
     may: May<needs::ReadMember>,
-    query: Query<ListPeople>,
+    query: Listed<ListPeople>,
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Answer<Page<Person>> {
-    let asked = query.0;
-    let page = PageQuery::<Id>::parse("people", asked.limit, asked.cursor.as_deref())?;
-    let described = described([
+    let (asked, mut faults) = query.parts();
+    let territory = state.territory.get();
+    let asked_area = asked.area.as_ref().and_then(|area| area.find(&territory, may.today()));
+    let filter = Some(described([
         ("organisation", asked.organisation.map(|id| id.to_string())),
         ("branch", asked.branch.clone()),
         ("status", asked.status.clone()),
-        ("area", asked.area.as_ref().map(AreaId::to_string)),
-    ]);
-    let territory = state.territory.get();
-    let area = looked_over(&may, &territory, asked.area.as_ref());
-    let mut faults = Faults::new();
-    let filter = PersonFilter {
+        ("area", asked_area.as_ref().map(AreaId::to_string)),
+        ("ids", query.ids().map(|ids| ids.iter().map(Id::to_string).collect::<Vec<_>>().join(","))),
+    ]));
+    let area = looked_over(&may, &territory, asked_area.as_ref());
+    let wanted = PersonFilter {
         organisation: asked.organisation,
-        branches: chosen_words(&mut faults, "branch", asked.branch.as_deref(), &state.rule_book.branches()),
-        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), &MEMBERSHIP_STATUSES),
-        within: chosen_area(&mut faults, &territory, asked.area.as_ref()),
+        branches: chosen_words(&mut faults, "branch", asked.branch.as_deref(), Branch::VARIANTS),
+        statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), MembershipStatus::VARIANTS),
+        within: chosen_area(&mut faults, &territory, may.today(), asked.area.as_ref()),
     };
     faults.finish()?;
-    let (scope, vault, wanted) = (may.scope.clone(), state.vault.clone(), page.clone());
-    let is_counted = asked.count == Some(true);
-    let found = state.db.read(move |conn| {
-        let total = is_counted.then(|| store::count_people(conn, &scope, &filter)).transpose()?;
-        Ok((store::list_people(conn, &scope, &vault, &filter, &wanted)?, total))
-    });
-    let (items, total) = found.await?;
-    let count = i64::try_from(items.len()).unwrap_or(i64::MAX).min(page.limit);
-    let remote_address = remote_address(&request);
-    let record =
-        NewAccessRecord { filter: Some(described), count, area, remote_address, ..NewAccessRecord::of("list") };
+    let copying = Copying::of(&state.marks, List::People, &may, may.scope.readable_ids(), &territory);
+    let listing = query.copied("people", copying, asked.updated_after.as_ref().map(Short::as_str))?;
+    let people = ListedPeople { scope: may.scope.clone(), filter: wanted, vault: state.vault.clone() };
+    let page = listing.read(&state.db, people).await?;
+    let (count, remote_address) = (i64::try_from(page.items.len()).unwrap_or(i64::MAX), remote_address(&request));
+    let record = NewAccessRecord { filter, count, area, remote_address, ..NewAccessRecord::of("list") };
     state.access.record(may.act(), record).await?;
-    let answer = page.page("people", items.iter().map(masked).collect(), |person: &Person| person.id)?;
-    Ok(answer.counted(total))
+    Ok(page.map(|person| masked(&person)))
 }
 
 /// Returns one person, masked. Leaves an access record.
@@ -282,7 +280,7 @@ async fn look<P>(
     let person = state.db.read(move |conn| store::find_person(conn, &scope, &vault, id)).await?;
     let person = person.ok_or_else(|| Error::new(Code::NotFound))?;
     let record = NewAccessRecord {
-        subject: Some(path_of(id)),
+        subject: Some(path_of(person.id)),
         area: person.memberships.first().map(|one| AreaId::stored(one.area_id.as_str())),
         fields: Some(if purpose.is_some() { "all" } else { "masked" }),
         purpose,
@@ -345,6 +343,6 @@ fn shown(kept: &KeptMembership) -> Membership {
         official_on: kept.official_on,
         ended_on: kept.ended_on,
         end_reason: kept.end_reason,
-        etag: format!("\"v{}\"", kept.version),
+        etag: Tag::from(kept.version).quoted(),
     }
 }

@@ -1,4 +1,4 @@
-//! Why the acts of a person were put right: sealed with the person's own key, and shown by a reveal.
+//! The reasons of corrections of a person's acts: encrypted with the person's own key, and shown by a reveal.
 
 use shared::acts::{self, list_versions_on, open_note};
 use shared::personal::Vault;

@@ -1,21 +1,13 @@
-//! What is true of people.
+//! Rules for people: pure functions that accept or refuse a request.
 
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
+use shared::published::Branch;
 use shared::text::search_key;
 use shared::validate::{Faults, Wrong, line, person_name};
 use shared::{Code, Day, Result};
 
 use crate::rule_book::RuleBook;
-
-/// The statuses of a membership that lives.
-pub const LIVING: [&str; 2] = ["active", "in_flight"];
-
-/// The reason of a departure by death.
-pub const DECEASED: &str = "deceased";
-
-/// What may become of a membership.
-pub(super) const MEMBERSHIP_STATUSES: [&str; 5] = ["active", "in_flight", "departed", "transferred_out", "withdrawn"];
 
 /// A person's details, in a request.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -158,7 +150,7 @@ pub struct AgeFacts {
 ///
 /// # Errors
 /// `age_too_low` or `age_needs_paper`, each with its source; `date_before_birth`.
-pub fn check_age(book: &RuleBook, branch: &str, kind: &str, facts: AgeFacts) -> Result<()> {
+pub fn check_age(book: &RuleBook, branch: Branch, kind: &str, facts: AgeFacts) -> Result<()> {
     let months = months_between(facts.birth_date, facts.considered_on);
     if months < 0 {
         let mut faults = Faults::new();
@@ -206,11 +198,13 @@ mod tests {
         let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
         let facts = AgeFacts { birth_date: day(born), considered_on: day(on), has_paper };
         let book = RuleBook::read().expect("the book");
-        check_age(&book, "party", "grassroots_cell", facts).err().map(|error| match error.field_faults().first() {
-            Some(fault) => fault.code,
-            None => {
-                assert!(error.rule().is_some_and(|rule| !rule.source.is_empty()), "a refusal cites its source");
-                error.code()
+        check_age(&book, Branch::Party, "grassroots_cell", facts).err().map(|error| {
+            match error.field_faults().first() {
+                Some(fault) => fault.code,
+                None => {
+                    assert!(error.rule().is_some_and(|rule| !rule.source.is_empty()), "a refusal cites its source");
+                    error.code()
+                }
             }
         })
     }

@@ -1,17 +1,21 @@
-//! How people and their memberships are kept.
+//! SQL for people and their memberships.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
-use shared::http::{PageQuery, Tag};
-use shared::lists::{Condition, Key, Order, Seek, Total, areas_within};
+use shared::http::{Records, Tag};
+use shared::lists::{Condition, Order, Seek, areas_within};
 use shared::personal::{DataKey, Vault};
+use shared::published::Branch;
 use shared::storage::{AnyConnection, Bound, Tx, on_unique, once, one_of};
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result, ResultExt};
 
-use super::rules::{self, LIVING, NewPerson};
+use super::aliases::{insert_alias, person_of, persons_of};
+use super::listed::{note_left, note_membership, note_person};
+use super::membership::{EndReason, LIVING, MemberStanding, MembershipStatus};
+use super::rules::{self, NewPerson};
 use crate::schema::{memberships, people, person_versions};
 
 const TABLE: &str = "people";
@@ -38,18 +42,18 @@ struct PersonRow {
 pub struct KeptMembership {
     pub id: Id,
     pub person_id: Id,
-    pub branch: String,
+    pub branch: Branch,
     pub organisation_id: Id,
     pub area_id: String,
-    pub status: String,
-    pub standing: String,
+    pub status: MembershipStatus,
+    pub standing: MemberStanding,
     pub sex: Option<String>,
     pub is_owner: bool,
     pub is_worker: bool,
     pub joined_on: NaiveDate,
     pub official_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
-    pub end_reason: Option<String>,
+    pub end_reason: Option<EndReason>,
     pub readmissions: i32,
     pub parallel: i32,
     pub last_act_on: NaiveDate,
@@ -61,7 +65,7 @@ impl KeptMembership {
     /// Whether the person is a member by it now.
     #[must_use]
     pub fn lives(&self) -> bool {
-        LIVING.contains(&self.status.as_str())
+        self.status.lives()
     }
 }
 
@@ -73,7 +77,7 @@ pub struct OpenedPerson {
     pub details: NewPerson,
     /// The version of it.
     pub version: i64,
-    /// The memberships within reach.
+    /// The memberships in the caller's scope.
     pub memberships: Vec<KeptMembership>,
 }
 
@@ -122,12 +126,17 @@ impl KnownPerson {
 }
 
 /// Finds the person whose details were sent, or records a new one. Somebody within the caller's reach with the same
-/// personal id is that person, and what is not recorded of the person yet is added; somebody outside the reach is not
-/// told.
+/// personal id is that person, and what is not recorded of the person yet is added; an id that the caller made becomes
+/// another id of that person. Somebody outside the reach is not told.
 ///
 /// # Errors
 /// `person_differs` at each field in which a person within reach with that personal id differs.
-pub fn record_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, sent: &NewPerson) -> Result<KnownPerson> {
+pub fn record_person(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    vault: &Vault,
+    (sent, made_id): (&NewPerson, Option<Id>),
+) -> Result<KnownPerson> {
     let known = match &sent.personal_id {
         Some(personal_id) => with_personal_id(tx, scope, vault, personal_id)?,
         None => Vec::new(),
@@ -141,17 +150,22 @@ pub fn record_person(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, sent: &NewPe
             first_faults.get_or_insert(faults);
             continue;
         }
+        if let Some(alias) = made_id {
+            insert_alias(tx, alias, row.id)?;
+        }
         let Some(completed) = rules::complete(&recorded, sent) else { return Ok(KnownPerson::new(row.id, &recorded)) };
         let version = row.version + 1;
         let next = PersonRow { version, ..sealed(row.id, &key, vault, &completed, row.created_at)? };
         let read = people::table.find(row.id).filter(people::version.eq(row.version));
         once(diesel::update(read).set(&next).execute(tx.conn()))?;
+        note_person(tx, row.id)?;
         return Ok(KnownPerson::new(row.id, &completed));
     }
     if let Some(faults) = first_faults {
         faults.finish()?;
     }
-    let id = insert_person(tx, vault, sent)?;
+    let id = made_id.unwrap_or_default();
+    insert_person(tx, vault, id, sent)?;
     Ok(KnownPerson::new(id, sent))
 }
 
@@ -166,7 +180,7 @@ fn with_personal_id(
     let known: Vec<(Id, String)> = people::table
         .inner_join(memberships::table.on(memberships::person_id.eq(people::id)))
         .filter(people::personal_id_index.eq(index))
-        .order(people::id)
+        .order((people::created_at, people::id))
         .select((people::id, memberships::area_id))
         .load(tx.conn())?;
     let within = known.into_iter().filter(|(_, area)| scope.may_read(&AreaId::stored(area.as_str())));
@@ -174,7 +188,8 @@ fn with_personal_id(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<PersonRow> = people::table.filter(one_of(people::id, &ids)).order(people::id).load(tx.conn())?;
+    let rows: Vec<PersonRow> =
+        people::table.filter(one_of(people::id, &ids)).order((people::created_at, people::id)).load(tx.conn())?;
     let mut keys = vault.find_data_keys(tx.conn(), &ids)?;
     let with_key = rows.into_iter().filter_map(|row| {
         let place = keys.iter().position(|key| key.id() == row.id)?;
@@ -188,6 +203,7 @@ fn with_personal_id(
 /// # Errors
 /// `unknown_person` at `pointer` where there is none, and where the person was erased.
 pub fn find_known(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, id: Id, pointer: &str) -> Result<KnownPerson> {
+    let id = person_of(tx.conn(), id)?;
     if list_memberships_of(tx.conn(), scope, id)?.is_empty() {
         return Err(Error::fault(pointer, Code::UnknownPerson));
     }
@@ -196,12 +212,11 @@ pub fn find_known(tx: &mut Tx<'_>, scope: &Scope, vault: &Vault, id: Id, pointer
     Ok(KnownPerson::new(id, &details))
 }
 
-fn insert_person(tx: &mut Tx<'_>, vault: &Vault, person: &NewPerson) -> Result<Id> {
-    let id = Id::new();
+fn insert_person(tx: &mut Tx<'_>, vault: &Vault, id: Id, person: &NewPerson) -> Result<()> {
     let key = vault.create_data_key(tx, id)?;
     let row = sealed(id, &key, vault, person, tx.at().naive_utc())?;
     diesel::insert_into(people::table).values(&row).execute(tx.conn())?;
-    Ok(id)
+    Ok(())
 }
 
 /// A person's row, every field sealed.
@@ -237,8 +252,8 @@ fn opened(row: &PersonRow, key: &DataKey) -> Result<NewPerson> {
     })
 }
 
-/// Refuses a personal id that another person within the caller's reach has. Somebody outside the reach is not told: a
-/// finding tells those who see both.
+/// Refuses a personal id that another person in the caller's scope has. A person outside the scope must not be revealed: a
+/// finding reports the pair to callers who may read both.
 ///
 /// # Errors
 /// `personal_id_taken`.
@@ -285,7 +300,8 @@ pub fn correct_person(
     diesel::insert_into(person_versions::table).values(&before).execute(tx.conn())?;
     let next = PersonRow { version: row.version + 1, ..sealed(id, &key, vault, details, row.created_at)? };
     let read = people::table.find(id).filter(people::version.eq(row.version));
-    once(diesel::update(read).set(&next).execute(tx.conn()))
+    once(diesel::update(read).set(&next).execute(tx.conn()))?;
+    note_person(tx, id)
 }
 
 /// What was recorded of a person before it was put right, opened.
@@ -323,12 +339,13 @@ pub(super) fn list_former_details(conn: &mut AnyConnection, vault: &Vault, id: I
     versions.into_iter().map(former).collect()
 }
 
-/// Returns all memberships of a person, wherever they lie.
+/// Returns all memberships of a person, wherever they lie, in the order of recording.
 ///
 /// # Errors
 /// Fails when the database does.
 pub fn list_all_memberships_of(conn: &mut AnyConnection, person: Id) -> Result<Vec<KeptMembership>> {
-    Ok(memberships::table.filter(memberships::person_id.eq(person)).order(memberships::id).load(conn)?)
+    let of_person = memberships::table.filter(memberships::person_id.eq(person));
+    Ok(of_person.order((memberships::created_at, memberships::id)).load(conn)?)
 }
 
 /// Returns a person's day of birth, for the rules that ask the age; nothing where the person was erased.
@@ -364,60 +381,52 @@ pub(super) struct PersonFilter {
     pub within: Option<Vec<String>>,
 }
 
-/// Lists people by id, with their memberships within reach.
-pub(super) fn list_people(
-    conn: &mut AnyConnection,
-    scope: &Scope,
-    vault: &Vault,
-    filter: &PersonFilter,
-    page: &PageQuery<Id>,
-) -> Result<Vec<OpenedPerson>> {
-    let wanted = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
-    let mut seek = Seek { limit: page.limit + 1, ..sought(conn, scope, filter)? };
-    seek.after = page.after.map(|after| (Key::Id, after));
-    let mut ids: Vec<Id> = Vec::new();
-    loop {
-        // Somebody with several memberships within reach is met several times.
-        let met = seek.ids(conn)?;
-        let (is_full, last) = (met.len() == wanted, met.last().copied());
-        ids.extend(met);
-        ids.dedup();
-        if !is_full || ids.len() >= wanted {
-            break;
+/// The people that a list shows to a caller, with their memberships in the caller's scope.
+pub(super) struct ListedPeople {
+    pub scope: Scope,
+    pub filter: PersonFilter,
+    pub vault: Vault,
+}
+
+impl Records for ListedPeople {
+    type Record = OpenedPerson;
+
+    /// The memberships in the caller's scope that the list asks for. Those of erased persons remain for the counts, and are
+    /// left out in the query, so that a page is full while there are more.
+    fn sought(&self, conn: &mut AnyConnection, only: Option<&[Id]>) -> Result<Seek> {
+        let Self { scope, filter, .. } = self;
+        let mut seek = Seek { id: "person_id", ..Seek::of("memberships", Order::Id) };
+        let is_kept = "EXISTS (SELECT 1 FROM data_keys d WHERE d.id = t.person_id)";
+        seek.conditions.push(Condition::new(is_kept, Vec::new()));
+        if let Some(ids) = only {
+            let persons = persons_of(conn, ids)?;
+            seek.only(conn, &persons)?;
         }
-        seek.after = last.map(|last| (Key::Id, last));
+        if let Some(organisation) = filter.organisation {
+            seek.find_by(Condition::new("t.organisation_id = {}", vec![Bound::Id(organisation)]));
+        }
+        seek.narrow_to_areas(conn, "area_id", areas_within(scope, filter.within.as_ref()))?;
+        seek.narrow(conn, "status", filter.statuses.as_ref())?;
+        seek.narrow(conn, "branch", filter.branches.as_ref())?;
+        Ok(seek)
     }
-    ids.truncate(wanted);
-    let memberships = within(conn, scope, &ids)?;
-    open_people(conn, vault, &ids, &memberships)
-}
 
-/// Counts the persons that a list would show in all.
-pub(super) fn count_people(conn: &mut AnyConnection, scope: &Scope, filter: &PersonFilter) -> Result<Total> {
-    sought(conn, scope, filter)?.count(conn)
-}
-
-/// The memberships within reach that a list of people asks for. Those of erased persons stay for the counts, and are
-/// left out here, so that a page is full while there are more.
-fn sought(conn: &mut AnyConnection, scope: &Scope, filter: &PersonFilter) -> Result<Seek> {
-    let mut seek = Seek { id: "person_id", ..Seek::of("memberships", Order::Id) };
-    seek.conditions.push(Condition::new("EXISTS (SELECT 1 FROM data_keys d WHERE d.id = t.person_id)", Vec::new()));
-    let areas = areas_within(scope, filter.within.as_ref());
-    if let Some(organisation) = filter.organisation {
-        seek.find_by(Condition::new("t.organisation_id = {}", vec![Bound::Id(organisation)]));
+    fn load(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, OpenedPerson)>> {
+        let memberships = within(conn, &self.scope, ids)?;
+        let of_somebody = |id: &&Id| memberships.iter().any(|one| one.person_id == **id);
+        let seen: Vec<Id> = ids.iter().filter(of_somebody).copied().collect();
+        let people = open_people(conn, &self.vault, &seen, &memberships)?;
+        Ok(people.into_iter().map(|person| (person.id, person)).collect())
     }
-    seek.narrow_to_areas(conn, "area_id", areas)?;
-    seek.narrow(conn, "status", filter.statuses.as_ref())?;
-    seek.narrow(conn, "branch", filter.branches.as_ref())?;
-    Ok(seek)
 }
 
-/// Opens a person within reach. No field is opened before a membership within reach is found, so that a person outside
-/// it is answered by the same statements as nobody.
+/// Decrypts a person in the caller's scope. No field is decrypted before a membership in scope is found, so that a person
+/// outside it causes the same statements as a person who does not exist.
 ///
 /// # Errors
 /// Fails when the database does, or a field does not open.
 pub fn find_person(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, id: Id) -> Result<Option<OpenedPerson>> {
+    let id = person_of(conn, id)?;
     let memberships = within(conn, scope, &[id])?;
     if memberships.is_empty() {
         return Ok(None);
@@ -425,10 +434,10 @@ pub fn find_person(conn: &mut AnyConnection, scope: &Scope, vault: &Vault, id: I
     Ok(open_people(conn, vault, &[id], &memberships)?.pop())
 }
 
-/// The memberships of some persons within reach.
+/// The memberships of some persons in the caller's scope, in the order of recording.
 fn within(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<Vec<KeptMembership>> {
-    let all: Vec<KeptMembership> =
-        memberships::table.filter(one_of(memberships::person_id, ids)).order(memberships::id).load(conn)?;
+    let of_these = memberships::table.filter(one_of(memberships::person_id, ids));
+    let all: Vec<KeptMembership> = of_these.order((memberships::created_at, memberships::id)).load(conn)?;
     Ok(all.into_iter().filter(|one| scope.may_read(&AreaId::stored(one.area_id.as_str()))).collect())
 }
 
@@ -450,7 +459,7 @@ fn open_people(
     Ok(people)
 }
 
-/// Returns a person's memberships within the caller's reach. Where there are none, the person is not told from nobody.
+/// Returns a person's memberships in the caller's scope. If there are none, the answer is that of a person who does not exist.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -463,7 +472,7 @@ pub fn list_memberships_of(conn: &mut AnyConnection, scope: &Scope, id: Id) -> R
 ///
 /// # Errors
 /// `already_member` where one of them is within the caller's reach.
-pub fn parallel_to(conn: &mut AnyConnection, scope: &Scope, person: Id, branch: &str) -> Result<i32> {
+pub fn parallel_to(conn: &mut AnyConnection, scope: &Scope, person: Id, branch: Branch) -> Result<i32> {
     let live: Vec<(String, i32)> = memberships::table
         .filter(memberships::person_id.eq(person))
         .filter(memberships::branch.eq(branch))
@@ -486,6 +495,7 @@ pub fn insert_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
     on_unique(result, "memberships_once", "memberships.person_id, memberships.branch, memberships.parallel", || {
         Error::new(Code::AlreadyMember)
     })?;
+    note_membership(tx, kept.person_id, &kept.area_id)?;
     Ok(kept.clone())
 }
 
@@ -496,6 +506,8 @@ pub fn insert_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
 pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptMembership> {
     let mut next = kept.clone();
     next.version += 1;
+    let area: Option<String> =
+        memberships::table.find(kept.id).select(memberships::area_id).get_result(tx.conn()).optional()?;
     let row = memberships::table.filter(memberships::id.eq(kept.id)).filter(memberships::version.eq(kept.version));
     let result = diesel::update(row).set(&next).execute(tx.conn());
     let changed = on_unique(
@@ -505,6 +517,10 @@ pub fn update_membership(tx: &mut Tx<'_>, kept: &KeptMembership) -> Result<KeptM
         || Error::new(Code::AlreadyMember),
     )?;
     once(Ok(changed))?;
+    note_membership(tx, next.person_id, &next.area_id)?;
+    if let Some(left) = area.filter(|area| *area != next.area_id) {
+        note_left(tx, next.person_id, &left)?;
+    }
     Ok(next)
 }
 

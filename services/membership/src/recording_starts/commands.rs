@@ -1,12 +1,12 @@
-//! The command that sets with which day recording begins.
+//! The command that sets from which day recording begins.
 
 use shared::journal::Entry;
 use shared::published::organisation::OrganisationRecordingStartSet;
 use shared::storage::Tx;
 use shared::{Code, Day, Error, Result};
 
-use crate::Setting;
-use crate::organisations::{self, KeptOrganisation};
+use crate::organisations::{self, KeptOrganisation, OrganisationStatus};
+use crate::state::Setting;
 
 /// Sets with which day recording begins under a superior body, or takes the day back.
 ///
@@ -22,7 +22,7 @@ pub fn set_recording_start(
         return Err(Error::new(Code::NotASuperiorBody));
     }
     // What happened under a body that has ended may still be recorded late.
-    if body.status == "withdrawn" {
+    if body.status == OrganisationStatus::Withdrawn {
         return Err(Error::new(Code::OrganisationNotActive).with("day", setting.today));
     }
     let kept = organisations::set_recording_start(tx, body, begins_on.map(Day::get))?;

@@ -9,8 +9,8 @@ use shared::storage::AnyConnection;
 use shared::{Code, Day, Error, Id, Result};
 
 use super::commands;
-use crate::State;
 use crate::organisations::{self, KeptOrganisation};
+use crate::state::State;
 
 /// With which day recording begins under a superior body.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]

@@ -1,7 +1,7 @@
-//! Recording starts: with which day recording begins under a superior body. What was there before comes in by opening
-//! registrations, which end with that day; what happens later is recorded as it happens. An administrator sets the day, and
-//! it holds for the bodies below too, unless they have one of their own. Until it is set, every kind of act is accepted, and
-//! figures say that the body is still opening.
+//! Recording starts: from which day recording begins under a superior body. What existed before is recorded by
+//! opening registrations, which end with that day; what happens later is recorded as acts. An administrator sets the
+//! day. It also applies to the bodies below, unless they have one of their own. Until it is set, every kind of act is
+//! accepted, and figures say that the body is still opening.
 
 mod commands;
 mod http;

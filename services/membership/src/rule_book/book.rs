@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::error::RuleCitation;
-use shared::published::Decision;
+use shared::error::{Params, RuleCitation};
+use shared::published::{Branch, Decision};
 use shared::territory::AreaLevel;
 use shared::{Code, Error, Result, ResultExt};
 
@@ -20,7 +20,7 @@ pub struct Kind {
     /// Its stable name.
     pub kind: String,
     /// Its branch: `party`, `union`. More may come.
-    pub branch: String,
+    pub branch: Branch,
     /// The level of the area that it stands on.
     pub area_level: AreaLevel,
     /// What Vietnamese calls it.
@@ -42,24 +42,30 @@ pub struct Rule {
     /// The stable code of the refusal.
     pub code: String,
     /// The branch it is for.
-    pub branch: String,
+    pub branch: Branch,
     /// The kinds it is for; empty: every kind of the branch.
     pub kinds: Vec<String>,
     /// The act it guards: `establish`, `admit`, `readmit`, `recognise`, or `any`.
     pub act: String,
     /// The number that is compared with.
     pub threshold: i64,
-    /// What the number counts.
+    /// What the number counts, in English.
     pub unit: String,
-    /// What is compared, and on which day.
+    /// What the number counts, in Vietnamese.
+    pub unit_vi: String,
+    /// What is compared, and on which day, in English.
     pub compares: String,
+    /// What is compared, and on which day, in Vietnamese.
+    pub compares_vi: String,
     /// The first day on which it is in force.
     pub in_force_from: NaiveDate,
     /// The first day on which it is no more; left out: in force.
     #[serde(default)]
     pub in_force_to: Option<NaiveDate>,
-    /// The legal source, with its article.
+    /// The legal source, with its article, in Vietnamese.
     pub source: String,
+    /// The legal source, with its article, in English.
+    pub source_en: String,
 }
 
 #[derive(Deserialize)]
@@ -68,25 +74,39 @@ struct KindFile {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RuleFile {
+    regulation: Vec<Regulation>,
     rule: Vec<RuleLine>,
 }
 
-/// TOML has days of its own, which are read here and become ours.
+/// One of the regulations on carrying out the Party's charter. It is in force until the next one in the file.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Regulation {
+    in_force_from: toml::value::Datetime,
+    source: String,
+    source_en: String,
+}
+
+/// A rule as the file has it: with its first day, or with `series`, in force under each regulation.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleLine {
     code: String,
-    branch: String,
+    branch: Branch,
     kinds: Vec<String>,
     act: String,
     threshold: i64,
     unit: String,
+    unit_vi: String,
     compares: String,
-    in_force_from: toml::value::Datetime,
+    compares_vi: String,
+    in_force_from: Option<toml::value::Datetime>,
     #[serde(default)]
-    in_force_to: Option<toml::value::Datetime>,
+    series: bool,
     source: String,
+    source_en: String,
 }
 
 /// All kinds and all rules.
@@ -104,8 +124,11 @@ impl RuleBook {
     pub fn read() -> Result<Self> {
         let kinds: KindFile = toml::from_str(KINDS).doing("reading the kinds of organisations")?;
         let rules: RuleFile = toml::from_str(THRESHOLDS).doing("reading the thresholds")?;
-        let rules = rules.rule.into_iter().map(Rule::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(Self { kinds: kinds.kind, rules })
+        let mut expanded = Vec::new();
+        for line in &rules.rule {
+            expanded.extend(line.expand(&rules.regulation)?);
+        }
+        Ok(Self { kinds: kinds.kind, rules: expanded })
     }
 
     /// All kinds.
@@ -120,18 +143,12 @@ impl RuleBook {
         if kinds.is_none() && branches.is_none() {
             return None;
         }
-        let is_among = |named: &Option<Vec<String>>, word: &String| named.as_ref().is_none_or(|all| all.contains(word));
-        let wanted = self.kinds.iter().filter(|one| is_among(&kinds, &one.kind) && is_among(&branches, &one.branch));
+        let is_among = |named: &Option<Vec<String>>, word: &str| {
+            named.as_ref().is_none_or(|all| all.iter().any(|one| one == word))
+        };
+        let wanted =
+            self.kinds.iter().filter(|one| is_among(&kinds, &one.kind) && is_among(&branches, one.branch.into()));
         Some(wanted.map(|kind| kind.kind.clone()).collect())
-    }
-
-    /// The branches that have kinds.
-    #[must_use]
-    pub fn branches(&self) -> Vec<&str> {
-        let mut branches: Vec<&str> = self.kinds.iter().map(|kind| kind.branch.as_str()).collect();
-        branches.sort_unstable();
-        branches.dedup();
-        branches
     }
 
     /// All rules.
@@ -148,7 +165,7 @@ impl RuleBook {
 
     /// Returns the rule of a code that is in force for a kind on a day.
     #[must_use]
-    pub fn rule(&self, code: Code, branch: &str, kind: &str, on: NaiveDate) -> Option<&Rule> {
+    pub fn rule(&self, code: Code, branch: Branch, kind: &str, on: NaiveDate) -> Option<&Rule> {
         self.rules.iter().find(|rule| {
             rule.code == code.as_str()
                 && rule.branch == branch
@@ -162,7 +179,7 @@ impl RuleBook {
     ///
     /// # Errors
     /// `decision_paper_required`.
-    pub fn require_paper(&self, branch: &str, kind: &str, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
+    pub fn require_paper(&self, branch: Branch, kind: &str, on: NaiveDate, paper: Option<&Decision>) -> Result<()> {
         match self.rule(Code::DecisionPaperRequired, branch, kind, on) {
             Some(rule) if paper.is_none() => {
                 Err(rule.refuse(Code::DecisionPaperRequired, &[("papers", "0".to_owned())]))
@@ -180,29 +197,50 @@ impl Rule {
             compared.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         values.insert("threshold".to_owned(), self.threshold.to_string());
         let citation = RuleCitation { code: self.code.clone(), source: self.source.clone(), compared: values };
-        let error = Error::new(code).citing(citation).with("at_least", self.threshold).with("at_most", self.threshold);
-        compared.iter().fold(error, |error, (name, value)| error.with(name, value))
+        let threshold = self.threshold.to_string();
+        let mut params = Params::from([("at_least", threshold.clone()), ("at_most", threshold)]);
+        params.extend(compared.iter().cloned());
+        Error::refusal(code, params, citation)
     }
 }
 
-impl TryFrom<RuleLine> for Rule {
-    type Error = Error;
+impl RuleLine {
+    /// The rules that a line of the file stands for: one, or one for each regulation.
+    fn expand(&self, regulations: &[Regulation]) -> Result<Vec<Rule>> {
+        self.code.parse::<Code>().doing(&format!("reading rule {}", self.code))?;
+        // TOML has a type of its own for days.
+        let day = |day: &toml::value::Datetime| day.to_string().parse::<NaiveDate>().doing("reading a rule's day");
+        match (&self.in_force_from, self.series) {
+            (Some(from), false) => Ok(vec![self.rule(day(from)?, None, self.source.clone(), self.source_en.clone())]),
+            (None, true) => {
+                let first_days = regulations.iter().map(|one| day(&one.in_force_from)).collect::<Result<Vec<_>>>()?;
+                let ends = first_days.iter().skip(1).copied().map(Some).chain([None]);
+                let rules = regulations.iter().zip(&first_days).zip(ends).map(|((regulation, from), to)| {
+                    let source = format!("{}, {}", regulation.source, self.source);
+                    self.rule(*from, to, source, format!("{}, {}", regulation.source_en, self.source_en))
+                });
+                Ok(rules.collect())
+            }
+            _ => Err(Error::internal(format!("rule {} needs either `in_force_from` or `series`", self.code))),
+        }
+    }
 
-    fn try_from(line: RuleLine) -> Result<Self> {
-        line.code.parse::<Code>().doing(&format!("reading rule {}", line.code))?;
-        let day = |day: toml::value::Datetime| day.to_string().parse::<NaiveDate>().doing("reading a rule's day");
-        Ok(Self {
-            code: line.code,
-            branch: line.branch,
-            kinds: line.kinds,
-            act: line.act,
-            threshold: line.threshold,
-            unit: line.unit,
-            compares: line.compares,
-            in_force_from: day(line.in_force_from)?,
-            in_force_to: line.in_force_to.map(day).transpose()?,
-            source: line.source,
-        })
+    fn rule(&self, from: NaiveDate, to: Option<NaiveDate>, source: String, source_en: String) -> Rule {
+        Rule {
+            code: self.code.clone(),
+            branch: self.branch,
+            kinds: self.kinds.clone(),
+            act: self.act.clone(),
+            threshold: self.threshold,
+            unit: self.unit.clone(),
+            unit_vi: self.unit_vi.clone(),
+            compares: self.compares.clone(),
+            compares_vi: self.compares_vi.clone(),
+            in_force_from: from,
+            in_force_to: to,
+            source,
+            source_en,
+        }
     }
 }
 
@@ -228,13 +266,42 @@ mod tests {
     fn a_rule_holds_from_its_first_day_on() {
         let book = RuleBook::read().expect("the book");
         let on = |day: &str| {
-            book.rule(Code::MinOfficialMembers, "party", "grassroots_cell", day.parse().expect("a day")).is_some()
+            book.rule(Code::MinOfficialMembers, Branch::Party, "grassroots_cell", day.parse().expect("a day")).is_some()
         };
         assert!(!on("2011-01-18"));
         assert!(on("2011-01-19"));
         assert!(
-            book.rule(Code::MinOfficialMembers, "union", "grassroots_union", "2022-01-01".parse().expect("a day"))
-                .is_none()
+            book.rule(
+                Code::MinOfficialMembers,
+                Branch::Union,
+                "grassroots_union",
+                "2022-01-01".parse().expect("a day")
+            )
+            .is_none()
         );
+    }
+
+    #[test]
+    fn a_rule_under_the_charters_regulations_cites_the_one_in_force_on_the_day() {
+        let book = RuleBook::read().expect("the book");
+        let cited = |day: &str| {
+            let rule = book.rule(Code::AgeTooLow, Branch::Party, "grassroots_cell", day.parse().expect("a day"));
+            rule.map(|rule| (rule.source.clone(), rule.source_en.clone()))
+        };
+        for (day, number) in [
+            ("2011-11-01", "45-QĐ/TW"),
+            ("2016-07-24", "45-QĐ/TW"),
+            ("2016-07-25", "29-QĐ/TW"),
+            ("2022-03-26", "24-QĐ/TW"),
+            ("2025-06-30", "232-QĐ/TW"),
+            ("2025-07-01", "294-QĐ/TW"),
+            ("2026-07-25", "20-QĐ/TW"),
+            ("2040-01-01", "208-QĐ/TW"),
+        ] {
+            let (source, source_en) = cited(day).expect("a rule");
+            assert!(source.starts_with(&format!("Quy định số {number} ngày ")), "{day}: {source}");
+            assert!(source_en.starts_with(&format!("Regulation No. {number} of ")), "{day}: {source_en}");
+        }
+        assert!(cited("2011-10-31").is_none());
     }
 }

@@ -9,5 +9,8 @@ pub use book::{Kind, Rule, RuleBook};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(http::list_rules).service(http::list_organisation_kinds);
+    config
+        .service(http::list_rules)
+        .service(http::list_organisation_kinds)
+        .service(http::find_membership_reference_data);
 }

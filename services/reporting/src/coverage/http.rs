@@ -4,17 +4,23 @@ use actix_web::{get, post, web};
 use serde::Deserialize;
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Found, ListAll, Page, Query, Reply};
+use shared::journal::Entries;
+use shared::made_ids::{NamesIds, as_it_stands};
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, past_day};
 use shared::{Code, Day, Error, Id};
 
 use super::store::{self, Coverage};
-use crate::State;
+use crate::state::State;
 
 /// States from which day an area has data.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"measure": "*", "area": "33@2025-07-01", "from_on": "2025-07-01"}))]
 pub(crate) struct StateCoverage {
+    /// The id of the statement, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    id: Option<Id>,
     /// The measure, as the indicators name them, or `*` for all.
     #[schema(max_length = 60)]
     measure: String,
@@ -22,6 +28,12 @@ pub(crate) struct StateCoverage {
     area: AreaId,
     /// The first day with data: not after today.
     from_on: Day,
+}
+
+impl NamesIds for StateCoverage {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
 }
 
 /// Lists from which day which areas have data.
@@ -36,7 +48,7 @@ pub(crate) async fn list_coverages(
 ) -> Answer<Page<Coverage>> {
     let scope = may.scope.clone();
     let all = state.db.read(|conn| store::list_coverages_at(conn, i64::MAX)).await?;
-    Ok(query.0.page("coverages", all.into_iter().filter(|one| scope.may_read(&one.area)).collect())?)
+    Ok(query.page("coverages", all.into_iter().filter(|one| scope.may_read(&one.area)).collect())?)
 }
 
 /// Returns one statement.
@@ -51,8 +63,7 @@ pub(crate) async fn find_coverage(
     state: web::Data<State>,
 ) -> Answer<Found<Coverage>> {
     let (scope, id) = (may.scope.clone(), *id);
-    let all = state.db.read(|conn| store::list_coverages_at(conn, i64::MAX)).await?;
-    let found = all.into_iter().find(|one| one.id == id && scope.may_read(&one.area));
+    let found = state.db.read(move |conn| store::find_coverage(conn, &scope, id)).await?;
     Ok(Found::new(1, found.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 
@@ -67,7 +78,8 @@ pub(crate) async fn create_coverage(
     command: Command,
     state: web::Data<State>,
 ) -> Answer<Reply<Coverage>> {
-    let StateCoverage { measure, area, from_on } = body.value;
+    let named = body.named_ids()?;
+    let StateCoverage { id: new_id, measure, area, from_on } = body.value;
     let mut faults = Faults::new();
     let today = may.today();
     let from_on = faults.take("/from_on", past_day(from_on, today));
@@ -77,11 +89,20 @@ pub(crate) async fn create_coverage(
     if state.territory.get().find(&area).is_none() || !may.scope.may_write(&area) {
         faults.add("/area", Wrong::new(Code::UnknownArea));
     }
-    let from_on = faults.finish_with(from_on)?;
+    let id = new_id.unwrap_or_default();
+    let coverage = faults.finish_with(from_on).map(|from_on| Coverage { id, measure, area, from_on });
+    let scope = may.scope.clone();
     let reply = command
-        .run(&state.db, &may, &body.hash, move |tx| {
-            let (coverage, entry) = store::state_coverage(tx, &measure, &area, from_on, today)?;
-            Ok((Reply::created(format!("/v1/coverages/{}", coverage.id), 1, coverage), entry.into()))
+        .create(&state.db, &state.made_ids, &may, named, move |tx, known| {
+            let (coverage, entries) = match known {
+                None => {
+                    let coverage = coverage?;
+                    let entry = store::state_coverage(tx, &coverage, today)?;
+                    (coverage, Entries::from(entry))
+                }
+                Some(id) => as_it_stands(store::find_coverage(tx.conn(), &scope, id)?, |one| Some(one.area.clone()))?,
+            };
+            Ok((Reply::created(format!("/v1/coverages/{}", coverage.id), 1, coverage), entries))
         })
         .await?;
     Ok(reply)

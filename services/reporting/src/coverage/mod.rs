@@ -1,5 +1,5 @@
-//! Coverage: from which day an area has data. Before that day, and where nothing was stated, there is "no
-//! data", which is not zero: the communes that came from another province have no figures for 2022.
+//! Data coverage: from which day an area's data is complete. Before that day, and where nothing was stated, there is
+//! "no data", which is not zero: the communes that came from another province have no figures for 2022.
 
 mod http;
 mod store;

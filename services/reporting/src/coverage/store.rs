@@ -1,8 +1,9 @@
-//! How coverage is kept.
+//! SQL for data coverage.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use shared::access::Scope;
 use shared::id::SqlId;
 use shared::journal::Entry;
 use shared::published::coverage::CoverageStated;
@@ -54,20 +55,23 @@ pub fn list_coverages_at(conn: &mut AnyConnection, seq: i64) -> Result<Vec<Cover
     Ok(rows.into_iter().map(shown).collect())
 }
 
+/// Returns a statement about an area within the caller's scope.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn find_coverage(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<Coverage>> {
+    let all = list_coverages_at(conn, i64::MAX)?;
+    Ok(all.into_iter().find(|one| one.id == id && scope.may_read(&one.area)))
+}
+
 /// States from which day an area has data: the command that handlers and loaders share.
 ///
 /// # Errors
 /// Fails when the database does.
-pub fn state_coverage(
-    tx: &mut Tx<'_>,
-    measure: &str,
-    area: &AreaId,
-    from_on: NaiveDate,
-    today: NaiveDate,
-) -> Result<(Coverage, Entry)> {
-    let id = Id::new();
-    let payload = CoverageStated { id, measure: measure.to_owned(), area: area.clone(), from_on };
-    let entry = Entry::of(&payload, format!("/v1/coverages/{id}"), today)?.in_area(area);
+pub fn state_coverage(tx: &mut Tx<'_>, coverage: &Coverage, today: NaiveDate) -> Result<Entry> {
+    let Coverage { id, measure, area, from_on } = coverage.clone();
+    let payload = CoverageStated { id, measure: measure.clone(), area: area.clone(), from_on };
+    let entry = Entry::of(&payload, format!("/v1/coverages/{id}"), today)?.in_area(&area);
     diesel::insert_into(coverages::table)
         .values((
             coverages::id.eq(id),
@@ -77,5 +81,5 @@ pub fn state_coverage(
             coverages::entry_id.eq(entry.id()),
         ))
         .execute(tx.conn())?;
-    Ok((Coverage { id, measure: measure.to_owned(), area: area.clone(), from_on }, entry))
+    Ok(entry)
 }

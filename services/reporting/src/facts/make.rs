@@ -1,17 +1,18 @@
-//! How an entry becomes facts: pure.
+//! Makes facts from an entry: pure functions.
 
 use std::collections::BTreeSet;
 
 use shared::journal::JournalEntry;
+use shared::published::Branch;
 use shared::published::economic_unit::EconomicUnitRegistered;
 use shared::published::finding::{FindingRaised, FindingSettled};
 use shared::published::organisation::{OrganisationState, OrganisationUpgraded};
 use shared::published::party_member::{
-    MemberState, PartyMemberDeparted, PartyMemberRecognised, PartyMemberTransferred,
+    DepartureReason, MemberState, PartyMemberDeparted, PartyMemberRecognised, PartyMemberTransferred, PartyStanding,
 };
 use shared::published::union_member::UnionMembers;
 use shared::territory::AreaId;
-use shared::{Error, Id, Result};
+use shared::{Id, Result};
 
 use super::Fact;
 
@@ -57,12 +58,12 @@ pub fn builds_on_earlier(kind: &str) -> bool {
     )
 }
 
-fn fact(entry: &JournalEntry, measure: &'static str, sign: i32, branch: &str, organisation: Id) -> Fact {
-    Fact { branch: Some(branch.to_owned()), organisation: Some(organisation), ..Fact::of(entry, measure, sign) }
+fn fact(entry: &JournalEntry, measure: &'static str, sign: i32, branch: Branch, organisation: Id) -> Fact {
+    Fact { branch: Some(branch), organisation: Some(organisation), ..Fact::of(entry, measure, sign) }
 }
 
 fn of_organisation(entry: &JournalEntry, measure: &'static str, sign: i32, state: &OrganisationState) -> Fact {
-    fact(entry, measure, sign, &state.branch, state.organisation)
+    fact(entry, measure, sign, state.branch, state.organisation)
 }
 
 fn founding(entry: &JournalEntry, state: &OrganisationState, is_new: bool) -> Vec<Fact> {
@@ -97,7 +98,7 @@ fn dissolution(entry: &JournalEntry, state: &OrganisationState) -> Vec<Fact> {
 fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     let state = || entry.payload::<MemberState>();
     let mut facts = Vec::new();
-    let mut add = |measure, sign, member: &MemberState, organisation: Option<Id>, standing: &str| {
+    let mut add = |measure, sign, member: &MemberState, organisation: Option<Id>, standing: PartyStanding| {
         if let Some(organisation) = organisation {
             facts.push(member_fact(entry, measure, sign, member, organisation, standing));
         }
@@ -107,39 +108,39 @@ fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
             let member = state()?;
             let flow =
                 if entry.kind.ends_with(".admitted") { "party_member_admissions" } else { "party_member_readmissions" };
-            add(flow, 1, &member, member.organisation, &member.standing);
-            add("party_members", 1, &member, member.organisation, &member.standing);
+            add(flow, 1, &member, member.organisation, member.standing);
+            add("party_members", 1, &member, member.organisation, member.standing);
         }
         "party_member.opening_registered" => {
             let member = state()?;
-            add("party_member_openings", 1, &member, member.organisation, &member.standing);
-            add("party_members", 1, &member, member.organisation, &member.standing);
+            add("party_member_openings", 1, &member, member.organisation, member.standing);
+            add("party_members", 1, &member, member.organisation, member.standing);
         }
         "party_member.recognised" => {
             let member = entry.payload::<PartyMemberRecognised>()?.member;
-            add("party_member_recognitions", 1, &member, member.organisation, "official");
-            add("party_members", -1, &member, member.organisation, "probationary");
-            add("party_members", 1, &member, member.organisation, "official");
+            add("party_member_recognitions", 1, &member, member.organisation, PartyStanding::Official);
+            add("party_members", -1, &member, member.organisation, PartyStanding::Probationary);
+            add("party_members", 1, &member, member.organisation, PartyStanding::Official);
         }
         "party_member.transfer_started" => {
             let member = state()?;
-            add("party_members_in_flight", 1, &member, member.organisation, &member.standing);
+            add("party_members_in_flight", 1, &member, member.organisation, member.standing);
         }
         "party_member.transferred" => {
             let moved: PartyMemberTransferred = entry.payload()?;
             let (from, member) = (moved.from, &moved.member);
             if from.is_some() && member.organisation.is_some() {
-                add("party_members_in_flight", -1, member, from, &member.standing);
+                add("party_members_in_flight", -1, member, from, member.standing);
             }
-            add("party_member_transfers_out", 1, member, from, &member.standing);
-            add("party_member_transfers_in", 1, member, member.organisation, &member.standing);
-            add("party_members", -1, member, from, &member.standing);
-            add("party_members", 1, member, member.organisation, &member.standing);
+            add("party_member_transfers_out", 1, member, from, member.standing);
+            add("party_member_transfers_in", 1, member, member.organisation, member.standing);
+            add("party_members", -1, member, from, member.standing);
+            add("party_members", 1, member, member.organisation, member.standing);
         }
         "party_member.departed" => {
             let PartyMemberDeparted { reason, member } = entry.payload()?;
-            add(departures(&reason)?, 1, &member, member.organisation, &member.standing);
-            add("party_members", -1, &member, member.organisation, &member.standing);
+            add(departures(reason), 1, &member, member.organisation, member.standing);
+            add("party_members", -1, &member, member.organisation, member.standing);
         }
         _ => {}
     }
@@ -147,13 +148,12 @@ fn party_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
 }
 
 /// The measure of departures for a reason: each is a line of its own in reports.
-fn departures(reason: &str) -> Result<&'static str> {
+const fn departures(reason: DepartureReason) -> &'static str {
     match reason {
-        "removed" => Ok("party_member_removals"),
-        "expelled" => Ok("party_member_expulsions"),
-        "withdrew" => Ok("party_member_resignations"),
-        "deceased" => Ok("party_member_deaths"),
-        _ => Err(Error::internal("a member departed for a reason that is not known here")),
+        DepartureReason::Removed => "party_member_removals",
+        DepartureReason::Expelled => "party_member_expulsions",
+        DepartureReason::Withdrew => "party_member_resignations",
+        DepartureReason::Deceased => "party_member_deaths",
     }
 }
 
@@ -163,15 +163,15 @@ fn member_fact(
     sign: i32,
     member: &MemberState,
     organisation: Id,
-    standing: &str,
+    standing: PartyStanding,
 ) -> Fact {
     Fact {
-        standing: Some(standing.to_owned()),
+        standing: Some(standing),
         sex: member.sex.clone(),
         is_owner: Some(member.is_owner),
         is_worker: Some(member.is_worker),
         person: Some(member.person),
-        ..fact(entry, measure, sign, "party", organisation)
+        ..fact(entry, measure, sign, Branch::Party, organisation)
     }
 }
 
@@ -183,7 +183,7 @@ fn union_member(entry: &JournalEntry) -> Result<Vec<Fact>> {
     let of = |measure, sign| Fact {
         count: members.count,
         person: members.person,
-        ..fact(entry, measure, sign, "union", members.organisation)
+        ..fact(entry, measure, sign, Branch::Union, members.organisation)
     };
     Ok(match entry.kind.as_str() {
         "union_member.admitted" => vec![of("union_member_admissions", 1), of("union_members", 1)],

@@ -1,4 +1,4 @@
-//! How facts are kept.
+//! SQL for facts.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use shared::follow::is_set_aside;
 use shared::journal::JournalEntry;
-use shared::published::Decision;
 use shared::published::entry::EntryRedacted;
+use shared::published::party_member::PartyStanding;
+use shared::published::{Branch, Decision};
 use shared::storage::{Tx, insert_rows, kept_instant};
 use shared::territory::AreaId;
 use shared::{Id, Result};
@@ -27,8 +28,8 @@ pub struct Fact {
     pub count: i64,
     pub occurred_on: NaiveDate,
     pub area: Option<String>,
-    pub branch: Option<String>,
-    pub standing: Option<String>,
+    pub branch: Option<Branch>,
+    pub standing: Option<PartyStanding>,
     pub sex: Option<String>,
     pub is_owner: Option<bool>,
     pub is_worker: Option<bool>,
@@ -210,7 +211,7 @@ pub fn redact(
     }
 }
 
-/// The entry as it was told, with what was kept of its data.
+/// The entry as it was recorded, with the part of its data that is stored.
 fn find_followed_entry(tx: &mut Tx<'_>, redacted: &EntryRedacted) -> Result<JournalEntry> {
     type Kept = (i64, String, Option<String>, NaiveDate, chrono::NaiveDateTime, Option<Id>);
     let (seq, subject, area, occurred_on, recorded_at, corrects): Kept = followed_entries::table

@@ -1,19 +1,25 @@
-//! What is asked of figures, and what figures look like.
+//! Requests and answers of figures.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use shared::published::Branch;
 use shared::territory::AreaId;
 use shared::{Day, Id};
 
 use crate::indicators::Indicator;
 
 /// Whether a figure is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum FigureState {
-    /// A number.
+    /// A number, and somebody stated that all of it was recorded: in every commune, and in the whole period. Of a period that
+    /// is still running (`period.state`), until the day of the position.
     Value,
-    /// Nothing was recorded there then, or the period has not begun: not zero.
+    /// A number that counts what was recorded, while nobody stated that all of it was: some communes have no data, or data
+    /// begin within the period. The true number may be higher.
+    Partial,
+    /// Nobody stated that there are data, and none were recorded, or the period has not begun: not zero.
     NoData,
     /// The question makes no sense there.
     NotApplicable,
@@ -24,7 +30,7 @@ pub enum FigureState {
 pub struct FigureValue {
     /// The indicator's code.
     pub indicator: String,
-    /// The number; null where the state is another than `value`.
+    /// The number; null where the state is another than `value` or `partial`.
     pub value: Option<i64>,
     /// Whether it is known. More may come.
     pub state: FigureState,
@@ -47,7 +53,7 @@ pub struct BodyName {
     /// Its id.
     pub id: Id,
     /// Its branch.
-    pub branch: String,
+    pub branch: Branch,
     /// Its name.
     pub name: String,
     /// Whether it is still opening: on the period's last day recording had not begun under it. Opening registrations dated
@@ -66,7 +72,7 @@ pub struct FigureRow {
     /// The body, in a break-down by superior bodies.
     pub superior_body: Option<BodyName>,
     /// The branch, in a break-down by branches: `party`, `union`. More may come.
-    pub branch: Option<String>,
+    pub branch: Option<Branch>,
     /// On the row `undecided`: the former communes whose place on this map nobody can say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_areas: Vec<AreaName>,
@@ -160,7 +166,8 @@ pub(super) enum By {
 #[into_params(parameter_in = Query)]
 pub struct FiguresAsked {
     /// `2022`, `2022-H1`, `2022-Q3`, `2022-9M` or `2022-06`.
-    #[param(pattern = r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", example = "2022-H1")]
+    #[serde(default)]
+    #[param(required = true, pattern = r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", example = "2022-H1")]
     pub period: String,
     /// An area's id, or its bare code on the map's day; left out: all that the caller may see.
     pub area: Option<String>,
@@ -182,7 +189,8 @@ pub struct FiguresAsked {
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntriesAsked {
     /// The period, as of the figure.
-    #[param(pattern = r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", example = "2022-H1")]
+    #[serde(default)]
+    #[param(required = true, pattern = r"^\d{4}(-(H[12]|Q[1-4]|9M|0[1-9]|1[0-2]))?$", example = "2022-H1")]
     pub period: String,
     /// The area, as of the figure or of one of its rows.
     pub area: Option<String>,

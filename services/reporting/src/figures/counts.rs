@@ -1,5 +1,5 @@
-//! What indicators count: from the sums, with what was told since a position taken back, or where that cannot be, from the
-//! facts.
+//! Counts indicators: from the sums, with later changes reversed for an older data position. If that is not possible,
+//! from the facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use shared::{Id, Result};
 
 use super::Position;
 use super::store::{self, Counted, Ground, Grouping, ToldLater};
-use crate::indicators::{Counts, Indicator, Nature};
+use crate::indicators::{Counts, Indicator, Nature, words_of};
 use crate::sums::{COVERED_UNITS, COVERED_UNITS_OF_BODIES, NOT_SUMMED, Sum, list_sums};
 
 /// What one indicator counts: by commune, and by group where one is asked for.
@@ -78,13 +78,15 @@ type Place = (AreaId, Option<String>);
 
 /// What the sums say of an indicator, by the newest of what is known.
 fn summed(sums: &[Sum], measure: &str, indicator: &Indicator, grouping: Option<Grouping>) -> BTreeMap<Place, i64> {
-    let is_among = |words: &[String], word: &String| words.is_empty() || words.contains(word);
+    let is_among = |words: &[&str], word: &String| words.is_empty() || words.contains(&word.as_str());
     let kinds = if indicator.statuses.is_empty() { &indicator.kinds } else { &indicator.statuses };
+    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    let (branches, standings) = (words_of(&indicator.branches), words_of(&indicator.standings));
     let of_indicator = sums.iter().filter(|sum| {
         sum.measure == measure
-            && is_among(kinds, &sum.kind)
-            && is_among(&indicator.branches, &sum.branch)
-            && is_among(&indicator.standings, &sum.standing)
+            && is_among(&kinds, &sum.kind)
+            && is_among(&branches, &sum.branch)
+            && is_among(&standings, &sum.standing)
     });
     let mut values = BTreeMap::new();
     for sum in of_indicator {
@@ -109,7 +111,8 @@ fn group_of(grouping: Option<Grouping>, group: &str) -> Option<String> {
     }
 }
 
-/// Takes back what was told since a position: of what it was told, what counts by now is exchanged for what counted then.
+/// Reverses changes since a data position: for each organisation and unit concerned, what counts now is replaced by what
+/// counted then.
 fn taken_back(
     conn: &mut AnyConnection,
     indicator: &Indicator,

@@ -1,8 +1,8 @@
 //! The entries behind a figure, a page at a time.
 //!
-//! They stand in the order of the days on which they count. A page reads the next facts of the measure in that order, some
-//! hundred at a time, and keeps those that belong to the question. Where few of them do, and the organisations or units of the
-//! question can be named, the facts of these are looked for instead.
+//! They are in the order of the days on which they count. A page reads the next facts of the measure in that order,
+//! some hundred at a time, and keeps those that belong to the request. If few of them do, and the organisations or
+//! units of the request can be named, the facts of these are looked up instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -189,6 +189,25 @@ struct Few {
     index: &'static str,
     /// That a fact is of one of them.
     condition: String,
+    /// The column of a fact that names one of them.
+    of_fact: &'static str,
+    /// The statement that lists them.
+    listed: String,
+}
+
+impl Few {
+    /// The facts `f` of these few that meet a condition. PostgreSQL would rather read all facts in their order, expecting
+    /// to find enough soon; the clause `OFFSET 0` keeps it from putting the two queries into one.
+    fn facts(&self, conn: &AnyConnection, condition: &str) -> String {
+        let Self { index, of_fact, listed, .. } = self;
+        match conn {
+            AnyConnection::Sqlite(_) => facts_by(conn, index),
+            AnyConnection::Postgres(_) => format!(
+                "(SELECT DISTINCT few.id FROM ({listed}) few(id) OFFSET 0) few CROSS JOIN LATERAL \
+                 (SELECT * FROM facts f WHERE {of_fact} = few.id AND {condition} OFFSET 0) f"
+            ),
+        }
+    }
 }
 
 /// What a statement is told beside the question.
@@ -267,11 +286,12 @@ impl Question<'_> {
             Some(Areas::Others(_)) => return None,
         };
         let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
-        let found = |index, of_fact: &str, id: &str, table: &str, parts: [Option<String>; 3]| {
+        let found = |index, of_fact: &'static str, id: &str, table: &str, parts: [Option<String>; 3]| {
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             let conditions = parts.join(" AND ");
-            let condition = format!("{of_fact} IN (SELECT p.{id} FROM {table} p WHERE {conditions})");
-            (!parts.is_empty()).then_some(Few { index, condition })
+            let listed = format!("SELECT p.{id} FROM {table} p WHERE {conditions}");
+            let condition = format!("{of_fact} IN ({listed})");
+            (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed })
         };
         let of_units = [area.clone(), one_of("p.status", &self.indicator.statuses), None];
         let area = if self.ground == Ground::Organisation { area } else { None };
@@ -355,7 +375,7 @@ impl Question<'_> {
             "SELECT f.id, f.occurred_on, f.entry_id, f.ordinal, TRUE AS belongs FROM {}{} \
              WHERE {} AND {} AND (f.occurred_on, f.entry_id, f.ordinal) > ($7, $8, $9) AND {} \
              ORDER BY f.occurred_on, f.entry_id, f.ordinal LIMIT $10",
-            facts_by(conn, few.index),
+            few.facts(conn, &self.counting()),
             self.ground.join_as(self.indicator, " LEFT"),
             self.counting(),
             few.condition,

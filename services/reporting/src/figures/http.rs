@@ -1,24 +1,24 @@
 //! Figures over HTTP.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
-use shared::http::{Answer, Page, PageQuery, Query, tagged, tagged_json};
+use shared::http::{Answer, Page, PageQuery, Query, table_response, tagged, tagged_json, written_table};
 use shared::messages::Language;
 use shared::published::Decision;
 use shared::territory::AreaId;
-use shared::{Code, Day, Error, Id};
+use shared::{Code, Day, Error, Id, Moment, Result};
 
 use super::answer::{EntriesAsked, Figures, FiguresAsked};
 use super::compute::{compute, counted_entries};
 use super::entries::{CountedEntryRow, EntryPlace};
-use super::table::table_of;
-use crate::State;
+use super::table::{SHEET_HEAD, sheet_of, table_of};
 use crate::indicators::Counts;
+use crate::state::State;
 
-/// An entry that a figure counted. Where it is told in an area outside the caller's reach (the organisation stands in another
+/// An entry that a figure counted. If the entry is in an area outside the caller's scope (the organisation is in another
 /// commune than the unit that counts), only what counts here is shown: the rest is null.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CountedEntry {
@@ -39,21 +39,20 @@ pub(crate) struct CountedEntry {
     /// The day it happened.
     occurred_on: Option<NaiveDate>,
     /// When it was recorded.
-    recorded_at: Option<DateTime<Utc>>,
+    recorded_at: Option<Moment>,
     /// What it adds to the figure; below nothing where it takes away.
     value: i64,
     /// The economic unit that counts, of a figure of distinct units.
     economic_unit_id: Option<Id>,
-    /// The decision paper behind it.
+    /// The decision behind it.
     decision: Option<Decision>,
 }
 
-/// Computes figures. As a table for people with `Accept: text/plain`.
+/// Computes figures. `/v1/figures.txt` shows them as a table for people, `/v1/figures.csv` for spreadsheets.
 ///
 /// Needs `figure.read`. A followed service that does not answer, or whose journal cannot be followed on, is
 /// named in the header `Stale-Sources`; the figures are those of the position.
-#[utoipa::path(tag = "figures", params(FiguresAsked), responses(
-    (status = 200, content((Figures = "application/json"), (String = "text/plain")))))]
+#[utoipa::path(tag = "figures", params(FiguresAsked), responses((status = 200, body = Figures)))]
 #[get("/v1/figures")]
 pub(crate) async fn find_figures(
     may: May<needs::ReadFigure>,
@@ -61,14 +60,73 @@ pub(crate) async fn find_figures(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Answer<HttpResponse> {
+    let figures = figures_of(&may, query, &state).await?;
+    let is_for_people = header_of(&request, header::ACCEPT).is_some_and(|accept| accept.starts_with("text/plain"));
+    if is_for_people {
+        return Ok(written_for_people(&request, &figures, &state));
+    }
+    Ok(tagged_json(&request, response_of(HttpResponse::Ok(), &state), &figures))
+}
+
+/// Computes figures as a table for people, in Vietnamese or English (`Accept-Language`), at most 100 characters wide.
+///
+/// Needs `figure.read`. `Stale-Sources` is as of the figures as JSON.
+#[utoipa::path(tag = "figures", params(FiguresAsked),
+    responses((status = 200, body = String, content_type = "text/plain", description = "The figures, in monospaced text")))]
+#[get("/v1/figures.txt")]
+pub(crate) async fn find_figures_as_text(
+    may: May<needs::ReadFigure>,
+    query: Query<FiguresAsked>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<HttpResponse> {
+    let figures = figures_of(&may, query, &state).await?;
+    Ok(written_for_people(&request, &figures, &state))
+}
+
+/// Computes figures as a table for a spreadsheet: one figure a line, the totals first (`key` is `total`). Labels are in
+/// Vietnamese or English (`Accept-Language`).
+///
+/// Needs `figure.read`. UTF-8 with a byte order mark, separated by commas; a cell that a spreadsheet would take for a formula
+/// begins with an apostrophe. `value` is empty where `state` is neither `value` nor `partial`. `Stale-Sources` is as of the figures as JSON.
+#[utoipa::path(tag = "figures", params(FiguresAsked),
+    responses((status = 200, body = String, content_type = "text/csv", description = "One figure a line")))]
+#[get("/v1/figures.csv")]
+pub(crate) async fn export_figures(
+    may: May<needs::ReadFigure>,
+    query: Query<FiguresAsked>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<HttpResponse> {
+    let figures = figures_of(&may, query, &state).await?;
+    let language = language_of(&request);
+    let name = format!("figures-{}", figures.period.code);
+    let mut response = response_of(table_response(&name), &state);
+    response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
+    Ok(tagged(&request, response, written_table(&SHEET_HEAD, &sheet_of(&figures, language))?))
+}
+
+async fn figures_of(may: &May<needs::ReadFigure>, query: Query<FiguresAsked>, state: &State) -> Result<Figures> {
     let (scope, catalogue) = (may.scope.clone(), state.catalogue.clone());
+    let (asked, faults) = query.parts();
     let turn = state.costly.turn(&may.caller.subject).await?;
     let figures = state.db.read(move |conn| {
         let _turn = turn;
-        compute(conn, &catalogue, &scope, &query.0)
+        compute(conn, &catalogue, &scope, (&asked, faults))
     });
-    let figures = figures.await?;
-    let mut response = HttpResponse::Ok();
+    figures.await
+}
+
+fn header_of(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+fn language_of(request: &HttpRequest) -> Language {
+    Language::accepted(header_of(request, header::ACCEPT_LANGUAGE))
+}
+
+/// What the forms of figures share.
+fn response_of(mut response: HttpResponseBuilder, state: &State) -> HttpResponseBuilder {
     let stale: Vec<&str> =
         state.followers.iter().filter(|one| !one.part().is_current()).map(|one| one.source()).collect();
     if !stale.is_empty() {
@@ -76,14 +134,15 @@ pub(crate) async fn find_figures(
     }
     response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
     response.insert_header((header::VARY, "Accept, Accept-Language"));
-    let header_of = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if header_of(header::ACCEPT).is_some_and(|accept| accept.starts_with("text/plain")) {
-        let language = Language::accepted(header_of(header::ACCEPT_LANGUAGE));
-        response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
-        response.content_type("text/plain; charset=utf-8");
-        return Ok(tagged(&request, response, table_of(&figures, language).into_bytes()));
-    }
-    Ok(tagged_json(&request, response, &figures))
+    response
+}
+
+fn written_for_people(request: &HttpRequest, figures: &Figures, state: &State) -> HttpResponse {
+    let language = language_of(request);
+    let mut response = response_of(HttpResponse::Ok(), state);
+    response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
+    response.content_type("text/plain; charset=utf-8");
+    tagged(request, response, table_of(figures, language).into_bytes())
 }
 
 /// Lists the entries that a figure counted: their values add up to the figure. They stand in the order of their days. Of a
@@ -102,21 +161,21 @@ pub(crate) async fn list_figure_entries(
     query: Query<EntriesAsked>,
     state: web::Data<State>,
 ) -> Answer<Page<CountedEntry>> {
-    let asked = query.0;
-    let page = PageQuery::<EntryPlace>::parse("figure-entries", asked.limit, asked.cursor.as_deref())?;
+    let (asked, mut faults) = query.parts();
+    let page = PageQuery::<EntryPlace>::parse(&mut faults, "figure-entries", asked.limit, asked.cursor.as_deref())?;
     let catalogue = state.catalogue.clone();
     let indicator = catalogue.find(&name).cloned().ok_or_else(|| Error::new(Code::NotFound))?;
     let counted = indicator.permission();
     let scope = may.scope.and(&may.scope_for(counted, &state.territory.get()));
     if scope.is_empty() {
-        return Err(Error::new(Code::InsufficientScope).with("permission", counted.as_str()).into());
+        return Err(counted.missing().into());
     }
     let (wanted, counts_units) = (page.clone(), indicator.counts == Counts::DistinctUnits);
     let seen = scope.clone();
     let turn = state.costly.turn(&may.caller.subject).await?;
     let rows = state.db.read(move |conn| {
         let _turn = turn;
-        counted_entries(conn, &catalogue, &indicator, &scope, &asked, &wanted)
+        counted_entries(conn, &catalogue, &indicator, &scope, (&asked, faults), &wanted)
     });
     let rows = rows.await?;
     Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(|row| CountedEntry::of(row, counts_units, &seen)))
@@ -141,7 +200,7 @@ impl CountedEntry {
             area: AreaId::stored(row.area_id),
             superior_body_id: row.superior_body_id.filter(|_| is_told),
             occurred_on: is_told.then_some(row.occurred_on),
-            recorded_at: is_told.then(|| row.recorded_at.and_utc()),
+            recorded_at: is_told.then(|| row.recorded_at.into()),
             value: i64::from(row.sign) * row.count,
             economic_unit_id: row.thing.filter(|_| counts_units),
             decision: decision.filter(|_| is_told),

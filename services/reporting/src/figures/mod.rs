@@ -1,12 +1,13 @@
-//! Figures: indicators computed for an area or a superior body, a period and a map, at a position.
+//! Figures: indicators computed for an area or a superior body, a period and a map, at a data position.
 //!
-//! - Counting is per commune of the day; the tree rolls up along the structure of the map's day.
-//! - Communes that were split, and those whose successor is not known, stand on a row `undecided`, so that
-//!   totals stay whole.
-//! - A value is a number, or `no_data` where no coverage was stated: never zero for what is not known.
-//! - Every answer carries its position, which is an instant and a catalogue. Asked again `as_of` that position it has
-//!   the same bytes; `as_of` an instant is counted with the catalogue of today.
-//! - Before the followed journals were first read to their heads there is 503, not zeros.
+//! - Figures are counted per commune of the day, and added up along the structure of the map's date.
+//! - Communes that were split, and those whose successor is not known, are on a row `undecided`, so that totals are
+//!   complete.
+//! - A value is a number. It is `partial` if data coverage was stated for only some of the communes, or for a part of the
+//!   period. It is `no_data` if none was stated and nothing was recorded: never zero for what is not known.
+//! - Every answer carries its data position: an instant and a catalogue version. The same request with `as_of` that
+//!   position returns the same bytes. `as_of` an instant is counted with the current catalogue.
+//! - Until the followed journals were once read to their heads, the answer is 503, not zeros.
 
 mod answer;
 mod compute;
@@ -14,8 +15,10 @@ mod counts;
 mod entries;
 mod http;
 mod position;
+mod question;
 mod roll_up;
 mod row;
+mod rows;
 mod store;
 mod table;
 
@@ -27,5 +30,9 @@ pub use table::table_of;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(http::find_figures).service(http::list_figure_entries);
+    config
+        .service(http::find_figures)
+        .service(http::find_figures_as_text)
+        .service(http::export_figures)
+        .service(http::list_figure_entries);
 }

@@ -1,7 +1,7 @@
-//! Positions: the instants as of which figures are counted.
+//! Data positions: the instants as of which figures are counted.
 //!
-//! Each second it is noted how far the journals have been read. An answer counts at what was noted last, and shows the
-//! instant of it. The places in the journals stay inside: they would tell a reader of one commune that something
+//! Each second the service stores how far it has read the journals. An answer counts up to the newest stored row, and
+//! shows its instant. Sequence numbers are never shown: they would reveal to a reader of one commune that something
 //! was recorded in another.
 
 use std::fmt;
@@ -161,7 +161,7 @@ fn find_last(conn: &mut AnyConnection) -> Result<Option<Noted>> {
 /// Fails when the database does.
 pub async fn note_position(db: &Db, followers: &[FollowerHandle], clock: &Clock) -> Result<bool> {
     let is_current = followers.iter().map(FollowerHandle::part).all(|part| part.is_current());
-    let act = Act { actor: format!("service:{}", crate::NAME), at: clock.now(), batch: None };
+    let act = Act { actor: format!("service:{}", crate::state::NAME), at: clock.now(), batch: None };
     db.note(act, move |tx| note(tx, is_current)).await
 }
 

@@ -2,12 +2,12 @@
 
 use shared::territory::{AreaId, AreaLevel};
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Expected, Id, Result};
+use shared::{Code, Expected, Id};
 use strum::VariantNames as _;
 
 use super::answer::By;
 use super::entries::Areas;
-use super::roll_up::{Ground, Spot};
+use super::roll_up::{MapPlace, MapQuery};
 
 /// The key of the row of what nobody can place.
 pub(super) const UNDECIDED: &str = "undecided";
@@ -32,13 +32,10 @@ struct AreaRow {
 }
 
 impl Row {
-    /// Reads a break-down and the key of one of its rows; without both it is the whole.
-    ///
-    /// # Errors
-    /// `required` where one of the two is missing; `unknown_value`, `bad_format`.
-    pub(super) fn parse(by: Option<&str>, key: Option<&str>) -> Result<Self> {
-        let mut faults = Faults::new();
-        let row = match (by.map(str::parse::<By>), key) {
+    /// Reads a break-down and the key of one of its rows; without both it is the whole. Faults: `required` where one of the
+    /// two is missing; `unknown_value`, `bad_format`.
+    pub(super) fn parse(faults: &mut Faults, by: Option<&str>, key: Option<&str>) -> Option<Self> {
+        match (by.map(str::parse::<By>), key) {
             (None, None) => Some(Self::default()),
             (Some(Err(_)), _) => {
                 faults.add_parameter("by", Wrong::not_among(By::VARIANTS));
@@ -59,8 +56,7 @@ impl Row {
                 }
                 row
             }
-        };
-        faults.finish_with(row)
+        }
     }
 
     fn of(by: By, key: &str) -> Option<Self> {
@@ -84,17 +80,17 @@ impl Row {
     }
 
     /// The areas whose counts stand in the row; nothing: all of those that there are.
-    pub(super) fn areas(&self, ground: &Ground<'_>) -> Option<Areas> {
-        let Some(row) = &self.area else { return ground.areas().map(Areas::Among) };
-        let belonging = ground.belonging();
-        let is_in_row = |area: &AreaId| match (ground.spot(&belonging, area), &row.area) {
-            (Some(Spot::Leaf(leaf)), Some(asked)) => ground.row_of(&leaf, row.level).unwrap_or(leaf) == *asked,
-            (Some(Spot::Undecided), None) => true,
+    pub(super) fn areas(&self, map_query: &MapQuery<'_>) -> Option<Areas> {
+        let Some(row) = &self.area else { return map_query.areas().map(Areas::Among) };
+        let belonging = map_query.belonging();
+        let is_in_row = |area: &AreaId| match (map_query.place_of(&belonging, area), &row.area) {
+            (Some(MapPlace::Leaf(leaf)), Some(asked)) => map_query.row_of(&leaf, row.level).unwrap_or(leaf) == *asked,
+            (Some(MapPlace::Undecided), None) => true,
             _ => false,
         };
-        let all = ground.territory.areas().map(|area| &area.id);
+        let all = map_query.territory.areas().map(|area| &area.id);
         // Who sees everything sees what stands nowhere too, and that is in no list of areas.
-        if row.area.is_none() && ground.area.is_none() && ground.scope.is_all() {
+        if row.area.is_none() && map_query.area.is_none() && map_query.scope.is_all() {
             return Some(Areas::Others(all.filter(|area| !is_in_row(area)).map(AreaId::to_string).collect()));
         }
         Some(Areas::Among(all.filter(|area| is_in_row(area)).map(AreaId::to_string).collect()))

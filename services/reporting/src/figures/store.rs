@@ -1,4 +1,4 @@
-//! Questions to the facts.
+//! SQL for figures: counts of facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use shared::follow::set_aside_areas;
 use shared::id::SqlId;
+use shared::published::Branch;
 use shared::storage::{AnyConnection, Bound, Statement, id_list, indexed, listed_ids};
 use shared::territory::AreaId;
 use shared::{Id, Result, ResultExt};
 
 use super::Position;
-use crate::indicators::{Counts, Indicator, Nature};
+use crate::indicators::{Counts, Indicator, Nature, words_of};
 use crate::schema::{facts, followed_entries};
 
 /// What was counted in one commune under one superior body.
@@ -105,8 +106,8 @@ impl Ground {
         self.join_as(indicator, if self.needs_place(indicator) { "" } else { " LEFT" })
     }
 
-    /// Whether only that counts of which is known where it stands. Of whom nothing is known where they stand (the entry that
-    /// told it is set aside), nobody can say the commune.
+    /// Whether only facts with a known area count. If the entry that says in which area an organisation or unit is was set
+    /// aside, its commune is unknown.
     pub(super) fn needs_place(self, indicator: &Indicator) -> bool {
         !indicator.kinds.is_empty() || !indicator.statuses.is_empty()
     }
@@ -139,8 +140,8 @@ impl Ground {
 }
 
 /// The words of the catalogue are plain letters, which its reader has checked.
-pub(super) fn one_of(column: &str, words: &[String]) -> Option<String> {
-    let listed = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
+pub(super) fn one_of(column: &str, words: &[impl AsRef<str>]) -> Option<String> {
+    let listed = words.iter().map(|word| format!("'{}'", word.as_ref())).collect::<Vec<_>>().join(", ");
     (!words.is_empty()).then(|| format!("{column} IN ({listed})"))
 }
 
@@ -160,8 +161,8 @@ pub(super) fn until_last_day(indicator: &Indicator) -> String {
           OR (f.source = 'membership' AND f.from_seq <= $4 AND (f.to_seq IS NULL OR f.to_seq > $4)))"
             .to_owned(),
     ];
-    let columns = [("branch", &indicator.branches), ("standing", &indicator.standings)];
-    parts.extend(columns.iter().filter_map(|(column, words)| one_of(&format!("f.{column}"), words)));
+    parts.extend(one_of("f.branch", &words_of(&indicator.branches)));
+    parts.extend(one_of("f.standing", &words_of(&indicator.standings)));
     parts.join(" AND ")
 }
 
@@ -243,7 +244,7 @@ pub(super) fn count(
     rows.into_iter().map(|row| row.counted(grouping)).collect()
 }
 
-/// The organisations and units of which something was told after a position.
+/// The organisations and units that entries after a data position were about.
 #[derive(Debug, Default)]
 pub(super) struct ToldLater {
     pub organisations: Vec<Id>,
@@ -264,7 +265,7 @@ struct Told {
     id: Id,
 }
 
-/// Returns of which organisations and units something was told after a position; nothing where there are very many.
+/// Returns the organisations and units that entries after a data position were about; nothing if there are very many.
 pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> Result<Option<ToldLater>> {
     // A debug build gives up soon, so that tests come to both ways.
     const THINGS_MAX: usize = if cfg!(debug_assertions) { 10 } else { 2000 };
@@ -299,7 +300,7 @@ pub(super) fn list_told_later(conn: &mut AnyConnection, position: &Position) -> 
         // A UNION would be put in order, for which SQLite reads a whole table in the order of another index.
         let query = format!("SELECT DISTINCT told.id FROM ({}) told LIMIT {THINGS_MAX}", parts.join(" UNION ALL "));
         let told: Vec<MaybeTold> = Statement::new(&query, vec![Bound::Number(seq)]).load(conn)?;
-        // What was told of nothing, for instance of a finding, is one of the rows.
+        // One row may have no id: entries that are about neither, for instance about a finding.
         let are_few = told.len() < THINGS_MAX;
         Ok(are_few.then(|| told.into_iter().filter_map(|told| told.id).collect()))
     }
@@ -361,7 +362,7 @@ pub(super) struct SuperiorBody {
     #[diesel(sql_type = SqlId)]
     pub id: Id,
     #[diesel(sql_type = Text)]
-    pub branch: String,
+    pub branch: Branch,
     #[diesel(sql_type = Text)]
     pub name: String,
     #[diesel(sql_type = Text)]

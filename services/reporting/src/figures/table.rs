@@ -1,12 +1,14 @@
-//! Figures as a table for people.
+//! Figures as a table for people, and for spreadsheets.
 
 use std::fmt::Write;
 
 use chrono::NaiveDate;
 use shared::messages::Language;
+use shared::published::Branch;
 use shared::text::grouped;
 
 use super::answer::{FigureRow, FigureState, FigureValue, Figures, PeriodState};
+use crate::indicators::Indicator;
 
 /// How wide a table is at most, in characters: a terminal shows as many, and a page.
 const WIDTH_MAX: usize = 100;
@@ -101,18 +103,18 @@ impl Words {
     fn value(self, value: &FigureValue) -> String {
         match (value.state, value.value) {
             (FigureState::Value, Some(number)) => self.number(number),
+            (FigureState::Partial, Some(number)) => format!("{}*", self.number(number)),
             (FigureState::NoData, _) => ".".to_owned(),
             _ => "-".to_owned(),
         }
     }
 
     /// A branch as people call it.
-    fn branch(self, key: &str) -> String {
-        match key {
-            "party" => self.0.choose("Đảng", "Party").to_owned(),
-            "union" => self.0.choose("Công đoàn", "Trade union").to_owned(),
-            "none" => self.0.choose("Không thuộc", "None").to_owned(),
-            other => other.to_owned(),
+    fn branch(self, branch: Option<Branch>) -> &'static str {
+        match branch {
+            Some(Branch::Party) => self.0.choose("Đảng", "Party"),
+            Some(Branch::Union) => self.0.choose("Công đoàn", "Trade union"),
+            None => self.0.choose("Không thuộc", "None"),
         }
     }
 
@@ -123,9 +125,31 @@ impl Words {
             (None, None) if row.key == "undecided" => {
                 self.0.choose("Chưa xác định đơn vị hành chính mới", "Undecided").to_owned()
             }
-            (None, None) => self.branch(&row.key),
+            (None, None) => self.branch(row.branch).to_owned(),
         }
     }
+}
+
+/// The columns of a table for spreadsheets.
+pub(super) const SHEET_HEAD: [&str; 6] = ["key", "name", "indicator", "label", "value", "state"];
+
+/// Figures as lines of a table for spreadsheets: the totals first, then each row.
+pub(super) fn sheet_of(figures: &Figures, language: Language) -> Vec<Vec<String>> {
+    let words = Words(language);
+    let whole = figures.area.as_ref().map(|area| area.name.clone()).unwrap_or_default();
+    let total = std::iter::once(("total".to_owned(), whole, &figures.total));
+    let rows = figures.rows.iter().map(|row| (row.key.clone(), words.row(row), &row.values));
+    let line = |key: &str, name: &str, indicator: &Indicator, value: &FigureValue| {
+        let label = words.0.choose(&indicator.label_vi, &indicator.label_en).to_owned();
+        let number = value.value.map(|number| number.to_string()).unwrap_or_default();
+        let state: &str = value.state.into();
+        vec![key.to_owned(), name.to_owned(), value.indicator.clone(), label, number, state.to_owned()]
+    };
+    let all = total.chain(rows).flat_map(|(key, name, values)| {
+        let told = figures.indicators.iter().zip(values);
+        told.map(move |(indicator, value)| line(&key, &name, indicator, value))
+    });
+    all.collect()
 }
 
 fn width(text: &str) -> usize {
@@ -149,8 +173,11 @@ fn totals(text: &mut String, figures: &Figures, words: Words) {
         let (code, label) = (padded(&indicator.code, 4), padded(label, label_width));
         let _ = writeln!(text, "  {code}  {label}  {}", padded_left(&value, value_width));
     }
-    let told = words.0.choose(". = không có số liệu, - = không áp dụng", ". = no data, - = not applicable");
-    let _ = writeln!(text, "  {told}");
+    let legend = words.0.choose(
+        ". = không có số liệu, - = không áp dụng, * = mới có một phần số liệu",
+        ". = no data, - = not applicable, * = data are incomplete",
+    );
+    let _ = writeln!(text, "  {legend}");
 }
 
 /// The rows: their columns are parted into tables of at most the width, which stand one below the other.

@@ -1,4 +1,4 @@
-//! What this service learns from others: the one place where a foreign entry changes what is kept here.
+//! What this service follows: the only place where entries of other services change its data.
 
 use std::sync::{Arc, LazyLock};
 
@@ -124,7 +124,7 @@ impl Applies for Registry {
     }
 }
 
-/// What is told of organisations, members and findings, and that the content of an entry was erased.
+/// Applies entries about organisations, members, findings and redactions.
 static MEMBERSHIP_KINDS: LazyLock<Vec<(&str, i32)>> = LazyLock::new(|| {
     let of_nouns = [organisation::KINDS, party_member::KINDS, union_member::KINDS, finding::KINDS].concat();
     of_nouns.into_iter().chain([(EntryRedacted::KIND, EntryRedacted::V)]).collect()

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::access::Permission;
+use shared::published::Branch;
+use shared::published::party_member::PartyStanding;
 use shared::{Error, Result, ResultExt};
 
 const HALF_YEAR: &str = include_str!("../../indicators/half_year.toml");
@@ -49,19 +51,22 @@ pub struct Indicator {
     pub counts: Counts,
     /// Only of these branches; empty: all.
     #[serde(default)]
-    pub branches: Vec<String>,
+    pub branches: Vec<Branch>,
     /// Only of these kinds of organisations; empty: all.
     #[serde(default)]
     pub kinds: Vec<String>,
     /// Only of these standings; empty: all.
     #[serde(default)]
-    pub standings: Vec<String>,
+    pub standings: Vec<PartyStanding>,
     /// Only of these statuses; empty: all.
     #[serde(default)]
     pub statuses: Vec<String>,
-    /// What else is to be known.
+    /// What a reader of the figure should know, in English.
     #[serde(default)]
     pub note: Option<String>,
+    /// What a reader of the figure should know, in Vietnamese.
+    #[serde(default)]
+    pub note_vi: Option<String>,
 }
 
 impl Indicator {
@@ -77,6 +82,11 @@ impl Indicator {
             _ => Permission::ReadMember,
         }
     }
+}
+
+/// The words of a closed list, as columns have them.
+pub fn words_of<T: Copy + Into<&'static str>>(list: &[T]) -> Vec<&'static str> {
+    list.iter().map(|one| (*one).into()).collect()
 }
 
 #[derive(Deserialize)]
@@ -100,8 +110,8 @@ impl Catalogue {
         let file: File = toml::from_str(HALF_YEAR).doing("reading the indicators")?;
         let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         for indicator in &file.indicator {
-            let lists = [&indicator.branches, &indicator.kinds, &indicator.standings, &indicator.statuses];
-            // These words stand in queries as they are.
+            let lists = [&indicator.kinds, &indicator.statuses];
+            // These strings are concatenated into SQL, so only `a-z` and `_` are accepted.
             if !is_plain(&indicator.measure) || !lists.into_iter().flatten().all(|word| is_plain(word)) {
                 return Err(Error::internal(format!("indicator {} names what cannot be", indicator.code)));
             }

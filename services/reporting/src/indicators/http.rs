@@ -1,11 +1,11 @@
 //! Indicators over HTTP.
 
 use actix_web::{get, web};
+use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
-use shared::http::{Answer, ListAll, Page, Query};
+use shared::http::{Answer, ListAll, Page, Query, Shown};
 
-use super::Indicator;
-use crate::State;
+use super::{Catalogue, Indicator};
 
 /// Lists the indicators, in the report's order.
 ///
@@ -15,7 +15,26 @@ use crate::State;
 pub(crate) async fn list_indicators(
     _may: May<needs::ReadFigure>,
     query: Query<ListAll>,
-    state: web::Data<State>,
+    catalogue: web::Data<Catalogue>,
 ) -> Answer<Page<Indicator>> {
-    Ok(query.0.page("indicators", state.catalogue.all().to_vec())?)
+    Ok(query.page("indicators", catalogue.all().to_vec())?)
+}
+
+/// The reference data of reporting.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct ReportingReferenceData {
+    /// The indicators, in the report's order.
+    indicators: Vec<Indicator>,
+}
+
+/// Returns all reference data of reporting in one answer, for a copy. `If-None-Match` answers 304 while nothing has changed.
+///
+/// Needs `figure.read`.
+#[utoipa::path(tag = "reference data", responses((status = 200, body = ReportingReferenceData)))]
+#[get("/v1/reference-data/reporting")]
+pub(crate) async fn find_reporting_reference_data(
+    _may: May<needs::ReadFigure>,
+    catalogue: web::Data<Catalogue>,
+) -> Answer<Shown<ReportingReferenceData>> {
+    Ok(Shown(ReportingReferenceData { indicators: catalogue.all().to_vec() }))
 }

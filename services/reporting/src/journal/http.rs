@@ -6,7 +6,7 @@ use shared::access::{May, needs};
 use shared::http::{Answer, Query};
 use shared::journal::{JournalPage, JournalQuery, ShownEntry};
 
-use crate::State;
+use crate::state::State;
 
 /// Lists what this service recorded itself, in order.
 ///
@@ -18,7 +18,7 @@ pub(crate) async fn list_reporting_journal(
     query: Query<JournalQuery>,
     state: web::Data<State>,
 ) -> Answer<web::Json<JournalPage>> {
-    Ok(web::Json(state.journal.page(&may, &state.territory.get(), query.0).await?))
+    Ok(web::Json(state.journal.page(&may, &state.territory.get(), query).await?))
 }
 
 /// Returns one entry.

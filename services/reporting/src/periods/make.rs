@@ -1,11 +1,12 @@
-//! How periods are made of what was told: pure.
+//! Makes periods from tellings: pure functions.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use shared::Id;
+use shared::published::Branch;
 
-/// How an organisation stands from a day on, as one entry told it.
+/// A telling: the state of an organisation from a day on, as one entry recorded it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Telling {
     pub from_on: NaiveDate,
@@ -17,7 +18,7 @@ pub(super) struct Telling {
 /// What figures ask of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State {
-    pub branch: String,
+    pub branch: Branch,
     pub kind: String,
     pub area: String,
     pub is_superior_body: bool,
@@ -44,7 +45,7 @@ pub(super) enum Above {
     Organisation(Vec<(NaiveDate, Option<Id>)>),
 }
 
-/// Makes the periods of an organisation of what was told of it, in the order of days. On one day the last one counts.
+/// Makes the periods of an organisation from its tellings, in the order of days. On one day the last one counts.
 pub(super) fn periods_of(tellings: &[Telling], above: &BTreeMap<Id, Above>) -> Vec<Period> {
     let mut periods = Vec::new();
     let ends = tellings.iter().skip(1).map(|next| Some(next.from_on)).chain([None]);
@@ -86,7 +87,7 @@ mod tests {
     }
 
     fn telling(on: &str, kind: &str, superior: Option<Id>) -> Telling {
-        let (branch, kind, area) = ("party".to_owned(), kind.to_owned(), "12004@origin".to_owned());
+        let (branch, kind, area) = (Branch::Party, kind.to_owned(), "12004@origin".to_owned());
         let state = State { branch, kind, area, is_superior_body: false, name: None };
         Telling { from_on: day(on), state, superior }
     }

@@ -1,14 +1,16 @@
-//! Periods: how each organisation and each economic unit stood from one day to the next, by what was told up to a place in
-//! the journal.
+//! Periods: the state of each organisation and each economic unit from one day to the next, as recorded up to a
+//! sequence number of the journal.
 //!
-//! - A unit tells its commune, legal form, line of business and status; who covers it names the unit.
-//! - An organisation tells its kind, its area and the organisation it answers to. What happens to its members names the
-//!   organisation and no more, so that members stand where their organisation stands on the day that a figure asks for.
-//! - A **telling** is what one entry said. **Periods** are made of an organisation's tellings in the order of their days,
-//!   and of the periods of the organisations above it: each has its superior body.
-//! - Under a superior body recording begins with a day ([`RecordingStarts`]): until then it is still opening.
-//! - A correction closes a telling at its place in the journal. Periods that are another way then are closed there too, and
-//!   the new ones begin there: an earlier position is answered as before.
+//! - A unit's entries say its commune, legal form, line of business and status; organisations that cover it name the
+//!   unit.
+//! - An organisation's entries say its kind, its area and its superior. Entries about its members only name the
+//!   organisation, so that members are counted where their organisation is on the day that a figure asks for.
+//! - A **telling** is what one entry said of an organisation. **Periods** are made from an organisation's tellings in
+//!   the order of their days, and from the periods of the organisations above it: each period has its superior body.
+//! - From the day on which recording begins under a superior body ([`RecordingStarts`]) the body is no longer
+//!   opening.
+//! - A correction closes a telling at its own sequence number. Periods that change are closed there too, and the new
+//!   ones begin there, so that an earlier data position gets the same answer as before.
 
 mod make;
 mod organisations;

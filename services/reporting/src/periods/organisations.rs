@@ -1,10 +1,11 @@
-//! How tellings and periods are kept.
+//! SQL for tellings and periods of organisations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use shared::journal::{JournalEntry, Published};
+use shared::published::Branch;
 use shared::published::organisation::{
     OrganisationDissolved, OrganisationEstablished, OrganisationOpeningRegistered, OrganisationState,
     OrganisationUpgraded, OrganisationWithdrawn,
@@ -19,7 +20,7 @@ use crate::sums::{self, Ground, Summed};
 /// How many organisations stand one above the other at most.
 const LEVELS_MAX: usize = 8;
 
-/// Applies what an entry tells of an organisation: its periods, and those of the organisations that answer to it.
+/// Applies an entry about an organisation: to its periods, and to those of the organisations below it.
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
@@ -62,7 +63,7 @@ fn insert_telling(tx: &mut Tx<'_>, entry: &JournalEntry, state: &OrganisationSta
             organisation_tellings::organisation_id.eq(state.organisation),
             organisation_tellings::from_on.eq(entry.occurred_on),
             organisation_tellings::from_seq.eq(entry.seq),
-            organisation_tellings::branch.eq(&state.branch),
+            organisation_tellings::branch.eq(state.branch),
             organisation_tellings::kind.eq(&state.kind),
             organisation_tellings::area_id.eq(state.area.as_str()),
             organisation_tellings::superior_id.eq(state.superior),
@@ -84,7 +85,7 @@ fn list_below(tx: &mut Tx<'_>, organisation: Id) -> Result<Vec<Id>> {
 }
 
 fn list_tellings(tx: &mut Tx<'_>, organisation: Id) -> Result<Vec<Telling>> {
-    type Row = (NaiveDate, String, String, String, bool, Option<String>, Option<Id>);
+    type Row = (NaiveDate, Branch, String, String, bool, Option<String>, Option<Id>);
     let rows: Vec<Row> = organisation_tellings::table
         .filter(organisation_tellings::organisation_id.eq(organisation))
         .filter(organisation_tellings::to_seq.is_null())
@@ -139,7 +140,7 @@ fn refresh(tx: &mut Tx<'_>, organisation: Id, seq: i64, summed: &Summed) -> Resu
 
 /// The periods that count by now, each with its place in the journal, in order.
 fn list_periods(tx: &mut Tx<'_>, organisation: Id) -> Result<Vec<(i64, Period)>> {
-    type Row = (i64, NaiveDate, Option<NaiveDate>, String, String, String, Option<Id>, bool, Option<String>);
+    type Row = (i64, NaiveDate, Option<NaiveDate>, Branch, String, String, Option<Id>, bool, Option<String>);
     let rows: Vec<Row> = organisation_periods::table
         .filter(organisation_periods::organisation_id.eq(organisation))
         .filter(organisation_periods::to_seq.is_null())
@@ -177,7 +178,7 @@ fn insert_period(tx: &mut Tx<'_>, organisation: Id, from_seq: i64, period: &Peri
             organisation_periods::from_seq.eq(from_seq),
             organisation_periods::from_on.eq(period.from_on),
             organisation_periods::to_on.eq(period.to_on),
-            organisation_periods::branch.eq(&period.state.branch),
+            organisation_periods::branch.eq(period.state.branch),
             organisation_periods::kind.eq(&period.state.kind),
             organisation_periods::area_id.eq(&period.state.area),
             organisation_periods::superior_body_id.eq(period.superior_body),

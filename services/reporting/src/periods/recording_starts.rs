@@ -1,4 +1,4 @@
-//! With which day recording begins under superior bodies.
+//! From which day recording begins under superior bodies.
 
 use std::collections::BTreeMap;
 

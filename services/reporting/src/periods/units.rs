@@ -1,4 +1,4 @@
-//! How economic units stood from one day to the next.
+//! The periods of economic units.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -26,7 +26,7 @@ struct Period {
     state: State,
 }
 
-/// Applies what an entry tells of a unit.
+/// Applies an entry about a unit.
 ///
 /// # Errors
 /// Fails when the payload is not what its kind says, or the database fails.
@@ -45,7 +45,7 @@ pub fn apply_unit(tx: &mut Tx<'_>, entry: &JournalEntry, summed: &Summed) -> Res
     refresh(tx, unit.id, entry.seq, summed)
 }
 
-/// Closes what the corrected entry told, and returns its place.
+/// Closes the telling of the corrected entry, and returns its sequence number.
 fn close_corrected(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<Option<i64>> {
     let Some(corrected) = entry.corrects else { return Ok(None) };
     let told = unit_tellings::table.filter(unit_tellings::entry_id.eq(corrected));
@@ -74,7 +74,7 @@ fn insert_telling(tx: &mut Tx<'_>, entry: &JournalEntry, unit: &UnitState, place
     Ok(())
 }
 
-/// Makes the periods of a unit anew.
+/// Computes the periods of a unit again.
 fn refresh(tx: &mut Tx<'_>, unit: Id, seq: i64, summed: &Summed) -> Result<()> {
     let made = periods_of(&list_tellings(tx, unit)?);
     let kept = list_periods(tx, unit)?;
@@ -93,7 +93,7 @@ fn refresh(tx: &mut Tx<'_>, unit: Id, seq: i64, summed: &Summed) -> Result<()> {
     sums::add(tx, Ground::Unit, unit, summed)
 }
 
-/// Makes periods of what was told, in order. On one day the last telling counts.
+/// Makes periods from tellings, in order. On one day the last telling counts.
 fn periods_of(tellings: &[(NaiveDate, State)]) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
     for (on, state) in tellings {

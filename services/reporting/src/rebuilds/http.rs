@@ -1,49 +1,32 @@
 //! Rebuilds over HTTP.
 
 use actix_web::{get, post, web};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Found, Reply};
 use shared::journal::Entries;
+use shared::made_ids::{NamesIds, as_it_stands};
+use shared::operations::{self, Operation};
 use shared::{Code, Error, Id};
 
-use super::store::{self, OperationRow};
-use crate::State;
+use super::run::{REBUILD, Rebuilder};
+use crate::state::{NAME, State};
 
-/// Builds the facts anew from the journals.
+/// Builds the facts again from the journals.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({}))]
-pub(crate) struct StartRebuild {}
-
-/// Something that takes longer than a request.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub(crate) struct Operation {
-    /// Its id.
-    id: Id,
-    /// `projection_rebuild`. More may come.
-    kind: String,
-    /// `running`, `done`, `failed` or `interrupted`: its process ended, and nothing was changed. More may come.
-    state: String,
-    /// How much is done, in journal entries.
-    done: i64,
-    /// How much there is to do, as far as known; when it is done, what was done.
-    total: i64,
-    /// What came of it; null while it runs.
-    result: Option<String>,
-    /// Who started it.
-    started_by: String,
-    /// When it started.
-    started_at: DateTime<Utc>,
-    /// When it ended; null while it runs.
-    ended_at: Option<DateTime<Utc>>,
-    /// The entity tag of this version.
-    etag: String,
+pub(crate) struct StartRebuild {
+    /// The id of the operation, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    id: Option<Id>,
 }
 
-/// While an operation runs, it is worth asking again after so many seconds.
-const ASK_AGAIN_SECONDS: u32 = 2;
+impl NamesIds for StartRebuild {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
+}
 
 /// Starts a rebuild of the facts beside those that are served.
 ///
@@ -56,17 +39,24 @@ pub(crate) async fn start_rebuild(
     body: Body<StartRebuild>,
     command: Command,
     state: web::Data<State>,
+    rebuilder: web::Data<Rebuilder>,
 ) -> Answer<Reply<Operation>> {
     over_a_province(&may, &state)?;
+    let (named, new_id, at) = (body.named_ids()?, body.value.id, may.at);
     let reply = command
-        .run(&state.db, &may, &body.hash, |tx| {
-            let row = store::insert_operation(tx)?;
-            let reply = Reply::accepted(address(row.id), Operation::from(row), ASK_AGAIN_SECONDS);
-            Ok((reply, Entries::unjournalled("a projection is built anew from the journals that it follows")))
+        .create(&state.db, &state.made_ids, &may, named, move |tx, known| {
+            let (row, entries) = match known {
+                None => {
+                    let why = "a projection is built anew from the journals that it follows";
+                    (operations::begin(tx, new_id.unwrap_or_default(), REBUILD)?, Entries::unjournalled(why))
+                }
+                Some(id) => as_it_stands(operations::find_operation(tx.conn(), id, at)?, |_| None)?,
+            };
+            Ok((operations::accepted(NAME, row), entries))
         })
         .await?;
-    if let Some(operation) = reply.body().filter(|_| !reply.is_replayed()) {
-        state.rebuilder.start(operation.id);
+    if let Some(operation) = reply.body().filter(|_| !reply.is_repeated()) {
+        rebuilder.into_inner().start(operation.id());
     }
     Ok(reply)
 }
@@ -84,11 +74,8 @@ pub(crate) async fn find_reporting_operation(
 ) -> Answer<Found<Operation>> {
     over_a_province(&may, &state)?;
     let (id, at) = (*id, may.at);
-    let row = state.db.look_up(move |conn| store::find_operation(conn, id, at)).await?;
-    let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
-    let (version, is_running) = (row.version, row.state == "running");
-    let found = Found::new(version, Operation::from(row));
-    Ok(if is_running { found.ask_again(ASK_AGAIN_SECONDS) } else { found })
+    let row = state.db.look_up(move |conn| operations::find_operation(conn, id, at)).await?;
+    Ok(operations::found(row.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 
 /// What concerns all areas is there for those who look after a whole province.
@@ -96,25 +83,4 @@ fn over_a_province(may: &May<needs::RebuildProjection>, state: &State) -> shared
     let (territory, today) = (state.territory.get(), may.today());
     let mut tops = territory.areas().filter(|area| area.parent_id.is_none() && area.is_in_force(today));
     if tops.any(|area| may.scope.may_write(&area.id)) { Ok(()) } else { Err(Error::new(Code::NotFound)) }
-}
-
-fn address(id: Id) -> String {
-    format!("/v1/operations/reporting/{id}")
-}
-
-impl From<OperationRow> for Operation {
-    fn from(row: OperationRow) -> Self {
-        Self {
-            id: row.id,
-            kind: row.kind,
-            state: row.state,
-            done: row.done,
-            total: row.total,
-            result: row.result,
-            started_by: row.started_by,
-            started_at: row.started_at.and_utc(),
-            ended_at: row.ended_at.map(|at| at.and_utc()),
-            etag: format!("\"v{}\"", row.version),
-        }
-    }
 }

@@ -1,10 +1,12 @@
-//! Rebuilds: facts are made anew from the journals, beside those that are served, and take their place at once.
+//! Rebuilds: all facts are computed again from the journals while the old ones are served, and replace them in one
+//! transaction.
 //!
-//! - The next generation is built in a database of its own by the same followers; nothing of it is served.
-//! - When it is as far as the present one, it takes its place in one transaction: whoever asks sees the one or the
-//!   other, whole.
-//! - One rebuild runs at a time. Cut off with its process, it has changed nothing; its operation says `interrupted`.
-//! - Where the program makes facts otherwise than the one that made them, it starts a rebuild by itself.
+//! - The same followers build the next generation in a database of its own; none of it is served.
+//! - When it has caught up with the current one, it replaces it in one transaction: a reader sees one or the other,
+//!   completely.
+//! - One rebuild runs at a time. If its process is interrupted, it has changed nothing; its operation says
+//!   `interrupted`.
+//! - A program that computes facts differently from the one that made them starts a rebuild by itself.
 
 mod http;
 mod run;

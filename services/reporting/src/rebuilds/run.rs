@@ -1,17 +1,18 @@
-//! Building the next generation and putting it in the present one's place.
+//! Builds the next generation and replaces the current one with it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::clock::{Clock, vietnam_day};
+use shared::clock::vietnam_day;
 use shared::follow::{Applies, Follower, FollowerHandle, Source, find_cursor, untold_set_aside};
 use shared::journal::Entries;
+use shared::operations::{self, Done, OperationKind, Operations};
 use shared::service::Background;
-use shared::storage::{Act, AnyConnection, DatabaseUrl, Db, Exchange, Migrations, Tx};
+use shared::storage::{AnyConnection, DatabaseUrl, Db, Exchange, Migrations, Tx};
 use shared::territory::TerritoryHandle;
 use shared::{Code, Error, Id, Result, ResultExt};
 
-use super::store::{self, End};
+use super::store;
 use crate::follows::{Members, Registry};
 
 /// Counts up when facts are made otherwise of the same entries.
@@ -41,10 +42,13 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How often in a row a rebuild tries again what a busy database put off.
 const PUT_OFF_MAX: u32 = 20;
 
-/// Builds the projection anew.
+/// A rebuild as callers see it.
+pub(super) const REBUILD: OperationKind = OperationKind { name: "projection_rebuild", running: Code::RebuildRunning };
+
+/// Builds the facts again.
 pub struct Rebuilder {
-    /// The database that is served.
-    pub db: Db,
+    /// Runs rebuilds in the database that is served.
+    pub operations: Operations,
     /// Where databases are.
     pub url: DatabaseUrl,
     /// How a database of this service is made.
@@ -53,10 +57,6 @@ pub struct Rebuilder {
     pub registry: Source,
     /// membership's journal.
     pub membership: Source,
-    /// Tells the time.
-    pub clock: Clock,
-    /// Runs what goes on beside requests.
-    pub background: Background,
 }
 
 /// What the program makes facts by: the kinds that it reads, and how.
@@ -67,8 +67,9 @@ fn made_by(registry: &dyn Applies, members: &dyn Applies) -> String {
 }
 
 impl Rebuilder {
-    fn act(&self) -> Act {
-        Act { actor: format!("service:{}", crate::NAME), at: self.clock.now(), batch: None }
+    /// The database that is served.
+    const fn db(&self) -> &Db {
+        &self.operations.db
     }
 
     async fn change<T, F>(&self, work: F) -> Result<T>
@@ -76,7 +77,7 @@ impl Rebuilder {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.db.note(self.act(), work).await
+        self.db().note(self.operations.act(), work).await
     }
 
     fn applies(&self, db: &Db) -> (Arc<Registry>, Arc<Members>) {
@@ -88,14 +89,14 @@ impl Rebuilder {
     /// # Errors
     /// Fails when the database does.
     pub async fn check(self: &Arc<Self>) -> Result<()> {
-        let (registry, members) = self.applies(&self.db);
+        let (registry, members) = self.applies(self.db());
         let made_by = made_by(registry.as_ref(), members.as_ref());
         self.tell_set_aside().await?;
-        let known = self.db.read(|conn| Ok((store::find_made_by(conn, PROJECTION)?, applied(conn)?))).await?;
+        let known = self.db().read(|conn| Ok((store::find_made_by(conn, PROJECTION)?, applied(conn)?))).await?;
         match known {
             (Some(known), _) if known == made_by => Ok(()),
             (_, [0, 0]) => self.change(move |tx| store::put_made_by(tx, PROJECTION, &made_by)).await,
-            _ => match self.change(store::insert_operation).await {
+            _ => match self.change(|tx| operations::begin(tx, Id::new(), REBUILD)).await {
                 Ok(operation) => {
                     log::info!("facts are made otherwise now: they are built anew operation={}", operation.id);
                     self.start(operation.id);
@@ -111,20 +112,9 @@ impl Rebuilder {
     /// Runs an operation that was begun.
     pub(super) fn start(self: &Arc<Self>, id: Id) {
         let rebuilder = Arc::clone(self);
-        self.background.spawn(async move {
-            let end = match rebuilder.run(id).await {
-                Ok(entries) => {
-                    log::info!("a rebuild is done operation={id} entries={entries}");
-                    End::Done { entries }
-                }
-                Err(error) => {
-                    log::error!("a rebuild failed operation={id}: {error:?}");
-                    End::Failed { why: format!("{error:?}") }
-                }
-            };
-            if let Err(error) = rebuilder.change(move |tx| store::end(tx, id, &end)).await {
-                log::error!("the end of a rebuild was not noted operation={id}: {error:?}");
-            }
+        self.operations.run(id, async move {
+            let count = rebuilder.run(id).await?;
+            Ok(Done { count, result: format!("{count} entries") })
         });
     }
 
@@ -161,8 +151,8 @@ impl Rebuilder {
         let (registry, members) = self.applies(next);
         let made_by = made_by(registry.as_ref(), members.as_ref());
         let start = |source: &Source, applies| {
-            let (next, served) = (next.clone(), Some(self.db.clone()));
-            Follower::start_beside(next, source.clone(), applies, self.clock.clone(), followers, served)
+            let (next, served) = (next.clone(), Some(self.db().clone()));
+            Follower::start_beside(next, source.clone(), applies, self.operations.clock.clone(), followers, served)
         };
         let handles = [start(&self.registry, registry).await?, start(&self.membership, members).await?];
         let mut put_off = 0;
@@ -185,7 +175,7 @@ impl Rebuilder {
     /// many entries it was made then.
     async fn go_on(&self, id: Id, handles: &[FollowerHandle], made_by: &str) -> Result<Option<i64>> {
         let (done, total) = progress(handles)?;
-        if !self.change(move |tx| store::touch(tx, id, done, total)).await? {
+        if !self.operations.note_progress(id, done, total).await? {
             return Err(Error::new(Code::RebuildRunning).doing("another rebuild took this one for cut off"));
         }
         let is_built = handles.iter().all(|handle| handle.part().has_caught_up);
@@ -196,24 +186,26 @@ impl Rebuilder {
     /// entries it was made.
     async fn take_over(&self, made_by: String) -> Result<Option<i64>> {
         let noted = move |tx: &mut Tx<'_>| store::put_made_by(tx, PROJECTION, &made_by);
-        if !self.db.take_over(self.act(), NEXT, TABLES, noted).await? {
+        if !self.db().take_over(self.operations.act(), NEXT, TABLES, noted).await? {
             return Ok(None);
         }
         // It is told at the next start otherwise: the generations are exchanged already.
         if let Err(error) = self.tell_set_aside().await {
             log::warn!("what a rebuild set aside is not told yet: {error:?}");
         }
-        Ok(Some(self.db.read(applied).await?.iter().sum()))
+        Ok(Some(self.db().read(applied).await?.iter().sum()))
     }
 
     /// Tells what the new generation took up of what was set aside, and what it set aside; also where the process ended
     /// before it was told.
     async fn tell_set_aside(&self) -> Result<()> {
-        let on = vietnam_day(self.clock.now());
-        if self.db.read(move |conn| untold_set_aside(conn, on)).await?.is_empty() {
+        let on = vietnam_day(self.operations.clock.now());
+        if self.db().read(move |conn| untold_set_aside(conn, on)).await?.is_empty() {
             return Ok(());
         }
-        self.db.write(self.act(), move |tx| Ok(((), Entries::found(untold_set_aside(tx.conn(), on)?)))).await
+        self.db()
+            .write(self.operations.act(), move |tx| Ok(((), Entries::found(untold_set_aside(tx.conn(), on)?))))
+            .await
     }
 }
 

@@ -1,9 +1,10 @@
-//! From when to when an economic unit is covered by organisations: pure.
+//! From which day to which day an economic unit is covered by organisations: pure functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use shared::Id;
+use shared::published::Branch;
 
 /// The measure of units that are covered by organisations of a branch.
 pub const COVERED_UNITS: &str = "covered_units";
@@ -14,7 +15,7 @@ pub const COVERED_UNITS_OF_BODIES: &str = "covered_units_of_bodies";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Covering {
     pub organisation: Id,
-    pub branch: String,
+    pub branch: Branch,
     pub on: NaiveDate,
     pub value: i64,
 }
@@ -32,7 +33,7 @@ pub(super) struct Stay {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Covered {
     pub measure: &'static str,
-    pub branch: String,
+    pub branch: Branch,
     /// The superior body; nothing where the measure does not ask for it, or there is none.
     pub body: String,
     /// The commune, or nothing where that is not known.
@@ -54,7 +55,7 @@ pub(super) fn covered_of(
     bodies: &BTreeMap<Id, Vec<Stay>>,
     areas: Option<&Vec<Stay>>,
 ) -> BTreeSet<Covered> {
-    type Key = (&'static str, String, String, String);
+    type Key = (&'static str, Branch, String, String);
     let stays = bodies.values().flatten().chain(areas.into_iter().flatten());
     let ends = stays.flat_map(|stay| [Some(stay.from_on), stay.to_on]).flatten();
     let days: BTreeSet<NaiveDate> = coverings.iter().map(|covering| covering.on).chain(ends).collect();
@@ -63,9 +64,9 @@ pub(super) fn covered_of(
     let end =
         |(measure, branch, body, area): Key, from_on, to_on| Covered { measure, branch, body, area, from_on, to_on };
     for on in days {
-        let mut by_organisation: BTreeMap<(Id, &str), i64> = BTreeMap::new();
+        let mut by_organisation: BTreeMap<(Id, Branch), i64> = BTreeMap::new();
         for covering in coverings.iter().filter(|covering| covering.on <= on) {
-            *by_organisation.entry((covering.organisation, &covering.branch)).or_default() += covering.value;
+            *by_organisation.entry((covering.organisation, covering.branch)).or_default() += covering.value;
         }
         let area = place_on(areas, on);
         let of_day: BTreeSet<Key> = by_organisation
@@ -74,7 +75,7 @@ pub(super) fn covered_of(
             .flat_map(|((organisation, branch), _)| {
                 let body = place_on(bodies.get(&organisation), on);
                 [(COVERED_UNITS, ""), (COVERED_UNITS_OF_BODIES, body)]
-                    .map(|(measure, body)| (measure, branch.to_owned(), body.to_owned(), area.to_owned()))
+                    .map(|(measure, body)| (measure, branch, body.to_owned(), area.to_owned()))
             })
             .collect();
         let over: Vec<Key> = begun.keys().filter(|key| !of_day.contains(*key)).cloned().collect();
@@ -99,8 +100,8 @@ mod tests {
         text.parse().expect("a day")
     }
 
-    fn covering(organisation: Id, branch: &str, on: &str, value: i64) -> Covering {
-        Covering { organisation, branch: branch.to_owned(), on: day(on), value }
+    fn covering(organisation: Id, branch: Branch, on: &str, value: i64) -> Covering {
+        Covering { organisation, branch, on: day(on), value }
     }
 
     fn stay(from_on: &str, to_on: Option<&str>, place: &str) -> Stay {
@@ -112,7 +113,7 @@ mod tests {
         let of_measure = covered.iter().filter(|one| one.measure == measure);
         let line = |one: &Covered| {
             let to_on = one.to_on.map_or_else(String::new, |on| on.to_string());
-            format!("{} {} {}: {} {to_on}", one.branch, one.body, one.area, one.from_on)
+            format!("{} {} {}: {} {to_on}", <&str>::from(one.branch), one.body, one.area, one.from_on)
         };
         of_measure.map(line).collect()
     }
@@ -121,11 +122,11 @@ mod tests {
     fn a_unit_that_two_cells_cover_is_covered_once_until_the_last_one_ends() {
         let (one, other, union) = (Id::new(), Id::new(), Id::new());
         let coverings = [
-            covering(one, "party", "2020-01-05", 1),
-            covering(other, "party", "2020-06-05", 1),
-            covering(union, "union", "2020-07-05", 1),
-            covering(one, "party", "2021-01-05", -1),
-            covering(other, "party", "2022-01-05", -1),
+            covering(one, Branch::Party, "2020-01-05", 1),
+            covering(other, Branch::Party, "2020-06-05", 1),
+            covering(union, Branch::Union, "2020-07-05", 1),
+            covering(one, Branch::Party, "2021-01-05", -1),
+            covering(other, Branch::Party, "2022-01-05", -1),
         ];
         let bodies = BTreeMap::from([
             (one, vec![stay("2020-01-05", None, "a")]),
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn a_unit_that_moves_and_an_organisation_that_gets_another_superior_are_counted_where_they_stand_on_the_day() {
         let cell = Id::new();
-        let coverings = [covering(cell, "party", "2020-01-05", 1)];
+        let coverings = [covering(cell, Branch::Party, "2020-01-05", 1)];
         let bodies =
             BTreeMap::from([(cell, vec![stay("2020-01-05", Some("2021-03-01"), "a"), stay("2021-03-01", None, "b")])]);
         let areas = vec![stay("1900-01-01", Some("2022-05-01"), "X"), stay("2022-05-01", None, "Y")];

@@ -7,13 +7,14 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use shared::id::SqlId;
+use shared::published::Branch;
 use shared::storage::{AnyConnection, Bound, Statement, Tx, id_list, indexed, insert_rows, listed_ids};
 use shared::{Error, Id, Result};
 
 use super::covered::{COVERED_UNITS, COVERED_UNITS_OF_BODIES, Covered, Covering, Stay, covered_of};
 use super::store::{Ground, add_selected, hexadecimal_body, summed_up};
 
-/// How many units are made anew at once.
+/// How many units are computed again at once.
 pub(super) const UNITS_AT_ONCE: usize = 500;
 
 /// What the covered units that fulfil a condition add to the sums.
@@ -34,7 +35,8 @@ struct Told {
     id: Id,
 }
 
-/// Makes the units anew of which a transaction told that another is covered, or that a unit or what covers it stands elsewhere.
+/// Computes the covered units again that a transaction concerns: a unit is newly covered, or it or an organisation that
+/// covers it is in another area.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -46,7 +48,7 @@ pub(super) fn refresh_told(tx: &mut Tx<'_>, ground: Ground, first_seq: i64) -> R
     refresh(tx, &told.into_iter().map(|told| told.id).collect::<Vec<_>>())
 }
 
-/// The query for units of which something was told from the place `$1` on that concerns what covers them.
+/// The query for units whose covering organisations are concerned by entries from the sequence number `$1` on.
 fn told_units(conn: &AnyConnection, ground: Ground) -> String {
     let told = |index: &str, seq: &str| {
         format!(
@@ -154,7 +156,7 @@ struct CoveringRow {
     #[diesel(sql_type = SqlId)]
     organisation_id: Id,
     #[diesel(sql_type = Text)]
-    branch: String,
+    branch: Branch,
     #[diesel(sql_type = Date)]
     occurred_on: NaiveDate,
     #[diesel(sql_type = BigInt)]
@@ -235,7 +237,7 @@ struct CoveredRow {
     #[diesel(sql_type = Text)]
     measure: String,
     #[diesel(sql_type = Text)]
-    branch: String,
+    branch: Branch,
     #[diesel(sql_type = Text)]
     body: String,
     #[diesel(sql_type = Text)]

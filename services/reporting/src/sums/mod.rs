@@ -1,14 +1,15 @@
-//! Sums: what the facts that count by now add up to, by month, commune, superior body, kind, branch and standing. Figures are
+//! Sums of the facts that count now, by month, commune, superior body, kind, branch and member standing. Figures are
 //! read from them, so that a report costs the same however many facts there are.
 //!
-//! - A follower keeps the sums in the transaction in which it applies an entry. They are valid at the newest place in the
-//!   journals; [`crate::figures`] takes back what was told since an older one.
-//! - A flow is the sum of its months. A stock is the sum of the years before its last month, and of the months of that year.
-//! - What an organisation or a unit counts stands where that one stands. When it moves, its stocks are taken away where they
-//!   stood and added where they stand, in the month of the move; so the sums up to any month are the stocks of that month.
-//! - Distinct units are no sums of facts. It is kept from when to when each unit is covered by organisations of a branch, and by
-//!   those under one superior body (`covered_units`); a unit adds one to the month in which that begins, and takes it away in
-//!   the month in which it ends.
+//! - A follower updates the sums in the transaction in which it applies an entry. They are valid for the newest
+//!   entries of the journals; for an older data position `figures` reverses later changes.
+//! - A flow is the sum of its months. A stock is the sum of the years before its last month, and of the months of
+//!   that year.
+//! - An organisation or a unit is counted in its area. When it moves, its stocks are subtracted at the old area and
+//!   added at the new one, in the month of the move. So the sums up to any month are the stocks of that month.
+//! - Distinct units are not sums of facts. `covered_units` stores from which day to which each unit is covered by
+//!   organisations of a branch, and by those under one superior body. A unit adds one to the month in which that
+//!   begins, and subtracts one in the month in which it ends.
 
 mod covered;
 mod covered_store;

@@ -208,8 +208,8 @@ pub fn take_away_entry(tx: &mut Tx<'_>, source: &str, entry: Id, summed: &Summed
     put_entry(tx, Ground::of_source(source), entry, -1, summed)
 }
 
-/// Adds what was taken apart, and the facts that a transaction told, up to a place, and did not close again; and makes anew what
-/// is told of covered units.
+/// Adds to the sums what was subtracted before the change, and the facts that the transaction added and did not close again.
+/// Then computes the covered units again.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -218,7 +218,7 @@ pub fn finish(tx: &mut Tx<'_>, source: &str, summed: &Summed, last_seq: i64) -> 
     put_things(tx, ground, summed.apart.iter().copied().collect(), 1, summed.before)?;
     let told = "f.source = $4 AND f.from_seq >= $1 AND f.from_seq <= $2 AND f.to_seq IS NULL";
     put(tx, ground, told, 1, &Values { places: (summed.before, last_seq), id: None, source, ids: Vec::new() })?;
-    // Only what is told of organisations and units changes what covers a unit, and where.
+    // Only entries about organisations and units change which organisations cover a unit, and where.
     if summed.apart.is_empty() { Ok(()) } else { refresh_told(tx, ground, summed.before) }
 }
 

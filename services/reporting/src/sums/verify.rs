@@ -1,4 +1,4 @@
-//! Sums are made again of the facts, and compared with what is kept.
+//! Computes the sums again from the facts and compares them with the stored ones.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -7,7 +7,7 @@ use shared::storage::{AnyConnection, DatabaseUrl, Db};
 
 use super::covered_store::{covered_contributions, first_wrong_unit};
 use super::store::{Ground, contributions};
-use crate::NAME;
+use crate::state::NAME;
 
 #[derive(QueryableByName)]
 struct Different {

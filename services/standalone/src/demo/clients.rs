@@ -1,14 +1,17 @@
-//! The demonstration's clients: one for each role, and some that show how reach works.
+//! The clients and users of the demonstration: one for each role, and some that show how scopes work.
 
 use std::path::Path;
 
+use identity::provision::UserOnMachine;
+use identity::users::NewUser;
+use rand::RngExt;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use shared::access::{Grant, Role};
 use shared::territory::AreaId;
 use shared::{Result, ResultExt};
 
-use crate::System;
+use crate::system::System;
 
 /// The file of the credentials, in the data folder.
 pub const FILE: &str = "demo.json";
@@ -28,6 +31,35 @@ pub struct DemoClient {
     pub label: String,
 }
 
+/// A user of the demonstration, with what is needed to sign in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DemoUser {
+    /// The login.
+    pub login: String,
+    /// The password.
+    pub password: String,
+    /// The secret of the second factor, as an authenticator app takes it; absent where the role needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp_secret: Option<String>,
+    /// The user's id.
+    pub user_id: String,
+    /// The role.
+    pub role: Role,
+    /// The area of the role.
+    pub area: AreaId,
+    /// The name, which is invented.
+    pub name: String,
+}
+
+/// The app of the demonstration.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DemoApp {
+    /// Its id.
+    pub client_id: String,
+    /// Where it is sent back; on the loopback the port may be any.
+    pub redirect_uri: String,
+}
+
 /// The file `demo.json` in the data folder.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct DemoFile {
@@ -35,6 +67,12 @@ pub struct DemoFile {
     pub base_url: String,
     /// The clients.
     pub clients: Vec<DemoClient>,
+    /// The people who can sign in.
+    #[serde(default)]
+    pub users: Vec<DemoUser>,
+    /// The app that they can sign in to.
+    #[serde(default)]
+    pub app: Option<DemoApp>,
 }
 
 impl DemoFile {
@@ -59,6 +97,12 @@ impl DemoFile {
         shared::storage::write_private(&data_dir.join(FILE), &serde_json::to_vec_pretty(self)?)
     }
 
+    /// The user with a login.
+    #[must_use]
+    pub fn user(&self, login: &str) -> Option<&DemoUser> {
+        self.users.iter().find(|user| user.login == login)
+    }
+
     /// The first client of a role.
     #[must_use]
     pub fn client(&self, role: Role) -> Option<&DemoClient> {
@@ -66,17 +110,19 @@ impl DemoFile {
     }
 }
 
-/// Makes the clients, with random secrets.
+/// The province of today.
+const PROVINCE: &str = "33@2025-07-01";
+
+/// Makes the clients, the users and the app, with random secrets.
 ///
 /// # Errors
 /// Fails when the database does.
 pub async fn create_clients(system: &System) -> Result<DemoFile> {
-    const PROVINCE: &str = "33@2025-07-01";
     let wanted = [
         (Role::Viewer, PROVINCE, "Người xem, toàn tỉnh"),
-        (Role::Officer, PROVINCE, "Cán bộ ghi nhận, toàn tỉnh"),
+        (Role::Officer, PROVINCE, "Cán bộ cập nhật, toàn tỉnh"),
         (Role::Leader, PROVINCE, "Lãnh đạo, toàn tỉnh"),
-        (Role::Inspector, PROVINCE, "Kiểm tra, toàn tỉnh"),
+        (Role::Inspector, PROVINCE, "Cán bộ kiểm tra, toàn tỉnh"),
         (Role::Administrator, PROVINCE, "Quản trị, toàn tỉnh"),
         (Role::Portal, PROVINCE, "Cổng thông tin tỉnh"),
         (Role::Officer, "12004@2025-07-01", "Cán bộ xã Như Quỳnh"),
@@ -92,5 +138,50 @@ pub async fn create_clients(system: &System) -> Result<DemoFile> {
         let client_secret = secret.expose_secret().to_owned();
         clients.push(DemoClient { client_id: id.to_string(), client_secret, role, area, label: label.to_owned() });
     }
-    Ok(DemoFile { base_url: system.base_url.clone(), clients })
+    let (users, app) = (create_users(system).await?, create_app(system).await?);
+    Ok(DemoFile { base_url: system.base_url.clone(), clients, users, app: Some(app) })
+}
+
+/// Makes a user for each role, with a random password and a second factor.
+async fn create_users(system: &System) -> Result<Vec<DemoUser>> {
+    let wanted = [
+        (Role::Viewer, PROVINCE, "nguoi.xem", "Người Xem Giả Định"),
+        (Role::Officer, PROVINCE, "can.bo", "Cán Bộ Giả Định"),
+        (Role::Officer, "12004@2025-07-01", "can.bo.nhu.quynh", "Cán Bộ Như Quỳnh Giả Định"),
+        (Role::Leader, PROVINCE, "lanh.dao", "Lãnh Đạo Giả Định"),
+        (Role::Inspector, PROVINCE, "kiem.tra", "Kiểm Tra Giả Định"),
+        (Role::Administrator, PROVINCE, "quan.tri", "Quản Trị Giả Định"),
+        // What takes two administrators can be tried.
+        (Role::Administrator, PROVINCE, "quan.tri.hai", "Quản Trị Thứ Hai Giả Định"),
+    ];
+    // A system that is restored has them already, and their passwords are not known: each gets another login.
+    let suffix = if identity::provision::has_user(&system.identity, "nguoi.xem").await? {
+        random_text(4)
+    } else {
+        String::new()
+    };
+    let mut users = Vec::with_capacity(wanted.len());
+    for (role, area, login, name) in wanted {
+        let (area, login, password) = (AreaId::stored(area), format!("{login}{suffix}"), random_text(20));
+        let user = NewUser { login: login.clone(), name: name.to_owned(), area: area.clone() };
+        let new = UserOnMachine { user, grant: Grant { role, area: area.clone() } };
+        let (id, totp_secret) = identity::provision::create_demo_user(&system.identity, new, &password).await?;
+        let user_id = id.to_string();
+        users.push(DemoUser { login, password, totp_secret, user_id, role, area, name: name.to_owned() });
+    }
+    Ok(users)
+}
+
+async fn create_app(system: &System) -> Result<DemoApp> {
+    let redirect_uri = "http://127.0.0.1/signed-in".to_owned();
+    let (label, area) = ("Sổ tay dùng thử", AreaId::stored(PROVINCE));
+    let id = identity::provision::create_app(&system.identity, label, area, vec![redirect_uri.clone()]).await?;
+    Ok(DemoApp { client_id: id.to_string(), redirect_uri })
+}
+
+/// Random small letters and digits that nobody confuses.
+fn random_text(length: usize) -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    (0..length).filter_map(|_| LETTERS.get(random.random_range(0..LETTERS.len()))).map(|one| char::from(*one)).collect()
 }

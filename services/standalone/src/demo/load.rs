@@ -18,6 +18,7 @@ use shared::access::{Grant, Permission, Role, Scope};
 use shared::answers::Answers;
 use shared::clock::vietnam_day;
 use shared::journal::Entries;
+use shared::scans::Scan as _;
 use shared::storage::{Act, Tx};
 use shared::territory::AreaId;
 use shared::{Error, Id, Result, ResultExt};
@@ -26,7 +27,7 @@ use super::rows::{
     ACTS, ActLine, MemberLine, ORGANISATIONS, OrganisationLine, Recorded, STATUS_CHANGES, StatusLine, UNITS, UnitLine,
     paper, read,
 };
-use crate::System;
+use crate::system::System;
 
 /// Who records the demonstration.
 const ACTOR: &str = "service:demonstration";
@@ -54,7 +55,7 @@ pub async fn is_loaded(system: &System) -> Result<bool> {
 /// # Errors
 /// Fails when the database does.
 pub async fn is_demonstration(system: &System) -> Result<bool> {
-    // It ends with what reporting is told.
+    // It ends with data coverage, which reporting records.
     system.reporting.db.read(|conn| shared::journal::has_entry_by(conn, ACTOR)).await
 }
 
@@ -90,9 +91,9 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
     }
     state_coverage(system).await?;
     // What is looked for now and then is there from the beginning.
-    enterprise_registry::duplicates::sweep(&system.registry).await?;
+    enterprise_registry::duplicates::Scanner::new(system.registry.clone()).look().await?;
     system.settle_membership(60).await?;
-    membership::findings::sweep(&system.membership).await?;
+    membership::findings::look_once(&system.membership).await?;
     system.settle(60).await
 }
 
@@ -231,6 +232,7 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
     }
     let units = line.units.as_deref().unwrap_or_default().split(';').filter(|key| !key.is_empty());
     let request = EstablishOrganisation {
+        id: None,
         kind: line.kind.clone(),
         name: line.name.clone(),
         superior_id,
@@ -244,6 +246,7 @@ fn load_organisation(tx: &mut Tx<'_>, setting: &Setting, line: &OrganisationLine
             members: line.members.unwrap_or(0),
         },
         authorising_paper: line.authorising_paper.clone(),
+        answers: Answers::default(),
     };
     let (changed, entries) = match line.act.as_str() {
         "open" => organisations::open(tx, setting, &request)?,
@@ -280,6 +283,8 @@ fn load_act(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Keys)
 
 fn open(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let request = OpenMembers {
+        id: None,
+        membership_id: None,
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         person: line.person(),
         person_id: None,
@@ -300,6 +305,8 @@ fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Res
         None => None,
     };
     let request = AdmitPerson {
+        id: None,
+        membership_id: None,
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         person: line.person(),
         person_id: known,
@@ -316,6 +323,7 @@ fn admit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Res
 
 fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let request = AdmitCollectively {
+        id: None,
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         count: line.count.unwrap_or(0),
         female_count: line.female_count,
@@ -328,6 +336,7 @@ fn admit_collectively(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: 
 
 fn readmit(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<(Admitted, Entries)> {
     let request = ReadmitPerson {
+        id: None,
         membership_id: membership_of(keys, line)?,
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         occurred_on: line.occurred_on()?,
@@ -346,11 +355,12 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
     let moved = match line.act.as_str() {
         "recognise" => {
             let (membership_id, occurred_on) = (membership_of(keys, line)?, line.occurred_on()?);
-            let request = RecogniseMember { membership_id, occurred_on, decision: line.decision() };
+            let request = RecogniseMember { id: None, membership_id, occurred_on, decision: line.decision() };
             memberships::recognise(tx, setting, &request)?.1
         }
         "transfer" | "transfer_out" => {
             let request = TransferMember {
+                id: None,
                 membership_id: membership_of(keys, line)?,
                 occurred_on: line.occurred_on()?,
                 is_outward: line.act == "transfer_out",
@@ -360,6 +370,7 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
         }
         "receive" => {
             let request = CompleteTransfer {
+                id: None,
                 membership_id: membership_of(keys, line)?,
                 organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
                 occurred_on: line.occurred_on()?,
@@ -369,13 +380,14 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
         "transfer_in" => receive(tx, setting, line, keys)?,
         "depart" | "depart_union_collective" => {
             let request = DepartMember {
+                id: None,
                 membership_id: if line.count.is_none() { Some(membership_of(keys, line)?) } else { None },
                 organisation_id: match &line.organisation {
                     Some(key) => Some(*find(&keys.organisations, Some(key))?),
                     None => None,
                 },
                 count: line.count,
-                reason: line.reason.clone().unwrap_or_default(),
+                reason: line.reason.ok_or_else(|| Error::internal("a departure without its reason"))?,
                 occurred_on: line.occurred_on()?,
                 decision: line.decision(),
                 answers: Answers::default(),
@@ -399,6 +411,9 @@ fn move_member(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &mut Ke
 fn receive(tx: &mut Tx<'_>, setting: &Setting, line: &ActLine, keys: &Keys) -> Result<Entries> {
     let missing = |what: &str| Error::internal(format!("a transfer from outside has no {what}"));
     let request = TransferIn {
+        id: None,
+        membership_id: None,
+        person_id: None,
         organisation_id: *find(&keys.organisations, line.organisation.as_ref())?,
         person: line.person().ok_or_else(|| missing("person"))?,
         occurred_on: line.occurred_on()?,
@@ -421,7 +436,8 @@ async fn state_coverage(system: &System) -> Result<()> {
         .reporting
         .db
         .write(act, move |tx| {
-            let (_, entry) = reporting::coverage::state_coverage(tx, "*", &area, from_on, from_on)?;
+            let coverage = reporting::coverage::Coverage { id: Id::new(), measure: "*".to_owned(), area, from_on };
+            let entry = reporting::coverage::state_coverage(tx, &coverage, from_on)?;
             Ok(((), entry.into()))
         })
         .await

@@ -6,6 +6,7 @@ use membership::people::PersonDetails;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use shared::published::Decision;
+use shared::published::party_member::DepartureReason;
 use shared::territory::AreaId;
 use shared::{Day, Error, Result, ResultExt};
 
@@ -52,6 +53,7 @@ impl UnitLine {
     pub(super) fn request(&self) -> RegisterEconomicUnit {
         let line = self.clone();
         RegisterEconomicUnit {
+            id: None,
             name: line.name,
             tax_code: line.tax_code,
             legal_form: line.legal_form,
@@ -117,7 +119,7 @@ pub(super) struct ActLine {
     pub official_on: Option<Day>,
     pub count: Option<i64>,
     pub female_count: Option<i64>,
-    pub reason: Option<String>,
+    pub reason: Option<DepartureReason>,
     pub is_owner: Option<bool>,
     pub is_worker: Option<bool>,
     pub decision_number: Option<String>,

@@ -1,4 +1,4 @@
-//! What is kept of a unit changes: its name, line of business, foreign capital, address or workers.
+//! The act that changes details of a unit: its name, line of business, foreign capital, address or number of workers.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,12 @@ use super::super::change::{self, NewAct};
 use super::super::rules;
 use super::super::store::KeptUnit;
 use super::{Act, Case, Folded, Names, Telling, UnitAct};
-use crate::Setting;
+use crate::state::Setting;
 
 /// A partial change; null clears a field (JSON Merge Patch).
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"workers": 130, "workers_as_of": "2026-09-30"}))]
 pub struct EconomicUnitPatch {
     /// Its name; it cannot be cleared.
     #[serde(default, deserialize_with = "not_null")]
@@ -49,6 +50,8 @@ pub struct EconomicUnitPatch {
 /// A whole change; what is left out is cleared.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Công ty TNHH Giả Định", "sector": "C", "address": "Thôn Giả Định",
+    "is_foreign_invested": false, "workers": 120, "workers_as_of": "2026-06-30"}))]
 pub struct ReplaceEconomicUnit {
     /// Its name.
     #[schema(max_length = 300)]

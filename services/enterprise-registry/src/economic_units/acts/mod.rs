@@ -1,5 +1,5 @@
-//! The acts on an economic unit: one file an act, with its request, what it demands, what it does to the unit, and what it
-//! tells.
+//! The acts on an economic unit. Each act is one file: its request, its conditions, what it does to the unit, and
+//! what its journal entry says.
 
 mod detail;
 mod registration;
@@ -19,7 +19,7 @@ use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
 use super::rules::{LegalForm, Status};
-use crate::Setting;
+use crate::state::Setting;
 
 /// What stands in no journal: of a household it is a person's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ pub trait Act {
     /// Checks the fields, and returns the act as it is kept.
     fn checked(&self, faults: &mut Faults, case: &Case<'_>) -> Option<UnitAct>;
 
-    /// What it tells.
+    /// What its journal entry says.
     ///
     /// # Errors
     /// Fails when the payload cannot be written as JSON.
@@ -142,7 +142,7 @@ pub struct Case<'a> {
     pub on: NaiveDate,
 }
 
-/// What an act tells of.
+/// The unit that an act is about.
 pub struct Telling<'a> {
     /// The unit before it.
     pub before: &'a Folded,

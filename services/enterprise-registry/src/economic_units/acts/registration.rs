@@ -1,4 +1,4 @@
-//! A unit comes into the books.
+//! The act that registers a unit.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use shared::published::economic_unit::EconomicUnitRegistered;
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong, line, past_day};
-use shared::{Code, Day, Error, Id, Result};
+use shared::{Code, Day, Error, Result};
 
 use super::super::change::{self, NewAct};
 use super::super::rules::{self, LegalForm, RegisterEconomicUnit, Status, TaxCode};
 use super::super::store::KeptUnit;
 use super::{Act, Case, Folded, Names, Telling, UnitAct};
-use crate::Setting;
+use crate::state::Setting;
 
 /// A registration: what the unit was on the day on which it was registered as a business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Registration {
     pub is_foreign_invested: bool,
     /// The commune it stands in.
     pub area: AreaId,
-    /// The day on which it stands in that commune: that of the recording where none was told.
+    /// The day from which it is in that commune; if left out, the day of recording.
     pub located_on: Option<Day>,
     /// How many work there.
     pub workers: Option<i64>,
@@ -123,7 +123,7 @@ pub fn register(tx: &mut Tx<'_>, setting: &Setting, request: &RegisterEconomicUn
         names: Some(names),
     };
     let on = request.registered_on.get();
-    let (changed, entries) =
-        change::begin(tx, setting, Id::new(), NewAct { act: UnitAct::Registration(act), on, note: None })?;
+    let new = NewAct { act: UnitAct::Registration(act), on, note: None };
+    let (changed, entries) = change::begin(tx, setting, request.id.unwrap_or_default(), new)?;
     Ok((changed.unit, entries))
 }

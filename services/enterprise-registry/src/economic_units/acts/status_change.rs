@@ -1,4 +1,4 @@
-//! A unit's legal status changes.
+//! The act that changes a unit's legal status.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::super::change::{self, NewAct};
 use super::super::rules::{ChangeEconomicUnitStatus, Status};
 use super::super::store::KeptUnit;
 use super::{Act, Case, Folded, Telling, UnitAct};
-use crate::Setting;
+use crate::state::Setting;
 
 /// A change of the legal status: another one, and none after the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

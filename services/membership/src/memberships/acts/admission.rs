@@ -1,13 +1,15 @@
-//! A person is admitted to the Party or the union.
+//! The act that admits a person to the Party or the union.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
+use shared::error::all_of;
 use shared::journal::Entries;
-use shared::published::Decision;
+use shared::made_ids::NamesIds;
 use shared::published::party_member::PartyMemberAdmitted;
 use shared::published::union_member::UnionMemberAdmitted;
+use shared::published::{Branch, Decision};
 use shared::storage::Tx;
 use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Id, Result};
@@ -15,9 +17,9 @@ use shared::{Code, Day, Id, Result};
 use super::super::change::{self, NewAct};
 use super::super::person::Who;
 use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
-use crate::Setting;
 use crate::ledger::Admitted;
-use crate::people::{self, AgeFacts, KeptMembership, PersonDetails};
+use crate::people::{self, AgeFacts, KeptMembership, MemberStanding, PersonDetails};
+use crate::state::Setting;
 
 /// Takes a person into the Party or the union.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -27,12 +29,20 @@ use crate::people::{self, AgeFacts, KeptMembership, PersonDetails};
     "occurred_on": "2022-05-19",
     "decision": {"number": "310-QĐ/HU", "decided_on": "2022-05-05", "issuing_body": "Huyện ủy Văn Lâm"}}))]
 pub struct AdmitPerson {
+    /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
+    /// The id of the membership that begins, where the caller makes it.
+    #[serde(default)]
+    pub membership_id: Option<Id>,
     /// The organisation that the person joins: its branch says what the person becomes a member of.
     pub organisation_id: Id,
     /// Who is admitted, if not known here yet; else `person_id`.
     #[serde(default)]
     pub person: Option<PersonDetails>,
-    /// Who is admitted, if known here, for instance as a union member.
+    /// Without `person`: who is admitted, if known here, for instance as a union member.
+    /// Beside `person`: the id of that person, where the caller makes it; if the person is recorded here already, it becomes
+    /// another id of that person.
     #[serde(default)]
     pub person_id: Option<Id>,
     /// The day of the ceremony (Party) or of the decision's effect (union): not after today.
@@ -60,6 +70,16 @@ pub struct AdmitPerson {
     pub answers: Answers,
 }
 
+impl NamesIds for AdmitPerson {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![
+            ("/id", self.id),
+            ("/membership_id", self.membership_id),
+            ("/person_id", self.person_id.filter(|_| self.person.is_some())),
+        ]
+    }
+}
+
 /// An admission: the person begins probation in the Party, or is a member of the union.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admission {
@@ -83,10 +103,13 @@ impl Act for Admission {
     }
 
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
-        let standing = if before.branch == "party" { "probationary" } else { "member" };
+        let standing = match before.branch {
+            Branch::Party => MemberStanding::Probationary,
+            Branch::Union => MemberStanding::Member,
+        };
         let begun = KeptMembership {
             organisation_id: self.organisation_id,
-            standing: standing.to_owned(),
+            standing,
             is_owner: self.is_owner,
             is_worker: self.is_worker,
             joined_on: on,
@@ -107,16 +130,17 @@ impl Act for Admission {
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
-        case.require_paper(paper)?;
-        let Some(birth_date) = case.birth_date else { return Ok(()) };
         let considered_on = self.considered_on.map_or(case.on, Day::get);
-        let facts = AgeFacts { birth_date, considered_on, has_paper: case.authorising_paper.is_some() };
-        people::check_age(&case.setting.book, &case.organisation.branch, &case.organisation.kind, facts)
+        let age = case.birth_date.map_or(Ok(()), |birth_date| {
+            let facts = AgeFacts { birth_date, considered_on, has_paper: case.authorising_paper.is_some() };
+            people::check_age(&case.setting.book, case.organisation.branch, &case.organisation.kind, facts)
+        });
+        all_of([case.require_paper(paper), age])
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         if telling.is_party() {
-            telling.entry(&PartyMemberAdmitted(telling.member()))
+            telling.entry(&PartyMemberAdmitted(telling.member()?))
         } else {
             telling.entry(&UnionMemberAdmitted(telling.union_member()))
         }
@@ -141,6 +165,7 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
     };
     let on = request.occurred_on.get();
     let new = NewAct {
+        id: request.id.unwrap_or_default(),
         act: MemberAct::Admission(act),
         on,
         decision: request.decision.clone(),
@@ -148,6 +173,6 @@ pub fn admit(tx: &mut Tx<'_>, setting: &Setting, request: &AdmitPerson) -> Resul
         note: None,
         answers: request.answers.clone(),
     };
-    let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
+    let (changed, entries) = change::begin(tx, setting, &organisation, (request.membership_id, who), faults, new)?;
     Ok((changed.admitted(), entries))
 }

@@ -1,12 +1,14 @@
-//! A Party member arrives from outside these books.
+//! The act by which a Party member arrives from outside this system.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
+use shared::error::all_of;
 use shared::journal::Entries;
-use shared::published::Decision;
+use shared::made_ids::NamesIds;
 use shared::published::party_member::PartyMemberTransferred;
+use shared::published::{Branch, Decision};
 use shared::storage::Tx;
 use shared::validate::Faults;
 use shared::{Day, Id, Result};
@@ -15,14 +17,28 @@ use super::super::change::{self, NewAct};
 use super::super::person::Who;
 use super::opening::check_days;
 use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
-use crate::Setting;
 use crate::ledger::Moved;
-use crate::people::{self, KeptMembership, PersonDetails};
+use crate::people::{self, KeptMembership, MemberStanding, MembershipStatus, PersonDetails};
+use crate::state::Setting;
 
-/// Receives a member from outside these books.
+/// Receives a member from outside this system.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"organisation_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f",
+    "person": {"full_name": "Nguyễn Thị Giả Định", "birth_date": "1995-02-03", "sex": "female"},
+    "occurred_on": "2026-05-05", "joined_on": "2018-05-19", "official_on": "2019-05-19",
+    "decision": {"number": "11-QĐ/TU", "decided_on": "2026-05-01", "issuing_body": "Đảng ủy xã Giả Định"}}))]
 pub struct TransferIn {
+    /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
+    /// The id of the membership that begins, where the caller makes it.
+    #[serde(default)]
+    pub membership_id: Option<Id>,
+    /// The id of the person, where the caller makes it. If the person is recorded here already, it becomes another id of that
+    /// person.
+    #[serde(default)]
+    pub person_id: Option<Id>,
     /// The organisation that receives the member.
     pub organisation_id: Id,
     /// Who comes.
@@ -50,6 +66,12 @@ pub struct TransferIn {
     pub answers: Answers,
 }
 
+impl NamesIds for TransferIn {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id), ("/membership_id", self.membership_id), ("/person_id", self.person_id)]
+    }
+}
+
 /// An arrival from outside these books: no admission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
@@ -75,10 +97,13 @@ impl Act for Arrival {
     }
 
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
-        let standing = if self.official_on.is_some() { "official" } else { "probationary" };
+        let standing = match self.official_on {
+            Some(_) => MemberStanding::Official,
+            None => MemberStanding::Probationary,
+        };
         let begun = KeptMembership {
             organisation_id: self.organisation_id,
-            standing: standing.to_owned(),
+            standing,
             is_owner: self.is_owner,
             is_worker: self.is_worker,
             joined_on: self.joined_on.get(),
@@ -96,28 +121,27 @@ impl Act for Arrival {
     }
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
-        case.require_paper(paper)?;
-        people::check_born(case.birth_date, self.joined_on.get(), "/joined_on")
+        all_of([case.require_paper(paper), people::check_born(case.birth_date, self.joined_on.get(), "/joined_on")])
     }
 
-    /// Who left these books by a transfer may come back by one.
+    /// A member who left this system by a transfer may come back by one.
     fn is_barred_by(&self, former: &KeptMembership) -> bool {
-        former.branch == "party" && former.status != "transferred_out"
+        former.branch == Branch::Party && former.status != MembershipStatus::TransferredOut
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
-        telling.entry(&PartyMemberTransferred { from: None, member: telling.member() })
+        telling.entry(&PartyMemberTransferred { from: None, member: telling.member()? })
     }
 }
 
-/// Receives a Party member from outside these books.
+/// Receives a Party member from outside this system.
 ///
 /// # Errors
 /// All faults of the request at once; `already_member`.
 pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &TransferIn) -> Result<(Moved, Entries)> {
     let organisation = organisation_of(tx, setting, request.organisation_id)?;
     let mut faults = Faults::new();
-    let who = Who::parse(&mut faults, setting, Some(&request.person), None);
+    let who = Who::parse(&mut faults, setting, Some(&request.person), request.person_id);
     let act = Arrival {
         organisation_id: request.organisation_id,
         joined_on: request.joined_on,
@@ -128,6 +152,7 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
     let on = request.occurred_on.get();
     let decision = request.decision.clone();
     let new = NewAct {
+        id: request.id.unwrap_or_default(),
         act: MemberAct::Arrival(act),
         on,
         decision,
@@ -135,6 +160,6 @@ pub fn receive_from_outside(tx: &mut Tx<'_>, setting: &Setting, request: &Transf
         note: None,
         answers: request.answers.clone(),
     };
-    let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
+    let (changed, entries) = change::begin(tx, setting, &organisation, (request.membership_id, who), faults, new)?;
     Ok((changed.moved(), entries))
 }

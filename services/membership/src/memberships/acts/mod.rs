@@ -1,5 +1,5 @@
-//! The acts on a membership: one file an act, with its request, what it demands, what it does to the membership, and what
-//! it tells.
+//! The acts on a membership. Each act is one file: its request, its conditions, what it does to the membership, and
+//! what its journal entry says.
 
 mod admission;
 mod arrival;
@@ -24,17 +24,17 @@ use serde::{Deserialize, Serialize};
 use shared::acts::{ActPlace, Acts, Rank, Told};
 use shared::journal::Published;
 use shared::personal::has_data_key;
-use shared::published::Decision;
 use shared::published::party_member::MemberState;
 use shared::published::union_member::UnionMembers;
+use shared::published::{Branch, Decision};
 use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Error, Id, Result};
 
-use crate::Setting;
 use crate::organisations::{self, KeptOrganisation};
-use crate::people::{self, KeptMembership};
+use crate::people::{self, KeptMembership, MembershipStatus};
+use crate::state::Setting;
 
 /// What was done about a membership, as it is kept: the fields that a correction may replace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,10 +123,10 @@ pub(super) trait Act {
 
     /// Says whether a former membership of the person is in its way: who had left the Party comes back by a readmission.
     fn is_barred_by(&self, former: &KeptMembership) -> bool {
-        former.branch == "party"
+        former.branch == Branch::Party
     }
 
-    /// What it tells.
+    /// What its journal entry says.
     ///
     /// # Errors
     /// Fails when the payload cannot be written as JSON.
@@ -158,7 +158,7 @@ impl Case<'_> {
         if self.birth_date.is_none() {
             return Ok(());
         }
-        self.setting.book.require_paper(&self.organisation.branch, &self.organisation.kind, self.on, paper)
+        self.setting.book.require_paper(self.organisation.branch, &self.organisation.kind, self.on, paper)
     }
 
     /// Checks the day of an act by which somebody comes into the organisation. A new one brings nobody into what has
@@ -171,15 +171,15 @@ impl Case<'_> {
     /// Checks that the organisation holds members of the membership's branch, which is the Party where only the Party
     /// does this.
     pub(super) fn check_branch(&self, faults: &mut Faults, is_party_only: bool) {
-        let branch = &self.organisation.branch;
-        let is_other = *branch != self.before.branch || (is_party_only && branch != "party");
+        let branch = self.organisation.branch;
+        let is_other = branch != self.before.branch || (is_party_only && branch != Branch::Party);
         if self.organisation.is_superior_body || is_other {
             faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
         }
     }
 }
 
-/// What an act tells of.
+/// The record that an act is about.
 pub(super) struct Telling<'a> {
     /// The membership after it.
     pub after: &'a KeptMembership,
@@ -201,22 +201,22 @@ impl Telling<'_> {
     }
 
     /// The Party member after the act, who belongs where it happened.
-    pub(super) fn member(&self) -> MemberState {
+    pub(super) fn member(&self) -> Result<MemberState> {
         self.member_in(Some(self.organisation))
     }
 
-    pub(super) fn member_in(&self, organisation: Option<Id>) -> MemberState {
+    pub(super) fn member_in(&self, organisation: Option<Id>) -> Result<MemberState> {
         let after = self.after;
-        MemberState {
+        Ok(MemberState {
             membership: after.id,
             person: after.person_id,
-            standing: after.standing.clone(),
+            standing: after.standing.in_party()?,
             sex: after.sex.clone(),
             is_owner: after.is_owner,
             is_worker: after.is_worker,
             organisation,
             decision: self.decision.clone(),
-        }
+        })
     }
 
     /// The union member.
@@ -232,14 +232,20 @@ impl Telling<'_> {
     }
 
     pub(super) fn is_party(&self) -> bool {
-        self.after.branch == "party"
+        self.after.branch == Branch::Party
     }
 }
 
 /// A membership that begins: nothing may have begun before.
 pub(super) fn begin(before: &KeptMembership, begun: KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
-    if before.status == "withdrawn" {
-        Ok(KeptMembership { status: "active".to_owned(), ended_on: None, end_reason: None, readmissions: 0, ..begun })
+    if before.status == MembershipStatus::Withdrawn {
+        Ok(KeptMembership {
+            status: MembershipStatus::Active,
+            ended_on: None,
+            end_reason: None,
+            readmissions: 0,
+            ..begun
+        })
     } else {
         Err(Error::new(Code::AlreadyMember).with("day", on))
     }
@@ -247,7 +253,10 @@ pub(super) fn begin(before: &KeptMembership, begun: KeptMembership, on: NaiveDat
 
 /// Checks that a membership is active.
 pub(super) fn active(before: &KeptMembership, on: NaiveDate) -> Result<()> {
-    if before.status == "active" { Ok(()) } else { Err(Error::new(Code::MembershipNotActive).with("day", on)) }
+    match before.status {
+        MembershipStatus::Active => Ok(()),
+        _ => Err(Error::new(Code::MembershipNotActive).with("day", on)),
+    }
 }
 
 /// A membership that the caller may act on, with the organisation to which it belongs now.

@@ -1,13 +1,14 @@
-//! A person who was a member before the books began comes into them.
+//! The act that registers a person who was a member before the start date of recording.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
 use shared::journal::Entries;
-use shared::published::Decision;
+use shared::made_ids::NamesIds;
 use shared::published::party_member::PartyMemberOpeningRegistered;
 use shared::published::union_member::UnionMemberOpeningRegistered;
+use shared::published::{Branch, Decision};
 use shared::storage::Tx;
 use shared::validate::{Faults, Wrong, past_day};
 use shared::{Code, Day, Id, Result};
@@ -15,21 +16,32 @@ use shared::{Code, Day, Id, Result};
 use super::super::change::{self, NewAct};
 use super::super::person::Who;
 use super::{Act, Case, MemberAct, Telling, begin, organisation_of};
-use crate::Setting;
 use crate::ledger::Admitted;
-use crate::organisations;
-use crate::people::{self, KeptMembership, PersonDetails};
+use crate::organisations::{self, HeadcountOpening};
+use crate::people::{self, KeptMembership, MemberStanding, PersonDetails};
+use crate::state::Setting;
 
-/// Registers who was a member before the books began.
+/// Registers a person who was a member before recording began.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"organisation_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f",
+    "person": {"full_name": "Nguyễn Thị Giả Định", "birth_date": "1995-02-03", "sex": "female"},
+    "occurred_on": "2021-12-01", "joined_on": "2018-05-19", "official_on": "2019-05-19"}))]
 pub struct OpenMembers {
+    /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
+    /// The id of the membership that begins, where the caller makes it.
+    #[serde(default)]
+    pub membership_id: Option<Id>,
     /// The organisation they belong to.
     pub organisation_id: Id,
     /// The person, for a registration by name.
     #[serde(default)]
     pub person: Option<PersonDetails>,
-    /// The person, if known here already.
+    /// Without `person`: the person, if known here already.
+    /// Beside `person`: the id of that person, where the caller makes it; if the person is recorded here already, it becomes
+    /// another id of that person.
     #[serde(default)]
     pub person_id: Option<Id>,
     /// How many, for a union's members without names: 1-100,000.
@@ -58,6 +70,16 @@ pub struct OpenMembers {
     pub answers: Answers,
 }
 
+impl NamesIds for OpenMembers {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![
+            ("/id", self.id),
+            ("/membership_id", self.membership_id),
+            ("/person_id", self.person_id.filter(|_| self.person.is_some())),
+        ]
+    }
+}
+
 /// An opening registration: no admission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
@@ -83,14 +105,14 @@ impl Act for Opening {
     }
 
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
-        let standing = match (before.branch.as_str(), self.official_on) {
-            ("party", Some(_)) => "official",
-            ("party", None) => "probationary",
-            _ => "member",
+        let standing = match (before.branch, self.official_on) {
+            (Branch::Party, Some(_)) => MemberStanding::Official,
+            (Branch::Party, None) => MemberStanding::Probationary,
+            (Branch::Union, _) => MemberStanding::Member,
         };
         let begun = KeptMembership {
             organisation_id: self.organisation_id,
-            standing: standing.to_owned(),
+            standing,
             is_owner: self.is_owner,
             is_worker: self.is_worker,
             joined_on: self.joined_on.map_or(on, Day::get),
@@ -118,7 +140,7 @@ impl Act for Opening {
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
         if telling.is_party() {
-            telling.entry(&PartyMemberOpeningRegistered(telling.member()))
+            telling.entry(&PartyMemberOpeningRegistered(telling.member()?))
         } else {
             telling.entry(&UnionMemberOpeningRegistered(telling.union_member()))
         }
@@ -139,16 +161,22 @@ pub(super) fn check_days(faults: &mut Faults, joined_on: Option<Day>, official_o
     before("/official_on", official_on, on);
 }
 
-/// Registers who was a member before the books began.
+/// Registers a person who was a member before recording began.
 ///
 /// # Errors
 /// All faults of the request at once; `already_member`.
 pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -> Result<(Admitted, Entries)> {
     if let Some(count) = request.count {
         let has_person = request.person.is_some() || request.person_id.is_some();
-        let counted = (count, request.occurred_on.get());
-        let (organisation, answers) = (request.organisation_id, request.answers.clone());
-        return organisations::open_collectively(tx, setting, organisation, counted, has_person, answers);
+        let opening = HeadcountOpening {
+            id: request.id.unwrap_or_default(),
+            organisation: request.organisation_id,
+            count,
+            on: request.occurred_on.get(),
+            names_person: has_person || request.membership_id.is_some(),
+            answers: request.answers.clone(),
+        };
+        return organisations::open_collectively(tx, setting, opening);
     }
     let organisation = organisation_of(tx, setting, request.organisation_id)?;
     let mut faults = Faults::new();
@@ -162,6 +190,7 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
     };
     let on = request.occurred_on.get();
     let new = NewAct {
+        id: request.id.unwrap_or_default(),
         act: MemberAct::Opening(act),
         on,
         decision: None,
@@ -169,6 +198,6 @@ pub fn open_members(tx: &mut Tx<'_>, setting: &Setting, request: &OpenMembers) -
         note: None,
         answers: request.answers.clone(),
     };
-    let (changed, entries) = change::begin(tx, setting, &organisation, who, faults, new)?;
+    let (changed, entries) = change::begin(tx, setting, &organisation, (request.membership_id, who), faults, new)?;
     Ok((changed.admitted(), entries))
 }

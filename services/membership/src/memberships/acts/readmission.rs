@@ -1,27 +1,36 @@
-//! A person who had left the Party is taken back.
+//! The act that readmits a person who had left the Party.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
+use shared::error::all_of;
 use shared::journal::Entries;
+use shared::made_ids::NamesIds;
 use shared::personal::has_data_key;
-use shared::published::Decision;
 use shared::published::party_member::PartyMemberReadmitted;
+use shared::published::{Branch, Decision};
 use shared::storage::Tx;
 use shared::validate::{Faults, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
 use super::{Act, Case, MemberAct, Telling, organisation_of, writable};
-use crate::Setting;
 use crate::ledger::Admitted;
-use crate::people::{DECEASED, KeptMembership};
+use crate::people::{EndReason, KeptMembership, MemberStanding, MembershipStatus};
+use crate::state::Setting;
 
 /// Takes back a person who had left the Party.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"membership_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e60",
+    "organisation_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "occurred_on": "2026-06-02",
+    "decision": {"number": "18-QĐ/ĐU", "decided_on": "2026-06-01", "issuing_body": "Đảng ủy xã Giả Định"},
+    "authorising_paper": "Công văn 1-CV/TU"}))]
 pub struct ReadmitPerson {
+    /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
     /// The membership that had ended.
     pub membership_id: Id,
     /// The organisation that the person joins.
@@ -35,6 +44,12 @@ pub struct ReadmitPerson {
     #[serde(default)]
     #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,
+}
+
+impl NamesIds for ReadmitPerson {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
 }
 
 /// A readmission: no first admission. The member begins probation anew.
@@ -54,16 +69,16 @@ impl Act for Readmission {
     }
 
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
-        if before.status != "departed" || before.branch != "party" {
+        if before.status != MembershipStatus::Departed || before.branch != Branch::Party {
             return Err(Error::new(Code::AlreadyMember).with("day", on));
         }
-        if before.end_reason.as_deref() == Some(DECEASED) {
+        if before.end_reason == Some(EndReason::Deceased) {
             return Err(Error::new(Code::MembershipNotActive).with("day", on));
         }
         Ok(KeptMembership {
             organisation_id: self.organisation_id,
-            status: "active".to_owned(),
-            standing: "probationary".to_owned(),
+            status: MembershipStatus::Active,
+            standing: MemberStanding::Probationary,
             joined_on: on,
             official_on: None,
             ended_on: None,
@@ -88,33 +103,27 @@ impl Act for Readmission {
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
-        telling.entry(&PartyMemberReadmitted(telling.member()))
+        telling.entry(&PartyMemberReadmitted(telling.member()?))
     }
 }
 
 /// Long enough after leaving, once, with the consent.
 fn check_readmission(case: &Case<'_>) -> Result<()> {
     let (organisation, membership, on) = (case.organisation, case.before, case.on);
-    let left_on = membership.ended_on.filter(|_| membership.status == "departed");
+    let left_on = membership.ended_on.filter(|_| membership.status == MembershipStatus::Departed);
     let Some(left_on) = left_on else { return Err(Error::new(Code::AlreadyMember)) };
-    let rule = |code| case.setting.book.rule(code, &organisation.branch, &organisation.kind, on);
-    if let Some(rule) = rule(Code::ReadmissionOnce)
-        && i64::from(membership.readmissions) >= rule.threshold
-    {
-        return Err(rule.refuse(Code::ReadmissionOnce, &[("readmissions", membership.readmissions.to_string())]));
-    }
-    if let Some(rule) = rule(Code::ReadmissionTooSoon) {
-        let months = full_months(left_on, on);
-        if months < rule.threshold {
-            return Err(rule.refuse(Code::ReadmissionTooSoon, &[("months", months.to_string())]));
-        }
-    }
-    match rule(Code::ReadmissionNeedsPaper) {
-        Some(rule) if case.authorising_paper.is_none() => {
-            Err(rule.refuse(Code::ReadmissionNeedsPaper, &[("papers", "0".to_owned())]))
-        }
-        _ => Ok(()),
-    }
+    let rule = |code| case.setting.book.rule(code, organisation.branch, &organisation.kind, on);
+    let (readmissions, months) = (i64::from(membership.readmissions), full_months(left_on, on));
+    let once = rule(Code::ReadmissionOnce)
+        .filter(|rule| readmissions >= rule.threshold)
+        .map(|rule| rule.refuse(Code::ReadmissionOnce, &[("readmissions", readmissions.to_string())]));
+    let too_soon = rule(Code::ReadmissionTooSoon)
+        .filter(|rule| months < rule.threshold)
+        .map(|rule| rule.refuse(Code::ReadmissionTooSoon, &[("months", months.to_string())]));
+    let no_paper = rule(Code::ReadmissionNeedsPaper)
+        .filter(|_| case.authorising_paper.is_none())
+        .map(|rule| rule.refuse(Code::ReadmissionNeedsPaper, &[("papers", "0".to_owned())]));
+    all_of([once, too_soon, no_paper].into_iter().flatten().map(Err))
 }
 
 /// Readmits a person who had left.
@@ -123,7 +132,7 @@ fn check_readmission(case: &Case<'_>) -> Result<()> {
 /// All faults of the request at once; refusals of the rule book; `already_member`.
 pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> Result<(Admitted, Entries)> {
     let membership = writable(tx, setting, request.membership_id)?;
-    if membership.branch != "party" || !has_data_key(tx.conn(), membership.person_id)? {
+    if membership.branch != Branch::Party || !has_data_key(tx.conn(), membership.person_id)? {
         return Err(Error::fault("/membership_id", Code::UnknownMembership));
     }
     organisation_of(tx, setting, request.organisation_id)?;
@@ -132,6 +141,7 @@ pub fn readmit(tx: &mut Tx<'_>, setting: &Setting, request: &ReadmitPerson) -> R
     let authorising_paper = faults.take("/authorising_paper", paper).flatten();
     let act = MemberAct::Readmission(Readmission { organisation_id: request.organisation_id });
     let new = NewAct {
+        id: request.id.unwrap_or_default(),
         act,
         on: request.occurred_on.get(),
         decision: request.decision.clone(),

@@ -1,26 +1,32 @@
-//! A probationary Party member is recognised as official.
+//! The act that recognises a probationary Party member as official.
 
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
 use shared::journal::Entries;
-use shared::published::Decision;
+use shared::made_ids::NamesIds;
 use shared::published::party_member::PartyMemberRecognised;
+use shared::published::{Branch, Decision};
 use shared::storage::Tx;
 use shared::validate::{self, Faults, past_day};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, NewAct};
 use super::{Act, Case, MemberAct, Telling, active, writable};
-use crate::Setting;
 use crate::ledger::Moved;
-use crate::people::KeptMembership;
+use crate::people::{KeptMembership, MemberStanding};
+use crate::state::Setting;
 
 /// Recognises a probationary Party member as official.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"membership_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e60", "occurred_on": "2026-05-19",
+    "decision": {"number": "14-QĐ/ĐU", "decided_on": "2026-05-18", "issuing_body": "Đảng ủy xã Giả Định"}}))]
 pub struct RecogniseMember {
+    /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
     /// The membership.
     pub membership_id: Id,
     /// The day of official standing: the end of the probation, also when it is decided late.
@@ -28,6 +34,12 @@ pub struct RecogniseMember {
     /// The decision paper; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
+}
+
+impl NamesIds for RecogniseMember {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
 }
 
 /// A recognition: the member is official from its day on.
@@ -40,11 +52,11 @@ impl Act for Recognition {
     }
 
     fn apply(&self, before: &KeptMembership, on: NaiveDate) -> Result<KeptMembership> {
-        // A member in flight goes on in the Party, and the probation may end on the way.
-        if !before.lives() || before.standing != "probationary" {
+        // A member with a pending transfer remains in the Party, and probation may end during the transfer.
+        if !before.lives() || before.standing != MemberStanding::Probationary {
             return Err(Error::new(Code::MembershipNotActive).with("day", on));
         }
-        Ok(KeptMembership { standing: "official".to_owned(), official_on: Some(on), ..before.clone() })
+        Ok(KeptMembership { standing: MemberStanding::Official, official_on: Some(on), ..before.clone() })
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
@@ -63,19 +75,19 @@ impl Act for Recognition {
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
-        telling.entry(&PartyMemberRecognised { member: telling.member() })
+        telling.entry(&PartyMemberRecognised { member: telling.member()? })
     }
 }
 
 /// Official standing begins with the exact end of the probation.
 fn check_probation(case: &Case<'_>) -> Result<()> {
     let (before, on) = (case.before, case.on);
-    let Some(rule) = case.setting.book.rule(Code::ProbationNotOver, "party", &case.organisation.kind, on) else {
+    let Some(rule) = case.setting.book.rule(Code::ProbationNotOver, Branch::Party, &case.organisation.kind, on) else {
         return Ok(());
     };
     let months = u32::try_from(rule.threshold).unwrap_or_default();
     let ends_on = before.joined_on.checked_add_months(Months::new(months)).unwrap_or(on);
-    if before.standing == "probationary" && on < ends_on {
+    if before.standing == MemberStanding::Probationary && on < ends_on {
         let compared = [("months", rule.threshold.to_string()), ("ends_on", ends_on.to_string())];
         return Err(rule.refuse(Code::ProbationNotOver, &compared));
     }
@@ -91,6 +103,7 @@ pub fn recognise(tx: &mut Tx<'_>, setting: &Setting, request: &RecogniseMember) 
     let act = MemberAct::Recognition(Recognition {});
     let on = request.occurred_on.get();
     let new = NewAct {
+        id: request.id.unwrap_or_default(),
         act,
         on,
         decision: request.decision.clone(),

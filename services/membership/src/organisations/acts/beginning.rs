@@ -1,4 +1,4 @@
-//! What an organisation begins as: the fields of a founding and of an opening registration.
+//! The first state of an organisation: the fields of a founding and of an opening registration.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use shared::territory::{AreaId, AreaLevel};
 use shared::validate::{Faults, Wrong, decision, line, past_day};
 use shared::{Code, Error, Expected, Id, Result};
 
+use super::super::status::OrganisationStatus;
 use super::{Case, Folded};
 use crate::rule_book::Kind;
 
@@ -39,7 +40,7 @@ impl Beginning {
     }
 
     pub(super) fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
-        if before.status != "withdrawn" {
+        if before.status != OrganisationStatus::Withdrawn {
             return Err(Error::new(Code::OrganisationNotActive).with("day", on));
         }
         Ok(Folded {
@@ -48,7 +49,7 @@ impl Beginning {
             superior: self.superior_id,
             area: self.area.clone(),
             units: self.economic_unit_ids.clone(),
-            status: "active".to_owned(),
+            status: OrganisationStatus::Active,
             established_on: on,
             ended_on: None,
             stands_from: on,

@@ -1,10 +1,11 @@
-//! A number of workers is admitted to a union.
+//! The act that admits a number of workers to a union, without names.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
 use shared::journal::Entries;
+use shared::made_ids::NamesIds;
 use shared::published::Decision;
 use shared::published::union_member::{UnionMemberAdmitted, UnionMemberWithdrawn};
 use shared::storage::Tx;
@@ -16,13 +17,19 @@ use super::super::life::joining_within;
 use super::super::store::find_for_act;
 use super::headcount::check_union;
 use super::{Act, Case, Folded, OrganisationAct, Telling};
-use crate::Setting;
 use crate::ledger::{Admitted, Headcount};
+use crate::state::Setting;
 
 /// Takes a number of workers into a union.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"organisation_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f", "count": 40,
+    "female_count": 25, "occurred_on": "2026-05-04", "decision": {"number": "08-QĐ/LĐLĐ",
+    "decided_on": "2026-05-02", "issuing_body": "Đảng ủy xã Giả Định"}}))]
 pub struct AdmitCollectively {
+    /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
     /// The union.
     pub organisation_id: Id,
     /// How many: 1-100,000.
@@ -42,6 +49,12 @@ pub struct AdmitCollectively {
     #[serde(default)]
     #[schema(value_type = Object, required = false)]
     pub answers: Answers,
+}
+
+impl NamesIds for AdmitCollectively {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
 }
 
 /// The admission of a number of workers.
@@ -102,7 +115,8 @@ pub fn admit_collectively(
     let (count, female_count) = (request.count, request.female_count);
     let act = OrganisationAct::CollectiveAdmission(CollectiveAdmission { count, female_count });
     let (on, decision) = (request.occurred_on.get(), request.decision.clone());
-    let new = NewAct { act, on, decision, authorising_paper: None, note: None, answers: request.answers.clone() };
+    let id = request.id.unwrap_or_default();
+    let new = NewAct { id, act, on, decision, authorising_paper: None, note: None, answers: request.answers.clone() };
     let (changed, entries) = change::add(tx, setting, kept, Faults::new(), new)?;
     Ok((changed.admitted(count), entries))
 }

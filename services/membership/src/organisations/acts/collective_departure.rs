@@ -1,4 +1,4 @@
-//! A number of members leaves a union.
+//! The act by which a number of members leaves a union, without names.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -16,12 +16,14 @@ use super::super::life::leaving_within;
 use super::super::store::find_for_act;
 use super::headcount::check_union;
 use super::{Act, Case, Folded, OrganisationAct, Telling};
-use crate::Setting;
 use crate::ledger::{Headcount, Moved};
+use crate::state::Setting;
 
 /// A number of members of a union who leave it.
 #[derive(Debug)]
 pub struct HeadcountDeparture {
+    /// The act's id.
+    pub id: Id,
     /// The union.
     pub organisation: Id,
     /// How many.
@@ -89,17 +91,16 @@ pub fn depart_collectively(
     tx: &mut Tx<'_>,
     setting: &Setting,
     departure: HeadcountDeparture,
-    faults: Faults,
 ) -> Result<(Moved, Entries)> {
-    let HeadcountDeparture { organisation, count, on, decision, answers } = departure;
+    let HeadcountDeparture { id, organisation, count, on, decision, answers } = departure;
     let kept = find_for_act(tx.conn(), &setting.scope, organisation, "/organisation_id")?;
     let act = OrganisationAct::CollectiveDeparture(CollectiveDeparture { count });
     let (changed, entries) = change::add(
         tx,
         setting,
         kept,
-        faults,
-        NewAct { act, on, decision, authorising_paper: None, note: None, answers },
+        Faults::new(),
+        NewAct { id, act, on, decision, authorising_paper: None, note: None, answers },
     )?;
     Ok((changed.departed(), entries))
 }

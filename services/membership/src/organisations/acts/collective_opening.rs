@@ -1,4 +1,4 @@
-//! How many were members of a union before the books began.
+//! The act that registers how many members a union had before the start date of recording.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,25 @@ use super::super::life::joining_within;
 use super::super::store::find_for_act;
 use super::headcount::check_union;
 use super::{Act, Case, Folded, OrganisationAct, Telling};
-use crate::Setting;
 use crate::ledger::{Admitted, Headcount};
+use crate::state::Setting;
+
+/// A number of members of a union from before the books began.
+#[derive(Debug)]
+pub struct HeadcountOpening {
+    /// The act's id.
+    pub id: Id,
+    /// The union.
+    pub organisation: Id,
+    /// How many.
+    pub count: i64,
+    /// The day from which they count.
+    pub on: NaiveDate,
+    /// Whether the request names a person or a membership too.
+    pub names_person: bool,
+    /// The answers to warnings.
+    pub answers: Answers,
+}
 
 /// A number of members who were there before the books began: no admission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,25 +78,19 @@ impl Act for CollectiveOpening {
     }
 }
 
-/// Registers how many were members before the books began.
+/// Registers how many were members before recording began.
 ///
 /// # Errors
 /// All faults of the request at once; a person beside the number is one.
-pub fn open_collectively(
-    tx: &mut Tx<'_>,
-    setting: &Setting,
-    organisation: Id,
-    (count, on): (i64, NaiveDate),
-    has_person: bool,
-    answers: Answers,
-) -> Result<(Admitted, Entries)> {
+pub fn open_collectively(tx: &mut Tx<'_>, setting: &Setting, opening: HeadcountOpening) -> Result<(Admitted, Entries)> {
+    let HeadcountOpening { id, organisation, count, on, names_person, answers } = opening;
     let kept = find_for_act(tx.conn(), &setting.scope, organisation, "/organisation_id")?;
     let mut faults = Faults::new();
-    if has_person {
+    if names_person {
         faults.add("/count", Wrong::new(Code::OneOfRequired).with("names", "person, person_id, count"));
     }
     let act = OrganisationAct::CollectiveOpening(CollectiveOpening { count });
-    let new = NewAct { act, on, decision: None, authorising_paper: None, note: None, answers };
+    let new = NewAct { id, act, on, decision: None, authorising_paper: None, note: None, answers };
     let (changed, entries) = change::add(tx, setting, kept, faults, new)?;
     Ok((changed.admitted(count), entries))
 }

@@ -1,4 +1,4 @@
-//! An organisation ends.
+//! The act that dissolves an organisation.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -9,17 +9,20 @@ use shared::published::Decision;
 use shared::published::organisation::{OrganisationDissolved, OrganisationWithdrawn};
 use shared::storage::Tx;
 use shared::validate::{Faults, Wrong};
-use shared::{Code, Day, Error, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, Changed, NewAct};
 use super::super::life::act_within;
+use super::super::status::OrganisationStatus;
 use super::super::store::KeptOrganisation;
 use super::{Act, Case, Folded, OrganisationAct, Telling};
-use crate::Setting;
+use crate::state::Setting;
 
 /// Dissolves an organisation.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"occurred_on": "2026-06-10", "decision": {"number": "21-QĐ/ĐU",
+    "decided_on": "2026-06-09", "issuing_body": "Đảng ủy xã Giả Định"}}))]
 pub struct DissolveOrganisation {
     /// The first day on which it exists no more: nobody belongs to it and nothing answers to it from then on.
     pub occurred_on: Day,
@@ -45,7 +48,7 @@ impl Act for Dissolution {
         if before.unnamed > 0 {
             return Err(Error::new(Code::MembersRemain).with("members", before.unnamed));
         }
-        Ok(Folded { status: "dissolved".to_owned(), ended_on: Some(on), ..before.clone() })
+        Ok(Folded { status: OrganisationStatus::Dissolved, ended_on: Some(on), ..before.clone() })
     }
 
     fn check(&self, faults: &mut Faults, case: &Case<'_>) -> Option<Decision> {
@@ -89,6 +92,6 @@ pub fn dissolve(
         setting,
         kept,
         Faults::new(),
-        NewAct { act, on, decision, authorising_paper: None, note: None, answers: Answers::default() },
+        NewAct { id: Id::new(), act, on, decision, authorising_paper: None, note: None, answers: Answers::default() },
     )
 }

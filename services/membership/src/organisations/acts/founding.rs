@@ -1,10 +1,12 @@
-//! An organisation is founded by a decision, with enough members stated in it.
+//! The act that founds an organisation by a decision, with enough members stated in it.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
 use shared::answers::Answers;
+use shared::error::all_of;
 use shared::journal::Entries;
+use shared::made_ids::NamesIds;
 use shared::published::Decision;
 use shared::published::organisation::{OrganisationEstablished, OrganisationWithdrawn};
 use shared::storage::Tx;
@@ -15,9 +17,9 @@ use shared::{Code, Day, Id, Result};
 use super::super::change::{self, Changed, NewAct};
 use super::beginning::Beginning;
 use super::{Act, Case, Folded, OrganisationAct, Telling};
-use crate::Setting;
 use crate::ledger::Headcount;
 use crate::rule_book::{Kind, RuleBook};
+use crate::state::Setting;
 
 /// How many members a founding decision states. By name they come with admissions and transfers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,7 +50,7 @@ impl FoundingMembers {
     }
 }
 
-/// Founds an organisation, or registers one that existed before the books began.
+/// Founds an organisation, or registers one that existed before recording began.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "grassroots_cell", "name": "Chi bộ Công ty TNHH Ví Dụ Một",
@@ -57,6 +59,9 @@ impl FoundingMembers {
     "decision": {"number": "127-QĐ/HU", "decided_on": "2022-03-10", "issuing_body": "Huyện ủy Văn Lâm"},
     "founding_members": {"official": 3, "probationary": 1}}))]
 pub struct EstablishOrganisation {
+    /// The id of the organisation, where the caller makes it: a UUID of version 7, at most 60 days old.
+    #[serde(default)]
+    pub id: Option<Id>,
     /// Its kind, as `/v1/organisation-kinds` lists them.
     #[schema(max_length = 60)]
     pub kind: String,
@@ -85,6 +90,17 @@ pub struct EstablishOrganisation {
     #[serde(default)]
     #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same
+    /// was recorded before. They are kept with the act.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    pub answers: Answers,
+}
+
+impl NamesIds for EstablishOrganisation {
+    fn named_ids(&self) -> Vec<(&'static str, Option<Id>)> {
+        vec![("/id", self.id)]
+    }
 }
 
 impl EstablishOrganisation {
@@ -144,8 +160,9 @@ impl Act for Founding {
 
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()> {
         let Some(kind) = case.kind(&self.beginning.kind).filter(|kind| !kind.is_superior_body) else { return Ok(()) };
-        case.require_paper(&kind.kind, paper)?;
-        require_members(case.book, kind, case.on, &self.founding_members, case.authorising_paper.is_some())
+        let members =
+            require_members(case.book, kind, case.on, &self.founding_members, case.authorising_paper.is_some());
+        all_of([case.require_paper(&kind.kind, paper), members])
     }
 
     fn tell(&self, telling: &Telling<'_>) -> Result<Told> {
@@ -165,17 +182,16 @@ fn require_members(
     has_agreement: bool,
 ) -> Result<()> {
     let (official, members) = (i64::from(stated.official), stated.all());
-    for (code, name, count, may_be_agreed) in [
+    let judged = [
         (Code::MinOfficialMembers, "official_members", official, false),
         (Code::MinMembers, "members", members, true),
         (Code::MinUnionMembers, "members", members, false),
-    ] {
-        let Some(rule) = book.rule(code, &kind.branch, &kind.kind, on) else { continue };
-        if count < rule.threshold && !(may_be_agreed && has_agreement) {
-            return Err(rule.refuse(code, &[(name, count.to_string())]));
-        }
-    }
-    Ok(())
+    ];
+    all_of(judged.into_iter().map(|(code, name, count, may_be_agreed)| {
+        let rule = book.rule(code, kind.branch, &kind.kind, on);
+        let refused = rule.filter(|rule| count < rule.threshold && !(may_be_agreed && has_agreement));
+        refused.map_or(Ok(()), |rule| Err(rule.refuse(code, &[(name, count.to_string())])))
+    }))
 }
 
 /// Founds an organisation.
@@ -187,14 +203,15 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisa
     let authorising_paper = request.check_stated(&mut faults);
     let (beginning, founding_members) = (request.beginning(), request.founding_members.clone());
     let new = NewAct {
+        id: Id::new(),
         act: OrganisationAct::Founding(Founding { beginning, founding_members }),
         on: request.established_on.get(),
         decision: request.decision.clone(),
         authorising_paper,
         note: None,
-        answers: Answers::default(),
+        answers: request.answers.clone(),
     };
-    change::begin(tx, setting, faults, new)
+    change::begin(tx, setting, request.id.unwrap_or_default(), faults, new)
 }
 
 #[cfg(test)]
@@ -227,6 +244,7 @@ mod tests {
 
     fn request(kind: &str, official: u32, probationary: u32) -> EstablishOrganisation {
         EstablishOrganisation {
+            id: None,
             kind: kind.to_owned(),
             name: "Chi bộ Giả Định".to_owned(),
             superior_id: Some(Id::new()),
@@ -240,6 +258,7 @@ mod tests {
             }),
             founding_members: FoundingMembers { official, probationary, members: 0 },
             authorising_paper: None,
+            answers: Answers::default(),
         }
     }
 

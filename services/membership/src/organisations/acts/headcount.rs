@@ -1,7 +1,8 @@
-//! What the acts by which a union counts members without names have in common.
+//! What the acts that count members of a union without names have in common.
 
 use shared::acts::Told;
 use shared::journal::Published;
+use shared::published::Branch;
 use shared::published::union_member::UnionMembers;
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Result};
@@ -10,7 +11,7 @@ use super::{Case, Telling};
 
 /// Members without names are those of a union.
 pub(super) fn check_union(faults: &mut Faults, case: &Case<'_>) {
-    if case.before.is_superior_body || case.before.branch != "union" {
+    if case.before.is_superior_body || case.before.branch != Branch::Union {
         faults.add("/organisation_id", Wrong::new(Code::BranchMismatch));
     }
 }

@@ -1,5 +1,5 @@
-//! The acts on an organisation, and those by which it counts members without names: one file an act, with its request, what
-//! it demands, what it does to the organisation, and what it tells.
+//! The acts on an organisation, and those that count its members without names. Each act is one file: its request,
+//! its conditions, what it does to the organisation, and what its journal entry says.
 
 pub(super) mod beginning;
 mod collective_admission;
@@ -13,7 +13,7 @@ mod upgrade;
 
 pub use collective_admission::{AdmitCollectively, CollectiveAdmission, admit_collectively};
 pub use collective_departure::{CollectiveDeparture, HeadcountDeparture, depart_collectively};
-pub use collective_opening::{CollectiveOpening, open_collectively};
+pub use collective_opening::{CollectiveOpening, HeadcountOpening, open_collectively};
 pub use dissolution::{Dissolution, DissolveOrganisation, dissolve};
 pub use founding::{EstablishOrganisation, Founding, FoundingMembers, establish};
 pub use opening::{Opening, open};
@@ -25,13 +25,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{ActPlace, Acts, Rank, Told};
 use shared::journal::Published;
-use shared::published::Decision;
 use shared::published::organisation::OrganisationState;
+use shared::published::{Branch, Decision};
 use shared::territory::{Area, AreaId, Territory};
 use shared::validate::Faults;
 use shared::{Code, Error, Id, Result};
 
 use super::openings::before_recording;
+use super::status::OrganisationStatus;
 use super::store::{SuperiorFacts, UnitFacts};
 use crate::rule_book::{Kind, RuleBook};
 
@@ -39,14 +40,14 @@ use crate::rule_book::{Kind, RuleBook};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folded {
     pub id: Id,
-    pub branch: String,
+    pub branch: Branch,
     pub is_superior_body: bool,
     pub kind: String,
     pub name: String,
     pub superior: Option<Id>,
     pub area: AreaId,
     pub units: Vec<Id>,
-    pub status: String,
+    pub status: OrganisationStatus,
     pub established_on: NaiveDate,
     pub ended_on: Option<NaiveDate>,
     /// The day from which it stands as it does: of its founding or its last upgrade.
@@ -58,7 +59,10 @@ pub struct Folded {
 impl Folded {
     /// Checks that it exists.
     fn active(&self, on: NaiveDate) -> Result<()> {
-        if self.status == "active" { Ok(()) } else { Err(Error::new(Code::OrganisationNotActive).with("day", on)) }
+        match self.status {
+            OrganisationStatus::Active => Ok(()),
+            _ => Err(Error::new(Code::OrganisationNotActive).with("day", on)),
+        }
     }
 }
 
@@ -154,13 +158,13 @@ pub(super) trait Act {
     /// Refusals of the rule book, with their sources.
     fn judge(&self, case: &Case<'_>, paper: Option<&Decision>) -> Result<()>;
 
-    /// What it tells.
+    /// What its journal entry says.
     ///
     /// # Errors
     /// Fails when the payload cannot be written as JSON.
     fn tell(&self, telling: &Telling<'_>) -> Result<Told>;
 
-    /// What is told where it should never have been recorded.
+    /// The entry of its withdrawal.
     ///
     /// # Errors
     /// Fails when the payload cannot be written as JSON.
@@ -210,7 +214,7 @@ impl Case<'_> {
 
     /// Demands the paper of the rule book.
     fn require_paper(&self, kind: &str, paper: Option<&Decision>) -> Result<()> {
-        self.book.require_paper(&self.before.branch, kind, self.on, paper)
+        self.book.require_paper(self.before.branch, kind, self.on, paper)
     }
 
     fn kind(&self, name: &str) -> Option<&Kind> {
@@ -218,7 +222,7 @@ impl Case<'_> {
     }
 }
 
-/// What an act tells of.
+/// The record that an act is about.
 pub(super) struct Telling<'a> {
     pub before: &'a Folded,
     /// The organisation after it.
@@ -234,7 +238,7 @@ impl Telling<'_> {
         let after = self.after;
         OrganisationState {
             organisation: after.id,
-            branch: after.branch.clone(),
+            branch: after.branch,
             kind: after.kind.clone(),
             area: after.area.clone(),
             superior: after.superior,

@@ -1,25 +1,24 @@
-//! An organisation that existed before the books began is registered.
+//! The act that registers an organisation which existed before the start date of recording.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::Result;
 use shared::acts::{Rank, Told};
-use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::organisation::{OrganisationOpeningRegistered, OrganisationWithdrawn};
 use shared::storage::Tx;
 use shared::validate::Faults;
+use shared::{Id, Result};
 
 use super::super::change::{self, Changed, NewAct};
 use super::beginning::Beginning;
 use super::{Act, Case, EstablishOrganisation, Folded, OrganisationAct, Telling};
-use crate::Setting;
+use crate::state::Setting;
 
 /// The opening registration of an organisation: no founding, and no paper is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
-    /// What it was when the books began.
+    /// Its state when recording began.
     #[serde(flatten)]
     pub beginning: Beginning,
 }
@@ -59,7 +58,7 @@ impl Act for Opening {
     }
 }
 
-/// Registers an organisation that existed before the books began.
+/// Registers an organisation that existed before recording began.
 ///
 /// # Errors
 /// All faults of the request at once.
@@ -67,12 +66,13 @@ pub fn open(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishOrganisation)
     let mut faults = Faults::new();
     request.check_stated(&mut faults);
     let new = NewAct {
+        id: Id::new(),
         act: OrganisationAct::Opening(Opening { beginning: request.beginning() }),
         on: request.established_on.get(),
         decision: request.decision.clone(),
         authorising_paper: None,
         note: None,
-        answers: Answers::default(),
+        answers: request.answers.clone(),
     };
-    change::begin(tx, setting, faults, new)
+    change::begin(tx, setting, request.id.unwrap_or_default(), faults, new)
 }

@@ -1,4 +1,4 @@
-//! An organisation changes its kind and stays the same organisation.
+//! The act that upgrades an organisation: it changes its kind and stays the same organisation.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,14 @@ use super::super::life::act_within;
 use super::super::store::KeptOrganisation;
 use super::beginning::check_superior;
 use super::{Act, Case, Folded, OrganisationAct, Telling};
-use crate::Setting;
+use crate::state::Setting;
 
 /// Upgrades an organisation: it changes its kind and its superior and stays the same organisation.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "grassroots_chapter", "superior_id": "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f",
+    "occurred_on": "2026-06-05", "decision": {"number": "20-QĐ/ĐU", "decided_on": "2026-06-04",
+    "issuing_body": "Đảng ủy xã Giả Định"}}))]
 pub struct UpgradeOrganisation {
     /// The new kind.
     #[schema(max_length = 60)]
@@ -127,6 +130,6 @@ pub fn upgrade(
         setting,
         kept,
         Faults::new(),
-        NewAct { act, on, decision, authorising_paper: None, note: None, answers: Answers::default() },
+        NewAct { id: Id::new(), act, on, decision, authorising_paper: None, note: None, answers: Answers::default() },
     )
 }

@@ -1,0 +1,6 @@
+-- Other ids of persons: those that callers made for somebody who turned out to be recorded already.
+CREATE TABLE person_aliases (
+    alias_id BLOB NOT NULL PRIMARY KEY REFERENCES made_ids (id) DEFERRABLE INITIALLY DEFERRED,
+    person_id BLOB NOT NULL REFERENCES people (id)
+);
+CREATE INDEX person_aliases_person_id ON person_aliases (person_id);
