@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::acts::find_like;
-use crate::error::Warning;
+use crate::error::{Params, Warning};
 use crate::storage::AnyConnection;
 use crate::validate::{Faults, Wrong, line};
 use crate::{Code, Error, Result};
 
 /// The warnings that there are.
-const WARNINGS: [Code; 1] = [Code::SameActRecorded];
+const WARNINGS: [Code; 2] = [Code::SameActRecorded, Code::SteeringBodyRecorded];
 const REASON_LENGTH_MAX: usize = 300;
 
 /// The answers of a request: for each warning that is known beforehand, by its code, the reason why it is right.
@@ -39,8 +39,17 @@ impl Answers {
     pub fn ask_about_like(&self, conn: &mut AnyConnection, likeness: Option<&[u8]>) -> Result<()> {
         let code = Code::SameActRecorded;
         let Some(likeness) = likeness.filter(|_| !self.0.contains_key(code.as_str())) else { return Ok(()) };
-        match find_like(conn, likeness)? {
-            Some(act) => Err(Error::needs_answer(vec![Warning { code, params: [("act", act.to_string())].into() }])),
+        let like = find_like(conn, likeness)?;
+        self.ask(code, like.map(|act| [("act", act.to_string())].into()))
+    }
+
+    /// Asks why something is right of which `doubt` gives what stands in the sentence; nothing where there is no doubt.
+    ///
+    /// # Errors
+    /// `needs_answer` where the request does not say why.
+    pub fn ask(&self, code: Code, doubt: Option<Params>) -> Result<()> {
+        match doubt.filter(|_| !self.0.contains_key(code.as_str())) {
+            Some(params) => Err(Error::needs_answer(vec![Warning { code, params }])),
             None => Ok(()),
         }
     }

@@ -25,7 +25,7 @@ use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list
 use crate::{Error, Id, Result, ResultExt};
 
 /// The services in the order in which they are backed up: followers before their sources.
-pub const ORDER: [&str; 4] = ["reporting", "membership", "identity", "enterprise-registry"];
+pub const ORDER: [&str; 5] = ["reporting", "steering", "membership", "identity", "enterprise-registry"];
 
 /// What a backup says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -27,7 +27,7 @@ pub enum CommonCommand {
     /// Verifies the journal and the access records, and names the first broken one. Works beside the running service.
     Verify(VerifyArgs),
     /// Backs the database up into a folder, without the master key. Works beside the running service. Back the services
-    /// up in this order: reporting, membership, identity, enterprise-registry.
+    /// up in this order: reporting, steering, membership, identity, enterprise-registry.
     Backup(BackupArgs),
     /// Restores a backup into an empty database, and compares the result with the backup's manifest.
     Restore(BackupArgs),
@@ -304,6 +304,7 @@ fn operators_port(service: &str) -> u16 {
         "identity" => 8091,
         "enterprise-registry" => 8092,
         "membership" => 8093,
+        "steering" => 8095,
         _ => 8094,
     }
 }

@@ -80,7 +80,10 @@ async fn what_a_look_was_for_is_sealed_and_an_erasure_leaves_the_chain_whole() {
         let line = said.lines().find(|line| line.starts_with("membership access records")).unwrap();
         line.rsplit(' ').next().unwrap().to_owned()
     };
-    for db in [&app.system.identity.db, &app.system.registry.db, &app.system.membership.db, &app.system.reporting.db] {
+    let system = &app.system;
+    let all =
+        [&system.identity.db, &system.registry.db, &system.membership.db, &system.reporting.db, &system.steering.db];
+    for db in all {
         for (table, row) in tests::all_rows(db).await {
             let purpose = PURPOSE.to_lowercase();
             assert!(!row.contains(&purpose) && !row.contains(&hex::encode(PURPOSE)), "{table}: {row}");

@@ -8,7 +8,7 @@ use tests::{Process, Somebody, TestApp, TestDatabase, eventually, free_port, uni
 
 use crate::running::PROGRAM;
 
-/// The four services apart, each a process on a port of its own.
+/// The services apart, each a process on a port of its own.
 struct Apart {
     database: TestDatabase,
     environment: Vec<(String, String)>,
@@ -20,7 +20,7 @@ struct Apart {
 impl Apart {
     fn new() -> Self {
         let places = || {
-            let services = ["identity", "enterprise-registry", "membership", "reporting"];
+            let services = ["identity", "enterprise-registry", "membership", "reporting", "steering"];
             services.map(|service| (service, format!("http://127.0.0.1:{}", free_port()))).into()
         };
         let (urls, operators): (BTreeMap<_, _>, _) = (places(), places());
@@ -80,7 +80,7 @@ impl Apart {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_four_services_run_apart_and_reporting_outlives_membership() {
+async fn the_services_run_apart_and_reporting_outlives_membership() {
     let mut apart = Apart::new();
     apart.start("enterprise-registry", None).await;
     apart.start("identity", None).await;
@@ -95,6 +95,7 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
     assert!(apart.processes.remove("identity").unwrap().interrupt());
     let membership = apart.command(&["create-service-client", "membership"]);
     let reporting = apart.command(&["create-service-client", "reporting"]);
+    let steering = apart.command(&["create-service-client", "steering"]);
     let administrator = apart.command(&["create-admin", "--area", "33@2025-07-01"]);
     let environment = apart.environment(None);
     let environment: Vec<(&str, &str)> =
@@ -105,6 +106,7 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
     apart.start("identity", None).await;
     apart.start("membership", Some(&membership)).await;
     apart.start("reporting", Some(&reporting)).await;
+    apart.start("steering", Some(&steering)).await;
 
     let administrator = apart.be("identity", &administrator).await;
     let body = json!({"label": "Cán bộ Như Quỳnh", "area": "12004@2025-07-01"});
@@ -128,6 +130,13 @@ async fn the_four_services_run_apart_and_reporting_outlives_membership() {
         "area": "12004@2025-07-01", "economic_unit_ids": [unit["id"]], "established_on": "2025-08-01",
         "decision": tests::decision("2025-08-01"), "founding_members": {"members": 9}});
     organisations.post("/v1/organisations", body).await.is(201);
+
+    let body = crate::steering::establishment("steering_committee", "325@origin", "2025-08-01");
+    let body = crate::steering::at(body, "commune", "12004@2025-07-01");
+    let committees = apart.be("steering", &officer).await;
+    let committee = committees.post("/v1/steering-bodies", body).await.is(201);
+    let listed = committees.get("/v1/steering-bodies?area=12004").await.is(200);
+    assert_eq!(listed["items"][0]["id"], committee["id"]);
 
     let reader = apart.be("reporting", &officer).await;
     let figures = || reader.get("/v1/figures?period=2025-H2&indicator=TU01,UN12");

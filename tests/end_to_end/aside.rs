@@ -322,7 +322,7 @@ async fn entries_that_concern_nobody_are_passed_in_memory_and_an_entry_behind_th
     let follower = stands_at(&app, "identity", "enterprise-registry", &broken).await;
     assert_eq!(follower["seq"], before + 3, "the kept cursor is before the entry");
     assert_eq!(cursor_of_identity(&app).await, (before + 3, before + 3));
-    for service in ["identity", "membership", "reporting"] {
+    for service in ["identity", "membership", "reporting", "steering"] {
         stands_at(&app, service, "enterprise-registry", &broken).await;
         let (is_done, said) = set_aside(&app.database, service, "enterprise-registry", &broken, REASON);
         assert!(is_done && said.contains("is set aside"), "{said}");

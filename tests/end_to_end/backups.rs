@@ -40,7 +40,7 @@ async fn a_backup_made_under_load_comes_back_whole_elsewhere() {
     let folder = folder.to_str().unwrap();
     let (is_done, said) = run(&app.database, "backup", folder);
     assert!(is_done, "{said}");
-    assert_eq!(said.matches("backed up, ").count(), 4, "{said}");
+    assert_eq!(said.matches("backed up, ").count(), 5, "{said}");
     stop.store(true, Ordering::SeqCst);
     let mut written = 0;
     for writer in writers {

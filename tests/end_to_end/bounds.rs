@@ -208,7 +208,7 @@ async fn a_founding_names_few_units_and_bounded_numbers() {
 async fn a_page_of_a_journal_is_refused_out_of_its_bounds() {
     let app = TestApp::start().await;
     let officer = app.officer_of("33@2025-07-01").await;
-    for service in ["identity", "enterprise-registry", "membership", "reporting"] {
+    for service in ["identity", "enterprise-registry", "membership", "reporting", "steering"] {
         let somebody =
             if service == "identity" { app.be(Role::Administrator, "33@2025-07-01").await } else { officer.clone() };
         for (query, name, code) in [

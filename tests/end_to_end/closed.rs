@@ -9,6 +9,7 @@ use shared::access::Role;
 use tests::{Answer, Books, Somebody, TestApp, decision};
 
 use crate::documents::{merged, operations};
+use crate::steering::{establishment, team_of};
 
 const ROLES: [Role; 6] =
     [Role::Viewer, Role::Officer, Role::Leader, Role::Inspector, Role::Administrator, Role::Portal];
@@ -45,6 +46,7 @@ fn filled(path: &str) -> String {
 fn but_for_looks(mut rows: BTreeMap<String, i64>) -> BTreeMap<String, i64> {
     rows.remove("membership.access_records");
     rows.remove("enterprise-registry.access_records");
+    rows.remove("steering.access_records");
     rows.remove("reporting.operations");
     rows
 }
@@ -118,6 +120,9 @@ pub struct Records {
     finding: String,
     coverage: String,
     coverage_entry: String,
+    committee: String,
+    team: String,
+    committee_entry: String,
 }
 
 pub async fn records(app: &TestApp) -> (Records, Books) {
@@ -149,6 +154,11 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let registered = administrator.post("/v1/apps", body).await.is(201)["id"].clone();
     let coverage = json!({"measure": "*", "area": "325@origin", "from_on": "2019-01-01"});
     let coverage = leader.post("/v1/coverages", coverage).await.is(201)["id"].clone();
+    let body = at_commune(establishment("steering_committee", "325@origin", "2022-01-10"));
+    let committee = books.officer.post("/v1/steering-bodies", body).await.is(201)["id"].clone();
+    let team = books.officer.post("/v1/steering-bodies", team_of(&committee, "2022-01-10")).await.is(201)["id"].clone();
+    let path = format!("/v1/steering-bodies/{}/reveals", team.as_str().unwrap());
+    books.officer.post(&path, json!({"purpose": "Mời họp tổ giúp việc"})).await.is(200);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let records = Records {
         unit,
@@ -168,8 +178,16 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         finding: text(&finding),
         coverage: text(&coverage),
         coverage_entry: newest_entry(&leader, "reporting").await,
+        committee: text(&committee),
+        team: text(&team),
+        committee_entry: newest_entry(&leader, "steering").await,
     };
     (records, books)
+}
+
+/// A body of the commune in which all records are.
+fn at_commune(body: Value) -> Value {
+    crate::steering::at(body, "commune", "11986@origin")
 }
 
 /// The newest entry of a journal that somebody sees.
@@ -213,6 +231,9 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         finding,
         coverage,
         coverage_entry,
+        committee,
+        team,
+        committee_entry,
     } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
@@ -428,6 +449,39 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "start_rebuild" => ("/v1/projection-rebuilds".into(), json!({}), Absent),
         "find_reporting_operation" => (at("/v1/operations/reporting/{}", act), none, Absent),
+        "list_steering_bodies" => ("/v1/steering-bodies".into(), none, Without(committee.clone())),
+        "find_steering_body" => (at("/v1/steering-bodies/{}", committee), none, Absent),
+        "list_steering_body_history" => (at("/v1/steering-bodies/{}/history", committee), none, Absent),
+        "establish_steering_body" => {
+            let body = at_commune(establishment("steering_committee", "325@origin", "2022-02-10"));
+            ("/v1/steering-bodies".into(), body, Fault("/area", "unknown_area"))
+        }
+        "reconstitute_steering_body" => {
+            let body = json!({"occurred_on": "2022-06-01", "decision": paper, "opened_seats": [{"role": "member"}]});
+            (at("/v1/steering-bodies/{}/reconstitutions", committee), body, Absent)
+        }
+        "end_steering_body" => {
+            let body = json!({"occurred_on": "2022-06-01", "decision": paper});
+            (at("/v1/steering-bodies/{}/endings", committee), body, Absent)
+        }
+        "correct_steering_body" => {
+            let body = json!({"entry_id": committee_entry, "withdraw": true});
+            ("/v1/steering-body-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
+        }
+        "reveal_steering_body" => {
+            (at("/v1/steering-bodies/{}/reveals", team), json!({"purpose": "Mời họp tổ giúp việc"}), Absent)
+        }
+        "list_steering_gaps" => ("/v1/steering-gaps".into(), none, Without(team.clone())),
+        "list_steering_access_records" => {
+            let path = "/v1/access-records/steering?subject=/v1/steering-bodies/{}";
+            (at(path, team), none, Without(team.clone()))
+        }
+        "export_steering_access_records" => {
+            let path = "/v1/access-records/steering/export?subject=/v1/steering-bodies/{}";
+            (at(path, team), none, Without(team.clone()))
+        }
+        "list_steering_journal" => ("/v1/journal/steering?limit=500".into(), none, Without(committee.clone())),
+        "find_steering_entry" => (at("/v1/journal/steering/{}", committee_entry), none, Absent),
         "list_reporting_journal" => ("/v1/journal/reporting".into(), none, Without("33@origin".to_owned())),
         _ => panic!("{id} has no row here: say what a caller of another area is told"),
     }

@@ -22,6 +22,7 @@ pub fn services() -> Vec<(&'static str, Routes, DocumentInfo)> {
         (enterprise_registry::NAME, enterprise_registry::configure, enterprise_registry::document_info()),
         (membership::NAME, membership::configure, membership::document_info()),
         (reporting::NAME, reporting::configure, reporting::document_info()),
+        (steering::NAME, steering::configure, steering::document_info()),
     ]
 }
 
@@ -53,7 +54,7 @@ fn the_checked_in_documents_are_those_of_the_routes() {
     let apart = services().into_iter().map(|(service, routes, info)| {
         (checked_in(service), document_of(&[configure_common, routes], &info).to_pretty_json().unwrap())
     });
-    // The proxy before the four services serves the document of all.
+    // The proxy before the services serves the document of all.
     let all = document_of(&standalone::all_routes(), &standalone::document_info()).to_pretty_json().unwrap();
     let of_proxy = checked_in("identity").ancestors().nth(3).unwrap().join("deploy/openapi.json");
     for (path, document) in apart.into_iter().chain([(of_proxy, all)]) {

@@ -52,7 +52,7 @@ async fn a_services_token_opens_the_journals_that_services_follow_and_nothing_el
     }
     let document = merged();
     let mut opened = BTreeSet::new();
-    for service in ["identity", "enterprise-registry", "membership", "reporting"] {
+    for service in ["identity", "enterprise-registry", "membership", "reporting", "steering"] {
         let answer = token_answer(&app, &reporting, Some(service)).await;
         let token = answer["access_token"].as_str().unwrap();
         assert_eq!(part(token, 1)["aud"], json!([service]));
@@ -94,7 +94,7 @@ async fn a_token_for_one_service_opens_no_other() {
         assert_eq!(answer.status, status, "{path}: {}", answer.text);
     }
     let all = token_answer(&app, &client, None).await;
-    let services = json!(["identity", "enterprise-registry", "membership", "reporting"]);
+    let services = json!(["identity", "enterprise-registry", "membership", "reporting", "steering"]);
     assert_eq!(part(all["access_token"].as_str().unwrap(), 1)["aud"], services, "none asked for: all");
 }
 

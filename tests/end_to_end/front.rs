@@ -205,9 +205,9 @@ async fn numbers_are_told_at_the_operators_port_and_nowhere_else() {
         assert_eq!(app.operators_get(path).await.status, 404, "{path}");
     }
     let health = app.operators_get("/health").await.is(200);
-    assert_eq!(health["services"].as_array().unwrap().len(), 4);
+    assert_eq!(health["services"].as_array().unwrap().len(), 5);
     let metrics = app.operators_get("/metrics").await.text;
-    for service in ["identity", "enterprise-registry", "membership", "reporting"] {
+    for service in ["identity", "enterprise-registry", "membership", "reporting", "steering"] {
         assert!(metrics.contains(&format!("identity_heard_seconds{{service=\"{service}\"}} ")), "{metrics}");
     }
     for (path, word) in [("/livez", "alive"), ("/readyz", "ready")] {

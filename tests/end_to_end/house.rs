@@ -65,7 +65,7 @@ fn the_file_names_of_a_feature_are_the_import_rule() {
 
 #[test]
 fn a_slice_uses_what_another_slice_shows_and_a_service_no_other_service() {
-    let services = ["identity", "enterprise_registry", "membership", "reporting"];
+    let services = ["identity", "enterprise_registry", "membership", "reporting", "steering"];
     let mut faults = Vec::new();
     for (name, text) in all_sources() {
         let Some(rest) = name.strip_prefix("services/") else { continue };
@@ -201,12 +201,13 @@ async fn lines(db: &Db, sqlite: String, postgres: String) -> Vec<String> {
     read.await.unwrap().into_iter().map(|one| one.line).collect()
 }
 
-fn databases(app: &TestApp) -> [(&'static str, Db); 4] {
+fn databases(app: &TestApp) -> [(&'static str, Db); 5] {
     [
         ("identity", app.system.identity.db.clone()),
         ("enterprise-registry", app.system.registry.db.clone()),
         ("membership", app.system.membership.db.clone()),
         ("reporting", app.system.reporting.db.clone()),
+        ("steering", app.system.steering.db.clone()),
     ]
 }
 
@@ -392,7 +393,7 @@ fn no_two_migrations_of_one_database_have_the_same_instant() {
         let names = found.map(|entry| entry.file_name().into_string().unwrap());
         names.map(|name| name.split('_').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    for service in ["identity", "enterprise-registry", "membership", "reporting"] {
+    for service in ["identity", "enterprise-registry", "membership", "reporting", "steering"] {
         let all: Vec<String> = instants("shared").into_iter().chain(instants(service)).collect();
         let distinct: BTreeSet<&String> = all.iter().collect();
         assert_eq!(distinct.len(), all.len(), "{service}: {all:?}");
@@ -401,7 +402,7 @@ fn no_two_migrations_of_one_database_have_the_same_instant() {
 
 #[test]
 fn migrations_have_the_same_names_on_both_engines_and_go_forward_only() {
-    for set in ["shared", "identity", "enterprise-registry", "membership", "reporting"] {
+    for set in ["shared", "identity", "enterprise-registry", "membership", "reporting", "steering"] {
         let names = |engine: &str| {
             let folder = root().join("migrations").join(set).join(engine);
             let found = std::fs::read_dir(folder).unwrap().flatten();

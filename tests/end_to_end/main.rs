@@ -63,6 +63,7 @@ mod running;
 mod shape;
 mod sign_in;
 mod standing;
+mod steering;
 mod superiors;
 mod tables;
 mod tokens;

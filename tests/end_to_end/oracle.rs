@@ -38,7 +38,7 @@ async fn items_of(somebody: &Somebody, path: &str, field: &str) -> BTreeSet<Stri
 /// All that somebody is shown of organisations, members, units and what was recorded of them.
 async fn shown(somebody: &Somebody, singles: &[String]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for service in ["enterprise-registry", "membership", "reporting", "identity"] {
+    for service in ["enterprise-registry", "membership", "reporting", "identity", "steering"] {
         let entries = entries_of(somebody, service).await;
         all.extend(entries.into_iter().map(|id| format!("{service} {id}")));
     }

@@ -244,7 +244,7 @@ async fn a_services_own_client_is_the_same_at_every_start() {
         }
     };
     let before = clients(&app).await;
-    assert_eq!(before.len(), 3, "identity's, membership's, reporting's");
+    assert_eq!(before.len(), 4, "identity's, membership's, reporting's, steering's");
     let app = TestApp::over(app.stop().await, tests::NOW).await;
     assert_eq!(clients(&app).await, before, "a second replica would not shut out the first");
 }

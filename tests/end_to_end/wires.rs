@@ -153,7 +153,7 @@ async fn the_operators_table_of_wires_names_every_connection() {
         }
     }
     let rows = operators_table("wires");
-    let services = ["identity", "enterprise-registry", "membership", "reporting"];
+    let services = ["identity", "enterprise-registry", "membership", "reporting", "steering"];
     let told: BTreeSet<(String, String)> = rows
         .iter()
         .filter(|row| services.contains(&row[1].as_str()))

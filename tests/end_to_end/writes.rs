@@ -9,14 +9,22 @@ use tests::{Books, Somebody, TestApp, decision, person};
 
 use crate::documents::{merged, operations};
 use crate::sign_in::demo_user;
+use crate::steering::{establishment, team_of};
 
 /// Operations that change no state that anyone else may rely on.
-const UNJOURNALLED: [&str; 6] =
-    ["reveal_person", "reveal_economic_unit", "create_token", "revoke_token", "agree", "start_rebuild"];
+const UNJOURNALLED: [&str; 7] = [
+    "reveal_person",
+    "reveal_economic_unit",
+    "reveal_steering_body",
+    "create_token",
+    "revoke_token",
+    "agree",
+    "start_rebuild",
+];
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
-const TOLD: [&str; 9] = [
+const TOLD: [&str; 12] = [
     "enterprise-registry.economic_units",
     "membership.acts",
     "membership.findings",
@@ -26,6 +34,9 @@ const TOLD: [&str; 9] = [
     "membership.people",
     "reporting.coverages",
     "membership.data_keys",
+    "steering.acts",
+    "steering.data_keys",
+    "steering.steering_bodies",
 ];
 
 struct Driver<'a> {
@@ -216,6 +227,25 @@ async fn every_path_that_writes_leaves_its_entry() {
     let body = json!({"measure": "party_members", "area": "325@origin", "from_on": "2015-01-01"});
     driver.drive("create_coverage", &leader, "POST /v1/coverages", body, None).await;
 
+    let body = establishment("steering_committee", "325@origin", "2022-03-01");
+    let committee = driver.drive("establish_steering_body", &officer, "POST /v1/steering-bodies", body, None).await;
+    let path = format!("/v1/steering-bodies/{}", committee["id"].as_str().unwrap());
+    let body =
+        json!({"occurred_on": "2022-04-01", "decision": paper("2022-04-01"), "opened_seats": [{"role": "member"}]});
+    let line = format!("POST {path}/reconstitutions");
+    let committee = driver.drive("reconstitute_steering_body", &officer, &line, body, Some(&committee["etag"])).await;
+    let team = officer.post("/v1/steering-bodies", team_of(&committee["id"], "2022-04-02")).await.is(201);
+    driver.entries += 1;
+    let path_of_team = format!("/v1/steering-bodies/{}", team["id"].as_str().unwrap());
+    let line = format!("POST {path_of_team}/reveals");
+    driver.drive("reveal_steering_body", &officer, &line, json!({"purpose": "Mời họp tổ giúp việc"}), None).await;
+    let body = json!({"occurred_on": "2022-05-01", "decision": paper("2022-05-01")});
+    let line = format!("POST {path_of_team}/endings");
+    driver.drive("end_steering_body", &officer, &line, body, Some(&team["etag"])).await;
+    let history = officer.get(&format!("{path_of_team}/history")).await.is(200);
+    let body = json!({"entry_id": history["items"][1]["id"], "occurred_on": "2022-05-02"});
+    driver.drive("correct_steering_body", &officer, "POST /v1/steering-body-corrections", body, None).await;
+
     driver.drive("start_rebuild", &administrator, "POST /v1/projection-rebuilds", json!({}), None).await;
 
     let document = merged();
@@ -230,7 +260,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     // Rows against entries, kind by kind.
     let rows = app.rows().await;
     let mut kinds: BTreeMap<String, i64> = BTreeMap::new();
-    for service in ["enterprise-registry", "membership", "reporting"] {
+    for service in ["enterprise-registry", "membership", "reporting", "steering"] {
         let after = if service == "enterprise-registry" { 1051 } else { 0 };
         let path = format!("/v1/journal/{service}?limit=500&after={after}");
         let page = app.be(Role::Inspector, "33@2025-07-01").await.get(&path).await.is(200);
@@ -256,6 +286,8 @@ async fn every_path_that_writes_leaves_its_entry() {
     assert_eq!(told("finding"), 2);
     assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));
     assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
+    assert_eq!((rows["steering.acts"], told("steering_body")), (4, 4));
+    assert_eq!((rows["steering.steering_bodies"], rows["steering.data_keys"]), (2, 2), "each body has a key");
     assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
 }
 

@@ -260,7 +260,7 @@ impl TestApp {
         Somebody::new(operators, self.http.clone(), None).get(path).await
     }
 
-    /// How many rows every table of the registry, of membership and of reporting has, to show that nothing
+    /// How many rows every table of the registry, of membership, of reporting and of steering has, to show that nothing
     /// changed.
     pub async fn rows(&self) -> BTreeMap<String, i64> {
         self.settle().await;
@@ -269,6 +269,7 @@ impl TestApp {
             ("enterprise-registry", &self.system.registry.db),
             ("membership", &self.system.membership.db),
             ("reporting", &self.system.reporting.db),
+            ("steering", &self.system.steering.db),
         ] {
             for table in tables_of(db).await {
                 let count = count_rows(db, &table).await;
@@ -281,8 +282,9 @@ impl TestApp {
     /// The number of entries in every journal.
     pub async fn heads(&self) -> Vec<i64> {
         let mut heads = Vec::new();
+        let system = &self.system;
         for db in
-            [&self.system.identity.db, &self.system.registry.db, &self.system.membership.db, &self.system.reporting.db]
+            [&system.identity.db, &system.registry.db, &system.membership.db, &system.reporting.db, &system.steering.db]
         {
             heads.push(db.read(shared::journal::head_seq).await.expect("a head"));
         }

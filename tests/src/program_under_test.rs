@@ -84,6 +84,7 @@ fn main() -> ExitCode {
         Some("enterprise-registry") => enterprise_registry::program::main(arguments),
         Some("membership") => membership::program::main(arguments),
         Some("reporting") => reporting::program::main(arguments),
+        Some("steering") => steering::program::main(arguments),
         _ => ExitCode::from(2),
     }
 }

@@ -75,7 +75,7 @@ enum Command {
     /// Creates the client of a service, or gives it a new secret, and prints its id and secret, once.
     CreateServiceClient {
         /// The service.
-        #[arg(value_parser = ["membership", "reporting"])]
+        #[arg(value_parser = ["membership", "reporting", "steering"])]
         service: String,
     },
     /// Creates a new signing key. It is published at once and signs after ten minutes; no token is refused.
@@ -127,7 +127,7 @@ async fn work(program: Program) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::CreateServiceClient { service }) => {
-            let known = ["membership", "reporting"].into_iter().find(|known| *known == service);
+            let known = ["membership", "reporting", "steering"].into_iter().find(|known| *known == service);
             let service = known.ok_or_else(|| Error::internal("no such service"))?;
             let (id, secret) = provision::create_service_client(&state, service).await?;
             print_credentials(&id, &secret);

@@ -1,7 +1,7 @@
 //! What tokens may open: services, and who signed in.
 
 /// The services that a token can open.
-pub(crate) const SERVICES: [&str; 4] = ["identity", "enterprise-registry", "membership", "reporting"];
+pub(crate) const SERVICES: [&str; 5] = ["identity", "enterprise-registry", "membership", "reporting", "steering"];
 
 /// Returns the services that a client's token opens for the scope that it asks; nothing when it asks for what it
 /// cannot have. A service's own client has to name the one service that it is about to call.

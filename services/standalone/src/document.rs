@@ -12,6 +12,7 @@ pub fn all_routes() -> Vec<fn(&mut ServiceConfig<'_>)> {
         enterprise_registry::configure,
         membership::configure,
         reporting::configure,
+        steering::configure,
     ]
 }
 
@@ -20,7 +21,7 @@ pub fn all_routes() -> Vec<fn(&mut ServiceConfig<'_>)> {
 pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "Party and mass organisations in private economic units".to_owned(),
-        description: "Identity, enterprise-registry, membership and reporting in one process.\n\n\
+        description: "Identity, enterprise-registry, membership, reporting and steering in one process.\n\n\
             - Get a token with `POST /v1/oauth/token` (client credentials) and send it as `Authorization: Bearer`.\n\
             - Refusals are `application/problem+json` with a stable `code` and all faults at once, in Vietnamese or \
               English (`Accept-Language`); a refusal of the rule book cites its legal source.\n\
@@ -35,6 +36,7 @@ pub fn document_info() -> DocumentInfo {
             enterprise_registry::published(),
             membership::published(),
             reporting::published(),
+            steering::published(),
         ]
         .concat(),
     }

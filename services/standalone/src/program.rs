@@ -30,10 +30,11 @@ use crate::demo::{self, DemoFile};
 use crate::screen::{Screen, Spoken};
 use crate::system::{Options, System, master_key};
 
-const SERVICES: [&str; 4] = [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME];
+const SERVICES: [&str; 5] =
+    [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME, steering::NAME];
 
 /// The services that follow others.
-const FOLLOWERS: [&str; 3] = [identity::NAME, membership::NAME, reporting::NAME];
+const FOLLOWERS: [&str; 4] = [identity::NAME, membership::NAME, reporting::NAME, steering::NAME];
 
 /// All services in one process on one port, with invented demonstration data.
 #[derive(Debug, Parser)]
@@ -301,6 +302,7 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
         enterprise_registry::economic_units::verify(database_url, args.all).await?,
         membership::memberships::verify(database_url, args.all).await?,
         membership::organisations::verify(database_url, args.all).await?,
+        steering::bodies::verify(database_url, args.all).await?,
     ];
     found.extend(enterprise_registry::verify_lists(database_url).await?);
     found.extend(membership::verify_lists(database_url).await?);

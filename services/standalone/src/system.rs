@@ -57,6 +57,8 @@ pub struct System {
     pub membership: membership::State,
     /// reporting's state.
     pub reporting: reporting::State,
+    /// steering's state.
+    pub steering: steering::State,
     identity_areas: FollowerHandle,
     outer: Option<TcpListener>,
     features: Vec<Features>,
@@ -107,6 +109,9 @@ impl System {
         context.client = identity::provision::own_client(&identity, &context.master_key, reporting::NAME).await?;
         let (reporting_features, reporting) = reporting::start(&context).await?;
         features.push(reporting_features);
+        context.client = identity::provision::own_client(&identity, &context.master_key, steering::NAME).await?;
+        let (steering_features, steering) = steering::start(&context).await?;
+        features.push(steering_features);
         let mut system = Self {
             base_url,
             operators_url: operators_at.map(|address| format!("http://{address}")),
@@ -114,6 +119,7 @@ impl System {
             registry,
             membership,
             reporting,
+            steering,
             identity_areas,
             outer: Some(outer),
             features,
@@ -161,7 +167,8 @@ impl System {
     /// # Errors
     /// Fails when that takes longer than `seconds_max` for one of them.
     pub async fn settle(&self, seconds_max: u64) -> Result<()> {
-        let mut followers = vec![self.identity_areas.clone(), self.membership.registry.clone()];
+        let mut followers =
+            vec![self.identity_areas.clone(), self.membership.registry.clone(), self.steering.registry.clone()];
         followers.extend(self.reporting.followers.iter().cloned());
         for follower in followers {
             if !follower.reach_head(seconds_max).await {
@@ -181,12 +188,12 @@ impl System {
         Err(Error::internal("the figures are not built up"))
     }
 
-    /// Waits until membership knows what enterprise-registry recorded.
+    /// Waits until membership and steering know what enterprise-registry recorded.
     ///
     /// # Errors
     /// Fails when that takes longer than `seconds_max`.
     pub async fn settle_membership(&self, seconds_max: u64) -> Result<()> {
-        for follower in [&self.identity_areas, &self.membership.registry] {
+        for follower in [&self.identity_areas, &self.membership.registry, &self.steering.registry] {
             if !follower.reach_head(seconds_max).await {
                 return Err(Error::internal(format!("{} is not followed to its head", follower.source())));
             }

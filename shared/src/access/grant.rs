@@ -25,7 +25,7 @@ use crate::territory::AreaId;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Role {
-    /// Reads units, organisations and figures; no person.
+    /// Reads units, organisations, steering bodies and figures; no member.
     Viewer,
     /// Records in the field.
     Officer,
@@ -51,7 +51,9 @@ impl Role {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission as P;
         match self {
-            Self::Viewer => &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadFigure],
+            Self::Viewer => {
+                &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadFigure, P::ReadSteering]
+            }
             Self::Officer => &[
                 P::ReadOwn,
                 P::ReadArea,
@@ -66,6 +68,9 @@ impl Role {
                 P::ReadFinding,
                 P::ReadJournal,
                 P::ReadFigure,
+                P::ReadSteering,
+                P::WriteSteering,
+                P::RevealSteering,
             ],
             Self::Leader => &[
                 P::ReadOwn,
@@ -80,6 +85,8 @@ impl Role {
                 P::ReadJournal,
                 P::ReadFigure,
                 P::WriteCoverage,
+                P::ReadSteering,
+                P::RevealSteering,
             ],
             Self::Inspector => &[
                 P::ReadOwn,
@@ -93,6 +100,8 @@ impl Role {
                 P::ReadAccessRecord,
                 P::ReadJournal,
                 P::ReadFigure,
+                P::ReadSteering,
+                P::RevealSteering,
             ],
             Self::Administrator => &[
                 P::ReadOwn,
@@ -106,9 +115,15 @@ impl Role {
                 P::WriteRecordingStart,
                 P::RebuildProjection,
             ],
-            Self::Portal => {
-                &[P::ReadOwn, P::ReadArea, P::ReadEconomicUnit, P::ReadOrganisation, P::ReadJournal, P::ReadFigure]
-            }
+            Self::Portal => &[
+                P::ReadOwn,
+                P::ReadArea,
+                P::ReadEconomicUnit,
+                P::ReadOrganisation,
+                P::ReadJournal,
+                P::ReadFigure,
+                P::ReadSteering,
+            ],
         }
     }
 

@@ -94,6 +94,15 @@ pub enum Permission {
     #[serde(rename = "coverage.write")]
     #[strum(serialize = "coverage.write")]
     WriteCoverage,
+    #[serde(rename = "steering.read")]
+    #[strum(serialize = "steering.read")]
+    ReadSteering,
+    #[serde(rename = "steering.write")]
+    #[strum(serialize = "steering.write")]
+    WriteSteering,
+    #[serde(rename = "steering.reveal")]
+    #[strum(serialize = "steering.reveal")]
+    RevealSteering,
 }
 
 impl Permission {
@@ -125,6 +134,7 @@ impl Permission {
                 | Self::WriteCoverage
                 | Self::WriteRecordingStart
                 | Self::RebuildProjection
+                | Self::WriteSteering
         )
     }
 }
@@ -136,7 +146,12 @@ impl Permission {
     pub fn needs_recent_sign_in(self) -> bool {
         matches!(
             self,
-            Self::RevealMember | Self::RevealEconomicUnit | Self::WriteGrant | Self::WriteUser | Self::WriteClient
+            Self::RevealMember
+                | Self::RevealEconomicUnit
+                | Self::RevealSteering
+                | Self::WriteGrant
+                | Self::WriteUser
+                | Self::WriteClient
         )
     }
 }
@@ -191,4 +206,9 @@ needs! {
     WriteCoverage: "reporting", WriteCoverage;
     RebuildProjection: "reporting", RebuildProjection;
     ReadReportingJournal: "reporting", ReadJournal;
+    ReadSteering: "steering", ReadSteering;
+    WriteSteering: "steering", WriteSteering;
+    RevealSteering: "steering", RevealSteering;
+    ReadSteeringAccessRecord: "steering", ReadAccessRecord;
+    ReadSteeringJournal: "steering", ReadJournal;
 }

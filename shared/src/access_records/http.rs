@@ -72,8 +72,8 @@ pub type SubjectOf = fn(&mut AnyConnection, String) -> Result<String>;
 /// A name that nothing can have would be answered as if nobody had looked.
 fn check_names(faults: &mut Faults, subject: Option<&str>, actor: Option<&str>) {
     let is_path = |subject: &str| {
-        let known =
-            ["/v1/people/", "/v1/economic-units/", "/v1/users/"].iter().find_map(|path| subject.strip_prefix(path));
+        const PATHS: [&str; 4] = ["/v1/people/", "/v1/economic-units/", "/v1/steering-bodies/", "/v1/users/"];
+        let known = PATHS.iter().find_map(|path| subject.strip_prefix(path));
         known.is_some_and(|id| id.parse::<Id>().is_ok())
     };
     let is_caller = |actor: &str| match actor.split_once(':') {

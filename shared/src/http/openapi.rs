@@ -28,7 +28,7 @@ use super::query::{CURSOR_BYTES_MAX, PARAMETER_BYTES_MAX};
 const LICENSE: &str = "https://www.apache.org/licenses/LICENSE-2.0";
 
 /// What operations are about.
-const TAGS: [(&str, &str); 20] = [
+const TAGS: [(&str, &str); 21] = [
     ("acts", "What was recorded of a membership or an organisation, with its decision papers"),
     ("admissions", "Those who come in: admissions, readmissions, opening registrations, recognitions"),
     ("apps", "Programs that act for the people who sign in to them"),
@@ -53,6 +53,10 @@ const TAGS: [(&str, &str); 20] = [
     ("people", "People and their memberships, masked; reveals for a purpose, and who looked at whom"),
     ("reference data", "All that changes rarely in one answer, for portals and apps that keep a copy"),
     ("rules", "Kinds of organisations and thresholds, with their dates in force and legal sources"),
+    (
+        "steering bodies",
+        "Steering committees and their support teams: seats, who holds them, what is missing, and who saw whom",
+    ),
     ("tokens", "Access tokens, signing in, and what others need to verify tokens"),
     ("users", "People who sign in, and which of them has which role in which area, on which days"),
 ];

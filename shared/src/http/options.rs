@@ -26,7 +26,7 @@ pub struct ServerOptions {
     pub bind: SocketAddr,
 
     /// IP address and port for operators (/metrics, /health), or `none`. If left out, a port of the loopback: 8090 for
-    /// standalone, 8091 for identity, 8092 for enterprise-registry, 8093 for membership, 8094 for reporting.
+    /// standalone, 8091 for identity, 8092 for enterprise-registry, 8093 for membership, 8094 for reporting, 8095 for steering.
     #[arg(long = "ops-bind", env = "OPS_BIND", value_name = "ADDR:PORT")]
     pub operators_bind: Option<OperatorsBind>,
 

@@ -50,6 +50,10 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::ActsInTheWay
         | C::NeedsAnswer
         | C::SameActRecorded
+        | C::SteeringBodyRecorded
+        | C::SteeringBodyNotActive
+        | C::TeamsRemain
+        | C::SeatRoleTaken
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

@@ -31,6 +31,7 @@ pub mod finding;
 pub mod organisation;
 pub mod party_member;
 pub mod person;
+pub mod steering_body;
 pub mod union_member;
 pub mod user;
 

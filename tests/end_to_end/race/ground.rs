@@ -143,6 +143,13 @@ pub(super) struct Ground {
     /// An app.
     pub(super) registered: Option<(String, String)>,
     pub(super) grant: Option<(String, String)>,
+    /// A steering committee.
+    steering: Option<(String, String)>,
+    /// The entry of its establishment, and a seat that nobody holds.
+    pub(super) steering_entry: String,
+    pub(super) steering_seat: String,
+    /// A support team of another committee.
+    pub(super) steering_team: String,
     /// Ids that callers make for what they create.
     pub(super) made: Vec<String>,
 }
@@ -233,12 +240,17 @@ impl Ground {
             user: None,
             lost: None,
             registered: None,
+            steering: None,
+            steering_entry: String::new(),
+            steering_seat: String::new(),
+            steering_team: String::new(),
         };
         match record {
             "a finding" => ground.find(world).await,
             "a client" => ground.employ(world).await,
             "a user" => ground.invite(world).await,
             "an app" => ground.register(world).await,
+            "a steering body" => ground.steer(world).await,
             _ => {}
         }
         ground
@@ -290,6 +302,25 @@ impl Ground {
         let body = json!({"label": "Ứng dụng", "area": "11986@origin", "redirect_uris": ["http://127.0.0.1/done"]});
         let made = administrator.post("/v1/apps", body).await.is(201);
         self.registered = Some((text(&made, "id"), text(&made, "etag")));
+    }
+
+    async fn steer(&mut self, world: &World) {
+        let officer = &world.callers[OFFICER][0];
+        let recorded = json!({"steering_body_recorded": "Mỗi lượt thử một ban giả định"});
+        let mut body = crate::steering::establishment("steering_committee", "325@origin", "2022-05-01");
+        body["answers"] = recorded.clone();
+        let committee = officer.post("/v1/steering-bodies", body.clone()).await.is(201);
+        let history = officer.get(&format!("/v1/steering-bodies/{}/history", text(&committee, "id"))).await.is(200);
+        self.steering = Some((text(&committee, "id"), text(&committee, "etag")));
+        self.steering_entry = text(&history["items"][0], "id");
+        self.steering_seat = text(&committee["seats"][1], "id");
+        let other = officer.post("/v1/steering-bodies", body).await.is(201);
+        let team = crate::steering::team_of(&other["id"], "2022-05-02");
+        self.steering_team = text(&officer.post("/v1/steering-bodies", team).await.is(201), "id");
+    }
+
+    pub(super) fn steering(&self) -> &(String, String) {
+        self.steering.as_ref().expect("a steering committee")
     }
 
     pub(super) fn someone(&self, place: u32) -> Value {

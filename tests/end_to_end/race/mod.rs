@@ -109,6 +109,37 @@ async fn judge(world: &World) {
     ] {
         none_of(membership, what, leak(query)).await;
     }
+    let steering = &world.app.system.steering.db;
+    for (what, query) in [
+        (
+            "a support team that outlives its committee",
+            format!(
+                "SELECT {id} AS wrong FROM steering_bodies x JOIN steering_bodies c ON c.id = x.committee_id \
+                 WHERE x.status = 'active' AND c.status <> 'active'"
+            ),
+        ),
+        (
+            "two committees of one district without an answer",
+            "SELECT x.area_id AS wrong FROM steering_bodies x WHERE x.area_id = '327@origin' AND x.status = 'active' \
+             GROUP BY x.area_id HAVING count(*) > 1"
+                .to_owned(),
+        ),
+        (
+            "an act whose entry is not in the journal",
+            format!(
+                "SELECT {id} AS wrong FROM acts x LEFT JOIN journal_entries j ON j.id = x.entry_id WHERE j.id IS NULL"
+            ),
+        ),
+        (
+            "a change that no entry tells, or an entry of no change",
+            "SELECT CAST(a.n AS TEXT) AS wrong FROM (SELECT count(*) AS n FROM acts) a, \
+             (SELECT count(*) AS n FROM journal_entries WHERE corrects IS NULL) j \
+             WHERE a.n <> j.n"
+                .to_owned(),
+        ),
+    ] {
+        none_of(steering, what, leak(query)).await;
+    }
     none_of(
         reporting,
         "a stock below nothing",
@@ -231,7 +262,9 @@ async fn race(part: Part) {
     let mut random = StdRng::seed_from_u64(seed);
     let strokes: Vec<(&str, Stroke)> = stages
         .iter()
-        .filter(|(record, _)| !["a finding", "a client", "a user", "an app", "figures"].contains(record))
+        .filter(|(record, _)| {
+            !["a finding", "a client", "a user", "an app", "a steering body", "figures"].contains(record)
+        })
         .flat_map(|(record, strokes)| strokes.iter().map(|stroke| (*record, *stroke)))
         .collect();
     let pairs = match part {

@@ -159,6 +159,19 @@ fn under_one_id() -> Vec<Stroke> {
     ]
 }
 
+fn reconstitute(ground: &Ground, change: Value) -> Sent {
+    let mut body = json!({"occurred_on": "2022-05-25", "decision": decision("2022-05-25")});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let steering = ground.steering();
+    post(format!("/v1/steering-bodies/{}/reconstitutions", steering.0), body).of(steering)
+}
+
+fn correct_body(ground: &Ground, change: Value) -> Sent {
+    let mut body = json!({"entry_id": ground.steering_entry});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    post("/v1/steering-body-corrections", body)
+}
+
 /// Which operations write which kind of record.
 pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
     vec![
@@ -393,6 +406,33 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let user = g.user.as_ref().expect("a user");
                     post(format!("/v1/users/{}/departures", user.0), Value::Null).by(ADMINISTRATOR).of(user)
                 }),
+            ],
+        ),
+        (
+            "a steering body",
+            vec![
+                ("establish_steering_body", |g| {
+                    let team = crate::steering::team_of(&json!(g.steering().0), "2022-05-20");
+                    post("/v1/steering-bodies", team)
+                }),
+                ("establish_steering_body", |_| {
+                    let body = crate::steering::establishment("steering_committee", "327@origin", "2022-05-20");
+                    post("/v1/steering-bodies", body)
+                }),
+                ("reconstitute_steering_body", |g| {
+                    reconstitute(g, json!({"opened_seats": [{"role": "standing_deputy"}]}))
+                }),
+                ("reconstitute_steering_body", |g| reconstitute(g, json!({"term_ends_on": "2025-12-31"}))),
+                ("end_steering_body", |g| {
+                    let body = json!({"occurred_on": "2022-06-01", "decision": decision("2022-06-01")});
+                    post(format!("/v1/steering-bodies/{}/endings", g.steering().0), body).of(g.steering())
+                }),
+                ("correct_steering_body", |g| correct_body(g, json!({"withdraw": true}))),
+                ("correct_steering_body", |g| correct_body(g, json!({"occurred_on": "2022-05-02"}))),
+                ("correct_steering_body", |g| {
+                    correct_body(g, json!({"seats": [{"seat_id": g.steering_seat, "role": "standing_deputy"}]}))
+                }),
+                ("reveal_steering_body", |g| look_at(format!("/v1/steering-bodies/{}/reveals", g.steering_team))),
             ],
         ),
         (

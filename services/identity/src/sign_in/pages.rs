@@ -46,6 +46,7 @@ impl Words {
             "enterprise-registry" => self.0.choose("địa bàn và đơn vị kinh tế", "areas and economic units"),
             "membership" => self.0.choose("tổ chức, đảng viên và đoàn viên", "organisations and their members"),
             "reporting" => self.0.choose("số liệu tổng hợp", "figures"),
+            "steering" => self.0.choose("ban chỉ đạo và tổ giúp việc", "steering committees and their support teams"),
             _ => return None,
         })
     }

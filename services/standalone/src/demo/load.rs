@@ -27,6 +27,7 @@ use super::rows::{
     ACTS, ActLine, MemberLine, ORGANISATIONS, OrganisationLine, Recorded, STATUS_CHANGES, StatusLine, UNITS, UnitLine,
     paper, read,
 };
+use super::steering;
 use crate::system::System;
 
 /// Who records the demonstration.
@@ -68,7 +69,8 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
     let changes: Vec<StatusLine> = read("status changes", STATUS_CHANGES)?;
     let organisations: Vec<OrganisationLine> = read("organisations", ORGANISATIONS)?;
     let acts: Vec<ActLine> = read("acts", ACTS)?;
-    let total = units.len() + changes.len() + organisations.len() + acts.len();
+    let bodies = steering::lines()?;
+    let total = units.len() + changes.len() + organisations.len() + acts.len() + bodies.len();
     let mut done = 0;
     let mut keys = Keys::default();
     for chunk in chunks(units) {
@@ -89,6 +91,12 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
         keys = load_members(system, chunk, keys).await?;
         progress(done, total);
     }
+    let mut bodies_of = steering::Keys::default();
+    for chunk in chunks(bodies) {
+        done += chunk.len();
+        bodies_of = steering::load(system, act(&chunk), chunk, bodies_of).await?;
+    }
+    progress(done, total);
     state_coverage(system).await?;
     // What is looked for now and then is there from the beginning.
     enterprise_registry::duplicates::Scanner::new(system.registry.clone()).look().await?;

@@ -1,10 +1,11 @@
-//! The demonstration: invented units, organisations and people, as readable files in `demo/`, with the miscount tests
+//! The demonstration: invented units, organisations, people and steering committees, as readable files in `demo/`, with the miscount tests
 //! listed in its README. A loader that sets the clock records them through the same commands as a user's, rules
 //! included.
 
 mod clients;
 mod load;
 mod rows;
+mod steering;
 
 pub use clients::{DemoClient, DemoFile, DemoUser, FILE, create_clients};
 pub use load::{areas_at, is_demonstration, is_loaded, load};

@@ -1,0 +1,39 @@
+//! Access records over HTTP.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use shared::access::{May, needs};
+use shared::access_records::{AccessRecord, ExportAccessRecords, ListAccessRecords, SubjectOf, export, list};
+use shared::http::{Answer, Page, Query, remote_address};
+
+use crate::state::State;
+
+/// Lists who saw the names of which support team, latest first.
+///
+/// Needs `access_record.read`.
+#[utoipa::path(tag = "steering bodies", params(ListAccessRecords), responses((status = 200, body = Page<AccessRecord>)))]
+#[get("/v1/access-records/steering")]
+pub(crate) async fn list_steering_access_records(
+    may: May<needs::ReadSteeringAccessRecord>,
+    query: Query<ListAccessRecords>,
+    state: web::Data<State>,
+) -> Answer<Page<AccessRecord>> {
+    Ok(list(&state.db, &state.vault, &may.scope, query, |_, subject| Ok(subject)).await?)
+}
+
+/// Exports who saw the names of which support team, latest first, as a table for a spreadsheet. Leaves one access record.
+///
+/// Needs `access_record.read`. UTF-8 with a byte order mark, separated by commas; a cell that a spreadsheet would take
+/// for a formula begins with an apostrophe.
+#[utoipa::path(tag = "steering bodies", params(ExportAccessRecords),
+    responses((status = 200, body = String, content_type = "text/csv", description = "One access a line")))]
+#[get("/v1/access-records/steering/export")]
+pub(crate) async fn export_steering_access_records(
+    may: May<needs::ReadSteeringAccessRecord>,
+    query: Query<ExportAccessRecords>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Answer<HttpResponse> {
+    let (territory, from) = (state.territory.get(), remote_address(&request));
+    let db: (_, SubjectOf) = (&state.db, |_, subject| Ok(subject));
+    Ok(export(db, (&state.access, &state.vault, &state.costly), &may, &territory, query, from).await?)
+}

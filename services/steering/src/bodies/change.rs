@@ -1,0 +1,337 @@
+//! Changes of a body: adds, replaces or removes an act, and computes the body again from its acts.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use shared::access::Scope;
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold, seal_note};
+use shared::answers::Answers;
+use shared::journal::Entries;
+use shared::personal::{DataKey, Vault};
+use shared::published::Decision;
+use shared::storage::{AnyConnection, Tx};
+use shared::validate::{self, Faults, Wrong, past_day};
+use shared::{Code, Error, Id, Result};
+
+use super::acts::{BodyAct, Case, Establishment, Folded};
+use super::sealing::{Sealing, act_of};
+use super::store::{self, KeptBody};
+use super::words::{BodyKind, BodyStatus};
+use crate::state::Setting;
+
+/// An act as it is to be recorded, or as it is to stand after a correction.
+pub(super) struct NewAct {
+    /// What was done.
+    pub act: BodyAct,
+    /// The day it happened.
+    pub on: NaiveDate,
+    /// The decision.
+    pub decision: Decision,
+    /// Why it is put right; nothing where it is recorded first.
+    pub note: Option<String>,
+    /// The answers to the warnings that it meets.
+    pub answers: Answers,
+}
+
+/// What a change brought about.
+pub struct Changed {
+    /// The act that was changed.
+    pub act: ChangedAct,
+    /// The body as it is kept.
+    pub kept: KeptBody,
+    /// The body after all of its acts.
+    pub(super) body: Folded,
+}
+
+impl Changed {
+    /// The seats that were opened on a day, in the order in which they were named.
+    pub fn opened_on(&self, on: NaiveDate) -> impl Iterator<Item = Id> {
+        self.body.seats.iter().filter(move |seat| seat.opened_on == on).map(|seat| seat.id)
+    }
+}
+
+/// A body with the acts that count.
+pub(super) struct Body {
+    kept: Option<KeptBody>,
+    record: Record<BodyAct>,
+    /// Opens the names; nothing where nobody needs them.
+    key: Option<DataKey>,
+}
+
+impl Body {
+    /// Loads a body with the key that opens its names.
+    ///
+    /// # Errors
+    /// `record_erased` where the key is gone.
+    pub(super) fn load(conn: &mut AnyConnection, vault: &Vault, kept: KeptBody) -> Result<Self> {
+        let key = vault.find_data_keys(conn, &[kept.id])?.pop().ok_or_else(|| Error::new(Code::RecordErased))?;
+        Self::load_with(conn, Some(key), kept)
+    }
+
+    /// Loads a body whose names stay closed.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub(super) fn load_unopened(conn: &mut AnyConnection, kept: KeptBody) -> Result<Self> {
+        Self::load_with(conn, None, kept)
+    }
+
+    fn load_with(conn: &mut AnyConnection, key: Option<DataKey>, kept: KeptBody) -> Result<Self> {
+        let record = Record::load_by(conn, kept.id, start_of(&kept), |row| act_of(row, key.as_ref()))?;
+        Ok(Self { kept: Some(kept), record, key })
+    }
+
+    fn key(&self) -> Result<&DataKey> {
+        self.key.as_ref().ok_or_else(|| Error::internal("a body is changed whose names are closed"))
+    }
+
+    /// An act on the body that counts.
+    pub(super) fn act(&self, id: Id) -> Option<&BodyAct> {
+        self.record.acts().iter().find(|living| living.id == id).map(|living| &living.act)
+    }
+
+    /// The body as its acts make it.
+    ///
+    /// # Errors
+    /// What is impossible about them.
+    pub(super) fn folded(&self) -> std::result::Result<Folded, Impossible> {
+        self.folded_from(self.record.acts().to_vec())
+    }
+
+    fn folded_from(&self, mut acts: Vec<Living<BodyAct>>) -> std::result::Result<Folded, Impossible> {
+        let steps = fold(&self.record.start, &mut acts)?;
+        Ok(self.record.last(&steps))
+    }
+}
+
+/// Returns a body as it was at the end of a day; `Withdrawn` before it was established.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn load_as_of(conn: &mut AnyConnection, vault: &Vault, kept: KeptBody, on: NaiveDate) -> Result<Folded> {
+    let body = Body::load(conn, vault, kept)?;
+    let acts = body.record.acts().iter().filter(|living| living.occurred_on <= on).cloned().collect();
+    body.folded_from(acts).map_err(of_kept)
+}
+
+/// Returns a body after all of its acts.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn load_whole(conn: &mut AnyConnection, vault: &Vault, kept: KeptBody) -> Result<Folded> {
+    Body::load(conn, vault, kept)?.folded().map_err(of_kept)
+}
+
+fn of_kept(impossible: Impossible) -> Error {
+    impossible.error.doing("folding what is kept of a steering body")
+}
+
+/// A kept body as if nothing had happened.
+fn start_of(kept: &KeptBody) -> Folded {
+    Folded {
+        id: kept.id,
+        kind: kept.kind,
+        level: kept.level,
+        area: kept.area(),
+        committee: kept.committee_id,
+        name: kept.name.clone(),
+        short_name: kept.short_name.clone(),
+        status: BodyStatus::Withdrawn,
+        established_on: kept.established_on,
+        term_ends_on: None,
+        ended_on: None,
+        seats: Vec::new(),
+    }
+}
+
+fn unbegun(id: Id, establishment: &Establishment, on: NaiveDate) -> Folded {
+    Folded {
+        id,
+        kind: establishment.kind,
+        level: establishment.level,
+        area: establishment.area.clone(),
+        committee: establishment.committee_id,
+        name: establishment.name.clone(),
+        short_name: None,
+        status: BodyStatus::Withdrawn,
+        established_on: on,
+        term_ends_on: None,
+        ended_on: None,
+        seats: Vec::new(),
+    }
+}
+
+/// Returns the committee that a support team names, if the caller may change it.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn committee_of(conn: &mut AnyConnection, setting: &Setting, id: Option<Id>) -> Result<Option<KeptBody>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = store::find_body(conn, &setting.scope, id)?;
+    Ok(found.filter(|body| setting.scope.may_write(&body.area()) && body.status != BodyStatus::Withdrawn))
+}
+
+/// Begins a body.
+///
+/// # Errors
+/// All faults of the request at once; `needs_answer`, `seat_role_taken`.
+pub(super) fn begin(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    id: Id,
+    faults: Faults,
+    new: NewAct,
+) -> Result<(Changed, Entries)> {
+    let BodyAct::Establishment(establishment) = &new.act else {
+        return Err(Error::internal("a body begins with no establishment"));
+    };
+    let record = Record::new(unbegun(id, establishment, new.on));
+    let key = setting.vault.create_data_key(tx, id)?;
+    let body = Body { kept: None, record, key: Some(key) };
+    let place = (Id::new(), tx.at().naive_utc());
+    let (acts, change) = put(tx, setting, &body, faults, place, new)?;
+    settle(tx, setting, &body, acts, &change)
+}
+
+/// Adds an act to a body, also one that happened before others that are recorded.
+///
+/// # Errors
+/// All faults of the request at once; what is impossible, of this act or of another.
+pub(super) fn add(tx: &mut Tx<'_>, setting: &Setting, kept: KeptBody, new: NewAct) -> Result<(Changed, Entries)> {
+    let body = Body::load(tx.conn(), &setting.vault, kept)?;
+    let place = (Id::new(), body.record.recorded_at(tx.at().naive_utc()));
+    let (acts, change) = put(tx, setting, &body, Faults::new(), place, new)?;
+    settle(tx, setting, &body, acts, &change)
+}
+
+/// Replaces an act on a body; it keeps its place among those recorded.
+///
+/// # Errors
+/// Those of recording it.
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    body: &Body,
+    row: &KeptAct,
+    (faults, new): (Faults, NewAct),
+) -> Result<(Changed, Entries)> {
+    let (acts, change) = put(tx, setting, body, faults, (row.id, row.recorded_at), new)?;
+    settle(tx, setting, body, acts, &change)
+}
+
+/// Takes an act on a body out: it should never have been recorded.
+///
+/// # Errors
+/// What is impossible without it.
+pub(super) fn withdraw(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    body: &Body,
+    row: &KeptAct,
+    note: Option<&str>,
+) -> Result<(Changed, Entries)> {
+    let acts = body.record.without(row.id);
+    let note = note.map(|note| seal_note(body.key()?, note)).transpose()?;
+    settle(tx, setting, body, acts, &Change::TakenOut { id: row.id, note })
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    body: &Body,
+    mut faults: Faults,
+    (id, recorded_at): (Id, NaiveDateTime),
+    new: NewAct,
+) -> Result<(Vec<Living<BodyAct>>, Change)> {
+    let record = &body.record;
+    let NewAct { act, on, decision, note, answers } = new;
+    let is_new = record.row(id).is_none();
+    let living = |act: BodyAct| Living { id, occurred_on: on, recorded_at, act };
+    let before = record.before(&setting.scope, &record.with(living(act.clone())), id)?;
+    let day_field = if is_new { act.act().day_field() } else { "/occurred_on" };
+    faults.take(day_field, past_day(on, setting.today));
+    let decision = validate::decision(&mut faults, "/decision", &decision, setting.today);
+    if let Some(decision) = &decision
+        && on < decision.decided_on.get()
+    {
+        faults.add(day_field, Wrong::new(Code::BeforeDecision).with("decided_on", decision.decided_on));
+    }
+    let begins = matches!(act, BodyAct::Establishment(_));
+    if !begins && before.status == BodyStatus::Withdrawn {
+        faults.add(day_field, Wrong::new(Code::BeforeLastAct).with("last_on", before.established_on));
+    }
+    answers.check(&mut faults);
+    let committee = committee_of(tx.conn(), setting, before.committee.filter(|_| begins && is_new))?;
+    let case = Case { setting, is_new, before: &before, on, committee: committee.as_ref() };
+    let checked = act.act().checked(&mut faults, &case);
+    let (act, decision) = faults.finish_with(checked.zip(decision))?;
+    if let (BodyAct::Establishment(establishment), true) = (&act, is_new) {
+        let other = store::find_other(tx.conn(), establishment, on)?;
+        answers.ask(Code::SteeringBodyRecorded, other.map(|id| [("body", id.to_string())].into()))?;
+    }
+    let change = Change::Put {
+        id,
+        decision: Some(decision),
+        authorising_paper: None,
+        note: note.map(|note| seal_note(body.key()?, &note)).transpose()?,
+        answers: answers.kept()?,
+        likeness: None,
+        still_unmet: Unmet::default(),
+    };
+    Ok((record.with(living(act)), change))
+}
+
+/// Folds the body with its acts as they are now, and stores and journals what became different.
+fn settle(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    body: &Body,
+    mut acts: Vec<Living<BodyAct>>,
+    change: &Change,
+) -> Result<(Changed, Entries)> {
+    let record = &body.record;
+    let mut old_acts = record.acts().to_vec();
+    let old = record.fold_kept(&mut old_acts)?;
+    let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
+    let is = record.last(&new);
+    match is.kind {
+        BodyKind::SupportTeam => check_committee(tx.conn(), &is)?,
+        BodyKind::SteeringCommittee if body.kept.is_some() => check_teams(tx.conn(), &is)?,
+        BodyKind::SteeringCommittee => {}
+    }
+    let kept = store::keep_body(tx, body.kept.as_ref(), &is)?;
+    let (act, entries) = acts::tell(tx, &Sealing { key: body.key()? }, record, [&old, &new], change)?;
+    Ok((Changed { act, kept, body: is }, entries.into()))
+}
+
+/// Demands that a support team works only while its committee does.
+fn check_committee(conn: &mut AnyConnection, team: &Folded) -> Result<()> {
+    let Some(committee) = team.committee.filter(|_| team.status != BodyStatus::Withdrawn) else { return Ok(()) };
+    let committee = store::find_body(conn, &Scope::everything(), committee)?;
+    let committee = committee.ok_or_else(|| Error::internal("a support team of no committee"))?;
+    let refused = |day: NaiveDate| Err(Error::new(Code::SteeringBodyNotActive).with("day", day));
+    if committee.status == BodyStatus::Withdrawn || team.established_on < committee.established_on {
+        return refused(team.established_on);
+    }
+    match committee.ended_on {
+        Some(ended_on) if team.established_on >= ended_on => refused(team.established_on),
+        Some(ended_on) if team.ended_on.is_none_or(|on| on > ended_on) => refused(ended_on),
+        _ => Ok(()),
+    }
+}
+
+/// Demands that a committee works as long as its support teams do.
+fn check_teams(conn: &mut AnyConnection, committee: &Folded) -> Result<()> {
+    let works = |on: NaiveDate| {
+        committee.status != BodyStatus::Withdrawn
+            && committee.established_on <= on
+            && committee.ended_on.is_none_or(|ended_on| on <= ended_on)
+    };
+    let teams = store::list_teams(conn, committee.id)?;
+    let outside = teams.iter().filter(|team| {
+        let ends = team.ended_on.map_or(committee.ended_on.is_some(), |on| !works(on));
+        !works(team.established_on) || ends
+    });
+    match outside.count() {
+        0 => Ok(()),
+        teams => Err(Error::new(Code::TeamsRemain).with("teams", teams)),
+    }
+}

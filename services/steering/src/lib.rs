@@ -1,0 +1,23 @@
+//! steering: what a steering committee decides and follows up.
+//!
+//! - [`bodies`]: steering committees and their support teams, their seats and who holds them. Publishes
+//!   `steering_body.established`, `.reconstituted`, `.ended`, `.withdrawn`.
+//! - `gaps`: which committees, support teams, heads and holders are missing on a day.
+//! - `reveals`: shows who is in a support team, for a purpose. `access_records`: who saw it.
+//!
+//! It follows enterprise-registry (areas).
+
+mod access_records;
+pub mod bodies;
+mod composition;
+mod follows;
+mod gaps;
+mod journal;
+pub mod program;
+mod reveals;
+mod schema;
+mod state;
+
+pub use composition::{configure, document_info, start};
+pub use journal::published;
+pub use state::{NAME, Setting, State};

@@ -1,0 +1,39 @@
+//! steering as a program of its own.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use shared::Result;
+use shared::config::ServiceArgs;
+use shared::program::{CommonCommand, carry_out_with, main_of, run};
+use shared::service::{Context, Credentials};
+
+use crate::bodies;
+use crate::composition::{document_info, start};
+use crate::state::NAME;
+
+/// steering: steering committees and their support teams, their seats and who holds them.
+#[derive(Debug, Parser)]
+#[command(name = "steering", version)]
+struct Program {
+    #[command(flatten)]
+    args: ServiceArgs,
+    #[command(subcommand)]
+    command: Option<CommonCommand>,
+}
+
+/// Runs the program with its arguments, its name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_of(NAME, arguments, work)
+}
+
+async fn work(program: Program) -> Result<ExitCode> {
+    if let Some(command) = &program.command {
+        let verify = async |url: &_| Ok(vec![bodies::verify(url, false).await?]);
+        return carry_out_with(command, &program.args, NAME, verify).await;
+    }
+    let context = Context::from_args(&program.args, Credentials::Own)?;
+    let (features, _) = start(&context).await?;
+    run(&program.args, &context, features, &document_info()).await
+}
