@@ -19,7 +19,7 @@ use crate::journal::{self, Verification};
 use crate::personal::{RotationArgs, rotate_master_key};
 use crate::service::{Context, Credentials};
 use crate::storage::{DatabaseUrl, Db};
-use crate::{Result, ResultExt};
+use crate::{Result, ResultExt, Trouble};
 
 /// What every service's own program does beside serving.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -69,10 +69,15 @@ pub struct Witness {
 }
 
 impl FromStr for Witness {
-    type Err = String;
+    type Err = Trouble;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let fault = || "expected SEQ:HASH, as `verify` prints it".to_owned();
+    fn from_str(text: &str) -> std::result::Result<Self, Trouble> {
+        let fault = || {
+            Trouble::new(
+                "cần số thứ tự và giá trị băm dạng SEQ:HASH, như lệnh `verify` in ra",
+                "expected SEQ:HASH, as `verify` prints it",
+            )
+        };
         let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
         let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         match seq.parse() {

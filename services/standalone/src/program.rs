@@ -6,7 +6,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::BoolishValueParser;
 use clap::{CommandFactory, Parser, Subcommand};
 use enterprise_registry::erasures::{EraseHouseholdArgs, erase_household, erase_households_of};
 use membership::erasures::{EraseArgs, erase_person, personal_id_of};
@@ -14,7 +13,7 @@ use secrecy::ExposeSecret;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
-use shared::config::{MasterKeyArgs, parse_issuer};
+use shared::config::{MasterKeyArgs, parse_issuer, parse_switch};
 use shared::follow::{SetAsideArgs, set_aside};
 use shared::http::ServerOptions;
 use shared::messages::Language;
@@ -24,7 +23,7 @@ use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::wires::WireArgs;
-use shared::{Result, ResultExt};
+use shared::{Error, Result, Trouble};
 
 use crate::demo::{self, DemoFile};
 use crate::screen::{Screen, Spoken};
@@ -61,7 +60,7 @@ struct Program {
     issuer: Option<String>,
 
     /// Starts without demonstration data. The first start creates one administrator and shows its secret once.
-    #[arg(long, env = "NO_DEMO", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "NO_DEMO", value_parser = parse_switch)]
     no_demo: bool,
 
     /// The language of the screen. If left out: that of the terminal (LANG), else Vietnamese.
@@ -138,15 +137,21 @@ struct VerifyAllArgs {
 
 /// Reads the heads of an earlier verification: `membership: 1020 entries hold, head 1020:0d0f...`.
 fn read_heads(file: &Path) -> Result<Vec<(String, Witness)>> {
-    let doing = format!("reading the heads in {}", file.display());
-    let text = std::fs::read_to_string(file).doing(&doing)?;
+    let text = std::fs::read_to_string(file).map_err(|error| Error::internal(Trouble::unreadable(file, &error)))?;
     let head_of = |line: &str| {
         let (service, rest) = line.split_once(": ")?;
         let (_, head) = rest.rsplit_once(" head ")?;
         Some((service.to_owned(), head.parse().ok()?))
     };
     let heads: Vec<_> = text.lines().filter_map(head_of).collect();
-    if heads.is_empty() { Err(shared::Error::internal("there is no head").doing(doing)) } else { Ok(heads) }
+    if heads.is_empty() {
+        let file = file.display();
+        return Err(Error::trouble(
+            format!("tệp {file} không có kết quả nào của lệnh verify chạy trước đây"),
+            format!("reading the heads in {file}: there is no head"),
+        ));
+    }
+    Ok(heads)
 }
 
 /// Runs the program with its arguments, its name first.
