@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::http::ServerOptions;
 use crate::personal::MasterKey;
+use crate::spoken::LanguageArgs;
 use crate::storage::DatabaseUrl;
 use crate::wires::WireArgs;
 use crate::{Error, Result, Trouble};
@@ -60,6 +61,10 @@ pub struct ServiceArgs {
     /// What may leave the machine in the clear.
     #[command(flatten)]
     pub wires: WireArgs,
+
+    /// What the screen speaks.
+    #[command(flatten)]
+    pub language: LanguageArgs,
 }
 
 /// Where the master key is.

@@ -27,6 +27,7 @@ pub mod program;
 pub mod published;
 pub mod scans;
 pub mod service;
+pub mod spoken;
 pub mod storage;
 pub mod territory;
 pub mod text;

@@ -94,7 +94,7 @@ fn parse_role(text: &str) -> Result<Role, Trouble> {
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of(NAME, arguments, work)
+    main_of((NAME, NAME), arguments, work)
 }
 
 async fn work(program: Program) -> Result<ExitCode> {

@@ -19,6 +19,7 @@ use shared::http::ServerOptions;
 use shared::messages::Language;
 use shared::personal::{RotationArgs, hand_over_master_key, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
+use shared::spoken::LanguageArgs;
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
 use shared::validate::Faults;
@@ -26,7 +27,7 @@ use shared::wires::WireArgs;
 use shared::{Error, Result, Trouble};
 
 use crate::demo::{self, DemoFile};
-use crate::screen::{Screen, Spoken};
+use crate::screen::Screen;
 use crate::system::{Options, System, master_key};
 
 const SERVICES: [&str; 4] = [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME];
@@ -63,9 +64,8 @@ struct Program {
     #[arg(long, env = "NO_DEMO", value_parser = parse_switch)]
     no_demo: bool,
 
-    /// The language of the screen. If left out: that of the terminal (LANG), else Vietnamese.
-    #[arg(long, env = "SCREEN_LANGUAGE", value_name = "LANGUAGE")]
-    language: Option<Spoken>,
+    #[command(flatten)]
+    language: LanguageArgs,
 
     /// A folder of SQLite files, or a PostgreSQL database with a schema for each service. If left out: the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
@@ -156,7 +156,7 @@ fn read_heads(file: &Path) -> Result<Vec<(String, Witness)>> {
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of("the system", arguments, work)
+    main_of(("hệ thống", "the system"), arguments, work)
 }
 
 async fn work(program: Program) -> Result<ExitCode> {
@@ -196,7 +196,7 @@ async fn work(program: Program) -> Result<ExitCode> {
         areas_at: (!program.no_demo).then(demo::areas_at),
         clock: Clock::System,
     };
-    let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
+    let screen = Screen(program.language.language());
     let mut system = System::start(&options).await?;
     if let Some(settings) = program.provider.read()? {
         system.identity.provider.set(settings)?;
@@ -231,7 +231,7 @@ async fn work(program: Program) -> Result<ExitCode> {
 
 /// Prints the code that the demonstration's user needs now.
 fn print_demo_code(program: &Program, login: &str) -> Result<ExitCode> {
-    let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
+    let screen = Screen(program.language.language());
     let demo = DemoFile::read(&program.data_dir)?;
     let secret = demo.as_ref().and_then(|demo| demo.user(login)).and_then(|user| user.totp_secret.as_deref());
     match secret {
