@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use clap::Command;
 use shared::spoken::in_vietnamese;
-use tests::Process;
+use tests::{Process, TestApp};
 
-use crate::running::PROGRAM;
+use crate::running::{PROGRAM, run_on};
 
 fn programs() -> [Command; 5] {
     [
@@ -195,6 +195,13 @@ fn a_mistake_of_an_operators_is_said_in_the_language_asked_for() {
             vec!["standalone", "--nothing"],
             &[][..],
         ),
+        (
+            2,
+            "tùy chọn --workers phải đứng trước tên lệnh",
+            "unexpected argument '--workers'",
+            vec!["membership", "verify", "--workers", "1"],
+            &[],
+        ),
         (2, "thừa đối số now", "unexpected argument 'now'", vec!["standalone", "verify", "now"], &[]),
         (2, "không có lệnh verifi; gần giống: verify", "unrecognized subcommand", vec!["membership", "verifi"], &[]),
         (
@@ -345,4 +352,28 @@ fn help_and_version_are_printed_and_end_well_in_both_languages() {
     }
     let (_, printed, _) = run(&["standalone", "verify", "--help", "--language", "en"], &vietnamese);
     assert!(printed.contains("Usage: standalone verify"), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_finds_nothing_says_so_in_the_language_asked_for() {
+    let database = TestApp::start().await.stop().await;
+    let nobody = "0192f0c1-2b7a-7cc3-9d5e-0a1b2c3d4e5f";
+    let set_aside = ["set-aside", "--service", "membership", "--source", "enterprise-registry", "--entry", nobody];
+    for (vi, en, arguments) in [
+        ("không có hộ kinh doanh nào có mã", "no household has the id", vec!["erase-household", nobody]),
+        ("không có người nào có mã", "no person has the id", vec!["erase-person", nobody]),
+        ("không có mục nào cần tạm gác", "there is nothing to set aside", [&set_aside[..], &["--reason"]].concat()),
+        ("lý do (--reason) không hợp lệ", "the reason: ", [&set_aside[..], &["--reason", "x"]].concat()),
+    ] {
+        let rest = match arguments.last() {
+            Some(&"--reason") => vec!["không đọc được mục này"],
+            Some(&"x") => vec![],
+            _ => vec!["--ground", "purpose_ended"],
+        };
+        let arguments = [arguments, rest].concat();
+        for (language, wanted, other) in [("vi_VN.UTF-8", vi, en), ("en_GB.UTF-8", en, vi)] {
+            let (code, said) = run_on(&database, &arguments, &[("LANG", language)]);
+            assert!(code == Some(1) && said.contains(wanted) && !said.contains(other), "{arguments:?}: {said}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::trouble::Trouble;
 
 /// Says what is wrong with the arguments, and which help to read.
 pub(super) fn refusal(error: &Error, command: &Command, arguments: &[OsString]) -> String {
-    format!("Lỗi: {}\n\nXem thêm: {} --help", sentence(error), called(command, arguments))
+    format!("Lỗi: {}\n\nXem thêm: {} --help", sentence(error, command), called(command, arguments))
 }
 
 /// The program with the command that was called.
@@ -26,13 +26,22 @@ fn called(command: &Command, arguments: &[OsString]) -> String {
     }
 }
 
-fn sentence(error: &Error) -> String {
+/// An option that the program has, and its commands have not.
+fn stands_before_commands(command: &Command, arg: &str) -> bool {
+    let long = arg.strip_prefix("--").and_then(|name| name.split('=').next());
+    long.is_some_and(|long| command.get_arguments().any(|one| one.get_long() == Some(long)))
+}
+
+fn sentence(error: &Error, command: &Command) -> String {
     let text = |kind| error.get(kind).map(ToString::to_string).filter(|text| !text.is_empty());
     let arg = text(ContextKind::InvalidArg).unwrap_or_default();
     let value = text(ContextKind::InvalidValue);
     let number = |kind| text(kind).unwrap_or_default();
     let similar = |kind| text(kind).map_or_else(String::new, |similar| format!("; gần giống: {similar}"));
     match error.kind() {
+        ErrorKind::UnknownArgument if stands_before_commands(command, &arg) => {
+            format!("tùy chọn {arg} phải đứng trước tên lệnh")
+        }
         ErrorKind::UnknownArgument => {
             let what = if arg.starts_with('-') { "không có tùy chọn" } else { "thừa đối số" };
             format!("{what} {arg}{}", similar(ContextKind::SuggestedArg))

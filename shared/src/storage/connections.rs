@@ -92,7 +92,10 @@ impl Connections {
             let mut link = self.pool.get().map_err(|error| {
                 let seconds = WAIT_MAX.as_secs();
                 Error::new(Code::Unavailable).because(Trouble::new(
-                    format!("không kết nối được cơ sở dữ liệu trong {seconds} giây: {error}"),
+                    format!(
+                        "không kết nối được cơ sở dữ liệu trong {seconds} giây; kiểm tra máy chủ PostgreSQL có đang chạy và \
+                         DATABASE_URL có đúng không: {error}"
+                    ),
                     format!("no connection to the database in {seconds} seconds: {error}"),
                 ))
             })?;

@@ -90,7 +90,10 @@ impl DatabaseUrl {
             Self::Folder(folder) => format!("cơ sở dữ liệu trong thư mục {}", folder.display()),
             Self::Server(_) => "máy chủ PostgreSQL nêu ở DATABASE_URL".to_owned(),
         };
-        let trouble = Trouble::new(format!("không kết nối được {place}: {source}"), source.to_string());
+        let trouble = Trouble::new(
+            format!("không kết nối được {place}; kiểm tra địa chỉ và quyền truy cập: {source}"),
+            source.to_string(),
+        );
         Error::new(Code::Unavailable).because(trouble).doing(format!("connecting to the {self:?}"))
     }
 
