@@ -22,7 +22,8 @@ use sha2::{Digest, Sha256};
 use crate::access_records;
 use crate::journal::{self, Verification};
 use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list_tables, write_private};
-use crate::{Error, Id, Result, ResultExt};
+use crate::trouble::why_vi;
+use crate::{Error, Id, Result, ResultExt, Trouble};
 
 /// The services in the order in which they are backed up: followers before their sources.
 pub const ORDER: [&str; 5] = ["reporting", "steering", "membership", "identity", "enterprise-registry"];
@@ -67,12 +68,17 @@ struct Counted {
 fn contents(conn: &mut AnyConnection) -> Result<Contents> {
     let Verification { head, broken, .. } = journal::verify(conn, &[], &mut |_| ())?;
     if let Some(broken) = broken {
-        return Err(Error::internal(format!("the journal is broken at entry {}: {}", broken.seq, broken.why)));
+        return Err(Error::trouble(
+            format!("nhật ký bị hỏng tại mục {}: {}", broken.seq, broken.why),
+            format!("the journal is broken at entry {}: {}", broken.seq, broken.why),
+        ));
     }
     let looks = access_records::verify(conn, &[])?;
     if let Some(broken) = looks.broken {
-        let text = format!("the access records are broken at record {}: {}", broken.seq, broken.why);
-        return Err(Error::internal(text));
+        return Err(Error::trouble(
+            format!("nhật ký truy cập bị hỏng tại bản ghi {}: {}", broken.seq, broken.why),
+            format!("the access records are broken at record {}: {}", broken.seq, broken.why),
+        ));
     }
     let mut rows = BTreeMap::new();
     for name in list_tables(conn)? {
@@ -99,11 +105,11 @@ fn copy_bytes(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn hash_of(file: &Path) -> Result<String> {
-    let doing = format!("reading {}", file.display());
+    let failed = |error| Error::internal(Trouble::unreadable(file, &error));
     let mut hasher = Sha256::new();
-    let mut reader = BufReader::with_capacity(1024 * 1024, File::open(file).doing(&doing)?);
+    let mut reader = BufReader::with_capacity(1024 * 1024, File::open(file).map_err(failed)?);
     loop {
-        let read = reader.fill_buf().doing(&doing)?;
+        let read = reader.fill_buf().map_err(failed)?;
         if read.is_empty() {
             return Ok(hex::encode(hasher.finalize()));
         }
@@ -125,12 +131,19 @@ fn tool(name: &str, url: &str) -> Result<Command> {
     Ok(command)
 }
 
-fn run(mut command: Command, doing: &str) -> Result<()> {
-    let output = command.output().doing(doing)?;
+fn run(mut command: Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| {
+        Error::trouble(
+            format!("không chạy được {name} (công cụ của PostgreSQL phải được cài đặt): {}", why_vi(&error)),
+            format!("running {name}: {error}"),
+        )
+    })?;
     if output.status.success() {
         return Ok(());
     }
-    Err(Error::internal(String::from_utf8_lossy(&output.stderr).trim().to_owned()).doing(doing))
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::trouble(format!("{name} báo lỗi: {said}"), format!("running {name}: {said}")))
 }
 
 /// Backs a service up into a folder and says so in one line.
@@ -142,7 +155,10 @@ pub async fn back_up(url: &DatabaseUrl, service: &str, folder: &Path, at: DateTi
     create_private_folder(folder)?;
     let file = file_of(folder, url, service);
     if file.exists() {
-        return Err(Error::internal(format!("{} is there already; choose an empty folder", file.display())));
+        return Err(Error::trouble(
+            format!("đã có tệp {}; chọn một thư mục trống để sao lưu", file.display()),
+            format!("{} is there already; choose an empty folder", file.display()),
+        ));
     }
     // The tools write into what is there: from the first byte it is for its owner only.
     write_private(&file, &[])?;
@@ -182,7 +198,7 @@ async fn copy(url: &DatabaseUrl, service: &str, file: &Path) -> Result<Contents>
                 let mut dump = tool("pg_dump", &server)?;
                 dump.arg("--format=custom").arg("--no-owner").arg(format!("--schema={}", service.replace('-', "_")));
                 dump.arg(format!("--snapshot={}", snapshot.name)).arg("--file").arg(&file);
-                run(dump, "running pg_dump")?;
+                run(dump)?;
                 contents(conn)
             })
             .await
@@ -198,19 +214,34 @@ async fn copy(url: &DatabaseUrl, service: &str, file: &Path) -> Result<Contents>
 pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<String> {
     let doing = format!("restoring {service}");
     let path = manifest_of(folder, service);
-    let bytes = std::fs::read(&path).doing(&format!("reading {}", path.display())).doing(&doing)?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).doing(&format!("reading {}", path.display()))?;
+    let unreadable = |error| Error::internal(Trouble::unreadable(&path, &error)).doing(&doing);
+    let bytes = std::fs::read(&path).map_err(unreadable)?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
+        let shown = path.display();
+        Error::trouble(
+            format!("{shown} không phải bản kê của một bản sao lưu: {error}"),
+            format!("reading {shown}: {error}"),
+        )
+    })?;
     let file = file_of(folder, url, service);
     if hash_of(&file).doing(&doing)? != manifest.sha256 || manifest.service != service {
-        let text = format!("{} is not the file that its manifest describes: it was cut off or changed", file.display());
-        return Err(Error::internal(text).doing(doing));
+        let shown = file.display();
+        let refused = Error::trouble(
+            format!("{shown} không phải tệp mà bản kê mô tả: tệp bị cắt cụt hoặc bị thay đổi"),
+            format!("{shown} is not the file that its manifest describes: it was cut off or changed"),
+        );
+        return Err(refused.doing(doing));
     }
     match url {
         DatabaseUrl::Folder(target) => {
             create_private_folder(target)?;
             let place = url.file(service);
             if place.exists() {
-                return Err(Error::internal(format!("{} is there already", place.display())).doing(doing));
+                let refused = Error::trouble(
+                    format!("đã có cơ sở dữ liệu {}; chỉ khôi phục vào thư mục dữ liệu trống", place.display()),
+                    format!("{} is there already", place.display()),
+                );
+                return Err(refused.doing(doing));
             }
             write_private(&place, &[]).doing(&doing)?;
             copy_bytes(&file, &place).doing(&doing)?;
@@ -219,7 +250,7 @@ pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<
             let mut tool = tool("pg_restore", server)?;
             // A schema that is there already makes it fail, with nothing changed.
             tool.args(["--no-owner", "--single-transaction", "--exit-on-error"]).arg(&file);
-            run(tool, "running pg_restore").doing(&doing)?;
+            run(tool).doing(&doing)?;
         }
     }
     let found = Db::open_beside(url, service)?.read(contents).await.doing(&doing)?;
@@ -227,12 +258,14 @@ pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<
         if let DatabaseUrl::Folder(_) = url {
             std::fs::remove_file(url.file(service)).doing(&doing)?;
         }
-        let text = format!(
-            "what came back is not what was backed up: {} for {}",
-            line_of(&found),
-            line_of(&manifest.contents)
+        let (found, wanted) = (line_of(&found), line_of(&manifest.contents));
+        let refused = Error::trouble(
+            format!(
+                "dữ liệu khôi phục được khác với dữ liệu đã sao lưu của {service}: {found}, trong khi bản kê ghi {wanted}"
+            ),
+            format!("what came back is not what was backed up: {found} for {wanted}"),
         );
-        return Err(Error::internal(text).doing(doing));
+        return Err(refused.doing(doing));
     }
     Ok(format!("{service}: restored, {}", line_of(&found)))
 }

@@ -6,9 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::http::ServerOptions;
 use crate::personal::MasterKey;
+use crate::spoken::LanguageArgs;
 use crate::storage::DatabaseUrl;
 use crate::wires::WireArgs;
-use crate::{Error, Result, ResultExt};
+use crate::{Error, Result, Trouble};
 
 /// The options of every service's own program.
 #[derive(Debug, Clone, clap::Args)]
@@ -60,6 +61,10 @@ pub struct ServiceArgs {
     /// What may leave the machine in the clear.
     #[command(flatten)]
     pub wires: WireArgs,
+
+    /// What the screen speaks.
+    #[command(flatten)]
+    pub language: LanguageArgs,
 }
 
 /// Where the master key is.
@@ -116,8 +121,17 @@ impl ServiceArgs {
     /// Fails when there are none or they cannot be read.
     pub fn read_client(&self) -> Result<(String, SecretString)> {
         if let Some(file) = &self.client_file {
-            let doing = format!("reading {}", file.display());
-            let printed: PrintedClient = serde_json::from_slice(&std::fs::read(file).doing(&doing)?).doing(&doing)?;
+            let read = std::fs::read(file).map_err(|error| Error::internal(Trouble::unreadable(file, &error)))?;
+            let printed: PrintedClient = serde_json::from_slice(&read).map_err(|error| {
+                let shown = file.display();
+                Error::trouble(
+                    format!(
+                        "tệp {shown} (CLIENT_FILE) không có client_id và client_secret như lệnh `identity \
+                         create-service-client` in ra: {error}"
+                    ),
+                    format!("reading {shown}: {error}"),
+                )
+            })?;
             return Ok((printed.client_id, SecretString::from(printed.client_secret)));
         }
         let id = self.client_id.clone().ok_or_else(|| missing("CLIENT_FILE or CLIENT_ID"))?;
@@ -133,7 +147,10 @@ struct PrintedClient {
 }
 
 fn missing(name: &str) -> Error {
-    Error::internal(format!("{name} is not set: the service needs it, see --help"))
+    Error::trouble(
+        format!("chưa đặt {}: dịch vụ cần giá trị này, xem --help", name.replace(" or ", " hoặc ")),
+        format!("{name} is not set: the service needs it, see --help"),
+    )
 }
 
 fn secret(value: Option<&SecretString>, file: Option<&PathBuf>, name: &str) -> Result<SecretString> {
@@ -141,7 +158,7 @@ fn secret(value: Option<&SecretString>, file: Option<&PathBuf>, name: &str) -> R
         return Ok(value.clone());
     }
     let file = file.ok_or_else(|| missing(&format!("{name} or {name}_FILE")))?;
-    let text = std::fs::read_to_string(file).doing(&format!("reading {}", file.display()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| Error::internal(Trouble::unreadable(file, &error)))?;
     Ok(SecretString::from(text.trim().to_owned()))
 }
 
@@ -149,9 +166,29 @@ fn secret(value: Option<&SecretString>, file: Option<&PathBuf>, name: &str) -> R
 ///
 /// # Errors
 /// Says what is expected.
-pub fn parse_issuer(text: &str) -> Result<String, String> {
-    let wrong = || "expected an address without a path, such as https://dang.example.vn".to_owned();
+pub fn parse_issuer(text: &str) -> Result<String, Trouble> {
+    let wrong = || {
+        Trouble::new(
+            "cần địa chỉ không có phần đường dẫn, ví dụ https://dang.example.vn",
+            "expected an address without a path, such as https://dang.example.vn",
+        )
+    };
     if is_origin(text) { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
+/// Parses a switch of the environment.
+///
+/// # Errors
+/// Says which words there are.
+pub fn parse_switch(text: &str) -> Result<bool, Trouble> {
+    match text.to_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
+        _ => Err(Trouble::new(
+            "cần một trong các giá trị true, yes, on, 1 (bật), hoặc false, no, off, 0 (tắt)",
+            "expected true, yes, on or 1, or false, no, off or 0",
+        )),
+    }
 }
 
 /// Says whether a text is an origin as browsers write it: scheme, host and port, and nothing after.

@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::storage::is_passing;
+use crate::trouble::Trouble;
 
 /// What functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -234,7 +235,7 @@ pub struct Refusal {
     pub rule: RuleCitation,
 }
 
-/// A record that stands in the way of a request, for a caller who may read it.
+/// A record that conflicts with a request, for a caller who may read it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct RecordInTheWay {
     /// Its id.
@@ -281,6 +282,12 @@ impl Error {
         let mut error = Self::new(Code::Internal);
         error.0.source = Some(source.into());
         error
+    }
+
+    /// Makes the error that an operator can put right: what is wrong and what to do, in Vietnamese and in English.
+    #[must_use]
+    pub fn trouble(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::internal(Trouble::new(vi, en))
     }
 
     /// Makes the error for faults of fields.
@@ -347,6 +354,19 @@ impl Error {
     pub fn doing(mut self, what: impl Into<String>) -> Self {
         self.0.doing.push(what.into());
         self
+    }
+
+    /// What an operator can put right, where that is the cause.
+    #[must_use]
+    pub fn find_trouble(&self) -> Option<&Trouble> {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(trouble) = error.downcast_ref() {
+                return Some(trouble);
+            }
+            cause = error.source();
+        }
+        None
     }
 
     /// The stable code.

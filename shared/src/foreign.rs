@@ -94,21 +94,29 @@ impl Foreign {
 }
 
 fn origin(address: &str, allows_private: bool) -> Result<Origin> {
-    let refused = |why: &str| Error::internal(format!("{address}: {why}"));
-    let url = Url::parse(address).doing(&format!("reading the address {address}"))?;
+    let refused = |vi: &str, en: &str| Error::trouble(format!("{address}: {vi}"), format!("{address}: {en}"));
+    let url = Url::parse(address).map_err(|error| {
+        Error::trouble(
+            format!("{address}: không phải địa chỉ hợp lệ, ví dụ https://sso.example.vn"),
+            format!("reading the address {address}: {error}"),
+        )
+    })?;
     let literal = match url.host() {
         Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
         Some(Host::Domain(_)) => None,
-        None => return Err(refused("it names no host")),
+        None => return Err(refused("địa chỉ không có tên máy", "it names no host")),
     };
     if literal.is_some_and(|ip| !allows_private && !is_public(ip)) {
-        return Err(refused("the address lies inside the network, which is not allowed"));
+        return Err(refused(
+            "địa chỉ nằm trong mạng nội bộ; nếu đúng như vậy, dùng --provider-private-address",
+            "the address lies inside the network, which is not allowed",
+        ));
     }
     match url.scheme() {
         "https" => Ok(url.origin()),
         "http" if allows_private => Ok(url.origin()),
-        _ => Err(refused("it begins with https://")),
+        _ => Err(refused("địa chỉ phải bắt đầu bằng https://", "it begins with https://")),
     }
 }
 

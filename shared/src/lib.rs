@@ -27,9 +27,11 @@ pub mod program;
 pub mod published;
 pub mod scans;
 pub mod service;
+pub mod spoken;
 pub mod storage;
 pub mod territory;
 pub mod text;
+pub mod trouble;
 pub mod validate;
 pub mod wires;
 
@@ -42,3 +44,4 @@ pub use day::{Day, Moment, Span};
 pub use error::{Code, Error, Result, ResultExt};
 pub use expected::Expected;
 pub use id::Id;
+pub use trouble::Trouble;

@@ -6,12 +6,14 @@ use std::sync::OnceLock;
 use crate::Code;
 use crate::error::Params;
 
-/// The language of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The language of an answer, or of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Language {
-    /// Vietnamese, unless another is asked for.
+    /// Vietnamese.
+    #[value(name = "vi")]
     Vietnamese,
     /// English.
+    #[value(name = "en")]
     English,
 }
 

@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use url::{Origin, Url};
 
 use crate::service::http_client;
-use crate::{Error, Result, ResultExt};
+use crate::{Error, Result};
 
 /// Calls the configured services.
 #[derive(Debug, Clone)]
@@ -51,10 +51,18 @@ impl Outbound {
 }
 
 fn origin(address: &str) -> Result<Origin> {
-    let url = Url::parse(address).doing(&format!("reading the address {address}"))?;
+    let url = Url::parse(address).map_err(|error| {
+        Error::trouble(
+            format!("{address} không phải địa chỉ của một dịch vụ: phải bắt đầu bằng http:// hoặc https://"),
+            format!("reading the address {address}: {error}"),
+        )
+    })?;
     match url.scheme() {
         "http" | "https" => Ok(url.origin()),
-        _ => Err(Error::internal(format!("{address} is no address of a service: it begins with http:// or https://"))),
+        _ => Err(Error::trouble(
+            format!("{address} không phải địa chỉ của một dịch vụ: phải bắt đầu bằng http:// hoặc https://"),
+            format!("{address} is no address of a service: it begins with http:// or https://"),
+        )),
     }
 }
 

@@ -16,10 +16,12 @@ use crate::config::ServiceArgs;
 use crate::follow::{SetAsideArgs, set_aside};
 use crate::http::{DocumentInfo, Features, Listening, Measured, OperatorsBind, listen_on, serve, serve_operators};
 use crate::journal::{self, Verification};
+use crate::messages::Language;
 use crate::personal::{RotationArgs, rotate_master_key};
 use crate::service::{Context, Credentials};
+use crate::spoken::{self, language_of};
 use crate::storage::{DatabaseUrl, Db};
-use crate::{Result, ResultExt};
+use crate::{Result, ResultExt, Trouble};
 
 /// What every service's own program does beside serving.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -69,10 +71,15 @@ pub struct Witness {
 }
 
 impl FromStr for Witness {
-    type Err = String;
+    type Err = Trouble;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let fault = || "expected SEQ:HASH, as `verify` prints it".to_owned();
+    fn from_str(text: &str) -> std::result::Result<Self, Trouble> {
+        let fault = || {
+            Trouble::new(
+                "cần số thứ tự và giá trị băm dạng SEQ:HASH, như lệnh `verify` in ra",
+                "expected SEQ:HASH, as `verify` prints it",
+            )
+        };
         let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
         let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         match seq.parse() {
@@ -92,6 +99,12 @@ struct ServiceProgram {
     command: Option<CommonCommand>,
 }
 
+/// The command line of a service that has no commands of its own.
+#[must_use]
+pub fn command_of_service(name: &'static str, info: &DocumentInfo) -> clap::Command {
+    ServiceProgram::command().name(name).about(info.description.clone())
+}
+
 /// Runs the program of a service that has no commands of its own.
 pub fn main_of_service<F>(
     name: &'static str,
@@ -103,8 +116,7 @@ pub fn main_of_service<F>(
 where
     F: AsyncFnOnce(&Context) -> Result<Features>,
 {
-    let command = ServiceProgram::command().name(name).about(info.description.clone());
-    run_to_end(name, command, arguments, async |program: ServiceProgram| {
+    run_to_end((name, name), command_of_service(name, info), arguments, async |program: ServiceProgram| {
         if let Some(command) = &program.command {
             return carry_out(command, &program.args, name).await;
         }
@@ -114,10 +126,11 @@ where
     })
 }
 
-/// Runs a program: reads its arguments, starts the log, and turns its outcome into an exit code.
+/// Runs a program: reads its arguments, starts the log, and turns its outcome into an exit code. The program's name is
+/// given in Vietnamese and in English.
 ///
 /// Exit codes: 0 done, 1 failed or something broken was found, 2 wrong arguments.
-pub fn main_of<P, F>(name: &str, arguments: impl IntoIterator<Item = OsString>, work: F) -> ExitCode
+pub fn main_of<P, F>(name: (&str, &str), arguments: impl IntoIterator<Item = OsString>, work: F) -> ExitCode
 where
     P: clap::Parser,
     F: AsyncFnOnce(P) -> Result<ExitCode>,
@@ -126,7 +139,7 @@ where
 }
 
 fn run_to_end<P, F>(
-    name: &str,
+    (name_vi, name_en): (&str, &str),
     command: clap::Command,
     arguments: impl IntoIterator<Item = OsString>,
     work: F,
@@ -135,8 +148,12 @@ where
     P: clap::Parser,
     F: AsyncFnOnce(P) -> Result<ExitCode>,
 {
-    let matches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
-    let program = P::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let language = language_of(&arguments);
+    let program = match spoken::read_arguments::<P>(command, arguments, language) {
+        Ok(program) => program,
+        Err(code) => return code,
+    };
     start_log();
     allow_many_connections();
     let outcome = tokio::runtime::Runtime::new().doing("starting the runtime").and_then(|runtime| {
@@ -146,9 +163,11 @@ where
         outcome
     });
     outcome.unwrap_or_else(|error| {
-        // That a mistake of an operator's is no answer to a caller needs no word.
-        let said = format!("{error:?}").replace("internal: ", "");
-        log::error!("{name} cannot go on: {said}");
+        let said = spoken::failure(language, &error);
+        match language {
+            Language::Vietnamese => log::error!("{name_vi} không thể tiếp tục: {said}"),
+            Language::English => log::error!("{name_en} cannot go on: {said}"),
+        }
         ExitCode::FAILURE
     })
 }

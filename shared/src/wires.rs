@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use clap::builder::BoolishValueParser;
 use url::Url;
 
+use crate::config::parse_switch;
 use crate::storage::DatabaseUrl;
 use crate::{Error, Result};
 
@@ -13,7 +13,7 @@ use crate::{Error, Result};
 pub struct WireArgs {
     /// Allows connections without TLS to services and PostgreSQL on other machines. Use it only on a network that nobody
     /// else can reach. Without it the program does not start if an address needs it.
-    #[arg(long, env = "ALLOW_PLAIN_WIRES", global = true, value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "ALLOW_PLAIN_WIRES", global = true, value_parser = parse_switch)]
     pub allow_plain_wires: bool,
 }
 
@@ -27,11 +27,20 @@ impl WireArgs {
         let plain_database = is_plain_database(database).then_some("DATABASE_URL");
         for name in plain_services.chain(plain_database) {
             if !self.allow_plain_wires {
-                let how = if name == "DATABASE_URL" { "add sslmode=verify-full to it" } else { "use https://" };
-                return Err(Error::internal(format!(
-                    "{name} names another machine without encryption: {how}, or set ALLOW_PLAIN_WIRES=true if nobody \
-                     else can reach that network"
-                )));
+                let (how_vi, how) = match name {
+                    "DATABASE_URL" => ("thêm sslmode=verify-full vào địa chỉ", "add sslmode=verify-full to it"),
+                    _ => ("dùng https://", "use https://"),
+                };
+                return Err(Error::trouble(
+                    format!(
+                        "{name} trỏ tới máy khác mà không mã hóa kết nối: {how_vi}, hoặc đặt ALLOW_PLAIN_WIRES=true nếu \
+                         không ai khác truy cập được mạng đó"
+                    ),
+                    format!(
+                        "{name} names another machine without encryption: {how}, or set ALLOW_PLAIN_WIRES=true if \
+                         nobody else can reach that network"
+                    ),
+                ));
             }
             log::warn!("{name} names another machine without encryption, as ALLOW_PLAIN_WIRES allows");
         }

@@ -54,7 +54,7 @@ async fn a_backup_made_under_load_comes_back_whole_elsewhere() {
     let place = TestDatabase::empty();
     let (is_done, said) = run(&place, "restore", folder);
     assert!(is_done, "{said}");
-    assert_eq!(said.matches("restored, ").count(), 4, "{said}");
+    assert_eq!(said.matches("restored, ").count(), 5, "{said}");
     for file in ["master.key", "demo.json"] {
         assert!(!std::path::Path::new(folder).join(file).exists(), "{file} is not in the backup");
     }

@@ -24,7 +24,7 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
-fn all_sources() -> Vec<(String, String)> {
+pub fn all_sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in ["services", "shared", "tests"] {
         sources(&root().join(folder), &mut found);

@@ -62,6 +62,7 @@ mod road;
 mod running;
 mod shape;
 mod sign_in;
+mod spoken;
 mod standing;
 mod steering;
 mod superiors;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::documents::merged;
+
 const DOCUMENTS: [&str; 6] = [
     "README.md",
     "ARCHITECTURE.md",
@@ -13,7 +15,7 @@ const DOCUMENTS: [&str; 6] = [
 const WORDS_MAX: usize = 30;
 
 /// Words of this project's own making that a reader from outside reads as something else, each with what to write.
-const HOME_MADE: [(&str, &str); 43] = [
+const HOME_MADE: [(&str, &str); 44] = [
     ("tells of", "records, returns or contains"),
     ("told by", "recorded by, named by"),
     ("told of", "recorded of, informed of"),
@@ -52,6 +54,7 @@ const HOME_MADE: [(&str, &str); 43] = [
     ("a stranger", "a client without access; a fuzzer"),
     ("decision paper", "decision"),
     ("the papers", "the decisions"),
+    ("its paper", "its decision"),
     ("hangs together", "works together"),
     ("there is no way down", "downgrades are not supported"),
     ("the leaves", "the communes"),
@@ -106,19 +109,26 @@ fn sentences(prose: &str) -> Vec<String> {
     found.into_iter().map(|sentence| sentence.trim().to_owned()).filter(|sentence| !sentence.is_empty()).collect()
 }
 
+/// The words of the project's own making in a text, each with what to write.
+fn home_made(prose: &str) -> Vec<String> {
+    let text = format!(" {}", prose.to_lowercase().replace(['(', '"', '*', '|', '\n'], " "));
+    let ends = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+    let stands = |word: &str| {
+        let word = format!(" {word}");
+        text.match_indices(&word).any(|(at, _)| ends(&text[at + word.len()..]))
+    };
+    let found = HOME_MADE.iter().filter(|(word, _)| stands(word));
+    found
+        .map(|(word, instead)| format!("\"{word}\"; write: {instead}: {}", prose.chars().take(120).collect::<String>()))
+        .collect()
+}
+
 fn faults_of(document: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (line, passage) in passages(text) {
         let is_row = passage.starts_with('|');
         let prose = prose(&passage);
-        for (word, instead) in HOME_MADE {
-            let (found, prose) =
-                (format!(" {word}"), format!(" {}", prose.to_lowercase().replace(['(', '"', '*', '|'], " ")));
-            let ends = |rest: &str| !rest.starts_with(char::is_alphanumeric);
-            if prose.match_indices(&found).any(|(at, _)| ends(&prose[at + found.len()..])) {
-                faults.push(format!("{document}:{line}: \"{word}\"; write: {instead}"));
-            }
-        }
+        faults.extend(home_made(&prose).into_iter().map(|fault| format!("{document}:{line}: {fault}")));
         for sentence in sentences(&prose).into_iter().filter(|_| !is_row) {
             let words = sentence.split(' ').count();
             if words > WORDS_MAX {
@@ -142,6 +152,50 @@ fn the_documents_have_short_sentences_and_no_words_of_the_projects_own_making() 
         faults.extend(faults_of(document, &std::fs::read_to_string(path).unwrap()));
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Every description and summary in an API document.
+fn described(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str() {
+                    Some(text) if ["description", "summary"].contains(&name.as_str()) => found.push(text.to_owned()),
+                    _ => described(value, found),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| described(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_api_document_has_no_words_of_the_projects_own_making() {
+    let mut texts = Vec::new();
+    described(&merged(), &mut texts);
+    assert!(texts.len() > 1000, "{}", texts.len());
+    let mut faults: Vec<String> = texts.iter().flat_map(|text| home_made(&prose(text))).collect();
+    faults.sort();
+    faults.dedup();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn module_documents_have_no_words_of_the_projects_own_making() {
+    let mut faults = Vec::new();
+    for (name, text) in crate::house::all_sources() {
+        let lines = text.lines().take_while(|line| line.starts_with("//!"));
+        let document: Vec<&str> = lines.map(|line| line.trim_start_matches("//!")).collect();
+        let is_test = name.starts_with("tests/");
+        faults.extend(
+            home_made(&prose(&document.join(" ")))
+                .into_iter()
+                .filter(|_| !is_test)
+                .map(|fault| format!("{name}: {fault}")),
+        );
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn command(program: &OsStr, arguments: &[&str], environment: &[(&str, &str)]) ->
     let mut command = Command::new(program);
     // Many run at once: no two may want one port for their operators.
     command.args(arguments).env("RUST_LOG", "warn").env("OPS_BIND", "127.0.0.1:0").stdin(Stdio::null());
+    // What it says is the same whatever the terminal of who tests speaks; a test of Vietnamese asks for it.
+    command.env("LANG", "en_US.UTF-8").env_remove("SCREEN_LANGUAGE");
     command.envs(environment.iter().copied());
     command
 }

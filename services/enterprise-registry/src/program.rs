@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 use shared::config::ServiceArgs;
 use shared::program::{CommonCommand, carry_out_with, main_of, run};
@@ -34,9 +34,15 @@ enum Command {
     Common(CommonCommand),
 }
 
+/// The program's command line, for those who describe it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Program::command()
+}
+
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of(NAME, arguments, work)
+    main_of((NAME, NAME), arguments, work)
 }
 
 #[expect(clippy::print_stdout, reason = "commands answer on standard output")]

@@ -11,7 +11,8 @@ use shared::program::{CommonCommand, carry_out, main_of, run};
 use shared::service::{Context, Credentials};
 use shared::territory::AreaId;
 use shared::validate::{Faults, person_name};
-use shared::{Error, Result};
+use shared::{Error, Result, Trouble};
+use strum::IntoEnumIterator;
 
 use crate::composition::{document_info, start};
 use crate::provider::ProviderArgs;
@@ -58,7 +59,7 @@ enum Command {
         #[arg(long)]
         name: String,
         /// The role, for instance administrator. Here it needs no second administrator.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_role)]
         role: Role,
         /// The area, for instance 33@2025-07-01.
         #[arg(long)]
@@ -84,9 +85,16 @@ enum Command {
     Common(CommonCommand),
 }
 
+fn parse_role(text: &str) -> Result<Role, Trouble> {
+    let roles = || Role::iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
+    let wrong =
+        |_| Trouble::new(format!("cần một trong các vai trò {}", roles()), format!("expected one of {}", roles()));
+    text.parse().map_err(wrong)
+}
+
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of(NAME, arguments, work)
+    main_of((NAME, NAME), arguments, work)
 }
 
 async fn work(program: Program) -> Result<ExitCode> {
@@ -118,8 +126,10 @@ async fn work(program: Program) -> Result<ExitCode> {
                 print_line("the second factor is removed; the next sign-in sets up another one");
                 return Ok(ExitCode::SUCCESS);
             }
-            print_line("no user with this login has a second factor");
-            Ok(ExitCode::FAILURE)
+            Err(Error::trouble(
+                format!("không có người dùng nào tên đăng nhập {login} đã cài đặt xác thực bước hai"),
+                "no user with this login has a second factor",
+            ))
         }
         Some(Command::EndAllSessions) => {
             let ended = provision::end_everybodys_sessions(&state).await?;

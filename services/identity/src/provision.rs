@@ -247,9 +247,13 @@ fn check_area(tx: &mut Tx<'_>, area: &AreaId) -> Result<()> {
     if load_territory(tx.conn())?.find(area).is_some() {
         return Ok(());
     }
-    Err(Error::internal(format!(
-        "identity knows no area {area}: the id is wrong, or identity never ran beside enterprise-registry"
-    )))
+    Err(Error::trouble(
+        format!(
+            "identity không có đơn vị hành chính {area}: mã viết sai, hoặc identity chưa lần nào chạy cùng \
+             enterprise-registry"
+        ),
+        format!("identity knows no area {area}: the id is wrong, or identity never ran beside enterprise-registry"),
+    ))
 }
 
 /// Says whether there is a user with a login.

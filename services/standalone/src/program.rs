@@ -6,7 +6,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::BoolishValueParser;
 use clap::{CommandFactory, Parser, Subcommand};
 use enterprise_registry::erasures::{EraseHouseholdArgs, erase_household, erase_households_of};
 use membership::erasures::{EraseArgs, erase_person, personal_id_of};
@@ -14,20 +13,21 @@ use secrecy::ExposeSecret;
 use shared::access::{Grant, Role, Scope};
 use shared::backup;
 use shared::clock::Clock;
-use shared::config::{MasterKeyArgs, parse_issuer};
+use shared::config::{MasterKeyArgs, parse_issuer, parse_switch};
 use shared::follow::{SetAsideArgs, set_aside};
 use shared::http::ServerOptions;
 use shared::messages::Language;
 use shared::personal::{RotationArgs, hand_over_master_key, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
+use shared::spoken::LanguageArgs;
 use shared::storage::DatabaseUrl;
 use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::wires::WireArgs;
-use shared::{Result, ResultExt};
+use shared::{Error, Result, Trouble};
 
 use crate::demo::{self, DemoFile};
-use crate::screen::{Screen, Spoken};
+use crate::screen::Screen;
 use crate::system::{Options, System, master_key};
 
 const SERVICES: [&str; 5] =
@@ -62,12 +62,11 @@ struct Program {
     issuer: Option<String>,
 
     /// Starts without demonstration data. The first start creates one administrator and shows its secret once.
-    #[arg(long, env = "NO_DEMO", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "NO_DEMO", value_parser = parse_switch)]
     no_demo: bool,
 
-    /// The language of the screen. If left out: that of the terminal (LANG), else Vietnamese.
-    #[arg(long, env = "SCREEN_LANGUAGE", value_name = "LANGUAGE")]
-    language: Option<Spoken>,
+    #[command(flatten)]
+    language: LanguageArgs,
 
     /// A folder of SQLite files, or a PostgreSQL database with a schema for each service. If left out: the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
@@ -132,27 +131,34 @@ struct VerifyAllArgs {
     /// replaced with correct hashes.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// Computes all memberships, organisations and economic units again from their acts, not a sample of 1,000 each.
+    /// Computes all memberships, organisations, economic units and steering bodies again from their acts, not a sample of
+    /// 1,000 each.
     #[arg(long)]
     all: bool,
 }
 
 /// Reads the heads of an earlier verification: `membership: 1020 entries hold, head 1020:0d0f...`.
 fn read_heads(file: &Path) -> Result<Vec<(String, Witness)>> {
-    let doing = format!("reading the heads in {}", file.display());
-    let text = std::fs::read_to_string(file).doing(&doing)?;
+    let text = std::fs::read_to_string(file).map_err(|error| Error::internal(Trouble::unreadable(file, &error)))?;
     let head_of = |line: &str| {
         let (service, rest) = line.split_once(": ")?;
         let (_, head) = rest.rsplit_once(" head ")?;
         Some((service.to_owned(), head.parse().ok()?))
     };
     let heads: Vec<_> = text.lines().filter_map(head_of).collect();
-    if heads.is_empty() { Err(shared::Error::internal("there is no head").doing(doing)) } else { Ok(heads) }
+    if heads.is_empty() {
+        let file = file.display();
+        return Err(Error::trouble(
+            format!("tệp {file} không có kết quả nào của lệnh verify chạy trước đây"),
+            format!("reading the heads in {file}: there is no head"),
+        ));
+    }
+    Ok(heads)
 }
 
 /// Runs the program with its arguments, its name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_of("the system", arguments, work)
+    main_of(("hệ thống", "the system"), arguments, work)
 }
 
 async fn work(program: Program) -> Result<ExitCode> {
@@ -192,7 +198,7 @@ async fn work(program: Program) -> Result<ExitCode> {
         areas_at: (!program.no_demo).then(demo::areas_at),
         clock: Clock::System,
     };
-    let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
+    let screen = Screen(program.language.language());
     let mut system = System::start(&options).await?;
     if let Some(settings) = program.provider.read()? {
         system.identity.provider.set(settings)?;
@@ -227,7 +233,7 @@ async fn work(program: Program) -> Result<ExitCode> {
 
 /// Prints the code that the demonstration's user needs now.
 fn print_demo_code(program: &Program, login: &str) -> Result<ExitCode> {
-    let screen = Screen::of(program.language, std::env::var("LANG").ok().as_deref());
+    let screen = Screen(program.language.language());
     let demo = DemoFile::read(&program.data_dir)?;
     let secret = demo.as_ref().and_then(|demo| demo.user(login)).and_then(|user| user.totp_secret.as_deref());
     match secret {

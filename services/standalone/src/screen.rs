@@ -8,29 +8,11 @@ use shared::messages::Language;
 
 use crate::demo::{DemoFile, FILE};
 
-/// The language of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Spoken {
-    /// Vietnamese.
-    Vi,
-    /// English.
-    En,
-}
-
 /// What is said, in one language.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen(pub Language);
 
 impl Screen {
-    /// The screen in the language that was asked for, else in that of the terminal (`LANG`), else in Vietnamese.
-    pub fn of(asked: Option<Spoken>, lang: Option<&str>) -> Self {
-        let is_english = match asked {
-            Some(asked) => asked == Spoken::En,
-            None => lang.is_some_and(|lang| lang == "en" || lang.starts_with("en_") || lang.starts_with("en.")),
-        };
-        Self(if is_english { Language::English } else { Language::Vietnamese })
-    }
-
     pub fn loading(self) -> &'static str {
         self.0.choose(
             "Đang nạp dữ liệu minh họa (mọi đơn vị, tổ chức và con người đều là giả định)…",
@@ -155,24 +137,5 @@ impl Screen {
         }
         lines.push(self.0.choose("Dừng: Ctrl-C", "Stop: Ctrl-C").to_owned());
         lines.join("\n")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_screen_speaks_what_is_asked_for_else_what_the_terminal_speaks_else_vietnamese() {
-        for (asked, lang, english) in [
-            (None, None, false),
-            (None, Some("C.UTF-8"), false),
-            (None, Some("vi_VN.UTF-8"), false),
-            (None, Some("en_GB.UTF-8"), true),
-            (Some(Spoken::Vi), Some("en_GB.UTF-8"), false),
-            (Some(Spoken::En), Some("vi_VN"), true),
-        ] {
-            assert_eq!(Screen::of(asked, lang).0 == Language::English, english, "{asked:?} {lang:?}");
-        }
     }
 }

@@ -75,6 +75,7 @@ impl System {
     /// Fails with one sentence when the address is in use, the folder is locked or cannot be written, or a
     /// database cannot be opened.
     pub async fn start(options: &Options) -> Result<Self> {
+        options.server.check_tls()?;
         let outer = listen_on(options.server.bind, "--bind")?;
         let base_url = format!("{}://{}", options.server.scheme(), outer.local_addr()?);
         let operators = options.server.operators_bind.unwrap_or(OperatorsBind::loopback(OPERATORS_PORT)).listen()?;
@@ -223,11 +224,17 @@ pub(crate) async fn master_key(
     let file = data_dir.join("master.key");
     // A new key would open nothing of what is there, and would look like the lost one.
     if !file.exists() && has_sealed_keys(database_url, identity::NAME).await? {
-        return Err(Error::internal(format!(
-            "{} is missing, and the data was sealed with a master key: put that key in its place, or name its file with \
-             --master-key-file",
-            file.display()
-        )));
+        let file = file.display();
+        return Err(Error::trouble(
+            format!(
+                "thiếu {file}, trong khi dữ liệu đã được mã hóa bằng một khóa chủ: đặt khóa chủ đó vào chỗ này, hoặc nêu \
+                 tệp khóa bằng --master-key-file"
+            ),
+            format!(
+                "{file} is missing, and the data was sealed with a master key: put that key in its place, or name its \
+                 file with --master-key-file"
+            ),
+        ));
     }
     create_private_folder(data_dir)?;
     MasterKey::read_or_create(&file)

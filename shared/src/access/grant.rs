@@ -31,7 +31,7 @@ pub enum Role {
     Officer,
     /// Settles findings and states from which day data is complete.
     Leader,
-    /// Asks where a number comes from, and who looked at whom.
+    /// Asks where a number comes from, and who saw whom.
     Inspector,
     /// Manages users, clients and grants, sets with which day recording begins, and looks after the system; sees no person.
     Administrator,
@@ -146,7 +146,7 @@ impl Role {
     }
 }
 
-/// A role over an area's subtree, as it stands in a token.
+/// A role over an area's subtree, as a token contains it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {

@@ -43,7 +43,7 @@ diesel::table! {
     }
 }
 
-/// A look at personal data.
+/// An access to personal data.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AccessRecord {
     /// The record's id.

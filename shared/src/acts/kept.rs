@@ -84,7 +84,7 @@ pub struct KeptAct {
     pub decided_on: Option<NaiveDate>,
     /// Who issued its paper.
     pub issuing_body: Option<String>,
-    /// The paper that a rule asked for beside it.
+    /// The document that a rule asked for beside the decision.
     pub authorising_paper: Option<String>,
     /// Why it was put right.
     pub note: Option<String>,

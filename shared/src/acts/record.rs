@@ -231,7 +231,7 @@ pub enum Change {
         id: Id,
         /// Its paper.
         decision: Option<Decision>,
-        /// The paper that a rule asked for beside it.
+        /// The document that a rule asked for beside the decision.
         authorising_paper: Option<String>,
         /// Why it was put right.
         note: Option<String>,

@@ -34,7 +34,11 @@ pub async fn set_aside(url: &DatabaseUrl, service: &'static str, args: &SetAside
         return list(&db, service).await;
     };
     let reason = validate::reason(reason).map_err(|wrong| {
-        Error::internal(format!("the reason: {}", Language::English.sentence(wrong.code, &wrong.params)))
+        let said = |language: Language| language.sentence(wrong.code, &wrong.params);
+        Error::trouble(
+            format!("lý do (--reason) không hợp lệ: {}", said(Language::Vietnamese)),
+            format!("the reason: {}", said(Language::English)),
+        )
     })?;
     let act = Act { actor: format!("service:{service}"), at: Clock::System.now(), batch: None };
     let (named, at) = (source.clone(), act.at.naive_utc());
@@ -51,22 +55,28 @@ pub async fn set_aside(url: &DatabaseUrl, service: &'static str, args: &SetAside
 
 /// The row of the entry that a follower stands at, without a reason yet.
 fn standing_row(tx: &mut Tx<'_>, service: &str, source: &str, entry: Id) -> Result<AsideRow> {
-    let no = |why: String| Err(Error::internal(why));
+    let no = |vi: String, en: String| Err(Error::trouble(vi, en));
     let Some(cursor) = find_cursor(tx.conn(), source)? else {
-        return no(format!("{service} does not follow {source}"));
+        return no(format!("{service} không đọc nhật ký của {source}"), format!("{service} does not follow {source}"));
     };
     if aside::is_set_aside(tx.conn(), entry)? {
-        return no(format!("entry {entry} is set aside already"));
+        return no(format!("mục {entry} đã được tạm gác từ trước"), format!("entry {entry} is set aside already"));
     }
     let CursorRow { seq, stopped_entry_id, stopped_kind, stopped_subject, stopped_area_id, .. } = cursor;
     let (Some(stopped), Some(kind), Some(subject)) = (stopped_entry_id, stopped_kind, stopped_subject) else {
-        return no(format!("{service} stands at no entry of {source}: there is nothing to set aside"));
+        return no(
+            format!("{service} không dừng ở mục nào của {source}: không có mục nào cần tạm gác"),
+            format!("{service} stands at no entry of {source}: there is nothing to set aside"),
+        );
     };
     if stopped != entry {
-        return no(format!("{service} stands at entry {stopped} ({kind}) of {source}: only that one can be set aside"));
+        return no(
+            format!("{service} dừng ở mục {stopped} ({kind}) của {source}: chỉ tạm gác được mục đó"),
+            format!("{service} stands at entry {stopped} ({kind}) of {source}: only that one can be set aside"),
+        );
     }
     if !lock_at(tx, source, seq)? {
-        return no(format!("{service} has just gone on past the entry"));
+        return no(format!("{service} vừa đọc tiếp qua mục này"), format!("{service} has just gone on past the entry"));
     }
     Ok(AsideRow {
         source: source.to_owned(),

@@ -29,16 +29,13 @@ const LICENSE: &str = "https://www.apache.org/licenses/LICENSE-2.0";
 
 /// What operations are about.
 const TAGS: [(&str, &str); 21] = [
-    ("acts", "What was recorded of a membership or an organisation, with its decision papers"),
+    ("acts", "What was recorded of a membership or an organisation, with its decisions"),
     ("admissions", "Those who come in: admissions, readmissions, opening registrations, recognitions"),
     ("apps", "Programs that act for the people who sign in to them"),
     ("areas", "Administrative units, their periods and what became of them"),
     ("clients", "The programs and devices that call: their roles, their areas, their secrets"),
     ("corrections", "Putting right what was recorded wrongly"),
-    (
-        "economic units",
-        "Private economic units: registration, changes, status, corrections, and who looked at households",
-    ),
+    ("economic units", "Private economic units: registration, changes, status, corrections, and who saw households"),
     ("figures", "Indicators, figures, the entries that they count, and from which day data is complete"),
     ("findings", "What looks wrong and waits for a person to decide"),
     ("grants", "Which client has which role in which area"),
@@ -50,7 +47,7 @@ const TAGS: [(&str, &str); 21] = [
         "organisations",
         "Party organisations and trade unions: founding, upgrade, dissolution, settings of superior bodies",
     ),
-    ("people", "People and their memberships, masked; reveals for a purpose, and who looked at whom"),
+    ("people", "People and their memberships, masked; reveals for a purpose, and who saw whom"),
     ("reference data", "All that changes rarely in one answer, for portals and apps that keep a copy"),
     ("rules", "Kinds of organisations and thresholds, with their dates in force and legal sources"),
     (

@@ -11,7 +11,7 @@ use super::health::{Probes, find_health};
 use super::metrics::{Metrics, find_metrics};
 use super::server::listen_on;
 use super::{Features, Server};
-use crate::{Result, ResultExt};
+use crate::{Result, ResultExt, Trouble};
 
 /// Where operators are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,18 @@ pub enum OperatorsBind {
 }
 
 impl FromStr for OperatorsBind {
-    type Err = String;
+    type Err = Trouble;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> std::result::Result<Self, Trouble> {
+        let wrong = |_| {
+            Trouble::new(
+                "cần địa chỉ IP và cổng, ví dụ 127.0.0.1:8090, hoặc none nếu không mở cổng này",
+                "expected ADDR:PORT, or none",
+            )
+        };
         match text {
             "none" => Ok(Self::None),
-            text => text.parse().map(Self::At).map_err(|_| "expected ADDR:PORT, or none".to_owned()),
+            text => text.parse().map(Self::At).map_err(wrong),
         }
     }
 }

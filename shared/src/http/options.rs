@@ -4,13 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
 use rustls::ServerConfig;
 
 use super::OperatorsBind;
 use super::tls::tls_config;
-use crate::Result;
-use crate::config::is_origin;
+use crate::config::{is_origin, parse_switch};
+use crate::{Result, Trouble};
 
 const BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const WORKERS: usize = 2;
@@ -48,7 +47,7 @@ pub struct ServerOptions {
     pub rate_limit: u32,
 
     /// Reads a caller's address from the last entry of `X-Forwarded-For`. Use it only behind a proxy that writes it.
-    #[arg(long, env = "BEHIND_PROXY", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "BEHIND_PROXY", value_parser = parse_switch)]
     pub behind_proxy: bool,
 
     /// Web origins allowed by CORS, separated by commas; default: none.
@@ -64,19 +63,19 @@ pub struct ServerOptions {
     pub request_time_max: Duration,
 }
 
-fn parse_workers(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|number| (1..=256).contains(number))
-        .ok_or_else(|| "expected a number from 1 to 256".to_owned())
+fn parse_workers(text: &str) -> Result<usize, Trouble> {
+    let wrong = || Trouble::new("cần một số từ 1 đến 256", "expected a number from 1 to 256");
+    text.parse().ok().filter(|number| (1..=256).contains(number)).ok_or_else(wrong)
 }
 
-fn parse_origin(text: &str) -> Result<String, String> {
-    if is_origin(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected an origin such as https://cong.example.vn".to_owned())
-    }
+fn parse_origin(text: &str) -> Result<String, Trouble> {
+    let wrong = || {
+        Trouble::new(
+            "cần địa chỉ gốc của trang web, ví dụ https://cong.example.vn (không có phần sau tên máy và cổng)",
+            "expected an origin such as https://cong.example.vn",
+        )
+    };
+    if is_origin(text) { Ok(text.to_owned()) } else { Err(wrong()) }
 }
 
 impl ServerOptions {
@@ -84,6 +83,14 @@ impl ServerOptions {
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         if self.tls_cert.is_some() { "https" } else { "http" }
+    }
+
+    /// Reads the certificate and its key, before anything is started.
+    ///
+    /// # Errors
+    /// Fails with one sentence when they cannot be used.
+    pub fn check_tls(&self) -> Result<()> {
+        self.tls().map(|_| ())
     }
 
     pub(super) fn tls(&self) -> Result<Option<ServerConfig>> {

@@ -42,7 +42,7 @@ pub struct ProblemDocument {
     /// With `insufficient_scope`: the roles that have the permission. More may come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
-    /// The record that stands in the way, if the caller may read it: the latest entry (`entry_already_corrected`), the
+    /// The record that conflicts, if the caller may read it: the latest entry (`entry_already_corrected`), the
     /// economic unit with the same number (`tax_code_taken`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordInTheWay>,

@@ -23,6 +23,7 @@ use super::{Failure, Measured, ServerOptions};
 use crate::access::{Gate, Gates};
 use crate::follow::FollowerHandle;
 use crate::storage::Db;
+use crate::trouble::why_vi;
 use crate::{Code, Error, Result, ResultExt};
 
 /// A running service, ready to be mounted into a process.
@@ -204,9 +205,13 @@ async fn unrouted(request: HttpRequest, templates: web::Data<Templates>) -> std:
 /// Fails with what to do where another program uses the port.
 pub fn listen_on(address: std::net::SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            Error::internal(format!("another program uses {address}; stop it, or choose another port with {option}"))
-        }
-        _ => Error::internal(format!("{address} cannot be listened on (see {option}): {error}")),
+        std::io::ErrorKind::AddrInUse => Error::trouble(
+            format!("chương trình khác đang dùng {address}; dừng chương trình đó, hoặc chọn cổng khác bằng {option}"),
+            format!("another program uses {address}; stop it, or choose another port with {option}"),
+        ),
+        _ => Error::trouble(
+            format!("không mở được {address} (xem {option}): {}", why_vi(&error)),
+            format!("{address} cannot be listened on (see {option}): {error}"),
+        ),
     })
 }

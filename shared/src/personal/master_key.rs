@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::NONCE_BYTES;
 use super::tables::sealed_keys;
 use crate::storage::{AnyConnection, write_private};
-use crate::{Error, Result, ResultExt};
+use crate::{Error, Result, Trouble};
 
 /// Names of rows in which the next master key is wrapped by the one before it.
 pub(super) const NEXT: &str = "next-master-key/";
@@ -44,7 +44,12 @@ impl MasterKey {
     /// # Errors
     /// Fails when it is not 32 bytes in base64.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = || Error::internal("the master key must be 32 bytes in base64");
+        let wrong = || {
+            Error::trouble(
+                "khóa chủ không đúng dạng: phải là 32 byte viết ở dạng base64",
+                "the master key must be 32 bytes in base64",
+            )
+        };
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| wrong())?);
         Self::of(bytes.as_slice()).ok_or_else(wrong)
     }
@@ -83,13 +88,18 @@ impl MasterKey {
     pub fn read_or_create(path: &Path) -> Result<Self> {
         let doing = format!("reading {}", path.display());
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).doing(&doing),
+            Ok(text) => Self::parse(&text).map_err(|_| {
+                Error::trouble(
+                    format!("tệp {} không chứa khóa chủ: phải là 32 byte viết ở dạng base64", path.display()),
+                    format!("{doing}: the master key must be 32 bytes in base64"),
+                )
+            }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let (key, text) = Self::generate()?;
                 write_private(path, text.as_bytes())?;
                 Ok(key)
             }
-            Err(error) => Err(error).doing(&doing),
+            Err(error) => Err(Error::internal(Trouble::unreadable(path, &error))),
         }
     }
 
@@ -112,10 +122,13 @@ impl MasterKey {
     }
 
     fn is_not(&self, id: &str) -> Error {
-        Error::internal(format!(
-            "the data was sealed with master key {id}, and this is {}: start with the right key",
-            self.id
-        ))
+        Error::trouble(
+            format!(
+                "dữ liệu được mã hóa bằng khóa chủ {id}, còn khóa đang dùng là {}: khởi động lại với đúng khóa chủ",
+                self.id
+            ),
+            format!("the data was sealed with master key {id}, and this is {}: start with the right key", self.id),
+        )
     }
 
     /// The key that encrypted something: this one, or the other key of a change in progress.

@@ -14,7 +14,7 @@ use super::master_key::{LAST, NEXT, find_handed, is_handed};
 use super::tables::{data_keys, sealed_keys};
 use crate::clock::Clock;
 use crate::storage::{Act, AnyConnection, DatabaseUrl, Db, Tx};
-use crate::{Error, Id, Result};
+use crate::{Error, Id, Result, Trouble};
 
 /// How the master key is changed.
 #[derive(Debug, Clone, clap::Args)]
@@ -28,8 +28,13 @@ pub struct RotationArgs {
     pub finish: bool,
 
     /// Number of keys that one transaction encrypts with the new master key.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..=10_000), value_name = "N")]
+    #[arg(long, default_value_t = 500, value_parser = parse_step, value_name = "N")]
     pub step: i64,
+}
+
+fn parse_step(text: &str) -> Result<i64, Trouble> {
+    let wrong = || Trouble::new("cần một số từ 1 đến 10000", "expected a number from 1 to 10000");
+    text.parse().ok().filter(|number| (1..=10_000).contains(number)).ok_or_else(wrong)
 }
 
 impl RotationArgs {
@@ -106,10 +111,16 @@ async fn change<T: Send + 'static>(
 /// Hands the next key over under the previous one and the previous one back under the next.
 fn hand_over(tx: &mut Tx<'_>, last: &MasterKey, next: &MasterKey) -> Result<()> {
     if last.id() == next.id() {
-        return Err(Error::internal("the next master key is the present one"));
+        return Err(Error::trouble(
+            "khóa chủ mới trùng với khóa chủ đang dùng",
+            "the next master key is the present one",
+        ));
     }
     if find_handed(tx.conn(), last, LAST)?.is_some() {
-        return Err(Error::internal("the change to the present master key is not finished: finish it with --finish"));
+        return Err(Error::trouble(
+            "lần đổi sang khóa chủ đang dùng chưa kết thúc: kết thúc bằng --finish",
+            "the change to the present master key is not finished: finish it with --finish",
+        ));
     }
     let current = last.current(tx.conn())?;
     if current.id() == next.id() {
@@ -117,7 +128,10 @@ fn hand_over(tx: &mut Tx<'_>, last: &MasterKey, next: &MasterKey) -> Result<()> 
     }
     if current.id() != last.id() {
         let under_way = current.id();
-        return Err(Error::internal(format!("a change to master key {under_way} is under way: finish it first")));
+        return Err(Error::trouble(
+            format!("đang đổi sang khóa chủ {under_way}: kết thúc lần đổi đó trước"),
+            format!("a change to master key {under_way} is under way: finish it first"),
+        ));
     }
     for (way, key, under) in [(NEXT, next, last), (LAST, last, next)] {
         let name = format!("{way}{}", key.id());
@@ -134,13 +148,19 @@ fn find_last(conn: &mut AnyConnection, present: &MasterKey) -> Result<MasterKey>
     if let Some(last) = find_handed(conn, present, LAST)? {
         return Ok(last);
     }
-    let why = match find_handed(conn, present, NEXT)? {
-        Some(next) => {
-            format!("this is still the previous master key: put {} in its place, restart all, then finish", next.id())
-        }
-        None => "there is no change of the master key to finish".to_owned(),
-    };
-    Err(Error::internal(why))
+    Err(match find_handed(conn, present, NEXT)? {
+        Some(next) => Error::trouble(
+            format!(
+                "đây vẫn là khóa chủ cũ: thay bằng khóa {}, khởi động lại mọi tiến trình, rồi mới kết thúc",
+                next.id()
+            ),
+            format!("this is still the previous master key: put {} in its place, restart all, then finish", next.id()),
+        ),
+        None => Error::trouble(
+            "không có lần đổi khóa chủ nào cần kết thúc",
+            "there is no change of the master key to finish",
+        ),
+    })
 }
 
 /// Encrypts some keys with the new one, and returns how many are done and how many remain.

@@ -3,7 +3,7 @@
 use crate::Day;
 use serde::{Deserialize, Serialize};
 
-/// A decision paper: every founding and every admission rests on one.
+/// A decision: every founding and every admission rests on one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"number": "127-QĐ/HU", "decided_on": "2022-03-10", "issuing_body": "Huyện ủy Văn Lâm"}))]

@@ -22,7 +22,7 @@ kinds!(
 pub struct UnitState {
     /// The unit.
     pub id: Id,
-    /// The commune it stands in.
+    /// The commune in which it is.
     pub area: AreaId,
     /// Its legal form.
     pub legal_form: String,

@@ -16,7 +16,7 @@ pub struct EntryRedacted {
     pub kind: String,
     /// The version of its payload.
     pub v: i32,
-    /// What is left of its payload: what figures count, without the papers that lead to the person.
+    /// What is left of its payload: what figures count, without the decisions that lead to the person.
     #[schema(value_type = Object)]
     pub kept: serde_json::Value,
 }

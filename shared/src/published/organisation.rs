@@ -27,7 +27,7 @@ pub struct OrganisationState {
     pub branch: Branch,
     /// Its kind: `grassroots_cell`, `subordinate_cell`, `grassroots_union`...
     pub kind: String,
-    /// The area it stands in, as it was recorded: a commune, or for a superior body any area.
+    /// The area in which it is, as it was recorded: a commune, or for a superior body any area.
     pub area: AreaId,
     /// The organisation it answers to; null for the highest.
     pub superior: Option<Id>,
@@ -37,7 +37,7 @@ pub struct OrganisationState {
     pub units: Vec<Id>,
     /// The name of a superior committee or federation; null for all others, which are named after units.
     pub superior_name: Option<String>,
-    /// The paper.
+    /// The decision.
     pub decision: Option<Decision>,
 }
 

@@ -95,7 +95,7 @@ pub struct MemberState {
     pub is_worker: bool,
     /// The organisation to which the member belongs after the act; null if that is outside this system.
     pub organisation: Option<Id>,
-    /// The paper.
+    /// The decision.
     pub decision: Option<Decision>,
 }
 

@@ -22,7 +22,7 @@ pub struct UnionMembers {
     pub female_count: Option<i64>,
     /// The union.
     pub organisation: Id,
-    /// The paper.
+    /// The decision.
     pub decision: Option<Decision>,
 }
 

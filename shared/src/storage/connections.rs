@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::engine::{Link, Manager};
 use super::fault::is_lost;
 use super::{AnyConnection, DatabaseUrl};
-use crate::{Code, Error, Result, ResultExt};
+use crate::{Code, Error, Result, ResultExt, Trouble};
 
 /// How long work waits for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(10);
@@ -89,7 +89,16 @@ impl Connections {
     /// Takes a connection; one that was idle when another was lost is tried first.
     fn checked_out(&self) -> Result<PooledConnection<Manager>> {
         loop {
-            let mut link = self.pool.get().map_err(unavailable)?;
+            let mut link = self.pool.get().map_err(|error| {
+                let seconds = WAIT_MAX.as_secs();
+                Error::new(Code::Unavailable).because(Trouble::new(
+                    format!(
+                        "không kết nối được cơ sở dữ liệu trong {seconds} giây; kiểm tra máy chủ PostgreSQL có đang chạy và \
+                         DATABASE_URL có đúng không: {error}"
+                    ),
+                    format!("no connection to the database in {seconds} seconds: {error}"),
+                ))
+            })?;
             let losses = self.losses.load(Ordering::SeqCst);
             if link.losses_seen == losses {
                 return Ok(link);

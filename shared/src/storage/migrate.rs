@@ -83,14 +83,22 @@ fn refuse_unknown(connection: &mut AnyConnection, sets: &[Migrations]) -> Result
     };
     let known: BTreeSet<String> = known.into_iter().flatten().collect();
     match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        Some(version) if known.first().is_some_and(|oldest| version < *oldest) => Err(Error::internal(
+        Some(version) if known.first().is_some_and(|oldest| version < *oldest) => Err(Error::trouble(
+            "cơ sở dữ liệu do chương trình trước bản phát hành đầu tiên tạo ra: bắt đầu với thư mục dữ liệu hoặc cơ sở dữ \
+             liệu trống",
             "the database was made by a program from before the first release: begin with an empty data folder or \
              database",
         )),
-        Some(version) => Err(Error::internal(format!(
-            "the database was brought to migration {version}, which this program does not know: start the newer \
-             program, or restore a backup that was made before it"
-        ))),
+        Some(version) => Err(Error::trouble(
+            format!(
+                "cơ sở dữ liệu đã được nâng lên bản {version} mà chương trình này không biết: chạy chương trình mới hơn, \
+                 hoặc khôi phục bản sao lưu tạo trước lần nâng cấp đó"
+            ),
+            format!(
+                "the database was brought to migration {version}, which this program does not know: start the newer \
+                 program, or restore a backup that was made before it"
+            ),
+        )),
         None => Ok(()),
     }
 }
@@ -105,6 +113,10 @@ fn run_one(connection: &mut AnyConnection, set: &Migrations) -> Result<()> {
         AnyConnection::Sqlite(sqlite) => sqlite.run_pending_migrations((set.sqlite)()).map(|_| ()),
         AnyConnection::Postgres(postgres) => postgres.run_pending_migrations((set.postgres)()).map(|_| ()),
     }
-    .map_err(|source| -> Error { Error::internal(source) })
-    .doing("bringing the database's schema up to date, of which nothing was done")
+    .map_err(|error| {
+        Error::trouble(
+            format!("không nâng cấp được cấu trúc cơ sở dữ liệu, chưa có gì bị thay đổi: {error}"),
+            format!("bringing the database's schema up to date, of which nothing was done: {error}"),
+        )
+    })
 }

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::{Code, Error, Result, ResultExt};
+use crate::trouble::why_vi;
+use crate::{Code, Error, Result, ResultExt, Trouble};
 
 /// Where the databases of the services are.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,15 +17,18 @@ pub enum DatabaseUrl {
 }
 
 impl FromStr for DatabaseUrl {
-    type Err = String;
+    type Err = Trouble;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> std::result::Result<Self, Trouble> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Ok(Self::Server(text.to_owned()));
         }
         let path = text.strip_prefix("sqlite://").unwrap_or(text);
         if path.is_empty() || path.contains("://") {
-            return Err("expected postgres://…, sqlite://FOLDER or a folder".to_owned());
+            return Err(Trouble::new(
+                "cần postgres://…, sqlite://THƯ_MỤC hoặc đường dẫn một thư mục",
+                "expected postgres://…, sqlite://FOLDER or a folder",
+            ));
         }
         Ok(Self::Folder(PathBuf::from(path)))
     }
@@ -60,9 +64,14 @@ impl DatabaseUrl {
     /// Says with one sentence that a service has no database here.
     pub(super) fn check_exists(&self, service: &str) -> Result<()> {
         match self {
-            Self::Folder(_) if !self.file(service).is_file() => {
-                Err(Error::internal(format!("there is no database of {service} in the {self:?}")))
-            }
+            Self::Folder(folder) if !self.file(service).is_file() => Err(Error::trouble(
+                format!(
+                    "thư mục {} không có cơ sở dữ liệu của {service}; kiểm tra lại thư mục dữ liệu (--data-dir, \
+                     --database-url)",
+                    folder.display()
+                ),
+                format!("there is no database of {service} in the {self:?}"),
+            )),
             _ => Ok(()),
         }
     }
@@ -75,8 +84,17 @@ impl DatabaseUrl {
         }
     }
 
-    pub(super) fn unreachable(&self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-        Error::new(Code::Unavailable).because(source).doing(format!("connecting to the {self:?}"))
+    pub(super) fn unreachable(&self, source: impl std::fmt::Display) -> Error {
+        // The address of a server has a password in it.
+        let place = match self {
+            Self::Folder(folder) => format!("cơ sở dữ liệu trong thư mục {}", folder.display()),
+            Self::Server(_) => "máy chủ PostgreSQL nêu ở DATABASE_URL".to_owned(),
+        };
+        let trouble = Trouble::new(
+            format!("không kết nối được {place}; kiểm tra địa chỉ và quyền truy cập: {source}"),
+            source.to_string(),
+        );
+        Error::new(Code::Unavailable).because(trouble).doing(format!("connecting to the {self:?}"))
     }
 
     /// Takes the operating system's lock on a service's file; a server needs none.
@@ -84,14 +102,23 @@ impl DatabaseUrl {
         let Self::Folder(folder) = self else { return Ok(None) };
         create_private_folder(folder)?;
         let path = folder.join(format!("{service}.lock"));
-        let file = open_private(&path).doing("creating the lock file")?;
+        let open = |path: &Path| open_private(path).map_err(|error| Error::internal(Trouble::unwritable(path, &error)));
+        let file = open(&path)?;
         // The engine gives its log files the mode of the database.
-        open_private(&self.file(service)).doing("creating the database file")?;
+        open(&self.file(service))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(Code::Unavailable).doing(format!(
-                "another process is using the data folder {}: stop it first, or choose another folder with --data-dir",
-                folder.display()
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(Code::Unavailable).because(Trouble::new(
+                format!(
+                    "tiến trình khác đang dùng thư mục dữ liệu {}: dừng tiến trình đó trước, hoặc chọn thư mục khác bằng \
+                     --data-dir",
+                    folder.display()
+                ),
+                format!(
+                    "another process is using the data folder {}: stop it first, or choose another folder with \
+                     --data-dir",
+                    folder.display()
+                ),
             ))),
             Err(std::fs::TryLockError::Error(error)) => Err(error).doing("locking the data folder"),
         }
@@ -118,13 +145,18 @@ pub fn create_private_folder(folder: &Path) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let shown = folder.display();
     builder.create(folder).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
-            Error::internal(format!("{shown} is not a folder; choose another one"))
-        }
-        std::io::ErrorKind::PermissionDenied => {
-            Error::internal(format!("the folder {shown} cannot be made by this user; choose another one"))
-        }
-        _ => Error::internal(format!("the folder {shown} cannot be made: {error}")),
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => Error::trouble(
+            format!("{shown} không phải thư mục; chọn thư mục khác"),
+            format!("{shown} is not a folder; choose another one"),
+        ),
+        std::io::ErrorKind::PermissionDenied => Error::trouble(
+            format!("tài khoản chạy chương trình không tạo được thư mục {shown}; chọn thư mục khác"),
+            format!("the folder {shown} cannot be made by this user; choose another one"),
+        ),
+        _ => Error::trouble(
+            format!("không tạo được thư mục {shown}: {}", why_vi(&error)),
+            format!("the folder {shown} cannot be made: {error}"),
+        ),
     })
 }
 
@@ -139,8 +171,8 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let doing = format!("writing {}", path.display());
-    let mut file = options.open(path).doing(&doing)?;
-    file.write_all(bytes).doing(&doing)?;
-    file.sync_all().doing(&doing)
+    let failed = |error| Error::internal(Trouble::unwritable(path, &error));
+    let mut file = options.open(path).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.sync_all().map_err(failed)
 }

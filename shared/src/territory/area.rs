@@ -7,6 +7,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::Trouble;
+
 /// The id of an area: its code and first day (`12004@2025-07-01`), or `12004@origin` where it was in
 /// force since before records.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -34,10 +36,15 @@ impl fmt::Display for AreaId {
 }
 
 impl FromStr for AreaId {
-    type Err = String;
+    type Err = Trouble;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fault = || "expected CODE@YYYY-MM-DD or CODE@origin".to_owned();
+    fn from_str(text: &str) -> Result<Self, Trouble> {
+        let fault = || {
+            Trouble::new(
+                "cần mã đơn vị hành chính dạng MÃ@NĂM-THÁNG-NGÀY hoặc MÃ@origin, ví dụ 33@2025-07-01",
+                "expected CODE@YYYY-MM-DD or CODE@origin",
+            )
+        };
         let (code, since) = text.split_once('@').ok_or_else(fault)?;
         let is_code = (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
         let is_since = since == "origin" || since.parse::<crate::Day>().is_ok();

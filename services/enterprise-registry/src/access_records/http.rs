@@ -7,7 +7,7 @@ use shared::http::{Answer, Page, Query, remote_address};
 
 use crate::state::State;
 
-/// Lists who looked at which household, latest first.
+/// Lists who saw which household, latest first.
 ///
 /// Needs `access_record.read`.
 #[utoipa::path(tag = "economic units", params(ListAccessRecords), responses((status = 200, body = Page<AccessRecord>)))]
@@ -20,12 +20,12 @@ pub(crate) async fn list_registry_access_records(
     Ok(list(&state.db, &state.vault, &may.scope, query, |_, subject| Ok(subject)).await?)
 }
 
-/// Exports who looked at which household, latest first, as a table for a spreadsheet. Leaves one access record.
+/// Exports who saw which household, latest first, as a table for a spreadsheet. Leaves one access record.
 ///
 /// Needs `access_record.read`. UTF-8 with a byte order mark, separated by commas; a cell that a spreadsheet would take
 /// for a formula begins with an apostrophe.
 #[utoipa::path(tag = "economic units", params(ExportAccessRecords),
-    responses((status = 200, body = String, content_type = "text/csv", description = "One look a line")))]
+    responses((status = 200, body = String, content_type = "text/csv", description = "One access a line")))]
 #[get("/v1/access-records/enterprise-registry/export")]
 pub(crate) async fn export_registry_access_records(
     may: May<needs::ReadRegistryAccessRecord>,

@@ -55,7 +55,7 @@ pub struct CorrectEconomicUnit {
     /// The right commune, of a registration: it must be in force on `located_on`, or today.
     #[serde(default)]
     pub area: Option<AreaId>,
-    /// The day on which the unit stands in that commune.
+    /// The day on which the unit is in that commune.
     #[serde(default)]
     pub located_on: Option<Day>,
     /// The right address, of a registration or a change that contains it.

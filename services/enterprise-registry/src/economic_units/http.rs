@@ -34,7 +34,7 @@ pub struct EconomicUnit {
     pub sector: Option<String>,
     /// Whether it has foreign capital.
     pub is_foreign_invested: bool,
-    /// The commune it stands in, as it was recorded.
+    /// The commune in which it is, as it was recorded.
     pub area: AreaId,
     /// Where that commune lies today; null while a person has yet to decide.
     pub current_area: Option<AreaId>,
@@ -50,7 +50,7 @@ pub struct EconomicUnit {
     pub status_on: NaiveDate,
     /// The day it was registered as a business.
     pub registered_on: NaiveDate,
-    /// When it came into the books.
+    /// When it was first recorded.
     pub created_at: Moment,
     /// When it was last changed.
     pub updated_at: Moment,

@@ -113,9 +113,9 @@ pub struct RegisterEconomicUnit {
     /// Whether it has foreign capital; no if left out.
     #[serde(default)]
     pub is_foreign_invested: bool,
-    /// The commune it stands in.
+    /// The commune in which it is.
     pub area: AreaId,
-    /// The day on which it stands in that commune; today in Viet Nam if left out. The commune must be in
+    /// The day on which it is in that commune; today in Viet Nam if left out. The commune must be in
     /// force on that day.
     #[serde(default)]
     pub located_on: Option<Day>,

@@ -16,7 +16,7 @@ use super::store::KeptUnit;
 /// What an entry says about a unit. A field that it does not contain is absent.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnitVersion {
-    /// The entry that tells it: its actor recorded it, or put another act right because of which it was told anew.
+    /// The entry that tells it: its actor recorded it, or put another act right because of which it was written again.
     pub entry_id: Id,
     /// The act of the entry: the same for an act and its corrections. It has no address of its own.
     pub act_id: Id,
@@ -42,7 +42,7 @@ pub struct UnitVersion {
     pub sector: Option<String>,
     /// Whether it has foreign capital.
     pub is_foreign_invested: Option<bool>,
-    /// The commune it stands in.
+    /// The commune in which it is.
     pub area: Option<AreaId>,
     /// How many work there.
     pub workers: Option<i64>,

@@ -49,10 +49,16 @@ pub async fn erase_household(url: &DatabaseUrl, args: &EraseHouseholdArgs) -> Re
 fn erase(tx: &mut Tx<'_>, unit: Id, ground: Ground) -> Result<Entry> {
     let Household { area, is_ended, .. } = store::find_household(tx.conn(), unit)?;
     if !is_ended {
-        return Err(Error::internal(format!("household {unit} has not ended: record its end first")));
+        return Err(Error::trouble(
+            format!("hộ kinh doanh {unit} chưa chấm dứt hoạt động: ghi nhận việc chấm dứt trước"),
+            format!("household {unit} has not ended: record its end first"),
+        ));
     }
     if !delete_data_key(tx, unit)? {
-        return Err(Error::internal("the household was erased before"));
+        return Err(Error::trouble(
+            "dữ liệu của hộ kinh doanh này đã được xóa từ trước",
+            "the household was erased before",
+        ));
     }
     store::empty_household(tx, unit, &area)?;
     remove_sealed(tx, unit)?;

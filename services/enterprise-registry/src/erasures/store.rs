@@ -5,7 +5,7 @@ use shared::acts::list_records_like;
 use shared::lists::{List, note_listed};
 use shared::personal::Vault;
 use shared::storage::{AnyConnection, Tx};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Result, Trouble};
 
 use crate::economic_units::{LegalForm, Status, household_number_index};
 use crate::schema::economic_units;
@@ -31,7 +31,11 @@ pub(super) fn find_household(conn: &mut AnyConnection, id: Id) -> Result<Househo
         .select((economic_units::id, economic_units::area_id, economic_units::status))
         .get_result(conn)
         .optional()?;
-    row.map(of_row).ok_or_else(|| Error::new(Code::NotFound).doing("looking for the household"))
+    row.map(of_row).ok_or_else(|| {
+        let absent =
+            Trouble::new(format!("không có hộ kinh doanh nào có mã {id}"), format!("no household has the id {id}"));
+        Error::new(Code::NotFound).because(absent).doing("looking for the household")
+    })
 }
 
 /// Returns the households with a number, also those that have another one by now.

@@ -17,7 +17,7 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"purpose": "Đối chiếu hồ sơ đăng ký kinh doanh"}))]
 pub(crate) struct RevealEconomicUnit {
-    /// What for: 10-300 characters; it stands in the access record.
+    /// What for: 10-300 characters; the access record contains it.
     #[schema(min_length = 10, max_length = 300, example = "Đối chiếu giấy đăng ký hộ kinh doanh")]
     purpose: String,
 }

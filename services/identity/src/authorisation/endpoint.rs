@@ -148,9 +148,9 @@ fn own_address(known: &Known) -> String {
         ("state" = Option<String>, Query, description = "Comes back as it was sent"),
         ("code_challenge" = Option<String>, Query, description = "The SHA-256 of the code verifier, in base64url"),
         ("code_challenge_method" = Option<String>, Query, description = "`S256`"),
-        ("nonce" = Option<String>, Query, description = "Stands in the id token"),
+        ("nonce" = Option<String>, Query, description = "Is in the id token"),
         ("max_age" = Option<i64>, Query, minimum = 0, maximum = 31536000, description = "How old the sign-in may be, in seconds; 900 where people's data are to be revealed"),
-        ("prompt" = Option<String>, Query, description = "`login`: the person signs in anew"),
+        ("prompt" = Option<String>, Query, description = "`login`: the person signs in again"),
     ),
     responses(
         (status = 200, description = "A page: the person signs in or agrees", content_type = "text/html", body = String),

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use shared::{Error, Result, ResultExt};
+use shared::config::parse_switch;
+use shared::{Error, Result, Trouble};
 
 /// With whom people sign in, instead of with passwords of ours.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -33,7 +34,7 @@ pub struct ProviderArgs {
     pub provider_factor_acr: Vec<String>,
 
     /// Lets the provider be at an address inside the network, and be called by http://.
-    #[arg(long, env = "PROVIDER_PRIVATE_ADDRESS", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = "PROVIDER_PRIVATE_ADDRESS", value_parser = parse_switch)]
     pub provider_private_address: bool,
 }
 
@@ -48,16 +49,22 @@ impl ProviderArgs {
             all.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
         };
         let Some(issuer) = self.provider_issuer.clone().filter(|issuer| !issuer.is_empty()) else { return Ok(None) };
-        let missing =
-            |name: &str| Error::internal(format!("{name} is not set: signing in with a provider needs it, see --help"));
+        let missing = |name: &str| {
+            Error::trouble(
+                format!("chưa đặt {name}: đăng nhập qua nhà cung cấp cần giá trị này, xem --help"),
+                format!("{name} is not set: signing in with a provider needs it, see --help"),
+            )
+        };
         let client_id = self.provider_client_id.clone().ok_or_else(|| missing("PROVIDER_CLIENT_ID"))?;
         let file = self.provider_client_secret_file.as_ref().ok_or_else(|| missing("PROVIDER_CLIENT_SECRET_FILE"))?;
-        let secret = std::fs::read_to_string(file).doing(&format!("reading {}", file.display()))?;
+        let read = std::fs::read_to_string(file);
+        let secret = read.map_err(|error| Error::internal(Trouble::unreadable(file, &error)))?;
         if secret.trim().is_empty() {
-            return Err(Error::internal(format!(
-                "{} is empty: the secret of this system at the provider stands in it",
-                file.display()
-            )));
+            let file = file.display();
+            return Err(Error::trouble(
+                format!("tệp {file} trống: tệp này phải chứa khóa bí mật của hệ thống tại nhà cung cấp"),
+                format!("{file} is empty: the secret of this system at the provider stands in it"),
+            ));
         }
         Ok(Some(ProviderSettings {
             issuer,

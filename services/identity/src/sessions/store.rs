@@ -1,4 +1,4 @@
-//! How sessions are kept. Nothing of them stands in the journal, so they are written beside it.
+//! How sessions are kept. Nothing of them is in the journal, so they are written beside it.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;

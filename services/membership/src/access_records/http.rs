@@ -8,7 +8,7 @@ use shared::http::{Answer, Page, Query, remote_address};
 use crate::people::subject_of;
 use crate::state::State;
 
-/// Lists who looked at whom, latest first.
+/// Lists who saw whom, latest first.
 ///
 /// Needs `access_record.read`.
 #[utoipa::path(tag = "people", params(ListAccessRecords), responses((status = 200, body = Page<AccessRecord>)))]
@@ -21,12 +21,12 @@ pub(crate) async fn list_access_records(
     Ok(list(&state.db, &state.vault, &may.scope, query, subject_of).await?)
 }
 
-/// Exports who looked at whom, latest first, as a table for a spreadsheet. Leaves one access record.
+/// Exports who saw whom, latest first, as a table for a spreadsheet. Leaves one access record.
 ///
 /// Needs `access_record.read`. UTF-8 with a byte order mark, separated by commas; a cell that a spreadsheet would take
 /// for a formula begins with an apostrophe.
 #[utoipa::path(tag = "people", params(ExportAccessRecords),
-    responses((status = 200, body = String, content_type = "text/csv", description = "One look a line")))]
+    responses((status = 200, body = String, content_type = "text/csv", description = "One access a line")))]
 #[get("/v1/access-records/export")]
 pub(crate) async fn export_access_records(
     may: May<needs::ReadAccessRecord>,

@@ -41,7 +41,7 @@ pub struct CorrectEntry {
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 100_000)]
     pub female_count: Option<Option<i64>>,
-    /// The right paper.
+    /// The right decision.
     #[serde(default)]
     pub decision: Option<Decision>,
     /// The right organisation of an act by which somebody comes into one.
@@ -88,7 +88,7 @@ pub struct CorrectEntry {
     /// The right numbers of members that a founding decision states.
     #[serde(default)]
     pub founding_members: Option<FoundingMembers>,
-    /// The right paper that a rule asked for beside the decision.
+    /// The right document that a rule asked for beside the decision.
     #[serde(default)]
     #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,

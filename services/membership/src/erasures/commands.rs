@@ -78,11 +78,14 @@ fn erase(tx: &mut Tx<'_>, person: Id, ground: Ground) -> Result<Vec<Entry>> {
     let person = people::person_of(tx.conn(), person)?;
     let memberships = store::list_memberships(tx, person)?;
     if let Some((id, _)) = memberships.iter().find(|(_, status)| status.lives()) {
-        return Err(Error::internal(format!("membership {id} of the person is living: end it first")));
+        return Err(Error::trouble(
+            format!("tư cách đảng viên, đoàn viên {id} của người này đang còn: ghi nhận việc kết thúc trước"),
+            format!("membership {id} of the person is living: end it first"),
+        ));
     }
     let on = vietnam_day(tx.at());
     if !delete_data_key(tx, person)? {
-        return Err(Error::internal("the person was erased before"));
+        return Err(Error::trouble("dữ liệu của người này đã được xóa từ trước", "the person was erased before"));
     }
     store::empty_person(tx, person)?;
     people::note_erased(tx, person)?;

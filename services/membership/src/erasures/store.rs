@@ -4,19 +4,18 @@ use diesel::prelude::*;
 use shared::acts::acts;
 use shared::lists::{Condition, List, note_changed};
 use shared::storage::{Bound, Tx};
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Error, Id, Result, Trouble};
 
 use crate::people::MembershipStatus;
 use crate::schema::{findings, memberships, people, person_versions};
 
 /// Returns a person's memberships: their ids and statuses.
 pub(super) fn list_memberships(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, MembershipStatus)>> {
-    let _: Id = people::table
-        .find(person)
-        .select(people::id)
-        .get_result(tx.conn())
-        .optional()?
-        .ok_or_else(|| Error::new(Code::NotFound).doing("looking for the person"))?;
+    let _: Id = people::table.find(person).select(people::id).get_result(tx.conn()).optional()?.ok_or_else(|| {
+        let absent =
+            Trouble::new(format!("không có người nào có mã {person}"), format!("no person has the id {person}"));
+        Error::new(Code::NotFound).because(absent).doing("looking for the person")
+    })?;
     Ok(memberships::table
         .filter(memberships::person_id.eq(person))
         .order(memberships::id)

@@ -80,7 +80,7 @@ pub(crate) struct SettleFinding {
     /// `different_persons`; of units that may be one `same_unit` (then one of them is to be ended) or
     /// `different_units`; of an organisation on a unit that has ended `organisation_goes_on` or
     /// `organisation_ends` (then it is to be dissolved); of an act whose condition is not met any more `act_stands`
-    /// (for instance by a paper of the level above) or `act_is_wrong` (then it is to be corrected or withdrawn);
+    /// (for instance by a decision of the level above) or `act_is_wrong` (then it is to be corrected or withdrawn);
     /// of a membership after a death `membership_is_wrong` (then it is to be ended or withdrawn) or `death_is_wrong` (then
     /// that departure is to be corrected).
     #[schema(max_length = 60)]

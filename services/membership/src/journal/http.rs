@@ -21,7 +21,7 @@ pub(crate) async fn list_membership_journal(
     Ok(web::Json(state.journal.page(&may, &state.territory.get(), query).await?))
 }
 
-/// Returns one entry: the way from a counted figure to its record and its paper.
+/// Returns one entry: the way from a counted figure to its record and its decision.
 ///
 /// Needs `journal.read`; an entry is shown to whom the permission of its kind (see its schema) is granted in its area.
 #[utoipa::path(tag = "journal", params(("id" = Id, Path, description = "The entry")),

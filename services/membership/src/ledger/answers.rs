@@ -11,7 +11,7 @@ use crate::people::MembershipStatus;
 /// What an act brought about, by ids.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Admitted {
-    /// The act, with its paper: `/v1/acts/{id}`.
+    /// The act, with its decision: `/v1/acts/{id}`.
     pub act_id: Id,
     /// The journal entry of the act, which a correction must name.
     pub entry_id: Id,
@@ -30,7 +30,7 @@ pub struct Admitted {
 /// What a movement brought about, by ids.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Moved {
-    /// The act, with its paper: `/v1/acts/{id}`. A transfer is completed under this id.
+    /// The act, with its decision: `/v1/acts/{id}`. A transfer is completed under this id.
     pub act_id: Id,
     /// The journal entry that tells it: what a correction names.
     pub entry_id: Id,

@@ -40,9 +40,9 @@ pub struct Act {
     pub occurred_on: NaiveDate,
     /// How many it counts.
     pub count: i64,
-    /// The paper; null only for opening registrations.
+    /// The decision; null only for opening registrations.
     pub decision: Option<Decision>,
-    /// The paper that a rule asked for beside it.
+    /// The document that a rule asked for beside the decision.
     pub authorising_paper: Option<String>,
     /// Why an act of an organisation was put right or taken out, where somebody said so. Of a membership a reveal of the
     /// person shows it.
@@ -173,7 +173,7 @@ pub(crate) async fn list_acts(
     Ok(listing.read(&state.db, acts).await?.map(Act::from))
 }
 
-/// Returns one act with its paper.
+/// Returns one act with its decision.
 ///
 /// Needs `member.read`.
 #[utoipa::path(tag = "acts", params(("id" = Id, Path, description = "The act")), responses((status = 200, body = Act)))]

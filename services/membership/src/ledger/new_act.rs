@@ -13,7 +13,7 @@ pub struct NewAct<A> {
     pub act: A,
     /// The day it happened.
     pub on: NaiveDate,
-    /// The paper.
+    /// The decision.
     pub decision: Option<Decision>,
     /// The paper that a rule asks for beside it.
     pub authorising_paper: Option<String>,

@@ -33,7 +33,7 @@ pub struct Organisation {
     pub name: String,
     /// The organisation it answers to. One outside the caller's areas that is no superior body does not open.
     pub superior_id: Option<Id>,
-    /// The area it stands in, as it was recorded: a commune, or for a superior body any area.
+    /// The area in which it is, as it was recorded: a commune, or for a superior body any area.
     pub area: AreaId,
     /// The economic units it covers. Those outside the caller's areas do not open.
     pub economic_unit_ids: Vec<Id>,
@@ -46,7 +46,7 @@ pub struct Organisation {
     /// Of a superior body: the day with which recording begins under it and the bodies below, where it was set. Opening
     /// registrations are dated on that day at the latest.
     pub recording_begins_on: Option<NaiveDate>,
-    /// When it came into the books.
+    /// When it was first recorded.
     pub created_at: Moment,
     /// When it was last changed.
     pub updated_at: Moment,

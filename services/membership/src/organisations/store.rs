@@ -86,7 +86,7 @@ pub(super) struct SuperiorFacts {
 /// What is known of an economic unit.
 #[derive(Debug, Clone)]
 pub(super) struct UnitFacts {
-    /// The commune it stands in.
+    /// The commune in which it is.
     pub area: AreaId,
     /// Since when it has ceased, if it has.
     pub terminated_on: Option<NaiveDate>,

@@ -35,7 +35,7 @@ pub(crate) struct Person {
     birth_year: i32,
     /// The last three digits of the personal id.
     masked_personal_id: Option<String>,
-    /// The memberships within the caller's reach, in the order in which they were recorded.
+    /// The memberships in the caller's scope, in the order in which they were recorded.
     memberships: Vec<Membership>,
     /// The entity tag of this version.
     etag: String,
@@ -160,7 +160,7 @@ pub(crate) struct ListPeople {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"purpose": "Đối chiếu hồ sơ với quyết định kết nạp"}))]
 pub(crate) struct RevealPerson {
-    /// What for: 10-300 characters, most of them letters; it stands in the access record.
+    /// What for: 10-300 characters, most of them letters; the access record contains it.
     #[schema(min_length = 10, max_length = 300, example = "Đối chiếu hồ sơ với quyết định kết nạp")]
     purpose: String,
 }

@@ -3,8 +3,8 @@
 //! - Every field is sealed with the person's own key. Lists show a mask; the clear form is shown by a
 //!   reveal, with a purpose.
 //! - Every look leaves an access record: where it cannot be written, nothing is shown.
-//! - A person is seen by those whose reach covers the commune of one of the person's memberships.
-//! - A personal id belongs to one person. Details sent with the id of somebody within reach must agree with what is
+//! - A person is seen by those whose scope covers the commune of one of the person's memberships.
+//! - A personal id belongs to one person. Details sent with the id of somebody in the caller's scope must agree with what is
 //!   recorded (`person_differs`); what is not recorded yet is added, and nothing is replaced: a correction of the person
 //!   does that, and keeps what it was. Rules judge what is recorded.
 //! - An id that a caller made for somebody who is recorded already leads to that person for good (`aliases.rs`).

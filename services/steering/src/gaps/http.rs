@@ -80,7 +80,7 @@ pub(crate) struct SteeringRule {
 /// Lists what is missing of steering bodies on a day: committees and support teams that there ought to be, heads, holders of seats,
 /// and terms that are over.
 ///
-/// Needs `steering.read`; only areas that the caller may read are looked at.
+/// Needs `steering.read`; it covers the areas that the caller may read.
 #[utoipa::path(tag = "steering bodies", params(ListSteeringGaps), responses((status = 200, body = SteeringGaps)))]
 #[get("/v1/steering-gaps")]
 pub(crate) async fn list_steering_gaps(

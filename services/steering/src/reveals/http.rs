@@ -18,7 +18,7 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"purpose": "Mời họp tổ giúp việc quý II"}))]
 pub(crate) struct RevealSteeringBody {
-    /// What for: 10-300 characters; it stands in the access record.
+    /// What for: 10-300 characters; the access record contains it.
     #[schema(min_length = 10, max_length = 300, example = "Mời họp tổ giúp việc quý II")]
     purpose: String,
 }

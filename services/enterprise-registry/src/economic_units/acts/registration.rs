@@ -25,7 +25,7 @@ pub struct Registration {
     pub sector: Option<String>,
     /// Whether it has foreign capital.
     pub is_foreign_invested: bool,
-    /// The commune it stands in.
+    /// The commune in which it is.
     pub area: AreaId,
     /// The day from which it is in that commune; if left out, the day of recording.
     pub located_on: Option<Day>,

@@ -50,10 +50,10 @@ pub struct AdmitPerson {
     /// The day on which the cell considered it: the age is judged on it; `occurred_on` if left out.
     #[serde(default)]
     pub considered_on: Option<Day>,
-    /// The decision paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
-    /// The deciding paper of the province-level standing committee, for a person over 60.
+    /// The decision of the province-level standing committee, for a person over 60.
     #[serde(default)]
     #[schema(max_length = 200)]
     pub authorising_paper: Option<String>,

@@ -50,7 +50,7 @@ pub struct TransferIn {
     /// The day of official standing; left out: the member is probationary.
     #[serde(default)]
     pub official_on: Option<Day>,
-    /// The paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
     /// Whether the person owns the business.

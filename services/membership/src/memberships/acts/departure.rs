@@ -44,7 +44,7 @@ pub struct DepartMember {
     pub reason: DepartureReason,
     /// The day it ends.
     pub occurred_on: Day,
-    /// The paper; the rule book demands it, but not of a death.
+    /// The decision; the rule book demands it, but not of a death.
     #[serde(default)]
     pub decision: Option<Decision>,
     /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same

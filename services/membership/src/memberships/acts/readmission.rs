@@ -37,7 +37,7 @@ pub struct ReadmitPerson {
     pub organisation_id: Id,
     /// The day of the ceremony: not after today.
     pub occurred_on: Day,
-    /// The decision paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
     /// The written consent of the provincial standing committee.

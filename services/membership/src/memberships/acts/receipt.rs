@@ -28,7 +28,7 @@ pub struct CompleteTransfer {
     /// The id of the act, where the caller makes it: a UUID of version 7, at most 60 days old.
     #[serde(default)]
     pub id: Option<Id>,
-    /// The membership in flight.
+    /// The membership whose transfer is pending.
     pub membership_id: Id,
     /// The organisation that receives the member.
     pub organisation_id: Id,

@@ -31,7 +31,7 @@ pub struct RecogniseMember {
     pub membership_id: Id,
     /// The day of official standing: the end of the probation, also when it is decided late.
     pub occurred_on: Day,
-    /// The decision paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
 }

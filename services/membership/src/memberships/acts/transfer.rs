@@ -35,7 +35,7 @@ pub struct TransferMember {
     /// Whether the receiver is outside this system: then the membership ends at once.
     #[serde(default)]
     pub is_outward: bool,
-    /// The paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
 }

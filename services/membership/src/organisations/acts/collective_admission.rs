@@ -41,7 +41,7 @@ pub struct AdmitCollectively {
     pub female_count: Option<i64>,
     /// The day of the decision's effect: not after today.
     pub occurred_on: Day,
-    /// The decision paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     #[serde(default)]
     pub decision: Option<Decision>,
     /// The answers to warnings, each by its code with a reason of at most 300 characters: `same_act_recorded` where the same

@@ -30,7 +30,7 @@ pub struct HeadcountDeparture {
     pub count: i64,
     /// The day.
     pub on: NaiveDate,
-    /// The paper; the rule book demands it.
+    /// The decision; the rule book demands it.
     pub decision: Option<Decision>,
     /// The answers to warnings.
     pub answers: Answers,

@@ -26,7 +26,7 @@ use crate::state::Setting;
 pub struct DissolveOrganisation {
     /// The first day on which it exists no more: nobody belongs to it and nothing answers to it from then on.
     pub occurred_on: Day,
-    /// The decision paper.
+    /// The decision.
     pub decision: Decision,
 }
 

@@ -80,7 +80,7 @@ pub struct EstablishOrganisation {
     pub economic_unit_ids: Vec<Id>,
     /// The day from which it exists: not after today, not before the decision.
     pub established_on: Day,
-    /// The decision paper; the rule book demands it of a founding.
+    /// The decision; the rule book demands it of a founding.
     #[serde(default)]
     pub decision: Option<Decision>,
     /// How many members the decision states.

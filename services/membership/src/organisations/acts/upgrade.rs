@@ -32,7 +32,7 @@ pub struct UpgradeOrganisation {
     pub superior_id: Id,
     /// The day of the upgrade: not that of the founding or of another upgrade.
     pub occurred_on: Day,
-    /// The decision paper.
+    /// The decision.
     pub decision: Decision,
 }
 
