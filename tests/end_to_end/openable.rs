@@ -22,11 +22,13 @@ const OPAQUE: [(&str, &str); 8] = [
 ];
 
 /// Ids of records that have no address, by the list that shows them.
-const WITHOUT_ADDRESS: [(&str, &str, &str); 4] = [
+const WITHOUT_ADDRESS: [(&str, &str, &str); 6] = [
     ("/v1/economic-units/{}/versions", "act_id", "versions of one act have it in common; a correction names the entry"),
     ("/v1/access-records", "id", "the list is read, and no record of it alone"),
     ("/v1/access-records/identity", "id", "the list is read, and no record of it alone"),
     ("/v1/access-records/enterprise-registry", "id", "the list is read, and no record of it alone"),
+    ("/v1/access-records/steering", "id", "the list is read, and no record of it alone"),
+    ("/v1/steering-bodies/{}", "seats.id", "a seat is shown with its body"),
 ];
 
 /// Fields that may name a record outside the reader's areas: it opens for those who read there. The last part of the field.
@@ -43,7 +45,7 @@ const ELSEWHERE: [(&str, &str); 9] = [
 ];
 
 /// What a role is shown without the permission to open it.
-const WITHOUT_PERMISSION: [(&str, &str, &str); 3] = [
+const WITHOUT_PERMISSION: [(&str, &str, &str); 4] = [
     (
         "/v1/organisations/{}/history",
         "id",
@@ -51,6 +53,11 @@ const WITHOUT_PERMISSION: [(&str, &str, &str); 3] = [
     ),
     (
         "/v1/economic-units/{}/history",
+        "id",
+        "a history shows the entries whole; `journal.read` opens them in the journal",
+    ),
+    (
+        "/v1/steering-bodies/{}/history",
         "id",
         "a history shows the entries whole; `journal.read` opens them in the journal",
     ),
@@ -67,6 +74,7 @@ fn list_of(field: &str) -> Option<&'static str> {
         }
         "membership" | "membership_id" | "one_membership_id" | "other_membership_id" => "memberships",
         "person" | "person_id" => "people",
+        "body" | "steering_body_id" | "committee" | "committee_id" => "steering-bodies",
         "act_id" => "acts",
         "client" | "client_id" => "clients",
         "user" | "user_id" => "users",
@@ -81,7 +89,9 @@ fn service_of(path: &str, item: &Value) -> String {
     }
     let journal = path.strip_prefix("/v1/journal/").map(|rest| rest.split(['/', '?']).next().unwrap().to_owned());
     journal.unwrap_or_else(|| {
-        if path.starts_with("/v1/economic-units") { "enterprise-registry" } else { "membership" }.to_owned()
+        let owners = [("/v1/economic-units", "enterprise-registry"), ("/v1/steering-bodies", "steering")];
+        let owner = owners.iter().find(|(list, _)| path.starts_with(list));
+        owner.map_or("membership", |(_, service)| service).to_owned()
     })
 }
 
@@ -163,6 +173,7 @@ fn beside(address: &str) -> Vec<String> {
     let parts: Vec<&str> = address.split('/').collect();
     match parts.as_slice() {
         ["", "v1", "organisations", _] => vec![format!("{address}/history"), format!("{address}/recording-start")],
+        ["", "v1", "steering-bodies", _] => vec![format!("{address}/history")],
         ["", "v1", "economic-units", _] => vec![format!("{address}/history"), format!("{address}/versions")],
         _ => Vec::new(),
     }

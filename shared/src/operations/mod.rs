@@ -1,7 +1,7 @@
 //! Operations: work that takes longer than a request. A request starts one, and its address says how far it is and how it
 //! ended.
 //!
-//! - The table `operations` stands in each service that has any; one of a kind runs at a time.
+//! - Each service that has operations has the table `operations`; one of a kind runs at a time.
 //! - Whoever runs one notes how far it is every second. One that was not noted for a minute was cut off with its process: it
 //!   is shown as `interrupted`, and the next one of its kind takes its place.
 //! - A service says what is done (`OperationKind`, and the work that [`Operations::run`] carries out) and who may start and

@@ -8,7 +8,7 @@ use crate::journal::Published;
 
 kinds!(PersonCorrected, PersonErased,);
 
-/// What is recorded of a person was put right. What it was and is stands in no journal.
+/// What is recorded of a person was put right. No journal contains what it was and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PersonCorrected {
     /// The person, opaque.

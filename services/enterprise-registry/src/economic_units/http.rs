@@ -186,7 +186,7 @@ pub(crate) async fn list_economic_unit_history(
 }
 
 /// Returns what was recorded of a unit and what it was before it was put right, with names, tax codes and addresses, which
-/// stand in no journal. Those of a household are masked; a reveal shows them.
+/// are in no journal. Those of a household are masked; a reveal shows them.
 ///
 /// Needs `economic_unit.read`.
 #[utoipa::path(tag = "economic units", params(("id" = Id, Path, description = "The unit")),

@@ -12,7 +12,7 @@ use crate::state::State;
 /// Corrects a journal entry.
 ///
 /// Needs `member.write` over the area of the act. Correctable is every act on a membership or an organisation, and what is
-/// told of members without names.
+/// recorded of members without names.
 #[utoipa::path(tag = "corrections", request_body = CorrectEntry, responses((status = 201, body = Corrected)))]
 #[post("/v1/corrections")]
 pub(crate) async fn correct_entry(

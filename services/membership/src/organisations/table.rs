@@ -53,9 +53,9 @@ pub(crate) struct ExportOrganisations {
 /// Exports organisations as a table for a spreadsheet, by name: the whole list. Superior bodies are seen by everybody.
 ///
 /// Needs `organisation.read`. UTF-8 with a byte order mark, separated by commas; a cell that a spreadsheet would take for a
-/// formula begins with an apostrophe. Several units of one organisation stand in one cell, separated by blanks. The table is
+/// formula begins with an apostrophe. Several units of one organisation are in one cell, separated by blanks. The table is
 /// read in parts of 200 organisations: what is changed while it is sent may be shown as it was or as it is, and an
-/// organisation that is renamed meanwhile may be missing or stand there twice. It leaves no access record, as the list does
+/// organisation that is renamed meanwhile may be missing or be there twice. It leaves no access record, as the list does
 /// not.
 #[utoipa::path(tag = "organisations", params(ExportOrganisations),
     responses((status = 200, body = String, content_type = "text/csv", description = "One organisation a line")))]

@@ -145,8 +145,8 @@ fn written_for_people(request: &HttpRequest, figures: &Figures, state: &State) -
     tagged(request, response, table_of(figures, language).into_bytes())
 }
 
-/// Lists the entries that a figure counted: their values add up to the figure. They stand in the order of their days. Of a
-/// figure of distinct units each unit has one entry, the latest by which it counts, and they stand in the order of the
+/// Lists the entries that a figure counted: their values add up to the figure. They are in the order of their days. Of a
+/// figure of distinct units each unit has one entry, the latest by which it counts, and they are in the order of the
 /// units.
 ///
 /// Needs `journal.read`, and in the same area the permission to read what the indicator counts: `member.read`,
