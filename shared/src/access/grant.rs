@@ -20,10 +20,13 @@ use crate::territory::AreaId;
     strum::EnumIter,
     strum::EnumString,
     strum::IntoStaticStr,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub enum Role {
     /// Reads units, organisations, steering bodies and figures; no member.
     Viewer,
@@ -38,6 +41,8 @@ pub enum Role {
     /// A government portal: units and figures.
     Portal,
 }
+
+crate::stored_as_words!(Role);
 
 impl Role {
     /// The role as it is written.

@@ -11,10 +11,23 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// The legal form of a unit.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantNames, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub enum LegalForm {
     /// Doanh nghiệp tư nhân.
     SoleProprietorship,
@@ -40,10 +53,23 @@ pub enum LegalForm {
 
 /// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantNames, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub enum Status {
     /// Đang hoạt động.
     Active,
@@ -62,6 +88,8 @@ pub enum Status {
     /// Ghi nhầm: the registration was taken back. It is no legal status.
     Withdrawn,
 }
+
+shared::stored_as_words!(LegalForm, Status);
 
 impl Status {
     /// The seven legal statuses.

@@ -36,14 +36,14 @@ struct EconomicUnitRow {
     name: Option<String>,
     name_key: String,
     search_text: String,
-    legal_form: String,
+    legal_form: LegalForm,
     sector: Option<String>,
     is_foreign_invested: bool,
     area_id: String,
     address: Option<String>,
     workers: Option<i64>,
     workers_as_of: Option<NaiveDate>,
-    status: String,
+    status: Status,
     status_on: NaiveDate,
     registered_on: NaiveDate,
     version: i64,
@@ -198,13 +198,13 @@ fn kept_of(row: EconomicUnitRow, keys: &[DataKey]) -> Result<KeptUnit> {
         name: open(row.name, NAME, &row.name_sealed)?,
         name_key: row.name_key,
         search_text: row.search_text,
-        legal_form: row.legal_form.parse().map_err(Error::internal)?,
+        legal_form: row.legal_form,
         sector: row.sector,
         is_foreign_invested: row.is_foreign_invested,
         area: AreaId::stored(row.area_id),
         address: open(row.address, ADDRESS, &row.address_sealed)?,
         workers: row.workers.zip(row.workers_as_of),
-        status: row.status.parse().map_err(Error::internal)?,
+        status: row.status,
         status_on: row.status_on,
         registered_on: row.registered_on,
         version: row.version,
@@ -230,18 +230,17 @@ pub(super) fn keep_unit(
     {
         refuse_visible_household(tx, &setting.scope, made.id, index)?;
     }
-    let (legal_form, status): (&'static str, &'static str) = (made.legal_form.into(), made.status.into());
     let number = named.as_ref().and_then(|named| named.tax_code.as_deref()).filter(|_| !is_same_number(kept, made));
     // Who has the number is asked before: after a refusal the database answers nothing more.
     let holder = number.map(|number| find_holder(tx.conn(), made.id, number)).transpose()?.flatten();
     let state = UnitColumns {
-        legal_form: legal_form.to_owned(),
+        legal_form: made.legal_form,
         sector: made.sector.clone(),
         is_foreign_invested: made.is_foreign_invested,
         area_id: made.area.to_string(),
         workers: made.workers.map(|(count, _)| count),
         workers_as_of: made.workers.map(|(_, as_of)| as_of),
-        status: status.to_owned(),
+        status: made.status,
         status_on: made.status_on,
         registered_on: made.registered_on,
         updated_at: at,
@@ -297,13 +296,13 @@ pub(super) fn move_acts(tx: &mut Tx<'_>, made: &Folded) -> Result<()> {
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = economic_units, treat_none_as_null = true)]
 struct UnitColumns {
-    legal_form: String,
+    legal_form: LegalForm,
     sector: Option<String>,
     is_foreign_invested: bool,
     area_id: String,
     workers: Option<i64>,
     workers_as_of: Option<NaiveDate>,
-    status: String,
+    status: Status,
     status_on: NaiveDate,
     registered_on: NaiveDate,
     updated_at: NaiveDateTime,

@@ -17,17 +17,15 @@ pub(super) struct Household {
     pub is_ended: bool,
 }
 
-fn of_row((id, area, status): (Id, String, String)) -> Household {
-    let ended = [Status::Terminated, Status::Withdrawn].map(<&'static str>::from);
-    Household { id, area, is_ended: ended.contains(&status.as_str()) }
+fn of_row((id, area, status): (Id, String, Status)) -> Household {
+    Household { id, area, is_ended: [Status::Terminated, Status::Withdrawn].contains(&status) }
 }
 
 /// Returns a household.
 pub(super) fn find_household(conn: &mut AnyConnection, id: Id) -> Result<Household> {
-    let form: &'static str = LegalForm::HouseholdBusiness.into();
     let row = economic_units::table
         .find(id)
-        .filter(economic_units::legal_form.eq(form))
+        .filter(economic_units::legal_form.eq(LegalForm::HouseholdBusiness))
         .select((economic_units::id, economic_units::area_id, economic_units::status))
         .get_result(conn)
         .optional()?;
@@ -43,7 +41,7 @@ pub(super) fn list_households(conn: &mut AnyConnection, vault: &Vault, number: &
     let index = household_number_index(vault, number)?;
     // What was recorded with the number once is the citizen's too.
     let records = list_records_like(conn, &index)?;
-    let rows: Vec<(Id, String, String)> = economic_units::table
+    let rows: Vec<(Id, String, Status)> = economic_units::table
         .filter(economic_units::tax_code_index.eq(index).or(economic_units::id.eq_any(records).nullable()))
         .order(economic_units::id)
         .select((economic_units::id, economic_units::area_id, economic_units::status))

@@ -50,7 +50,7 @@ fn who_signed_in() -> _ {
 
 /// Says whether somebody else is an administrator over an area, from a day on without an end.
 fn has_another(conn: &mut AnyConnection, area: &AreaId, loser: Loser, on: NaiveDate) -> Result<bool> {
-    let role = Role::Administrator.as_str();
+    let role = Role::Administrator;
     let programs: Vec<Id> = grants::table
         .inner_join(clients::table)
         .filter(grants::role.eq(role).and(grants::area_id.eq(area.as_str())))

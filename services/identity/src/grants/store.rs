@@ -11,7 +11,7 @@ use shared::{Code, Error, Id, Result};
 use crate::oldest_first::oldest_first;
 use crate::schema::{clients, grants};
 
-type GrantRow = (Id, Id, String, String, NaiveDateTime, i64);
+type GrantRow = (Id, Id, Role, String, NaiveDateTime, i64);
 
 /// A grant as it is kept.
 pub(super) struct KeptGrant {
@@ -27,7 +27,7 @@ pub(super) struct KeptGrant {
 pub(crate) fn grants_of(conn: &mut AnyConnection, clients: &[Id]) -> Result<Vec<(Id, Grant)>> {
     let rows: Vec<GrantRow> =
         grants::table.filter(one_of(grants::client_id, clients)).order((grants::ordinal, grants::id)).load(conn)?;
-    rows.into_iter().map(|row| kept(row).map(|kept| (kept.client, kept.grant))).collect()
+    Ok(rows.into_iter().map(kept).map(|kept| (kept.client, kept.grant)).collect())
 }
 
 pub(super) fn list_grants(
@@ -36,7 +36,7 @@ pub(super) fn list_grants(
     page: &PageQuery<(i64, Id)>,
 ) -> Result<Vec<KeptGrant>> {
     let rows: Vec<GrantRow> = oldest_first!(grants::table, grants, scope, page).load(conn)?;
-    rows.into_iter().map(kept).collect()
+    Ok(rows.into_iter().map(kept).collect())
 }
 
 /// Says whether a client is within the caller's reach.
@@ -56,7 +56,7 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, id: Id, client: Id, Grant { role, ar
         .values((
             grants::id.eq(id),
             grants::client_id.eq(client),
-            grants::role.eq(role.as_str()),
+            grants::role.eq(role),
             grants::area_id.eq(area.as_str()),
             grants::created_at.eq(at),
             grants::ordinal.eq(ordinal),
@@ -71,7 +71,7 @@ pub(crate) fn insert_grant(tx: &mut Tx<'_>, id: Id, client: Id, Grant { role, ar
 /// Returns a grant over an area within the caller's reach.
 pub(super) fn find_grant(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptGrant>> {
     let row: Option<GrantRow> = grants::table.find(id).get_result(conn).optional()?;
-    Ok(row.map(kept).transpose()?.filter(|kept| scope.may_read(&kept.grant.area)))
+    Ok(row.map(kept).filter(|kept| scope.may_read(&kept.grant.area)))
 }
 
 /// Takes a grant back, which ends the client's tokens.
@@ -105,7 +105,6 @@ pub(crate) fn end_tokens(tx: &mut Tx<'_>, client: Id) -> Result<()> {
     Ok(())
 }
 
-fn kept((id, client, role, area, created_at, ordinal): GrantRow) -> Result<KeptGrant> {
-    let role: Role = role.parse().map_err(Error::internal)?;
-    Ok(KeptGrant { id, client, grant: Grant { role, area: AreaId::stored(area) }, created_at, ordinal })
+fn kept((id, client, role, area, created_at, ordinal): GrantRow) -> KeptGrant {
+    KeptGrant { id, client, grant: Grant { role, area: AreaId::stored(area) }, created_at, ordinal }
 }

@@ -24,7 +24,7 @@ use crate::users::end_user_tokens;
 struct GrantRow {
     id: Id,
     user_id: Id,
-    role: String,
+    role: Role,
     area_id: String,
     from_on: NaiveDate,
     to_on: Option<NaiveDate>,
@@ -76,12 +76,11 @@ pub(crate) struct NewUserGrant {
     pub is_confirmed: bool,
 }
 
-fn kept(row: GrantRow) -> Result<KeptUserGrant> {
-    let role: Role = row.role.parse().map_err(Error::internal)?;
-    Ok(KeptUserGrant {
+fn kept(row: GrantRow) -> KeptUserGrant {
+    KeptUserGrant {
         id: row.id,
         user: row.user_id,
-        grant: Grant { role, area: AreaId::stored(row.area_id) },
+        grant: Grant { role: row.role, area: AreaId::stored(row.area_id) },
         days: Days { from_on: row.from_on, to_on: row.to_on },
         granted_by: row.granted_by,
         confirmed_by: row.confirmed_by,
@@ -89,14 +88,14 @@ fn kept(row: GrantRow) -> Result<KeptUserGrant> {
         created_at: row.created_at.and_utc(),
         stands_for: row.stands_for_id,
         ordinal: row.ordinal,
-    })
+    }
 }
 
 fn grants_of(conn: &mut AnyConnection, user: Id) -> Result<Vec<KeptUserGrant>> {
     let of_user =
         user_grants::table.filter(user_grants::user_id.eq(user)).order((user_grants::ordinal, user_grants::id));
     let rows: Vec<GrantRow> = of_user.select(GrantRow::as_select()).load(conn)?;
-    rows.into_iter().map(kept).collect()
+    Ok(rows.into_iter().map(kept).collect())
 }
 
 /// A role that a user has.
@@ -142,7 +141,7 @@ pub(crate) fn list_deputies(conn: &mut AnyConnection, user: Id, on: NaiveDate) -
         .filter(user_grants::to_on.is_null().or(user_grants::to_on.ge(on)))
         .order(user_grants::ordinal);
     let rows: Vec<GrantRow> = of_user.select(GrantRow::as_select()).limit(50).load(conn)?;
-    let kept: Vec<KeptUserGrant> = rows.into_iter().map(kept).collect::<Result<_>>()?;
+    let kept: Vec<KeptUserGrant> = rows.into_iter().map(kept).collect();
     let held = |kept: KeptUserGrant| {
         let awaits_confirmation = kept.awaits_confirmation();
         let held = Held { grant: kept.grant, to_on: kept.days.to_on, stands_for: kept.stands_for };
@@ -179,13 +178,13 @@ pub(super) fn list_user_grants(
 ) -> Result<Vec<KeptUserGrant>> {
     let query = oldest_first!(user_grants::table.select(GrantRow::as_select()), user_grants, scope, page);
     let rows: Vec<GrantRow> = query.load(conn)?;
-    rows.into_iter().map(kept).collect()
+    Ok(rows.into_iter().map(kept).collect())
 }
 
 /// Returns a grant over an area within the caller's scope.
 pub(super) fn find_user_grant(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptUserGrant>> {
     let row = user_grants::table.find(id).select(GrantRow::as_select()).get_result(conn).optional()?;
-    Ok(row.map(kept).transpose()?.filter(|kept| scope.may_read(&kept.grant.area)))
+    Ok(row.map(kept).filter(|kept| scope.may_read(&kept.grant.area)))
 }
 
 /// Gives a user a role over an area.
@@ -200,7 +199,7 @@ pub(crate) fn insert_user_grant(tx: &mut Tx<'_>, new: &NewUserGrant) -> Result<E
     let awaits_confirmation = needs_confirmation && confirmed_by.is_none();
     // A role whose last day is over gives way to a new one.
     let same = user_grants::table
-        .filter(user_grants::user_id.eq(new.user).and(user_grants::role.eq(new.role.as_str())))
+        .filter(user_grants::user_id.eq(new.user).and(user_grants::role.eq(new.role)))
         .filter(user_grants::area_id.eq(new.area.as_str()))
         .filter(user_grants::to_on.lt(vietnam_day(at)));
     diesel::delete(same).execute(tx.conn())?;
@@ -208,7 +207,7 @@ pub(crate) fn insert_user_grant(tx: &mut Tx<'_>, new: &NewUserGrant) -> Result<E
         .values((
             user_grants::id.eq(id),
             user_grants::user_id.eq(new.user),
-            user_grants::role.eq(new.role.as_str()),
+            user_grants::role.eq(new.role),
             user_grants::area_id.eq(new.area.as_str()),
             user_grants::from_on.eq(new.from_on),
             user_grants::to_on.eq(new.to_on),
@@ -266,9 +265,9 @@ pub(super) fn delete_user_grant(tx: &mut Tx<'_>, kept: &KeptUserGrant) -> Result
     // Who stood for the user in this role does so no more, also if the user gets it again.
     let stands_in = user_grants::table
         .filter(user_grants::stands_for_id.eq(Some(kept.user)))
-        .filter(user_grants::role.eq(kept.grant.role.as_str()).and(user_grants::area_id.eq(kept.grant.area.as_str())));
+        .filter(user_grants::role.eq(kept.grant.role).and(user_grants::area_id.eq(kept.grant.area.as_str())));
     let rows: Vec<GrantRow> = stands_in.select(GrantRow::as_select()).order(user_grants::ordinal).load(tx.conn())?;
-    for deputy in rows.into_iter().map(self::kept).collect::<Result<Vec<_>>>()? {
+    for deputy in rows.into_iter().map(self::kept) {
         diesel::delete(user_grants::table.find(deputy.id)).execute(tx.conn())?;
         end_user_tokens(tx, deputy.user)?;
         entries.push(revoked(tx, &deputy)?);
