@@ -17,6 +17,7 @@ use shared::config::{MasterKeyArgs, parse_issuer, parse_switch};
 use shared::follow::{SetAsideArgs, set_aside};
 use shared::http::ServerOptions;
 use shared::messages::Language;
+use shared::period::Period;
 use shared::personal::{RotationArgs, hand_over_master_key, rotate_master_key};
 use shared::program::{BackupArgs, VerifyArgs, Witness, looks_of, main_of, stop_signal, verify};
 use shared::spoken::LanguageArgs;
@@ -32,6 +33,9 @@ use crate::system::{Options, System, master_key};
 
 const SERVICES: [&str; 5] =
     [identity::NAME, enterprise_registry::NAME, membership::NAME, reporting::NAME, steering::NAME];
+
+/// The period whose figures the demonstration shows.
+const PERIOD: &str = "2022-H1";
 
 /// The services that follow others.
 const FOLLOWERS: [&str; 4] = [identity::NAME, membership::NAME, reporting::NAME, steering::NAME];
@@ -379,7 +383,7 @@ async fn print_figures(system: &System, language: Language) -> Result<()> {
         .db
         .read(move |conn| {
             let asked = reporting::figures::FiguresAsked {
-                period: "2022-H1".to_owned(),
+                period: PERIOD.to_owned(),
                 area: Some("33@origin".to_owned()),
                 by: Some("district".to_owned()),
                 ..Default::default()
@@ -388,5 +392,8 @@ async fn print_figures(system: &System, language: Language) -> Result<()> {
         })
         .await?;
     println!("\n{}", reporting::figures::table_of(&figures, language));
+    let on = PERIOD.parse::<Period>().map_err(|expected| Error::internal(expected.to_string()))?.last_on;
+    let tally = system.steering.db.read(move |conn| steering::bodies::tally(conn, on)).await?;
+    println!("{}", Screen(language).committees(on, tally));
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
 use shared::Id;
 use shared::access::Role;
 use shared::messages::Language;
+use steering::bodies::Tally;
 
 use crate::demo::{DemoFile, FILE};
 
@@ -88,6 +90,20 @@ impl Screen {
                      another data folder with --data-dir."
                 )
             }
+        }
+    }
+
+    /// How many steering committees there were at the end of the period whose figures stand above it.
+    pub fn committees(self, on: NaiveDate, tally: Tally) -> String {
+        let Tally { committees, complete, teams } = tally;
+        let on = on.format(self.0.choose("%-d/%-m/%Y", "%-d %B %Y"));
+        match self.0 {
+            Language::Vietnamese => format!(
+                "Tại ngày {on}: {committees} ban chỉ đạo, trong đó {complete} đủ người giữ các vị trí; {teams} tổ giúp việc."
+            ),
+            Language::English => format!(
+                "On {on}: {committees} steering committees, {complete} of them with every seat held; {teams} support teams."
+            ),
         }
     }
 

@@ -13,6 +13,7 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::{BodyAct, Case, Establishment, Folded};
 use super::sealing::{Sealing, act_of};
+use super::seats::counted;
 use super::store::{self, KeptBody};
 use super::words::{BodyKind, BodyStatus};
 use crate::state::Setting;
@@ -96,6 +97,12 @@ impl Body {
         self.folded_from(self.record.acts().to_vec())
     }
 
+    /// The body as it was at the end of a day.
+    fn folded_on(&self, on: NaiveDate) -> Result<Folded> {
+        let acts = self.record.acts().iter().filter(|living| living.occurred_on <= on).cloned().collect();
+        self.folded_from(acts).map_err(of_kept)
+    }
+
     fn folded_from(&self, mut acts: Vec<Living<BodyAct>>) -> std::result::Result<Folded, Impossible> {
         let steps = fold(&self.record.start, &mut acts)?;
         Ok(self.record.last(&steps))
@@ -107,9 +114,38 @@ impl Body {
 /// # Errors
 /// Fails when the database does.
 pub(crate) fn load_as_of(conn: &mut AnyConnection, vault: &Vault, kept: KeptBody, on: NaiveDate) -> Result<Folded> {
-    let body = Body::load(conn, vault, kept)?;
-    let acts = body.record.acts().iter().filter(|living| living.occurred_on <= on).cloned().collect();
-    body.folded_from(acts).map_err(of_kept)
+    Body::load(conn, vault, kept)?.folded_on(on)
+}
+
+/// How many bodies work on a day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Steering committees.
+    pub committees: usize,
+    /// Those of them that have a head and whose seats are all held.
+    pub complete: usize,
+    /// Support teams.
+    pub teams: usize,
+}
+
+/// Counts the bodies that work on a day.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn tally(conn: &mut AnyConnection, on: NaiveDate) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for kept in store::list_working_on(conn, &Scope::everything(), on)? {
+        let body = Body::load_unopened(conn, kept)?.folded_on(on)?;
+        let (_, empty, has_head) = counted(&body.seats);
+        match body.kind {
+            BodyKind::SupportTeam => tally.teams += 1,
+            BodyKind::SteeringCommittee => {
+                tally.committees += 1;
+                tally.complete += usize::from(empty == 0 && has_head);
+            }
+        }
+    }
+    Ok(tally)
 }
 
 /// Returns a body after all of its acts.

@@ -23,7 +23,7 @@ pub use acts::{
     ChangeSeat, EndSteeringBody, EstablishSteeringBody, NewHolder, NewSeat, ReconstituteSteeringBody, end, establish,
     reconstitute,
 };
-pub use change::Changed;
+pub use change::{Changed, Tally, tally};
 pub use store::{KeptBody, find_writable};
 pub use verify::verify;
 pub use words::{BodyKind, BodyLevel, BodyStatus, LeavingReason, SeatRole};
