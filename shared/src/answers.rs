@@ -12,7 +12,7 @@ use crate::validate::{Faults, Wrong, line};
 use crate::{Code, Error, Result};
 
 /// The warnings that there are.
-const WARNINGS: [Code; 2] = [Code::SameActRecorded, Code::SteeringBodyRecorded];
+const WARNINGS: [Code; 3] = [Code::SameActRecorded, Code::SteeringCommitteeRecorded, Code::SupportTeamRecorded];
 const REASON_LENGTH_MAX: usize = 300;
 
 /// The answers of a request: for each warning that is known beforehand, by its code, the reason why it is right.

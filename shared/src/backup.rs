@@ -64,19 +64,25 @@ struct Counted {
     count: i64,
 }
 
+/// Looks at the database of a service.
+fn contents_of(service: &str) -> impl FnOnce(&mut AnyConnection) -> Result<Contents> + Send + use<> {
+    let service = service.to_owned();
+    move |conn| contents(conn, &service)
+}
+
 /// Looks at a database in one snapshot.
-fn contents(conn: &mut AnyConnection) -> Result<Contents> {
+fn contents(conn: &mut AnyConnection, service: &str) -> Result<Contents> {
     let Verification { head, broken, .. } = journal::verify(conn, &[], &mut |_| ())?;
     if let Some(broken) = broken {
         return Err(Error::trouble(
-            format!("nhật ký bị hỏng tại mục {}: {}", broken.seq, broken.why),
+            format!("nhật ký của {service} bị hỏng tại mục {}: {}", broken.seq, broken.why),
             format!("the journal is broken at entry {}: {}", broken.seq, broken.why),
         ));
     }
     let looks = access_records::verify(conn, &[])?;
     if let Some(broken) = looks.broken {
         return Err(Error::trouble(
-            format!("nhật ký truy cập bị hỏng tại bản ghi {}: {}", broken.seq, broken.why),
+            format!("nhật ký truy cập của {service} bị hỏng tại bản ghi {}: {}", broken.seq, broken.why),
             format!("the access records are broken at record {}: {}", broken.seq, broken.why),
         ));
     }
@@ -188,7 +194,7 @@ async fn copy(url: &DatabaseUrl, service: &str, file: &Path) -> Result<Contents>
         DatabaseUrl::Folder(_) => {
             db.copy_into(file).await?;
             let copy = DatabaseUrl::Folder(file.parent().map(Path::to_owned).unwrap_or_default());
-            Db::open_beside(&copy, service)?.read(contents).await
+            Db::open_beside(&copy, service)?.read(contents_of(service)).await
         }
         DatabaseUrl::Server(server) => {
             let (server, file, service) = (server.clone(), file.to_owned(), service.to_owned());
@@ -199,7 +205,7 @@ async fn copy(url: &DatabaseUrl, service: &str, file: &Path) -> Result<Contents>
                 dump.arg("--format=custom").arg("--no-owner").arg(format!("--schema={}", service.replace('-', "_")));
                 dump.arg(format!("--snapshot={}", snapshot.name)).arg("--file").arg(&file);
                 run(dump)?;
-                contents(conn)
+                contents(conn, &service)
             })
             .await
         }
@@ -239,7 +245,7 @@ pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<
             if place.exists() {
                 let refused = Error::trouble(
                     format!("đã có cơ sở dữ liệu {}; chỉ khôi phục vào thư mục dữ liệu trống", place.display()),
-                    format!("{} is there already", place.display()),
+                    format!("{} is there already; restore into an empty data folder only", place.display()),
                 );
                 return Err(refused.doing(doing));
             }
@@ -253,7 +259,7 @@ pub async fn restore(url: &DatabaseUrl, service: &str, folder: &Path) -> Result<
             run(tool).doing(&doing)?;
         }
     }
-    let found = Db::open_beside(url, service)?.read(contents).await.doing(&doing)?;
+    let found = Db::open_beside(url, service)?.read(contents_of(service)).await.doing(&doing)?;
     if found != manifest.contents {
         if let DatabaseUrl::Folder(_) = url {
             std::fs::remove_file(url.file(service)).doing(&doing)?;

@@ -24,6 +24,7 @@ struct Book {
     expected: HashMap<String, String>,
     permissions: HashMap<String, String>,
     roles: HashMap<String, String>,
+    seat_roles: HashMap<String, String>,
 }
 
 impl Book {
@@ -32,6 +33,7 @@ impl Book {
         let word = |words: &HashMap<String, String>, value: &str| words.get(value).cloned();
         match name {
             // Names and patterns are the same in every language.
+            "seat_role" => word(&self.seat_roles, value).unwrap_or_else(|| value.to_owned()),
             "expected" => word(&self.expected, value).unwrap_or_else(|| value.to_owned()),
             "permission" => match word(&self.permissions, value) {
                 Some(label) => format!("{label} ({value})"),

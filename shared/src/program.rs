@@ -165,7 +165,10 @@ where
     outcome.unwrap_or_else(|error| {
         let said = spoken::failure(language, &error);
         match language {
-            Language::Vietnamese => log::error!("{name_vi} không thể tiếp tục: {said}"),
+            Language::Vietnamese => {
+                log::error!("{name_vi} không thể tiếp tục: {said}");
+                log::debug!("{name_en} cannot go on: {}", spoken::failure(Language::English, &error));
+            }
             Language::English => log::error!("{name_en} cannot go on: {said}"),
         }
         ExitCode::FAILURE

@@ -140,7 +140,10 @@ async fn every_query_is_told_all_that_is_wrong_and_unknown_at_once() {
             bare += 1;
         } else {
             // Tables take texts only, in which hardly anything is wrong by its shape.
-            assert!(wrong.len() >= 2 || asked.len() <= 2 || path.ends_with(".csv"), "{line}: two are wrong");
+            assert!(
+                wrong.len() >= 2 || asked.len() == 1 || path.ends_with(".csv") || path == "/v1/steering-gaps",
+                "{line}: two are wrong"
+            );
             tried += 1;
         }
     }

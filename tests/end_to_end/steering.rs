@@ -134,10 +134,11 @@ async fn what_is_wrong_about_a_body_is_told_at_once_and_changes_nothing() {
         .post(BODIES, with(json!({"decision": decision("2022-03-02")})))
         .await
         .faults(&[("/established_on", "before_decision")]);
-    officer
-        .post(BODIES, with(json!({"level": null, "area": null})))
-        .await
-        .faults(&[("/level", "required"), ("/area", "required")]);
+    officer.post(BODIES, with(json!({"level": null, "area": null, "name": " "}))).await.faults(&[
+        ("/level", "required"),
+        ("/area", "required"),
+        ("/name", "required"),
+    ]);
     let mut team = team_of(&json!(shared::Id::new()), "2022-03-01");
     officer.post(BODIES, team.clone()).await.faults(&[("/committee_id", "unknown_steering_body")]);
     let committee = officer.post(BODIES, with(json!({"term_ends_on": "2022-04-30"}))).await.is(201);
@@ -148,10 +149,10 @@ async fn what_is_wrong_about_a_body_is_told_at_once_and_changes_nothing() {
     // A second committee of a district is asked about, and the answer is kept.
     let second = with(json!({}));
     let asked = officer.post(BODIES, second.clone()).await.problem(409, "needs_answer");
-    assert_eq!(asked["warnings"][0]["code"], "steering_body_recorded");
+    assert_eq!(asked["warnings"][0]["code"], "steering_committee_recorded");
     assert!(asked["warnings"][0]["detail"].as_str().unwrap().contains(committee["id"].as_str().unwrap()), "{asked}");
     let mut answered = second;
-    answered["answers"] = json!({"steering_body_recorded": "Hai ban song song theo hai quyết định"});
+    answered["answers"] = json!({"steering_committee_recorded": "Hai ban song song theo hai quyết định"});
     officer.post(BODIES, answered).await.is(201);
 
     let (head, member) = (&committee["seats"][0]["id"], &committee["seats"][1]["id"]);
@@ -170,7 +171,7 @@ async fn what_is_wrong_about_a_body_is_told_at_once_and_changes_nothing() {
     kien_toan(json!({"changed_seats": reasoned})).await.faults(&[("/changed_seats/0/reason", "seat_is_empty")]);
     kien_toan(json!({"occurred_on": "2022-02-01", "decision": decision("2022-02-01"), "closed_seats": [head]}))
         .await
-        .faults(&[("/occurred_on", "before_last_act")]);
+        .faults(&[("/occurred_on", "steering_body_not_active")]);
     kien_toan(json!({"occurred_on": "2022-05-01", "closed_seats": [head]}))
         .await
         .faults(&[("/term_ends_on", "term_over")]);
@@ -240,17 +241,14 @@ async fn a_support_team_works_as_long_as_its_committee_and_its_names_are_masked(
     change(&officer, &committee, "endings", ended("2022-05-30")).await.problem(409, "teams_remain");
     change(&officer, &committee, "endings", ended("2022-06-01")).await.is(200);
     let late = officer.post(BODIES, team_of(&committee["id"], "2022-06-02")).await;
-    late.problem(409, "steering_body_not_active");
+    late.problem(409, "committee_not_active");
     // The team's ending was recorded by mistake: without it the team would outlive its committee.
     let entry = entries(&officer, &team).await[1]["id"].clone();
-    officer
-        .post(CORRECTIONS, json!({"entry_id": entry, "withdraw": true}))
-        .await
-        .problem(409, "steering_body_not_active");
+    officer.post(CORRECTIONS, json!({"entry_id": entry, "withdraw": true})).await.problem(409, "committee_not_active");
     officer
         .post(CORRECTIONS, json!({"entry_id": entry, "occurred_on": "2022-06-02"}))
         .await
-        .problem(409, "steering_body_not_active");
+        .problem(409, "committee_not_active");
     officer.post(CORRECTIONS, json!({"entry_id": entry, "occurred_on": "2022-06-01"})).await.is(200);
 }
 
@@ -363,7 +361,7 @@ async fn what_is_missing_is_listed_by_the_rules_in_force_on_the_day() {
         found.unwrap_or_else(|| panic!("no {kind} in {there}")).clone()
     };
     assert_eq!(of_body("empty_seats")["seat_count"], 1);
-    assert_eq!(of_body("term_over")["term_ended_on"], "2022-08-31");
+    assert_eq!(of_body("term_over")["ended_on"], "2022-08-31");
     assert_eq!(of_body("no_support_team")["rule"], "district_committee");
     assert_eq!(of_body("no_support_team")["steering_body_id"], committee["id"]);
     officer.post(BODIES, team_of(&committee["id"], "2022-08-20")).await.is(201);
@@ -384,6 +382,109 @@ async fn what_is_missing_is_listed_by_the_rules_in_force_on_the_day() {
     assert!(rules.iter().all(|rule| rule["source"].as_str().is_some_and(|source| !source.is_ascii())), "{rules:?}");
     officer.get("/v1/steering-gaps?level=x").await.faults(&[("level", "unknown_value")]);
     officer.get("/v1/steering-gaps?on=2022-13-01").await.faults(&[("on", "wrong_type")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_order_of_recording_leaves_what_one_act_alone_would_be_refused_for() {
+    let app = TestApp::over(tests::TestDatabase::empty(), "2026-06-01T08:00:00Z").await;
+    let officer = app.officer_of("33@2025-07-01").await;
+    let kien_toan = |on: &str, body: Value| {
+        let mut whole = json!({"occurred_on": on, "decision": decision("2019-01-01")});
+        whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        whole
+    };
+    let old = |mut body: Value| {
+        body["decision"] = decision("2019-01-01");
+        body
+    };
+    let at_commune = |on: &str| old(at(establishment("steering_committee", "", on), "commune", "12004@2025-07-01"));
+    let committee = officer.post(BODIES, at_commune("2025-08-01")).await.is(201);
+
+    // The day is corrected into a time in which the commune was not there yet.
+    let entry = entries(&officer, &committee).await[0]["id"].clone();
+    let correct = async |entry: &Value, change: Value| {
+        let mut whole = json!({"entry_id": entry});
+        whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        officer.post(CORRECTIONS, whole).await
+    };
+    correct(&entry, json!({"occurred_on": "2020-01-01"})).await.faults(&[("/occurred_on", "area_not_in_force")]);
+
+    // Seats that are opened before others count with them.
+    let members = |count: usize| json!({"opened_seats": vec![json!({"role": "member"}); count]});
+    for (on, count) in [("2025-09-10", 40), ("2025-08-10", 18)] {
+        change(&officer, &committee, "reconstitutions", kien_toan(on, members(count))).await.is(200);
+    }
+    let one = kien_toan("2025-08-05", members(1));
+    change(&officer, &committee, "reconstitutions", one).await.problem(409, "acts_in_the_way");
+    change(&officer, &committee, "reconstitutions", kien_toan("2025-10-01", members(1)))
+        .await
+        .problem(409, "too_many_seats");
+    assert_eq!(officer.get(&path_of(&committee)).await.is(200)["seats"].as_array().unwrap().len(), 60);
+
+    // It ends on no day on which it changed, in whatever order both are recorded.
+    let ended = |on: &str| json!({"occurred_on": on, "decision": decision("2019-01-01")});
+    change(&officer, &committee, "endings", ended("2025-09-10")).await.problem(409, "changed_that_day");
+    change(&officer, &committee, "endings", ended("2026-01-01")).await.is(200);
+    let that_day = kien_toan("2026-01-01", json!({"term_ends_on": "2030-12-31"}));
+    change(&officer, &committee, "reconstitutions", that_day).await.problem(409, "acts_in_the_way");
+    let before = officer.get(&format!("{}?on=2025-12-31", path_of(&committee))).await.is(200);
+    let after = officer.get(&format!("{}?on=2026-01-01", path_of(&committee))).await.is(200);
+    assert_eq!((before["seats"].as_array().unwrap().len(), after["seats"].as_array().unwrap().len()), (60, 0));
+
+    // A term that is over is judged when the act is recorded, or its day or a term is corrected.
+    let mut body = at_commune("2026-01-01");
+    body["term_ends_on"] = json!("2026-12-31");
+    let second = officer.post(BODIES, body).await.is(201);
+    let deputy = json!({"opened_seats": [{"role": "deputy"}]});
+    change(&officer, &second, "reconstitutions", kien_toan("2026-05-01", deputy)).await.is(200);
+    let told = entries(&officer, &second).await;
+    correct(&told[0]["id"], json!({"term_ends_on": "2026-04-30"})).await.is(200);
+    let told = entries(&officer, &second).await;
+    let latest = told.iter().rev().find(|entry| entry["kind"] == "steering_body.reconstituted").unwrap()["id"].clone();
+    correct(&latest, json!({"decision": decision("2019-02-02")})).await.is(200);
+    let told = entries(&officer, &second).await;
+    let latest = told.iter().rev().find(|entry| entry["kind"] == "steering_body.reconstituted").unwrap()["id"].clone();
+    correct(&latest, json!({"occurred_on": "2026-05-02"})).await.faults(&[("/term_ends_on", "term_over")]);
+
+    // Of a district that is no more nothing begins and nothing changes; what is there ends.
+    let district =
+        officer.post(BODIES, old(establishment("steering_committee", "325@origin", "2024-01-10"))).await.is(201);
+    officer
+        .post(BODIES, old(team_of(&district["id"], "2026-01-01")))
+        .await
+        .faults(&[("/established_on", "area_not_in_force")]);
+    let late = kien_toan("2026-02-01", json!({"opened_seats": [{"role": "deputy"}]}));
+    change(&officer, &district, "reconstitutions", late).await.faults(&[("/occurred_on", "area_not_in_force")]);
+    let gaps = officer.get("/v1/steering-gaps?level=district").await.is(200)["items"].clone();
+    let of_area = gaps.as_array().unwrap().iter().find(|gap| gap["kind"] == "area_ended").unwrap().clone();
+    assert_eq!((&of_area["steering_body_id"], &of_area["ended_on"]), (&district["id"], &json!("2025-07-01")));
+    change(&officer, &district, "endings", ended("2025-07-01")).await.is(200);
+    assert_eq!(officer.get("/v1/steering-gaps?level=district").await.is(200)["items"], json!([]));
+    // Nobody asked for committees in the province that was merged.
+    let then = officer.get("/v1/steering-gaps?on=2022-09-01").await.is(200)["items"].clone();
+    let missing = |gap: &&Value| gap["kind"] == "no_committee";
+    assert_eq!(then.as_array().unwrap().iter().filter(missing).count(), 11, "the province and ten districts: {then}");
+
+    // The committee of a province goes on in the province into which it went as a whole.
+    let body = old(at(establishment("steering_committee", "", "2020-01-10"), "province", "33@origin"));
+    let province = officer.post(BODIES, body).await.is(201);
+    let now = officer.get("/v1/steering-gaps?level=province").await.is(200)["items"].clone();
+    let kinds: Vec<&str> = now.as_array().unwrap().iter().map(|gap| gap["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["empty_seats"], "{now}");
+    let mut again = old(at(establishment("steering_committee", "", "2021-01-10"), "province", "33@origin"));
+    again["answers"] = json!({"steering_committee_recorded": "Ghi hai lần để thử"});
+    officer.post(BODIES, again).await.is(201);
+    let now = officer.get("/v1/steering-gaps?level=province").await.is(200)["items"].clone();
+    assert!(now.as_array().unwrap().iter().any(|gap| gap["kind"] == "repeated"), "{now}");
+    let equivalent = |name: &str| {
+        let mut body = old(at(establishment("steering_committee", "", "2022-01-10"), "equivalent", "33@origin"));
+        body["name"] = json!(name);
+        body
+    };
+    officer.post(BODIES, equivalent("Ban Chỉ đạo Khối Doanh nghiệp")).await.is(201);
+    officer.post(BODIES, equivalent("Ban Chỉ đạo các Khu công nghiệp")).await.is(201);
+    officer.post(BODIES, equivalent("Ban Chỉ đạo khối doanh nghiệp")).await.problem(409, "needs_answer");
+    assert_eq!(province["level"], "province");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,6 +33,9 @@ struct Program {
     command: Option<Command>,
 }
 
+/// The services that follow others, each with a client of its own here.
+const WITH_CLIENT: [&str; 3] = ["membership", "reporting", "steering"];
+
 /// The program's command line, for those who describe it.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -76,7 +79,7 @@ enum Command {
     /// Creates the client of a service, or gives it a new secret, and prints its id and secret, once.
     CreateServiceClient {
         /// The service.
-        #[arg(value_parser = ["membership", "reporting", "steering"])]
+        #[arg(value_parser = WITH_CLIENT)]
         service: String,
     },
     /// Creates a new signing key. It is published at once and signs after ten minutes; no token is refused.
@@ -128,7 +131,7 @@ async fn work(program: Program) -> Result<ExitCode> {
             }
             Err(Error::trouble(
                 format!("không có người dùng nào tên đăng nhập {login} đã cài đặt xác thực bước hai"),
-                "no user with this login has a second factor",
+                format!("no user with the login {login} has a second factor"),
             ))
         }
         Some(Command::EndAllSessions) => {
@@ -137,7 +140,7 @@ async fn work(program: Program) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::CreateServiceClient { service }) => {
-            let known = ["membership", "reporting", "steering"].into_iter().find(|known| *known == service);
+            let known = WITH_CLIENT.into_iter().find(|known| *known == service);
             let service = known.ok_or_else(|| Error::internal("no such service"))?;
             let (id, secret) = provision::create_service_client(&state, service).await?;
             print_credentials(&id, &secret);

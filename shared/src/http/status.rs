@@ -50,10 +50,14 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::ActsInTheWay
         | C::NeedsAnswer
         | C::SameActRecorded
-        | C::SteeringBodyRecorded
+        | C::SteeringCommitteeRecorded
+        | C::SupportTeamRecorded
         | C::SteeringBodyNotActive
+        | C::CommitteeNotActive
+        | C::ChangedThatDay
         | C::TeamsRemain
         | C::SeatRoleTaken
+        | C::TooManySeats
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

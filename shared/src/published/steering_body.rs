@@ -10,15 +10,78 @@ use crate::{Day, Id};
 
 kinds!(SteeringBodyEstablished, SteeringBodyReconstituted, SteeringBodyEnded, SteeringBodyWithdrawn);
 
+/// What a steering body is. More may come.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum BodyKind {
+    /// Ban chỉ đạo.
+    SteeringCommittee,
+    /// Tổ giúp việc of a steering committee.
+    SupportTeam,
+}
+
+/// The level at which a body works. More may come.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum BodyLevel {
+    /// Cấp tỉnh.
+    Province,
+    /// Cấp huyện: until 30 June 2025.
+    District,
+    /// Tương đương cấp huyện: beside a Party committee directly under the province that is no district's, for instance that of
+    /// enterprises. Its area is the province.
+    Equivalent,
+    /// Cấp xã.
+    Commune,
+}
+
+crate::stored_as_words!(BodyKind, BodyLevel);
+
 /// The state of a steering body after an act. Who holds its seats is not in it: steering answers that, within the caller's scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SteeringBodyState {
     /// The body.
     pub body: Id,
-    /// Its kind: `steering_committee`, `support_team`.
-    pub kind: String,
-    /// Its level: `province`, `district`, `equivalent`, `commune`.
-    pub level: String,
+    /// Its kind. More may come.
+    pub kind: BodyKind,
+    /// Its level. More may come.
+    pub level: BodyLevel,
     /// The area for which it was established, as it was recorded.
     pub area: AreaId,
     /// Of a support team: the committee that it works for; null for a committee.

@@ -1,5 +1,5 @@
-//! The language of the screen: of `--help`, of what is wrong with the arguments, and of a start that fails. The log stays
-//! English.
+//! The language of the screen: of `--help`, of what is wrong with the arguments, and of a start that fails, which the log
+//! repeats. All other lines of the log are English.
 //!
 //! `--language` is asked first, then `SCREEN_LANGUAGE`, then the terminal's `LANG`; if none of them says, it is Vietnamese.
 
@@ -95,8 +95,14 @@ pub fn read_arguments<P: Parser>(
 
 /// `PROGRAM help COMMAND` is `PROGRAM COMMAND --help`: the command `help` of the library speaks English.
 fn asking_for_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    if arguments.get(1).is_some_and(|word| word == "help") {
-        arguments.remove(1);
+    // A word after an option may be its value.
+    let is_option = |word: &OsString| word.to_string_lossy().starts_with('-') && !word.to_string_lossy().contains('=');
+    let place = (1..arguments.len()).find(|place| {
+        let is_value = *place > 1 && arguments.get(place - 1).is_some_and(is_option);
+        !is_value && arguments.get(*place).is_some_and(|word| word == "help")
+    });
+    if let Some(place) = place {
+        arguments.remove(place);
         arguments.push("--help".into());
     }
     arguments

@@ -93,10 +93,13 @@ impl Connections {
                 let seconds = WAIT_MAX.as_secs();
                 Error::new(Code::Unavailable).because(Trouble::new(
                     format!(
-                        "không kết nối được cơ sở dữ liệu trong {seconds} giây; kiểm tra máy chủ PostgreSQL có đang chạy và \
-                         DATABASE_URL có đúng không: {error}"
+                        "không kết nối được cơ sở dữ liệu trong {seconds} giây; nếu dùng PostgreSQL, kiểm tra máy chủ có đang \
+                         chạy và DATABASE_URL có đúng không: {error}"
                     ),
-                    format!("no connection to the database in {seconds} seconds: {error}"),
+                    format!(
+                        "no connection to the database in {seconds} seconds; check that the PostgreSQL server runs, if there is \
+                         one, and that DATABASE_URL is right: {error}"
+                    ),
                 ))
             })?;
             let losses = self.losses.load(Ordering::SeqCst);

@@ -70,7 +70,9 @@ impl DatabaseUrl {
                      --database-url)",
                     folder.display()
                 ),
-                format!("there is no database of {service} in the {self:?}"),
+                format!(
+                    "there is no database of {service} in the {self:?}; check the data folder (--data-dir, --database-url)"
+                ),
             )),
             _ => Ok(()),
         }

@@ -306,7 +306,7 @@ impl Ground {
 
     async fn steer(&mut self, world: &World) {
         let officer = &world.callers[OFFICER][0];
-        let recorded = json!({"steering_body_recorded": "Mỗi lượt thử một ban giả định"});
+        let recorded = json!({"steering_committee_recorded": "Mỗi lượt thử một ban giả định"});
         let mut body = crate::steering::establishment("steering_committee", "325@origin", "2022-05-01");
         body["answers"] = recorded.clone();
         let committee = officer.post("/v1/steering-bodies", body.clone()).await.is(201);

@@ -23,7 +23,7 @@ CREATE TABLE steering_bodies (
     CHECK ((kind = 'support_team') = (committee_id IS NOT NULL))
 );
 CREATE INDEX steering_bodies_committee_id ON steering_bodies (committee_id, id);
--- A list is read as bounded seeks: for each area and each value of one filter, in each order.
+-- A list is read as bounded seeks: for each area, in each order.
 CREATE INDEX steering_bodies_areas_names ON steering_bodies (area_id, name_key, id);
 CREATE INDEX steering_bodies_areas_changes ON steering_bodies (area_id, updated_at, id);
 CREATE INDEX steering_bodies_names ON steering_bodies (name_key, id);

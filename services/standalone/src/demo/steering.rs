@@ -24,11 +24,28 @@ use crate::system::System;
 const BODIES: &str = include_str!("../../demo/steering_bodies.csv");
 const SEATS: &str = include_str!("../../demo/steering_seats.csv");
 
+/// What an act does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BodyChange {
+    Establish,
+    Reconstitute,
+}
+
+/// What an act does to a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SeatChange {
+    Opens,
+    Changes,
+    Closes,
+}
+
 /// An act on a body.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct BodyLine {
     recorded_at: DateTime<Utc>,
-    act: String,
+    act: BodyChange,
     key: String,
     kind: Option<BodyKind>,
     level: Option<BodyLevel>,
@@ -49,13 +66,13 @@ impl Recorded for BodyLine {
     }
 }
 
-/// What the act of a body on a day does to a seat: `opens`, `changes` or `closes` it.
+/// What the act of a body on a day does to a seat.
 #[derive(Debug, Clone, Deserialize)]
 struct SeatLine {
     body: String,
     occurred_on: Day,
     seat: String,
-    change: String,
+    change: SeatChange,
     role: Option<SeatRole>,
     reason: Option<LeavingReason>,
     name: Option<String>,
@@ -94,10 +111,10 @@ pub(super) async fn load(system: &System, act: Act, lines: Vec<BodyLine>, mut ke
             let on = line.occurred_on.get();
             let own: Vec<&SeatLine> = seats.iter().filter(|seat| is_of(seat, &line.key, on)).collect();
             let made = load_one(tx, &setting, line, &own, &mut keys);
-            let (changed, made) = made.doing(&format!("loading {} of {}", line.act, line.key))?;
+            let (changed, made) = made.doing(&format!("loading {:?} of {}", line.act, line.key))?;
             keys.bodies.insert(line.key.clone(), changed.kept.id);
             // Seats are opened in the order of the lines.
-            let opened = own.iter().filter(|seat| seat.change == "opens");
+            let opened = own.iter().filter(|seat| seat.change == SeatChange::Opens);
             for (seat, id) in opened.zip(changed.opened_on(on)) {
                 keys.seats.insert((line.key.clone(), seat.seat.clone()), id);
             }
@@ -132,14 +149,14 @@ fn load_one(
         decided_on: line.decided_on,
         issuing_body: line.issuing_body.clone(),
     };
-    let of = |change: &'static str| seats.iter().filter(move |seat| seat.change == change);
-    let opened = of("opens").map(|seat| {
+    let of = |change: SeatChange| seats.iter().filter(move |seat| seat.change == change);
+    let opened = of(SeatChange::Opens).map(|seat| {
         let role = seat.role.ok_or_else(|| missing("role"))?;
         Ok(NewSeat { role, holder: seat.holder() })
     });
     let opened = opened.collect::<Result<Vec<_>>>()?;
-    if line.act == "reconstitute" {
-        let changed = of("changes").map(|one| {
+    if line.act == BodyChange::Reconstitute {
+        let changed = of(SeatChange::Changes).map(|one| {
             let (seat_id, reason, holder) = (seat(one)?, one.reason, one.holder());
             Ok(ChangeSeat { seat_id, reason, holder })
         });
@@ -149,7 +166,7 @@ fn load_one(
             term_ends_on: line.term_ends_on,
             opened_seats: opened,
             changed_seats: changed.collect::<Result<_>>()?,
-            closed_seats: of("closes").map(|one| seat(one)).collect::<Result<_>>()?,
+            closed_seats: of(SeatChange::Closes).map(|one| seat(one)).collect::<Result<_>>()?,
         };
         let kept = bodies::find_writable(tx, &setting.scope, body(&line.key)?)?;
         return bodies::reconstitute(tx, setting, kept, &request);

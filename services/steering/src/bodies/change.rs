@@ -8,6 +8,7 @@ use shared::journal::Entries;
 use shared::personal::{DataKey, Vault};
 use shared::published::Decision;
 use shared::storage::{AnyConnection, Tx};
+use shared::territory::AreaId;
 use shared::validate::{self, Faults, Wrong, past_day};
 use shared::{Code, Error, Id, Result};
 
@@ -15,7 +16,7 @@ use super::acts::{BodyAct, Case, Establishment, Folded};
 use super::sealing::{Sealing, act_of};
 use super::seats::counted;
 use super::store::{self, KeptBody};
-use super::words::{BodyKind, BodyStatus};
+use super::words::{BodyKind, BodyLevel, BodyStatus};
 use crate::state::Setting;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
@@ -30,6 +31,8 @@ pub(super) struct NewAct {
     pub note: Option<String>,
     /// The answers to the warnings that it meets.
     pub answers: Answers,
+    /// Whether it is known where the body works: without that it is refused.
+    pub is_placed: bool,
 }
 
 /// What a change brought about.
@@ -43,7 +46,7 @@ pub struct Changed {
 }
 
 impl Changed {
-    /// The seats that were opened on a day, in the order in which they were named.
+    /// The seats that were opened on a day: those of each act in the order in which they were named.
     pub fn opened_on(&self, on: NaiveDate) -> impl Iterator<Item = Id> {
         self.body.seats.iter().filter(move |seat| seat.opened_on == on).map(|seat| seat.id)
     }
@@ -117,6 +120,14 @@ pub(crate) fn load_as_of(conn: &mut AnyConnection, vault: &Vault, kept: KeptBody
     Body::load(conn, vault, kept)?.folded_on(on)
 }
 
+/// Returns a body as it was at the end of a day, with the names closed.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn load_unopened_as_of(conn: &mut AnyConnection, kept: KeptBody, on: NaiveDate) -> Result<Folded> {
+    Body::load_unopened(conn, kept)?.folded_on(on)
+}
+
 /// How many bodies work on a day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -135,7 +146,7 @@ pub struct Tally {
 pub fn tally(conn: &mut AnyConnection, on: NaiveDate) -> Result<Tally> {
     let mut tally = Tally::default();
     for kept in store::list_working_on(conn, &Scope::everything(), on)? {
-        let body = Body::load_unopened(conn, kept)?.folded_on(on)?;
+        let body = load_unopened_as_of(conn, kept, on)?;
         let (_, empty, has_head) = counted(&body.seats);
         match body.kind {
             BodyKind::SupportTeam => tally.teams += 1,
@@ -162,35 +173,27 @@ fn of_kept(impossible: Impossible) -> Error {
 
 /// A kept body as if nothing had happened.
 fn start_of(kept: &KeptBody) -> Folded {
-    Folded {
-        id: kept.id,
-        kind: kept.kind,
-        level: kept.level,
-        area: kept.area(),
-        committee: kept.committee_id,
-        name: kept.name.clone(),
-        short_name: kept.short_name.clone(),
-        status: BodyStatus::Withdrawn,
-        established_on: kept.established_on,
-        term_ends_on: None,
-        ended_on: None,
-        seats: Vec::new(),
-    }
+    let (name, area) = (kept.name.clone(), kept.area());
+    unbegun(kept.id, (kept.kind, kept.level, area, kept.committee_id), name, kept.established_on)
 }
 
-fn unbegun(id: Id, establishment: &Establishment, on: NaiveDate) -> Folded {
+type Place = (BodyKind, BodyLevel, AreaId, Option<Id>);
+
+/// A body before its first act.
+fn unbegun(id: Id, (kind, level, area, committee): Place, name: String, on: NaiveDate) -> Folded {
     Folded {
         id,
-        kind: establishment.kind,
-        level: establishment.level,
-        area: establishment.area.clone(),
-        committee: establishment.committee_id,
-        name: establishment.name.clone(),
+        kind,
+        level,
+        area,
+        committee,
+        name,
         short_name: None,
         status: BodyStatus::Withdrawn,
         established_on: on,
         term_ends_on: None,
         ended_on: None,
+        changed_on: on,
         seats: Vec::new(),
     }
 }
@@ -202,7 +205,8 @@ fn unbegun(id: Id, establishment: &Establishment, on: NaiveDate) -> Folded {
 pub(super) fn committee_of(conn: &mut AnyConnection, setting: &Setting, id: Option<Id>) -> Result<Option<KeptBody>> {
     let Some(id) = id else { return Ok(None) };
     let found = store::find_body(conn, &setting.scope, id)?;
-    Ok(found.filter(|body| setting.scope.may_write(&body.area()) && body.status != BodyStatus::Withdrawn))
+    let is_one = |body: &KeptBody| body.kind == BodyKind::SteeringCommittee && body.status != BodyStatus::Withdrawn;
+    Ok(found.filter(|body| is_one(body) && setting.scope.may_write(&body.area())))
 }
 
 /// Begins a body.
@@ -219,7 +223,8 @@ pub(super) fn begin(
     let BodyAct::Establishment(establishment) = &new.act else {
         return Err(Error::internal("a body begins with no establishment"));
     };
-    let record = Record::new(unbegun(id, establishment, new.on));
+    let Establishment { kind, level, area, committee_id, name, .. } = establishment;
+    let record = Record::new(unbegun(id, (*kind, *level, area.clone(), *committee_id), name.clone(), new.on));
     let key = setting.vault.create_data_key(tx, id)?;
     let body = Body { kept: None, record, key: Some(key) };
     let place = (Id::new(), tx.at().naive_utc());
@@ -278,7 +283,7 @@ fn put(
     new: NewAct,
 ) -> Result<(Vec<Living<BodyAct>>, Change)> {
     let record = &body.record;
-    let NewAct { act, on, decision, note, answers } = new;
+    let NewAct { act, on, decision, note, answers, is_placed } = new;
     let is_new = record.row(id).is_none();
     let living = |act: BodyAct| Living { id, occurred_on: on, recorded_at, act };
     let before = record.before(&setting.scope, &record.with(living(act.clone())), id)?;
@@ -292,16 +297,21 @@ fn put(
     }
     let begins = matches!(act, BodyAct::Establishment(_));
     if !begins && before.status == BodyStatus::Withdrawn {
-        faults.add(day_field, Wrong::new(Code::BeforeLastAct).with("last_on", before.established_on));
+        faults.add(day_field, Wrong::new(Code::SteeringBodyNotActive).with("day", on));
     }
     answers.check(&mut faults);
-    let committee = committee_of(tx.conn(), setting, before.committee.filter(|_| begins && is_new))?;
-    let case = Case { setting, is_new, before: &before, on, committee: committee.as_ref() };
+    let is_same = |told: &Living<BodyAct>| told.occurred_on == on && told.act.term_ends_on() == act.term_ends_on();
+    let is_judged = !record.acts().iter().any(|told| told.id == id && is_same(told));
+    let case = Case { setting, is_new, before: &before, on, is_placed, is_judged };
     let checked = act.act().checked(&mut faults, &case);
     let (act, decision) = faults.finish_with(checked.zip(decision))?;
     if let (BodyAct::Establishment(establishment), true) = (&act, is_new) {
         let other = store::find_other(tx.conn(), establishment, on)?;
-        answers.ask(Code::SteeringBodyRecorded, other.map(|id| [("body", id.to_string())].into()))?;
+        let code = match establishment.kind {
+            BodyKind::SteeringCommittee => Code::SteeringCommitteeRecorded,
+            BodyKind::SupportTeam => Code::SupportTeamRecorded,
+        };
+        answers.ask(code, other.map(|id| [("body", id.to_string())].into()))?;
     }
     let change = Change::Put {
         id,
@@ -338,36 +348,62 @@ fn settle(
     Ok((Changed { act, kept, body: is }, entries.into()))
 }
 
+/// From which day on a body works, and the first day on which it works no more.
+type Life = (NaiveDate, Option<NaiveDate>);
+
+/// Says whether a support team works only while its committee does.
+fn is_within((from_on, until_on): Life, (committee_from_on, committee_until_on): Life) -> bool {
+    let ends_in_time = committee_until_on.is_none_or(|end| from_on < end && until_on.is_some_and(|on| on <= end));
+    committee_from_on <= from_on && ends_in_time
+}
+
 /// Demands that a support team works only while its committee does.
 fn check_committee(conn: &mut AnyConnection, team: &Folded) -> Result<()> {
     let Some(committee) = team.committee.filter(|_| team.status != BodyStatus::Withdrawn) else { return Ok(()) };
     let committee = store::find_body(conn, &Scope::everything(), committee)?;
     let committee = committee.ok_or_else(|| Error::internal("a support team of no committee"))?;
-    let refused = |day: NaiveDate| Err(Error::new(Code::SteeringBodyNotActive).with("day", day));
-    if committee.status == BodyStatus::Withdrawn || team.established_on < committee.established_on {
-        return refused(team.established_on);
+    let lives = committee.status != BodyStatus::Withdrawn;
+    let (from_on, ends_on) = (committee.established_on, committee.ended_on);
+    if lives && is_within((team.established_on, team.ended_on), (from_on, ends_on)) {
+        return Ok(());
     }
-    match committee.ended_on {
-        Some(ended_on) if team.established_on >= ended_on => refused(team.established_on),
-        Some(ended_on) if team.ended_on.is_none_or(|on| on > ended_on) => refused(ended_on),
-        _ => Ok(()),
-    }
+    let begins_within = from_on <= team.established_on && ends_on.is_none_or(|on| team.established_on < on);
+    let day = if begins_within { ends_on.unwrap_or(team.established_on) } else { team.established_on };
+    Err(Error::new(Code::CommitteeNotActive).with("day", day))
 }
 
 /// Demands that a committee works as long as its support teams do.
 fn check_teams(conn: &mut AnyConnection, committee: &Folded) -> Result<()> {
-    let works = |on: NaiveDate| {
-        committee.status != BodyStatus::Withdrawn
-            && committee.established_on <= on
-            && committee.ended_on.is_none_or(|ended_on| on <= ended_on)
-    };
+    let life = (committee.established_on, committee.ended_on);
+    let lives = committee.status != BodyStatus::Withdrawn;
     let teams = store::list_teams(conn, committee.id)?;
-    let outside = teams.iter().filter(|team| {
-        let ends = team.ended_on.map_or(committee.ended_on.is_some(), |on| !works(on));
-        !works(team.established_on) || ends
-    });
+    let outside = teams.iter().filter(|team| !lives || !is_within((team.established_on, team.ended_on), life));
     match outside.count() {
         0 => Ok(()),
         teams => Err(Error::new(Code::TeamsRemain).with("teams", teams)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_support_team_begins_before_its_committee_ends_and_ends_with_it_at_the_latest() {
+        let day = |text: &str| -> NaiveDate { text.parse().expect("a day") };
+        let life = |from: &str, until: Option<&str>| (day(from), until.map(day));
+        let whole = life("2022-03-01", Some("2022-06-01"));
+        let open = life("2022-03-01", None);
+        for (team, committee, expected) in [
+            (life("2022-03-01", None), open, true),
+            (life("2022-02-28", None), open, false),
+            (life("2022-03-01", Some("2022-06-01")), whole, true),
+            (life("2022-03-01", Some("2022-06-02")), whole, false),
+            (life("2022-03-01", None), whole, false),
+            (life("2022-05-31", Some("2022-05-31")), whole, true),
+            (life("2022-06-01", Some("2022-06-01")), whole, false),
+        ] {
+            assert_eq!(is_within(team, committee), expected, "{team:?} {committee:?}");
+        }
     }
 }

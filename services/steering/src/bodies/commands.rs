@@ -17,7 +17,8 @@ use crate::state::{Setting, State};
 
 /// Establishes a steering committee, or a support team of one.
 ///
-/// A second body of one kind at one level for one area asks for an answer: `steering_body_recorded`.
+/// A second committee of one level for one area, and a second support team of one committee, ask for an answer:
+/// `steering_committee_recorded`, `support_team_recorded`.
 ///
 /// Needs `steering.write` over its area.
 #[utoipa::path(tag = "steering bodies", request_body = EstablishSteeringBody,

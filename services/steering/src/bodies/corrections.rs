@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared::acts::{CorrectionOutcome, KeptAct, find_correctable};
 use shared::answers::Answers;
+use shared::error::At;
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::storage::Tx;
@@ -13,7 +14,7 @@ use super::acts::BodyAct;
 use super::change::{self, Body, NewAct};
 use super::seats::{ChangedSeat, Holder, OpenedSeat};
 use super::store;
-use super::words::{BodyKind, LeavingReason, SeatRole};
+use super::words::{BodyKind, LeavingReason, SeatRole, no_such_role, roles_of};
 use crate::state::{NAME, Setting};
 
 /// Replaces a journal entry about a body: `withdraw`, or at least one of the other fields beside `note`.
@@ -49,9 +50,10 @@ pub struct CorrectSteeringBody {
     #[serde(default, with = "serde_with::rust::double_option")]
     #[schema(value_type = Option<Day>)]
     pub term_ends_on: Option<Option<Day>>,
-    /// What was wrong about seats that the act opened or changed.
+    /// What was wrong about seats that the act opened or changed. Where it left a seat out, or closed one wrongly, withdraw it and
+    /// record it again.
     #[serde(default)]
-    #[schema(max_items = 60)]
+    #[schema(max_items = 120)]
     pub seats: Option<Vec<CorrectSeat>>,
 }
 
@@ -64,9 +66,13 @@ pub struct CorrectSeat {
     /// What its holder is in the body, where the act opened it.
     #[serde(default)]
     pub role: Option<SeatRole>,
-    /// Why the holder before left it, where the act changed it.
+    /// Why the holder before left it, where the act changed it; null where nobody left it or nobody knows.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<LeavingReason>)]
+    pub reason: Option<Option<LeavingReason>>,
+    /// Nobody took it: the holder was recorded by mistake. Not with `name`, `office` or `agency`.
     #[serde(default)]
-    pub reason: Option<LeavingReason>,
+    pub nobody: bool,
     /// The right name of who took it; with `office` where nobody was recorded.
     #[serde(default)]
     #[schema(max_length = 100)]
@@ -99,7 +105,14 @@ pub struct CorrectedSteeringBody {
 impl CorrectSeat {
     /// The holder as it should have been recorded.
     fn holder(&self, faults: &mut Faults, pointer: &str, told: Option<&Holder>) -> Option<Holder> {
-        if self.name.is_none() && self.office.is_none() && self.agency.is_none() {
+        if self.nobody {
+            if self.has_text() {
+                let wrong = Wrong::new(Code::AgainstEachOther).with("reason", "nobody, name, office, agency");
+                faults.add(&format!("{pointer}/nobody"), wrong);
+            }
+            return None;
+        }
+        if !self.has_text() {
             return told.cloned();
         }
         let required = || Wrong::new(Code::Required);
@@ -121,9 +134,12 @@ impl CorrectSeat {
         Some(Holder { id: told.map_or_else(Id::new, |told| told.id), name: name?, office: office?, agency: agency? })
     }
 
+    fn has_text(&self) -> bool {
+        self.name.is_some() || self.office.is_some() || self.agency.is_some()
+    }
+
     fn is_empty(&self) -> bool {
-        let has_text = self.name.is_some() || self.office.is_some() || self.agency.is_some();
-        self.role.is_none() && self.reason.is_none() && !has_text
+        self.role.is_none() && self.reason.is_none() && !self.nobody && !self.has_text()
     }
 }
 
@@ -186,16 +202,17 @@ impl CorrectSteeringBody {
                 if seat.reason.is_some() {
                     faults.add(&format!("{pointer}/reason"), Wrong::new(Code::NotCorrectable));
                 }
-                if seat.role.is_some_and(|role| !kind.roles().contains(&role)) {
-                    faults.add(&format!("{pointer}/role"), kind.no_such_role());
+                match seat.role {
+                    Some(role) if roles_of(kind).contains(&role) => told.role = role,
+                    Some(_) => faults.add(&format!("{pointer}/role"), no_such_role(kind)),
+                    None => {}
                 }
-                told.role = seat.role.unwrap_or(told.role);
                 told.holder = seat.holder(faults, &pointer, told.holder.as_ref());
             } else if let Some(told) = changed.iter_mut().find(|told| told.seat_id == seat.seat_id) {
                 if seat.role.is_some() {
                     faults.add(&format!("{pointer}/role"), Wrong::new(Code::NotCorrectable));
                 }
-                told.reason = seat.reason.or(told.reason);
+                told.reason = seat.reason.unwrap_or(told.reason);
                 told.holder = seat.holder(faults, &pointer, told.holder.as_ref());
             } else {
                 faults.add(&format!("{pointer}/seat_id"), Wrong::new(Code::UnknownSeat));
@@ -204,8 +221,8 @@ impl CorrectSteeringBody {
     }
 }
 
-/// How many seats one correction puts right at most.
-const SEATS_MAX: usize = 60;
+/// How many seats one correction puts right at most: all that one act opens and changes.
+const SEATS_MAX: usize = 120;
 
 /// Corrects or withdraws an act on a body.
 ///
@@ -234,7 +251,7 @@ pub(super) fn correct(
         change::withdraw(tx, setting, &body, &row, note.as_deref())?
     } else {
         let new = replacement(request, (&body, kind), &row, note)?;
-        change::replace(tx, setting, &body, &row, new)?
+        change::replace(tx, setting, &body, &row, new).map_err(told_at_request)?
     };
     let outcome = if request.withdraw { CorrectionOutcome::Withdrawn } else { CorrectionOutcome::Restated };
     let corrected = CorrectedSteeringBody {
@@ -245,6 +262,24 @@ pub(super) fn correct(
         outcome,
     };
     Ok(((corrected, changed.kept.version), entries))
+}
+
+/// The faults of an act are told at the fields of the request, which names seats in a list of its own.
+fn told_at_request(error: Error) -> Error {
+    let of_seats = ["/opened_seats", "/changed_seats", "/closed_seats"];
+    if error.field_faults().is_empty() {
+        return error;
+    }
+    let faults = error.field_faults().iter().cloned().map(|mut fault| {
+        if let At::Pointer(pointer) = &fault.at
+            && of_seats.iter().any(|field| pointer.starts_with(field))
+        {
+            let field = if fault.code == Code::NothingDiffers { "/term_ends_on" } else { "/seats" };
+            fault.at = At::Pointer(field.to_owned());
+        }
+        fault
+    });
+    Error::faults(faults.collect())
 }
 
 fn replacement(
@@ -259,5 +294,5 @@ fn replacement(
     let decision = request.decision.clone().or_else(|| row.decision());
     let decision = decision.ok_or_else(|| Error::internal("an act on a body without a decision"))?;
     let on = request.occurred_on.map_or(row.occurred_on, Day::get);
-    Ok((faults, NewAct { act, on, decision, note, answers: Answers::default() }))
+    Ok((faults, NewAct { act, on, decision, note, answers: Answers::default(), is_placed: true }))
 }

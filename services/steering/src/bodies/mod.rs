@@ -4,7 +4,8 @@
 //! - A body has seats. A seat stays when its holder leaves: until somebody else takes it, nobody holds it.
 //! - A reconstitution (kiện toàn) is one act with one decision: it opens and closes seats, and changes who holds them.
 //! - The state of a body is computed from its acts: establishment, reconstitutions, ending. So a body can be shown as it was on any
-//!   day, and each act can be corrected and withdrawn.
+//!   day, and each act can be corrected and withdrawn. Which seats an act opens, changes and closes is not corrected: it is withdrawn
+//!   and recorded again.
 //! - The names of those who hold seats are encrypted with a key of the body, and are in no journal entry. Heads and members of a
 //!   committee act in public office and are shown; those of a support team are masked.
 
@@ -28,9 +29,10 @@ pub use store::{KeptBody, find_writable};
 pub use verify::verify;
 pub use words::{BodyKind, BodyLevel, BodyStatus, LeavingReason, SeatRole};
 
-pub(crate) use change::{load_as_of, load_whole};
+pub(crate) use change::{load_unopened_as_of, load_whole};
 pub(crate) use seats::{Holding, Seat, counted};
 pub(crate) use store::{find_body, list_working_on};
+pub(crate) use words::area_level_of;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

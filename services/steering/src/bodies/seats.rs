@@ -6,6 +6,9 @@ use shared::{Code, Error, Id, Result};
 
 use super::words::{LeavingReason, SeatRole};
 
+/// How many seats a body has at most at one time.
+pub const SEATS_MAX: usize = 60;
+
 /// Somebody who holds a seat in public office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -102,13 +105,16 @@ impl Seat {
 /// Opens seats on a day.
 ///
 /// # Errors
-/// `seat_role_taken` where there would be two of what a body has once.
+/// `too_many_seats` beyond 60; `seat_role_taken` where there would be two of what a body has once.
 pub fn open(seats: &mut Vec<Seat>, opened: &[OpenedSeat], on: NaiveDate) -> Result<()> {
     seats.extend(opened.iter().map(|one| Seat::new(one, on)));
+    if seats.iter().filter(|seat| seat.is_open()).count() > SEATS_MAX {
+        return Err(Error::new(Code::TooManySeats).with("max", SEATS_MAX));
+    }
     for role in [SeatRole::Head, SeatRole::StandingDeputy] {
         if seats.iter().filter(|seat| seat.is_open() && seat.role == role).count() > 1 {
             let role: &'static str = role.into();
-            return Err(Error::new(Code::SeatRoleTaken).with("role", role));
+            return Err(Error::new(Code::SeatRoleTaken).with("seat_role", role));
         }
     }
     Ok(())

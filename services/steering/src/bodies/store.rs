@@ -138,8 +138,8 @@ pub(super) fn list_teams(conn: &mut AnyConnection, committee: Id) -> Result<Vec<
     Ok(teams.filter(steering_bodies::status.ne(BodyStatus::Withdrawn)).order(steering_bodies::id).load(conn)?)
 }
 
-/// Returns another body that does the same work on a day: of the same kind, level, area and committee. Beside Party committees
-/// that are equivalent to a district's there may be several in one area; they differ by name.
+/// Returns another body that would do the same work, on a day or later: another support team of the committee, another committee of
+/// the level for the area. There may be several committees of the level `equivalent` in one province: there the name decides.
 pub(super) fn find_other(conn: &mut AnyConnection, made: &Establishment, on: NaiveDate) -> Result<Option<Id>> {
     let mut others = steering_bodies::table
         .filter(steering_bodies::area_id.eq(made.area.as_str()))
@@ -213,7 +213,6 @@ impl Records for ListedBodies {
 
     fn load(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, KeptBody)>> {
         let rows: Vec<KeptBody> = steering_bodies::table.filter(one_of(steering_bodies::id, ids)).load(conn)?;
-        // A body may have become another's since its id was read.
         let within = rows.into_iter().filter(|row| self.scope.may_read(&row.area()));
         Ok(within.map(|row| (row.id, row)).collect())
     }

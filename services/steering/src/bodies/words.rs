@@ -1,69 +1,9 @@
 //! The closed lists of words about steering bodies.
 
 use serde::{Deserialize, Serialize};
+pub use shared::published::steering_body::{BodyKind, BodyLevel};
 use shared::territory::AreaLevel;
 use shared::validate::Wrong;
-
-/// What a steering body is. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum BodyKind {
-    /// Ban chỉ đạo.
-    SteeringCommittee,
-    /// Tổ giúp việc of a steering committee.
-    SupportTeam,
-}
-
-/// The level at which a body works. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum BodyLevel {
-    /// Cấp tỉnh.
-    Province,
-    /// Cấp huyện: until 30 June 2025.
-    District,
-    /// Tương đương cấp huyện: beside a Party committee directly under the province that is no district's, for instance that of
-    /// enterprises. Its area is the province.
-    Equivalent,
-    /// Cấp xã.
-    Commune,
-}
 
 /// What somebody is in a body. More may come.
 #[derive(
@@ -143,32 +83,28 @@ pub enum LeavingReason {
     Other,
 }
 
-shared::stored_as_words!(BodyKind, BodyLevel, BodyStatus);
+shared::stored_as_words!(BodyStatus);
 
-impl BodyKind {
-    /// What there may be in it.
-    pub fn roles(self) -> &'static [SeatRole] {
-        use SeatRole as R;
-        match self {
-            Self::SteeringCommittee => &[R::Head, R::StandingDeputy, R::Deputy, R::StandingMember, R::Member],
-            Self::SupportTeam => &[R::Head, R::StandingDeputy, R::Deputy, R::Member],
-        }
-    }
-
-    /// What is said of a role that there is not in it.
-    pub fn no_such_role(self) -> Wrong {
-        let known: Vec<&'static str> = self.roles().iter().map(|role| (*role).into()).collect();
-        Wrong::not_among(&known)
+/// What there may be in a body of some kind.
+pub fn roles_of(kind: BodyKind) -> &'static [SeatRole] {
+    use SeatRole as R;
+    match kind {
+        BodyKind::SteeringCommittee => &[R::Head, R::StandingDeputy, R::Deputy, R::StandingMember, R::Member],
+        BodyKind::SupportTeam => &[R::Head, R::StandingDeputy, R::Deputy, R::Member],
     }
 }
 
-impl BodyLevel {
-    /// The level of the areas that such bodies have.
-    pub fn area_level(self) -> AreaLevel {
-        match self {
-            Self::Province | Self::Equivalent => AreaLevel::Province,
-            Self::District => AreaLevel::District,
-            Self::Commune => AreaLevel::Commune,
-        }
+/// What is said of a role that there is not in a body of some kind.
+pub fn no_such_role(kind: BodyKind) -> Wrong {
+    let known: Vec<&'static str> = roles_of(kind).iter().map(|role| (*role).into()).collect();
+    Wrong::not_among(&known)
+}
+
+/// The level of the areas that bodies of some level have.
+pub fn area_level_of(level: BodyLevel) -> AreaLevel {
+    match level {
+        BodyLevel::Province | BodyLevel::Equivalent => AreaLevel::Province,
+        BodyLevel::District => AreaLevel::District,
+        BodyLevel::Commune => AreaLevel::Commune,
     }
 }

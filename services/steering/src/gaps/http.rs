@@ -11,7 +11,7 @@ use shared::{Day, Id, Result};
 use strum::VariantNames as _;
 
 use super::rules::{BodyOnDay, Expectations, Expected, GapKind, Missing, find_gaps};
-use crate::bodies::{BodyLevel, KeptBody, SeatRole, counted, list_working_on, load_as_of};
+use crate::bodies::{BodyLevel, KeptBody, SeatRole, counted, list_working_on, load_unopened_as_of};
 use crate::state::State;
 
 /// Which gaps.
@@ -50,8 +50,8 @@ pub(crate) struct SteeringGap {
     steering_body_id: Option<Id>,
     /// How many seats nobody holds, of `empty_seats`.
     seat_count: Option<i64>,
-    /// The last day of the term, of `term_over`.
-    term_ended_on: Option<NaiveDate>,
+    /// The last day of the term, of `term_over`; the first day without the area, of `area_ended`.
+    ended_on: Option<NaiveDate>,
     /// The rule that asks for the body, of `no_committee` and `no_support_team`.
     rule: Option<String>,
 }
@@ -69,6 +69,8 @@ pub(crate) struct SteeringRule {
     from_on: NaiveDate,
     /// The first day after the last one; null: in force.
     until_on: Option<NaiveDate>,
+    /// The area to which the rule applies, with its parts and what came after it as a whole.
+    area: AreaId,
     /// Whether the text of the source was read. Where it was not, ask the body that issues such documents.
     is_confirmed: bool,
     /// The source, in Vietnamese.
@@ -93,13 +95,13 @@ pub(crate) async fn list_steering_gaps(
     let levels = chosen_words(&mut faults, "level", asked.level.as_deref(), BodyLevel::VARIANTS);
     faults.finish()?;
     let on = asked.on.map_or(may.today(), Day::get);
-    let (scope, vault) = (may.scope.clone(), state.vault.clone());
+    let scope = may.scope.clone();
     let _turn = state.costly.turn(&may.caller.subject).await?;
     let bodies = state
         .db
         .read(move |conn| {
             let working = list_working_on(conn, &scope, on)?;
-            working.into_iter().map(|kept| on_day(conn, &vault, kept, on)).collect::<Result<Vec<BodyOnDay>>>()
+            working.into_iter().map(|kept| on_day(conn, kept, on)).collect::<Result<Vec<BodyOnDay>>>()
         })
         .await?;
     let territory = state.territory.get();
@@ -110,19 +112,14 @@ pub(crate) async fn list_steering_gaps(
     let areas: Vec<&Area> =
         territory.areas().filter(|area| area.is_in_force(on) && may.scope.may_read(&area.id)).collect();
     let rules = expectations.on(on);
-    let mut found = find_gaps(&rules, &areas, &bodies, on);
+    let mut found = find_gaps(&rules, &territory, &areas, &bodies, on);
     found.retain(|gap| is_asked_for(gap.level));
     let rules = rules.into_iter().filter(|rule| is_asked_for(rule.level)).map(shown_rule).collect();
     Ok(web::Json(SteeringGaps { on, items: found.into_iter().map(shown).collect(), rules }))
 }
 
-fn on_day(
-    conn: &mut AnyConnection,
-    vault: &shared::personal::Vault,
-    kept: KeptBody,
-    on: NaiveDate,
-) -> Result<BodyOnDay> {
-    let body = load_as_of(conn, vault, kept, on)?;
+fn on_day(conn: &mut AnyConnection, kept: KeptBody, on: NaiveDate) -> Result<BodyOnDay> {
+    let body = load_unopened_as_of(conn, kept, on)?;
     let (_, empty_seats, has_head) = counted(&body.seats);
     let is_empty_head =
         body.seats.iter().any(|seat| seat.is_open() && seat.role == SeatRole::Head && seat.held().is_none());
@@ -145,7 +142,7 @@ fn shown(gap: Missing) -> SteeringGap {
         area: gap.area,
         steering_body_id: gap.body,
         seat_count: gap.seats,
-        term_ended_on: gap.term_ended_on,
+        ended_on: gap.ended_on,
         rule: gap.rule,
     }
 }
@@ -157,6 +154,7 @@ fn shown_rule(rule: &Expected) -> SteeringRule {
         support_team: rule.support_team,
         from_on: rule.from_on,
         until_on: rule.until_on,
+        area: rule.within.clone(),
         is_confirmed: rule.is_confirmed,
         source: rule.source.clone(),
         source_en: rule.source_en.clone(),

@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::territory::{Area, AreaId};
+use shared::territory::{Area, AreaId, Resolution, Territory};
 use shared::{Id, Result, ResultExt};
 
-use crate::bodies::{BodyKind, BodyLevel};
+use crate::bodies::{BodyKind, BodyLevel, area_level_of};
 
 const FILE: &str = include_str!("../../rules/expected_bodies.toml");
 
@@ -27,6 +27,8 @@ struct Written {
     support_team: bool,
     from_on: toml::value::Datetime,
     until_on: Option<toml::value::Datetime>,
+    /// The area to which the rule applies, with its parts and what came after it.
+    within: AreaId,
     is_confirmed: bool,
     source: String,
     source_en: String,
@@ -45,6 +47,8 @@ pub struct Expected {
     pub from_on: NaiveDate,
     /// The first day after the last one.
     pub until_on: Option<NaiveDate>,
+    /// The area to which the rule applies, with its parts and what came after it.
+    pub within: AreaId,
     /// Whether the text of the source was read.
     pub is_confirmed: bool,
     /// The source, in Vietnamese.
@@ -68,6 +72,7 @@ impl Expectations {
                 code: written.code,
                 level: written.level,
                 support_team: written.support_team,
+                within: written.within,
                 is_confirmed: written.is_confirmed,
                 source: written.source,
                 source_en: written.source_en,
@@ -89,6 +94,8 @@ impl Expectations {
 pub enum GapKind {
     /// There is no committee for an area.
     NoCommittee,
+    /// Another committee of the level works for the area, or another support team for the committee.
+    Repeated,
     /// A committee has no support team.
     NoSupportTeam,
     /// Nobody heads a body.
@@ -97,6 +104,8 @@ pub enum GapKind {
     EmptySeats,
     /// The term of a body is over.
     TermOver,
+    /// The area of a body is no more, and nothing came after it as a whole: the ending of the body is not recorded.
+    AreaEnded,
 }
 
 /// A body on the day, as the rules see it.
@@ -133,37 +142,61 @@ pub struct Missing {
     pub body: Option<Id>,
     /// How many seats nobody holds, where that is it.
     pub seats: Option<i64>,
-    /// The last day of the term, where that is it.
-    pub term_ended_on: Option<NaiveDate>,
+    /// The last day of the term, or the first day without the area, where that is it.
+    pub ended_on: Option<NaiveDate>,
     /// By which rule, where one says that there ought to be a body.
     pub rule: Option<String>,
 }
 
-/// Finds what is missing on a day, in areas that are in force on it.
-pub fn find_gaps(rules: &[&Expected], areas: &[&Area], bodies: &[BodyOnDay], day: NaiveDate) -> Vec<Missing> {
+/// Says whether a rule applies to an area on a day: it is the area of the rule, a part of it, or of what came after it as a whole.
+fn applies(rule: &Expected, territory: &Territory, area: &AreaId, day: NaiveDate) -> bool {
+    let after = match territory.resolve(&rule.within, day) {
+        Resolution::In(after) => after,
+        _ => rule.within.clone(),
+    };
+    territory.path(area).iter().any(|above| above.id == rule.within || above.id == after)
+}
+
+/// Finds what is missing on a day, of areas that are in force on it and of bodies that work on it.
+pub fn find_gaps(
+    rules: &[&Expected],
+    territory: &Territory,
+    areas: &[&Area],
+    bodies: &[BodyOnDay],
+    day: NaiveDate,
+) -> Vec<Missing> {
+    // A committee goes on working where its area went into another one as a whole.
+    let area_of = |body: &BodyOnDay| match territory.resolve(&body.area, day) {
+        Resolution::In(area) => Some(area),
+        _ => None,
+    };
     let mut found = Vec::new();
     for rule in rules {
         let is_of_rule = |body: &&BodyOnDay| body.kind == BodyKind::SteeringCommittee && body.level == rule.level;
-        let committees: Vec<&BodyOnDay> = bodies.iter().filter(is_of_rule).collect();
+        let committees: Vec<(Option<AreaId>, &BodyOnDay)> =
+            bodies.iter().filter(is_of_rule).map(|body| (area_of(body), body)).collect();
         let missing = |kind: GapKind, area: &AreaId, body: Option<Id>| Missing {
             kind,
             level: rule.level,
             area: area.clone(),
             body,
             seats: None,
-            term_ended_on: None,
+            ended_on: None,
             rule: Some(rule.code.clone()),
         };
-        // How many bodies are equivalent to a district's no map says.
+        // Areas do not say how many equivalent committees there ought to be, so none of them is found missing.
         if rule.level != BodyLevel::Equivalent {
-            for area in areas.iter().filter(|area| area.level == rule.level.area_level()) {
-                if !committees.iter().any(|committee| committee.area == area.id) {
+            let of_level = areas.iter().filter(|area| area.level == area_level_of(rule.level));
+            for area in of_level.filter(|area| applies(rule, territory, &area.id, day)) {
+                if !committees.iter().any(|(place, _)| place.as_ref() == Some(&area.id)) {
                     found.push(missing(GapKind::NoCommittee, &area.id, None));
                 }
             }
         }
-        for committee in committees.iter().filter(|_| rule.support_team) {
-            if !bodies.iter().any(|body| body.committee == Some(committee.id)) {
+        let expect_team = committees.iter().filter(|_| rule.support_team);
+        for (place, committee) in expect_team {
+            let is_asked = place.as_ref().is_some_and(|place| applies(rule, territory, place, day));
+            if is_asked && !bodies.iter().any(|body| body.committee == Some(committee.id)) {
                 found.push(missing(GapKind::NoSupportTeam, &committee.area, Some(committee.id)));
             }
         }
@@ -175,9 +208,17 @@ pub fn find_gaps(rules: &[&Expected], areas: &[&Area], bodies: &[BodyOnDay], day
             area: body.area.clone(),
             body: Some(body.id),
             seats: None,
-            term_ended_on: None,
+            ended_on: None,
             rule: None,
         };
+        let is_like = |other: &BodyOnDay| {
+            let is_alike = (other.kind, other.level, other.committee) == (body.kind, body.level, body.committee);
+            is_alike && other.id < body.id && other.area == body.area
+        };
+        let may_repeat = body.kind == BodyKind::SteeringCommittee && body.level == BodyLevel::Equivalent;
+        if !may_repeat && bodies.iter().any(is_like) {
+            found.push(missing(GapKind::Repeated));
+        }
         if !body.has_head {
             found.push(missing(GapKind::NoHead));
         }
@@ -185,7 +226,11 @@ pub fn find_gaps(rules: &[&Expected], areas: &[&Area], bodies: &[BodyOnDay], day
             found.push(Missing { seats: Some(body.empty_seats), ..missing(GapKind::EmptySeats) });
         }
         if let Some(ended_on) = body.term_ends_on.filter(|ends_on| *ends_on < day) {
-            found.push(Missing { term_ended_on: Some(ended_on), ..missing(GapKind::TermOver) });
+            found.push(Missing { ended_on: Some(ended_on), ..missing(GapKind::TermOver) });
+        }
+        let valid_to = territory.find(&body.area).and_then(|area| area.valid_to).filter(|to| *to <= day);
+        if let (Some(ended_on), None) = (valid_to, area_of(body)) {
+            found.push(Missing { ended_on: Some(ended_on), ..missing(GapKind::AreaEnded) });
         }
     }
     found.sort_by(|one, other| {
@@ -234,8 +279,16 @@ mod tests {
     #[test]
     fn what_is_missing_follows_the_rules_in_force_on_the_day() {
         let rules = Expectations::read().expect("rules");
-        let (one, two) = (area("1@origin", AreaLevel::District), area("2@origin", AreaLevel::District));
-        let areas = [&one, &two];
+        let part = |id: &str, of: &str| Area {
+            parent_id: Some(AreaId::stored(of)),
+            valid_to: Some(day("2025-07-01")),
+            ..area(id, AreaLevel::District)
+        };
+        let (one, two, foreign) =
+            (part("1@origin", "33@origin"), part("2@origin", "33@origin"), part("3@origin", "34@origin"));
+        let provinces = [area("33@origin", AreaLevel::Province), area("34@origin", AreaLevel::Province)];
+        let all = provinces.iter().chain([&one, &two, &foreign]).cloned().collect();
+        let territory = Territory::new(all, Vec::new());
         let lacking = BodyOnDay {
             empty_seats: 2,
             has_head: false,
@@ -243,8 +296,10 @@ mod tests {
             ..committee("1@origin")
         };
         let kinds = |bodies: &[BodyOnDay], on: &str| -> Vec<(GapKind, String)> {
-            let found = find_gaps(&rules.on(day(on)), &areas, bodies, day(on));
-            found.into_iter().map(|gap| (gap.kind, gap.area.to_string())).collect()
+            let areas: Vec<&Area> = territory.areas().filter(|area| area.is_in_force(day(on))).collect();
+            let found = find_gaps(&rules.on(day(on)), &territory, &areas, bodies, day(on));
+            let of_districts = found.into_iter().filter(|gap| gap.level == BodyLevel::District);
+            of_districts.map(|gap| (gap.kind, gap.area.to_string())).collect()
         };
         let at = |kind: GapKind, area: &str| (kind, area.to_owned());
         let of_body =
@@ -258,7 +313,8 @@ mod tests {
         .concat();
         assert_eq!(kinds(&bodies, "2022-08-01"), expected);
         assert_eq!(kinds(&bodies, "2022-07-31"), of_body[..2], "no rule yet, and the term's last day");
-        assert_eq!(kinds(&bodies, "2025-07-01"), of_body, "no district any more");
+        let ended = [of_body.to_vec(), vec![at(GapKind::AreaEnded, "1@origin")]].concat();
+        assert_eq!(kinds(&bodies, "2025-07-01"), ended, "no district any more, and of the other province nobody asks");
 
         let team = BodyOnDay {
             id: Id::new(),

@@ -88,7 +88,7 @@ pub(crate) async fn reveal_steering_body(
         let folded = load_whole(conn, &vault, kept.clone())?;
         Ok(Some((kept, folded)))
     };
-    let (kept, folded) = state.db.look_up(look).await?.ok_or_else(|| Error::new(Code::NotFound))?;
+    let (kept, folded) = state.db.read(look).await?.ok_or_else(|| Error::new(Code::NotFound))?;
     if kept.kind == BodyKind::SteeringCommittee {
         return Err(Error::new(Code::NothingToReveal).into());
     }

@@ -9,7 +9,7 @@ use shared::published::Decision;
 use shared::published::steering_body::SteeringBodyEnded;
 use shared::storage::Tx;
 use shared::validate::Faults;
-use shared::{Day, Result};
+use shared::{Code, Day, Error, Result};
 
 use super::super::change::{self, Changed, NewAct};
 use super::super::seats::close_all;
@@ -24,7 +24,7 @@ use crate::state::Setting;
 #[schema(example = json!({"occurred_on": "2026-06-30", "decision": {"number": "44-QĐ/ĐU", "decided_on": "2026-06-28",
     "issuing_body": "Đảng ủy xã Giả Định"}}))]
 pub struct EndSteeringBody {
-    /// The first day on which it works no more.
+    /// The first day on which it works no more: not a day on which it was established or reconstituted.
     pub occurred_on: Day,
     /// The decision, or the legal document by which it ends.
     pub decision: Decision,
@@ -41,6 +41,9 @@ impl Act for Ending {
 
     fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
         before.active(on)?;
+        if before.changed_on == on {
+            return Err(Error::new(Code::ChangedThatDay).with("day", on));
+        }
         let mut after = Folded { status: BodyStatus::Ended, ended_on: Some(on), ..before.clone() };
         close_all(&mut after.seats, on);
         Ok(after)
@@ -58,7 +61,7 @@ impl Act for Ending {
 /// Ends a body.
 ///
 /// # Errors
-/// All faults of the request at once; `steering_body_not_active`, `teams_remain`, `acts_in_the_way`.
+/// All faults of the request at once; `steering_body_not_active`, `changed_that_day`, `teams_remain`, `acts_in_the_way`.
 pub fn end(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -71,6 +74,7 @@ pub fn end(
         decision: request.decision.clone(),
         note: None,
         answers: Answers::default(),
+        is_placed: true,
     };
     change::add(tx, setting, kept, new)
 }

@@ -11,11 +11,11 @@ use shared::published::steering_body::SteeringBodyEstablished;
 use shared::storage::Tx;
 use shared::territory::{AreaId, AreaLevel};
 use shared::validate::{Faults, Wrong, line};
-use shared::{Code, Day, Expected, Id, Result};
+use shared::{Code, Day, Error, Expected, Id, Result};
 
 use super::super::change::{self, Changed, NewAct};
 use super::super::seats::{OpenedSeat, open};
-use super::super::words::{BodyKind, BodyLevel, BodyStatus};
+use super::super::words::{BodyKind, BodyLevel, BodyStatus, area_level_of};
 use super::{Act, BodyAct, Case, Folded, NewSeat, Telling, checked_opened, checked_term};
 use crate::state::Setting;
 
@@ -60,8 +60,9 @@ pub struct EstablishSteeringBody {
     #[serde(default)]
     #[schema(max_items = 60)]
     pub seats: Vec<NewSeat>,
-    /// The answers to warnings, each by its code with a reason of at most 300 characters: `steering_body_recorded` where a body of
-    /// this kind and level works for this area already.
+    /// The answers to warnings, each by its code with a reason of at most 300 characters: `steering_committee_recorded` where a
+    /// committee of this level is recorded for this area already (of level `equivalent`: one of the same name), `support_team_recorded`
+    /// where the committee has a support team already. They are kept with the act.
     #[serde(default)]
     #[schema(value_type = Object, required = false)]
     pub answers: Answers,
@@ -101,7 +102,7 @@ impl Act for Establishment {
 
     fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
         if before.status != BodyStatus::Withdrawn {
-            return Err(shared::Error::new(Code::StatusUnchanged));
+            return Err(Error::internal("a body is established twice"));
         }
         let mut seats = Vec::new();
         open(&mut seats, &self.seats, on)?;
@@ -117,6 +118,7 @@ impl Act for Establishment {
             established_on: on,
             term_ends_on: self.term_ends_on.map(Day::get),
             ended_on: None,
+            changed_on: on,
             seats,
         })
     }
@@ -126,10 +128,8 @@ impl Act for Establishment {
         let short_name = self.short_name.as_deref().map(|name| line(name, 100)).transpose();
         let short_name = faults.take("/short_name", short_name);
         checked_term(faults, case.on, self.term_ends_on);
-        if case.is_new {
-            self.check_place(faults, case);
-        }
-        let seats = checked_opened(faults, "/seats", self.kind, &self.seats, 0);
+        self.check_place(faults, case);
+        let seats = checked_opened(faults, "/seats", self.kind, &self.seats);
         let act = Self { name: name?, short_name: short_name?, seats: seats?, ..self.clone() };
         Some(BodyAct::Establishment(act))
     }
@@ -144,18 +144,18 @@ impl Act for Establishment {
 }
 
 impl Establishment {
-    /// Checks where it works. A correction changes nothing of that.
+    /// Checks where a committee works. A correction moves it in time only; a support team is where its committee is.
     fn check_place(&self, faults: &mut Faults, case: &Case<'_>) {
-        if self.kind == BodyKind::SupportTeam {
-            if case.committee.is_none_or(|committee| committee.kind != BodyKind::SteeringCommittee) {
-                faults.add("/committee_id", Wrong::new(Code::UnknownSteeringBody));
-            }
+        if !case.is_placed {
             return;
         }
-        let (scope, territory) = (&case.setting.scope, &case.setting.territory);
-        let found = territory.find(&self.area).filter(|area| scope.may_write(&area.id));
+        if self.kind == BodyKind::SupportTeam {
+            return case.check_area_lives(faults, "/established_on");
+        }
+        let found = case.setting.territory.find(&self.area);
+        let found = found.filter(|area| !case.is_new || case.setting.scope.may_write(&area.id));
         let Some(area) = found else { return faults.add("/area", Wrong::new(Code::UnknownArea)) };
-        let expected = self.level.area_level();
+        let expected = area_level_of(self.level);
         if area.level != expected {
             let wrong = match expected {
                 AreaLevel::Commune => Wrong::new(Code::AreaNotLeaf),
@@ -164,7 +164,8 @@ impl Establishment {
             };
             faults.add("/area", wrong);
         } else if !area.is_in_force(case.on) {
-            faults.add("/area", Wrong::new(Code::AreaNotInForce).with("area", &area.name).with("day", case.on));
+            let field = if case.is_new { "/area" } else { "/occurred_on" };
+            faults.add(field, Wrong::new(Code::AreaNotInForce).with("area", &area.name).with("day", case.on));
         }
     }
 }
@@ -172,7 +173,7 @@ impl Establishment {
 /// Establishes a body: the command that handlers and loaders share.
 ///
 /// # Errors
-/// All faults of the request at once; `needs_answer` where such a body works there already; `seat_role_taken`.
+/// All faults of the request at once; `needs_answer` where such a body is recorded already; `seat_role_taken`.
 pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishSteeringBody) -> Result<(Changed, Entries)> {
     let mut faults = Faults::new();
     let committee = change::committee_of(tx.conn(), setting, request.committee_id)?;
@@ -193,10 +194,10 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishSteering
     if is_team && request.committee_id.is_some() && of_committee.is_none() {
         faults.add("/committee_id", Wrong::new(Code::UnknownSteeringBody));
     }
-    let Some((level, area)) = (if is_team { of_committee } else { own }) else {
-        faults.finish()?;
-        return Err(shared::Error::internal("a body without a place"));
-    };
+    let place = if is_team { of_committee } else { own };
+    let is_placed = place.is_some();
+    // Without a place the request is refused; what else is wrong about it is told at once.
+    let (level, area) = place.unwrap_or_else(|| (BodyLevel::Province, AreaId::stored(String::new())));
     let act = Establishment {
         kind: request.kind,
         level,
@@ -213,6 +214,7 @@ pub fn establish(tx: &mut Tx<'_>, setting: &Setting, request: &EstablishSteering
         decision: request.decision.clone(),
         note: None,
         answers: request.answers.clone(),
+        is_placed,
     };
     change::begin(tx, setting, request.id.unwrap_or_default(), faults, new)
 }

@@ -15,17 +15,13 @@ use shared::acts::{ActPlace, Acts, Rank, Told};
 use shared::journal::Published;
 use shared::published::Decision;
 use shared::published::steering_body::SteeringBodyState;
-use shared::territory::AreaId;
+use shared::territory::{AreaId, Resolution};
 use shared::validate::{Faults, Wrong, line, person_name};
 use shared::{Code, Day, Error, Id, Result};
 
-use super::seats::{ChangedSeat, Holder, OpenedSeat, Seat, counted};
-use super::store::KeptBody;
-use super::words::{BodyKind, BodyLevel, BodyStatus, SeatRole};
+use super::seats::{ChangedSeat, Holder, OpenedSeat, SEATS_MAX, Seat, counted};
+use super::words::{BodyKind, BodyLevel, BodyStatus, SeatRole, no_such_role, roles_of};
 use crate::state::Setting;
-
-/// How many seats a body has at most.
-const SEATS_MAX: usize = 60;
 
 /// A body as its acts make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +38,8 @@ pub struct Folded {
     pub established_on: NaiveDate,
     pub term_ends_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
+    /// The day of the latest establishment or reconstitution.
+    pub changed_on: NaiveDate,
     pub seats: Vec<Seat>,
 }
 
@@ -49,19 +47,17 @@ impl Folded {
     fn active(&self, on: NaiveDate) -> Result<()> {
         match self.status {
             BodyStatus::Active => Ok(()),
-            BodyStatus::Ended => Err(Error::new(Code::SteeringBodyNotActive).with("day", on)),
-            BodyStatus::Withdrawn => Err(Error::fault("/occurred_on", Code::BeforeLastAct)),
+            BodyStatus::Ended | BodyStatus::Withdrawn => Err(Error::new(Code::SteeringBodyNotActive).with("day", on)),
         }
     }
 
     /// The body as its entries tell it.
     fn published(&self, decision: Option<Decision>) -> SteeringBodyState {
-        let (kind, level): (&'static str, &'static str) = (self.kind.into(), self.level.into());
         let (seats, empty_seats, has_head) = counted(&self.seats);
         SteeringBodyState {
             body: self.id,
-            kind: kind.to_owned(),
-            level: level.to_owned(),
+            kind: self.kind,
+            level: self.level,
             area: self.area.clone(),
             committee: self.committee,
             term_ends_on: self.term_ends_on.map(Day::stored),
@@ -88,6 +84,15 @@ impl BodyAct {
             Self::Establishment(act) => act,
             Self::Reconstitution(act) => act,
             Self::Ending(act) => act,
+        }
+    }
+
+    /// The last day of the term that it sets.
+    pub(super) fn term_ends_on(&self) -> Option<Day> {
+        match self {
+            Self::Establishment(act) => act.term_ends_on,
+            Self::Reconstitution(act) => act.term_ends_on,
+            Self::Ending(_) => None,
         }
     }
 
@@ -152,8 +157,23 @@ pub struct Case<'a> {
     pub before: &'a Folded,
     /// The day it happened.
     pub on: NaiveDate,
-    /// The committee of a support team, if the caller may read it.
-    pub committee: Option<&'a KeptBody>,
+    /// Whether it is known where the body works.
+    pub is_placed: bool,
+    /// Whether the conditions of its decision are judged: not where a correction changes neither its day nor a term.
+    pub is_judged: bool,
+}
+
+impl Case<'_> {
+    /// Demands that the area of the body is there on the day, or went as a whole into one that is.
+    fn check_area_lives(&self, faults: &mut Faults, field: &str) {
+        let (area, territory) = (&self.before.area, &self.setting.territory);
+        if let Resolution::In(_) = territory.resolve(area, self.on) {
+            return;
+        }
+        let name = territory.find(area).map_or_else(|| area.to_string(), |area| area.name.clone());
+        let field = if self.is_new { field } else { "/occurred_on" };
+        faults.add(field, Wrong::new(Code::AreaNotInForce).with("area", name).with("day", self.on));
+    }
 }
 
 /// The body that an act is about.
@@ -234,22 +254,16 @@ fn checked_or_none(faults: &mut Faults, pointer: &str, holder: Option<&Holder>) 
     }
 }
 
-/// Checks seats that are opened in a body of some kind, in which there are some already.
-fn checked_opened(
-    faults: &mut Faults,
-    field: &str,
-    kind: BodyKind,
-    opened: &[OpenedSeat],
-    open_before: usize,
-) -> Option<Vec<OpenedSeat>> {
-    if open_before + opened.len() > SEATS_MAX {
-        faults.add(field, Wrong::new(Code::TooMany).with("max", SEATS_MAX.saturating_sub(open_before)));
+/// Checks seats that are opened in a body of some kind.
+fn checked_opened(faults: &mut Faults, field: &str, kind: BodyKind, opened: &[OpenedSeat]) -> Option<Vec<OpenedSeat>> {
+    if opened.len() > SEATS_MAX {
+        faults.add(field, Wrong::new(Code::TooMany).with("max", SEATS_MAX));
         return None;
     }
     let mut checked = Vec::with_capacity(opened.len());
     for (place, seat) in opened.iter().enumerate() {
-        if !kind.roles().contains(&seat.role) {
-            faults.add(&format!("{field}/{place}/role"), kind.no_such_role());
+        if !roles_of(kind).contains(&seat.role) {
+            faults.add(&format!("{field}/{place}/role"), no_such_role(kind));
         }
         let holder = checked_or_none(faults, &format!("{field}/{place}/holder"), seat.holder.as_ref());
         checked.push(holder.map(|holder| OpenedSeat { holder, ..seat.clone() }));

@@ -12,12 +12,10 @@ use shared::validate::{Faults, Wrong};
 use shared::{Code, Day, Id, Result};
 
 use super::super::change::{self, Changed, NewAct};
-use super::super::seats::{ChangedSeat, OpenedSeat, Seat, change as change_holders, close, open};
+use super::super::seats::{ChangedSeat, OpenedSeat, SEATS_MAX, change as change_holders, close, open};
 use super::super::store::KeptBody;
 use super::super::words::LeavingReason;
-use super::{
-    Act, BodyAct, Case, Folded, NewHolder, NewSeat, SEATS_MAX, Telling, checked_changed, checked_opened, checked_term,
-};
+use super::{Act, BodyAct, Case, Folded, NewHolder, NewSeat, Telling, checked_changed, checked_opened, checked_term};
 use crate::state::Setting;
 
 /// Reconstitutes a body: at least one seat is opened, changed or closed, or its term is set.
@@ -87,12 +85,14 @@ impl Act for Reconstitution {
         change_holders(&mut seats, &self.changed_seats, on)?;
         open(&mut seats, &self.opened_seats, on)?;
         let term_ends_on = self.term_ends_on.map(Day::get).or(before.term_ends_on);
-        Ok(Folded { seats, term_ends_on, ..before.clone() })
+        Ok(Folded { seats, term_ends_on, changed_on: on, ..before.clone() })
     }
 
     fn checked(&self, faults: &mut Faults, case: &Case<'_>) -> Option<BodyAct> {
         checked_term(faults, case.on, self.term_ends_on);
-        let over = case.before.term_ends_on.filter(|ends_on| *ends_on < case.on && self.term_ends_on.is_none());
+        case.check_area_lives(faults, "/occurred_on");
+        let is_over = |ends_on: &NaiveDate| *ends_on < case.on && self.term_ends_on.is_none() && case.is_judged;
+        let over = case.before.term_ends_on.filter(is_over);
         if let Some(ends_on) = over {
             faults.add("/term_ends_on", Wrong::new(Code::TermOver).with("term_ends_on", ends_on));
         }
@@ -102,15 +102,14 @@ impl Act for Reconstitution {
         }
         if self.closed_seats.len() > SEATS_MAX {
             faults.add("/closed_seats", Wrong::new(Code::TooMany).with("max", SEATS_MAX));
+            return None;
         }
-        for (place, id) in self.closed_seats.iter().enumerate().take(SEATS_MAX) {
+        for (place, id) in self.closed_seats.iter().enumerate() {
             if self.closed_seats.iter().take(place).any(|before| before == id) {
                 faults.add(&format!("/closed_seats/{place}"), Wrong::new(Code::RepeatedValue));
             }
         }
-        let open = case.before.seats.iter().filter(|seat| Seat::is_open(seat)).count();
-        let stay = open.saturating_sub(self.closed_seats.len());
-        let opened = checked_opened(faults, "/opened_seats", case.before.kind, &self.opened_seats, stay);
+        let opened = checked_opened(faults, "/opened_seats", case.before.kind, &self.opened_seats);
         let changed = checked_changed(faults, &self.changed_seats);
         let act = Self { opened_seats: opened?, changed_seats: changed?, ..self.clone() };
         Some(BodyAct::Reconstitution(act))
@@ -148,6 +147,7 @@ pub fn reconstitute(
         decision: request.decision.clone(),
         note: None,
         answers: Answers::default(),
+        is_placed: true,
     };
     change::add(tx, setting, kept, new)
 }
