@@ -24,6 +24,7 @@ mod store;
 mod table;
 mod verify;
 mod versions;
+mod words;
 
 pub use acts::{change_status, register};
 pub use http::EconomicUnit;

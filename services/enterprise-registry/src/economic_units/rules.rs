@@ -1,119 +1,14 @@
 //! Rules for economic units: pure functions that accept or refuse a request.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::access::Scope;
 use shared::made_ids::NamesIds;
 use shared::territory::{AreaId, AreaLevel, Territory};
 use shared::validate::{Faults, Wrong, past_day, within};
-use shared::{Code, Day, Error, Id, Result};
-use strum::{EnumString, IntoStaticStr, VariantNames};
+use shared::{Code, Day, Id};
 
-/// The legal form of a unit.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum LegalForm {
-    /// Doanh nghiệp tư nhân.
-    SoleProprietorship,
-    /// Công ty TNHH một thành viên.
-    LlcSingleMember,
-    /// Công ty TNHH hai thành viên trở lên.
-    LlcMultiMember,
-    /// Công ty cổ phần.
-    JointStockCompany,
-    /// Công ty hợp danh.
-    Partnership,
-    /// Hợp tác xã.
-    Cooperative,
-    /// Liên hiệp hợp tác xã.
-    CooperativeUnion,
-    /// Hộ kinh doanh.
-    HouseholdBusiness,
-    /// Đơn vị sự nghiệp ngoài công lập.
-    NonPublicServiceUnit,
-    /// Khác.
-    Other,
-}
-
-/// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum Status {
-    /// Đang hoạt động.
-    Active,
-    /// Tạm ngừng kinh doanh.
-    Suspended,
-    /// Không hoạt động tại địa chỉ đã đăng ký.
-    NotAtRegisteredAddress,
-    /// Bị thu hồi do cưỡng chế về quản lý thuế.
-    RevokedTaxEnforcement,
-    /// Đang làm thủ tục giải thể, đã bị chia, bị hợp nhất, bị sáp nhập.
-    DissolvingOrReorganised,
-    /// Đang làm thủ tục phá sản.
-    InBankruptcy,
-    /// Đã giải thể, phá sản, chấm dứt tồn tại.
-    Terminated,
-    /// Ghi nhầm: the registration was taken back. It is no legal status.
-    Withdrawn,
-}
-
-shared::stored_as_words!(LegalForm, Status);
-
-impl Status {
-    /// The seven legal statuses.
-    pub(super) fn legal() -> Vec<&'static str> {
-        let withdrawn: &'static str = Self::Withdrawn.into();
-        Self::VARIANTS.iter().copied().filter(|status| *status != withdrawn).collect()
-    }
-
-    /// Checks a change of status: another one, and none after the end.
-    ///
-    /// # Errors
-    /// `status_unchanged`, or `economic_unit_ended`.
-    pub fn change_to(self, next: Self, ended_on: NaiveDate) -> Result<()> {
-        if self == next {
-            return Err(Error::new(Code::StatusUnchanged));
-        }
-        if self == Self::Terminated {
-            let mut faults = Faults::new();
-            faults.add("/status", Wrong::new(Code::EconomicUnitEnded).with("day", ended_on));
-            faults.finish()?;
-        }
-        Ok(())
-    }
-}
+pub use super::words::{LegalForm, Status};
 
 /// Registers an economic unit.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -202,7 +97,7 @@ impl TaxCode {
     ///
     /// # Errors
     /// `tax_code_format`, `tax_code_check_digit` or `household_tax_code`.
-    pub fn parse(text: &str, form: LegalForm) -> std::result::Result<Self, Wrong> {
+    pub fn parse(text: &str, form: LegalForm) -> Result<Self, Wrong> {
         let text = text.trim();
         let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
         if form == LegalForm::HouseholdBusiness {
@@ -218,7 +113,7 @@ impl TaxCode {
 
 /// Checks structure and check digit: N10 = 10 - ((31 N1 + 29 N2 + 23 N3 + 19 N4 + 17 N5 + 13 N6 + 7 N7 +
 /// 5 N8 + 3 N9) mod 11), and no code exists where that gives 10.
-fn checked(text: &str) -> std::result::Result<String, Wrong> {
+fn checked(text: &str) -> Result<String, Wrong> {
     const WEIGHTS: [u32; 9] = [31, 29, 23, 19, 17, 13, 7, 5, 3];
     let format = || Wrong::new(Code::TaxCodeFormat);
     let (code, branch) = text.split_once('-').map_or((text, None), |(code, branch)| (code, Some(branch)));
@@ -240,7 +135,7 @@ fn checked(text: &str) -> std::result::Result<String, Wrong> {
 }
 
 /// Checks a letter of the national classification of business lines (VSIC 2018: A-U; VSIC 2025: A-V).
-pub(super) fn sector(text: Option<&str>) -> std::result::Result<Option<String>, Wrong> {
+pub(super) fn sector(text: Option<&str>) -> Result<Option<String>, Wrong> {
     match text {
         None => Ok(None),
         Some(letter) if letter.len() == 1 && letter.bytes().all(|byte| (b'A'..=b'V').contains(&byte)) => {
@@ -272,12 +167,7 @@ pub(super) fn workers(
 }
 
 /// Checks that a commune exists, is in force on a day, and may be written to by the caller.
-pub(super) fn leaf(
-    area: &AreaId,
-    scope: &Scope,
-    territory: &Territory,
-    on: NaiveDate,
-) -> std::result::Result<(), Wrong> {
+pub(super) fn leaf(area: &AreaId, scope: &Scope, territory: &Territory, on: NaiveDate) -> Result<(), Wrong> {
     let found = territory.find(area).filter(|area| scope.may_write(&area.id));
     let found = found.ok_or_else(|| Wrong::new(Code::UnknownArea))?;
     if found.level != AreaLevel::Commune {

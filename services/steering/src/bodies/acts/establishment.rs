@@ -163,7 +163,7 @@ impl Establishment {
                 AreaLevel::Province => Wrong::new(Code::AreaOfOtherLevel).with("expected", Expected::Province),
             };
             faults.add("/area", wrong);
-        } else if !area.is_in_force(case.on) {
+        } else if !area.is_in_force(case.on) && case.on <= case.setting.today {
             let field = if case.is_new { "/area" } else { "/occurred_on" };
             faults.add(field, Wrong::new(Code::AreaNotInForce).with("area", &area.name).with("day", case.on));
         }

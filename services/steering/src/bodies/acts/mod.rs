@@ -166,6 +166,9 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// Demands that the area of the body is there on the day, or went as a whole into one that is.
     fn check_area_lives(&self, faults: &mut Faults, field: &str) {
+        if self.on > self.setting.today {
+            return;
+        }
         let (area, territory) = (&self.before.area, &self.setting.territory);
         if let Resolution::In(_) = territory.resolve(area, self.on) {
             return;
