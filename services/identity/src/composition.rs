@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
 use shared::access_records::AccessRecorder;
 use shared::clock::Clock;
-use shared::follow::{Follower, FollowerHandle, load_territory};
+use shared::follow::{Areas, Follower, FollowerHandle, load_territory};
 use shared::http::{Costly, DocumentInfo, Features};
 use shared::made_ids::MadeIds;
 use shared::personal::Vault;
@@ -18,7 +18,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::authorisation::forget_codes;
 use crate::credentials::{Passwords, forget_failures};
-use crate::follows::Areas;
 use crate::proofs::forget_proofs;
 use crate::provider::ProviderHandle;
 use crate::sessions::forget_old;

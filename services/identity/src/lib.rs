@@ -9,8 +9,9 @@
 //! - [`provider`]: somebody else with whom people sign in, where one is configured.
 //! - `sign_in`: the pages on which people sign in; `credentials`: what they prove themselves with.
 //! - [`tokens`]: the token endpoint, the published keys, who am I; [`signer`]: the keys that sign.
-//! - [`follows`]: areas, from enterprise-registry: a grant names an area that exists.
 //! - [`provision`]: clients made on the machine: the first administrator, the services' own.
+//!
+//! It follows the areas of enterprise-registry: a grant names an area that exists.
 
 mod access_records;
 mod administrators;
@@ -19,7 +20,6 @@ mod authorisation;
 pub mod clients;
 mod composition;
 pub mod credentials;
-pub mod follows;
 pub mod grants;
 mod journal;
 mod oldest_first;

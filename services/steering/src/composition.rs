@@ -6,7 +6,7 @@ use actix_web::web;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::Result;
 use shared::access_records::AccessRecorder;
-use shared::follow::{Follower, load_territory};
+use shared::follow::{Areas, Follower, load_territory};
 use shared::http::{Costly, DocumentInfo, Features};
 use shared::made_ids::MadeIds;
 use shared::personal::Vault;
@@ -15,7 +15,6 @@ use shared::storage::{Act, Db, Migrations};
 use shared::territory::TerritoryHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::follows::Areas;
 use crate::gaps::Expectations;
 use crate::state::{NAME, State};
 use crate::{access_records, bodies, gaps, journal, reveals};

@@ -10,7 +10,6 @@
 mod access_records;
 pub mod bodies;
 mod composition;
-mod follows;
 mod gaps;
 mod journal;
 pub mod program;

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use futures_util::future::BoxFuture;
 
+use super::Applies;
 use crate::journal::JournalEntry;
 use crate::published::area::{AreaCreated, AreaSucceeded};
 use crate::storage::{AnyConnection, Db, Tx};
@@ -38,10 +40,32 @@ diesel::table! {
 }
 
 /// The kinds that [`apply_area`] handles.
-pub const AREA_KINDS: [(&str, i32); 2] = [("area.created", 1), ("area.succeeded", 1)];
+const AREA_KINDS: [(&str, i32); 2] = [("area.created", 1), ("area.succeeded", 1)];
 
 type AreaRow =
     (String, String, String, String, String, String, Option<String>, Option<NaiveDate>, Option<NaiveDate>, i64);
+
+/// Keeps the copy of areas, for a service that follows nothing else of the registry.
+pub struct Areas {
+    /// The service's database.
+    pub db: Db,
+    /// The snapshot to renew.
+    pub territory: TerritoryHandle,
+}
+
+impl Applies for Areas {
+    fn handles(&self) -> &'static [(&'static str, i32)] {
+        &AREA_KINDS
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<()> {
+        apply_area(tx, entry)
+    }
+
+    fn renew<'a>(&'a self, kinds: Option<&'a [String]>) -> BoxFuture<'a, ()> {
+        Box::pin(renew_territory(&self.db, &self.territory, kinds))
+    }
+}
 
 /// Writes an area's entry into the copy.
 ///

@@ -22,7 +22,7 @@ mod run;
 mod source;
 
 pub use areas::{
-    AREA_KINDS, apply_area, insert_area, insert_succession, load_territory, load_territory_at, renew_territory,
+    Areas, apply_area, insert_area, insert_succession, load_territory, load_territory_at, renew_territory,
 };
 pub use aside::{is_set_aside, set_aside_areas, untold_set_aside};
 pub use command::{SetAsideArgs, set_aside};
