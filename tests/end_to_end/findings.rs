@@ -1,7 +1,11 @@
+use std::collections::BTreeSet;
+
+use enterprise_registry::economic_units::{HouseholdPlace, list_households_after, list_pairs_of};
 use serde_json::{Value, json};
+use shared::Id;
 use shared::access::Role;
 use shared::scans::Scan as _;
-use tests::{Books, TestApp, decision};
+use tests::{Books, Somebody, TestApp, decision};
 
 fn keys(body: &Value) -> Vec<String> {
     body.as_object().unwrap().keys().cloned().collect()
@@ -263,6 +267,81 @@ async fn a_household_that_ended_and_one_that_began_elsewhere_are_no_finding() {
     let leader = app.be(Role::Leader, "33@origin").await;
     app.look_for_findings().await;
     assert_eq!(leader.get("/v1/findings").await.is(200)["items"], json!([]));
+}
+
+/// After its first look, a scan looks at changed households only. It finds what each kind of change makes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_goes_on_with_the_households_that_changed() {
+    let app = TestApp::start().await;
+    // Whoever may see both households is refused the same number: two districts are not.
+    let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
+    let register = async |officer: &Somebody, area: &str, code: &str| {
+        let household = json!({"name": "Hộ kinh doanh Giả Định", "legal_form": "household_business", "area": area,
+            "registered_on": "2022-01-10", "tax_code": code});
+        officer.post("/v1/economic-units", household).await.is(201)
+    };
+    register(&one, "11986@origin", "000000000121").await;
+    let mut scanner = enterprise_registry::duplicates::Scanner::new(app.system.registry.clone());
+    let reported = async || {
+        let leader = app.be(Role::Leader, "33@origin").await;
+        app.settle().await;
+        app.look_for_findings().await;
+        let page = leader.get("/v1/findings?kind=possible_duplicate_unit&status=open").await.is(200);
+        page["items"].as_array().unwrap().len()
+    };
+    scanner.look().await.unwrap();
+    assert_eq!(reported().await, 0);
+
+    register(&one, "11986@origin", "000000000124").await;
+    register(&other, "12019@origin", "000000000124").await;
+    scanner.look().await.unwrap();
+    assert_eq!(reported().await, 1, "two were registered with one number");
+
+    let third = register(&other, "12019@origin", "000000000125").await;
+    scanner.look().await.unwrap();
+    assert_eq!(reported().await, 1, "this number was given once");
+    let path = format!("/v1/economic-units/{}/history", third["id"].as_str().unwrap());
+    let entry = other.get(&path).await.is(200)["items"][0]["id"].clone();
+    let correction = json!({"entry_id": entry, "tax_code": "000000000121"});
+    other.post("/v1/economic-unit-corrections", correction).await.is(201);
+    scanner.look().await.unwrap();
+    assert_eq!(reported().await, 2, "a corrected number is the one of the first household");
+}
+
+/// A scan of all households reads them a page at a time: each stands on one page, whatever its tax code.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_households_name_each_once_and_their_pairs() {
+    let app = TestApp::start().await;
+    let household = |area: &str, code: Option<&str>| {
+        json!({"name": "Hộ kinh doanh Giả Định", "legal_form": "household_business", "area": area,
+            "registered_on": "2022-01-10", "tax_code": code})
+    };
+    let (one, other) = (app.officer_of("325@origin").await, app.officer_of("326@origin").await);
+    let mut ids = Vec::new();
+    for code in ["000000000121", "000000000122", "000000000123"] {
+        for (officer, area) in [(&one, "11986@origin"), (&other, "12019@origin")] {
+            let made = officer.post("/v1/economic-units", household(area, Some(code))).await.is(201);
+            ids.push(made["id"].as_str().unwrap().parse::<Id>().unwrap());
+        }
+    }
+    one.post("/v1/economic-units", household("11986@origin", None)).await.is(201);
+    let db = app.system.registry.db.clone();
+    for limit in [1, 2, 4, 6, 10] {
+        let (mut listed, mut pairs, mut place) = (Vec::new(), BTreeSet::new(), Some(HouseholdPlace::default()));
+        while let Some(after) = place {
+            let (page, last) = db.read(move |conn| list_households_after(conn, &after, limit)).await.unwrap();
+            let units = page.clone();
+            let found = db.read(move |conn| list_pairs_of(conn, &units)).await.unwrap();
+            pairs.extend(found.into_iter().map(|((one, _), (other, _))| (one, other)));
+            listed.extend(page);
+            place = last;
+        }
+        let expected: BTreeSet<(Id, Id)> =
+            ids.chunks(2).map(|pair| (pair[0].min(pair[1]), pair[0].max(pair[1]))).collect();
+        assert_eq!(pairs, expected);
+        assert_eq!(listed.len(), ids.len());
+        assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), ids.iter().copied().collect());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,14 @@
 //! SQL for pairs of units that may be one.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Tx};
+use shared::storage::{AnyConnection, Tx, one_of};
 use shared::{Id, Result};
+
+use crate::economic_units::HouseholdPair;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -19,11 +21,18 @@ diesel::table! {
     }
 }
 
-/// Returns the pairs that were reported.
-pub(super) fn list_pairs(conn: &mut AnyConnection) -> Result<HashSet<(Id, Id)>> {
-    let pairs: Vec<(Id, Id)> =
-        duplicate_units::table.select((duplicate_units::one_id, duplicate_units::other_id)).load(conn)?;
-    Ok(pairs.into_iter().collect())
+/// Leaves out the pairs that were reported.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn leave_out_reported(conn: &mut AnyConnection, pairs: Vec<HouseholdPair>) -> Result<Vec<HouseholdPair>> {
+    let ones: BTreeSet<Id> = pairs.iter().map(|((one, _), _)| *one).collect();
+    let reported: Vec<(Id, Id)> = duplicate_units::table
+        .filter(one_of(duplicate_units::one_id, &ones))
+        .select((duplicate_units::one_id, duplicate_units::other_id))
+        .load(conn)?;
+    let reported: BTreeSet<(Id, Id)> = reported.into_iter().collect();
+    Ok(pairs.into_iter().filter(|((one, _), (other, _))| !reported.contains(&(*one, *other))).collect())
 }
 
 /// Keeps a pair; false when it is known.

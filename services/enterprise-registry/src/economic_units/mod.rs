@@ -17,6 +17,7 @@ mod acts;
 mod change;
 mod commands;
 mod corrections;
+mod households;
 mod http;
 mod rules;
 mod sealing;
@@ -27,9 +28,10 @@ mod versions;
 mod words;
 
 pub use acts::{change_status, register};
+pub use households::{HouseholdPair, HouseholdPlace, list_households_after, list_pairs_of};
 pub use http::EconomicUnit;
 pub use rules::{ChangeEconomicUnitStatus, LegalForm, RegisterEconomicUnit, Status, TaxCode};
-pub use store::{HouseholdPair, KeptUnit, find_unit, household_number_index, household_pairs};
+pub use store::{KeptUnit, find_unit, household_number_index};
 pub use verify::{verify, verify_listed};
 pub use versions::{UnitVersion, list_unit_versions};
 

@@ -412,33 +412,3 @@ fn taken_by(holder: Option<(Id, AreaId)>, scope: &Scope) -> Error {
         None => refusal,
     }
 }
-
-/// Two households that may be one, and their communes.
-pub type HouseholdPair = ((Id, AreaId), (Id, AreaId));
-
-/// Returns the pairs of households with one tax code of which neither has ended.
-///
-/// # Errors
-/// Fails when the database does.
-pub fn household_pairs(conn: &mut AnyConnection) -> Result<Vec<HouseholdPair>> {
-    let ended = [Status::Terminated, Status::Withdrawn].map(<&'static str>::from);
-    let repeated: Vec<Option<Vec<u8>>> = economic_units::table
-        .filter(economic_units::tax_code_index.is_not_null())
-        .group_by(economic_units::tax_code_index)
-        .having(diesel::dsl::count_star().gt(1))
-        .select(economic_units::tax_code_index)
-        .load(conn)?;
-    let rows: Vec<(Option<Vec<u8>>, Id, String)> = economic_units::table
-        .filter(economic_units::tax_code_index.eq_any(repeated))
-        .filter(economic_units::status.ne_all(ended))
-        .order((economic_units::tax_code_index, economic_units::id))
-        .select((economic_units::tax_code_index, economic_units::id, economic_units::area_id))
-        .load(conn)?;
-    let place = |(_, id, area): &(Option<Vec<u8>>, Id, String)| (*id, AreaId::stored(area.as_str()));
-    let mut pairs = Vec::new();
-    for (at, one) in rows.iter().enumerate() {
-        let others = rows.iter().skip(at + 1).take_while(|other| other.0 == one.0);
-        pairs.extend(others.map(|other| (place(one), place(other))));
-    }
-    Ok(pairs)
-}

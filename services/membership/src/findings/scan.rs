@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use shared::clock::vietnam_day;
-use shared::journal::{Entry, head_seq, list_subjects};
+use shared::journal::{Entry, head_seq};
 use shared::published::finding::FindingRaised;
-use shared::scans::{FOUND_A_WRITE, Scan, write_found};
+use shared::scans::{EVERYTHING_EVERY, FOUND_A_WRITE, Scan, told_between, write_found};
 use shared::storage::{Act, AnyConnection, Tx};
 use shared::territory::Territory;
 use shared::{Id, Result};
@@ -36,36 +36,11 @@ pub struct Scanner {
     looked: Option<Looked>,
 }
 
-/// How long only changed records are scanned.
-const EVERYTHING_EVERY: TimeDelta = TimeDelta::days(1);
-/// How many entries are looked through for what they are about.
-const ENTRIES_MAX: i64 = 50_000;
-
 impl Scanner {
     /// Begins: the first look is at everything.
     #[must_use]
     pub const fn new(state: State) -> Self {
         Self { state, looked: None }
-    }
-
-    /// The records named by the own journal after one entry, up to another; nothing if an entry concerns more than it names.
-    async fn told_since(&self, mut seq: i64, head: i64) -> Result<Option<Told>> {
-        let mut told = Told::default();
-        if head - seq > ENTRIES_MAX {
-            return Ok(None);
-        }
-        while seq < head {
-            let after = seq;
-            let subjects = self.state.db.read(move |conn| list_subjects(conn, after, causes::RECORDS_A_READ)).await?;
-            for subject in &subjects {
-                if !told.add(subject) {
-                    return Ok(None);
-                }
-            }
-            let Some(last) = subjects.last() else { break };
-            seq = last.seq;
-        }
-        Ok(Some(told))
     }
 }
 
@@ -78,7 +53,11 @@ impl Scan for Scanner {
         let known = self.looked.as_ref().filter(|looked| now - looked.everything_at < EVERYTHING_EVERY);
         let (units, units_place) = self.state.told_units.after(known.map_or(0, |looked| looked.units));
         let told = match (known, units) {
-            (Some(looked), Some(units)) => self.told_since(looked.seq, head).await?.map(|told| Told { units, ..told }),
+            (Some(looked), Some(units)) => {
+                let mut told = Told { units, ..Told::default() };
+                let is_all = told_between(&self.state.db, looked.seq, head, |subject| told.add(subject)).await?;
+                is_all.then_some(told)
+            }
             _ => None,
         };
         let everything_at = match (&told, known) {
