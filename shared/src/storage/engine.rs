@@ -1,6 +1,8 @@
 //! The two engines behind one connection type, and transactions on both.
 #![allow(missing_docs, reason = "Diesel's derive makes public items without a word")]
 
+use std::time::Duration;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
@@ -10,6 +12,9 @@ use diesel::{Connection, QueryResult, RunQueryDsl};
 use super::DatabaseUrl;
 use super::fault::is_lost;
 use crate::{Code, Error, Result, ResultExt};
+
+/// How long SQLite waits for another connection's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection to either engine.
 #[derive(diesel::MultiConnection)]
@@ -52,12 +57,16 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// A transaction that touches more pages than fit in memory writes some of them twice. A database that is being built need not be durable.
+    /// A transaction that touches more pages than fit in memory writes some of them twice. A database that is being built need not be
+    /// durable, its references are checked when its rows are copied, and it is removed whole.
     const fn on_sqlite(self) -> &'static str {
         match self {
             // The log is kept short beside the writes (`super::write_ahead`); a gigabyte is a write's to copy, where that failed.
             Self::Serving => "PRAGMA wal_autocheckpoint = 262144; PRAGMA journal_size_limit = 33554432;",
-            Self::Making => "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 16384;",
+            Self::Making => {
+                "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 16384; \
+                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = OFF;"
+            }
         }
     }
 
@@ -95,8 +104,9 @@ impl ManageConnection for Manager {
         .map_err(diesel::r2d2::Error::ConnectionError)?;
         let setup = match &connection {
             AnyConnection::Sqlite(_) => format!(
-                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; {}",
+                BUSY_TIMEOUT.as_millis(),
                 self.purpose.on_sqlite()
             ),
             AnyConnection::Postgres(_) => {
@@ -257,6 +267,24 @@ pub(super) struct Checkpoint {
 pub(super) fn copy_log(connection: &mut AnyConnection) -> Result<Checkpoint> {
     let doing = "copying the database's log";
     diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection).doing(doing)
+}
+
+/// Copies what is left of SQLite's log, in a write's turn, and lets the next write begin it anew. Whoever reads from the log is
+/// waited for, but not a reader of an older state: it may read for long.
+pub(super) fn begin_log_anew(connection: &mut AnyConnection) -> Result<()> {
+    const READERS_WAITED_FOR: Duration = Duration::from_millis(50);
+    let Checkpoint { pages, copied, .. } = copy_log(connection)?;
+    let AnyConnection::Sqlite(connection) = connection else { return Ok(()) };
+    if copied < pages {
+        return Ok(());
+    }
+    let wait = |time: Duration| format!("PRAGMA busy_timeout = {}", time.as_millis());
+    let doing = "beginning the database's log anew";
+    connection.batch_execute(&wait(READERS_WAITED_FOR)).doing(doing)?;
+    // Where readers take longer it is tried again in a second.
+    let begun = connection.batch_execute("PRAGMA wal_checkpoint(RESTART)");
+    connection.batch_execute(&wait(BUSY_TIMEOUT)).doing(doing)?;
+    begun.doing(doing)
 }
 
 /// Removes what deleted and changed rows left behind; false where another connection keeps SQLite from it.
