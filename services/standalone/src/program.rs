@@ -26,6 +26,7 @@ use shared::territory::AreaId;
 use shared::validate::Faults;
 use shared::wires::WireArgs;
 use shared::{Error, Result, Trouble};
+use tokio::task::JoinHandle;
 
 use crate::demo::{self, DemoFile};
 use crate::screen::Screen;
@@ -308,22 +309,38 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
             code = ExitCode::FAILURE;
         }
     }
-    let mut found = vec![
-        enterprise_registry::economic_units::verify(database_url, args.all).await?,
-        membership::memberships::verify(database_url, args.all).await?,
-        membership::organisations::verify(database_url, args.all).await?,
-        steering::bodies::verify(database_url, args.all).await?,
-    ];
-    found.extend(enterprise_registry::verify_lists(database_url).await?);
-    found.extend(membership::verify_lists(database_url).await?);
-    found.push(reporting::sums::verify(database_url).await?);
-    for (line, is_whole) in found {
-        println!("{line}");
-        if !is_whole {
-            code = ExitCode::FAILURE;
+    for part in begin_to_verify(database_url, args.all) {
+        for (line, is_whole) in part.await.map_err(Error::internal)?? {
+            println!("{line}");
+            if !is_whole {
+                code = ExitCode::FAILURE;
+            }
         }
     }
     Ok(code)
+}
+
+/// What was found about a part of the data: a line of text, and whether all holds.
+type Found = (String, bool);
+
+/// Begins to compare what is stored with what it was computed from. The parts run beside one another.
+fn begin_to_verify(database_url: &DatabaseUrl, all: bool) -> Vec<JoinHandle<Result<Vec<Found>>>> {
+    fn begin<F>(url: &DatabaseUrl, part: impl FnOnce(DatabaseUrl) -> F) -> JoinHandle<Result<Vec<Found>>>
+    where
+        F: Future<Output = Result<Vec<Found>>> + Send + 'static,
+    {
+        tokio::spawn(part(url.clone()))
+    }
+    let url = database_url;
+    vec![
+        begin(url, |url| async move { Ok(vec![enterprise_registry::economic_units::verify(&url, all).await?]) }),
+        begin(url, |url| async move { Ok(vec![membership::memberships::verify(&url, all).await?]) }),
+        begin(url, |url| async move { Ok(vec![membership::organisations::verify(&url, all).await?]) }),
+        begin(url, |url| async move { Ok(vec![steering::bodies::verify(&url, all).await?]) }),
+        begin(url, |url| async move { enterprise_registry::verify_lists(&url).await }),
+        begin(url, |url| async move { membership::verify_lists(&url).await }),
+        begin(url, |url| async move { Ok(vec![reporting::sums::verify(&url).await?]) }),
+    ]
 }
 
 async fn without_demo(program: &Program, screen: Screen, system: &mut System) -> Result<()> {
