@@ -8,7 +8,7 @@ use tokio::sync::{Notify, watch};
 
 use super::apply::Applied;
 use super::cursor::{self, find_cursor};
-use super::source::Source;
+use super::source::{FollowedPage, Source};
 use crate::clock::Clock;
 use crate::http::StoppedEntry;
 use crate::journal::{BATCH_MAX, JournalEntry};
@@ -138,6 +138,21 @@ struct Place {
     kept: i64,
 }
 
+/// What a follower holds in memory between two rounds.
+#[derive(Default)]
+struct Held {
+    passed: Option<Passed>,
+    ahead: Option<Ahead>,
+}
+
+/// A page that was fetched while the one before it was applied.
+struct Ahead {
+    /// The entry after which it begins.
+    seq: i64,
+    hash: Option<String>,
+    page: FollowedPage,
+}
+
 /// How far a follower went through a page.
 enum Gone {
     /// To its end: the last entry.
@@ -211,9 +226,9 @@ impl Follower {
         const PAUSE_MAX: Duration = Duration::from_secs(10);
         // An operator who sets an entry aside is not kept waiting.
         const PAUSE_STOPPED: Duration = Duration::from_secs(3);
-        let (mut pause, mut passed) = (PAUSE_MIN, None);
+        let (mut pause, mut held) = (PAUSE_MIN, Held::default());
         while !self.state.is_closed() {
-            match self.round(&mut passed).await {
+            match self.round(&mut held).await {
                 Ok(Round::Nothing) => {
                     pause = PAUSE_MIN;
                     continue;
@@ -237,8 +252,8 @@ impl Follower {
         }
     }
 
-    async fn round(&self, passed: &mut Option<Passed>) -> Result<Round> {
-        let service = self.source.service;
+    async fn round(&self, held: &mut Held) -> Result<Round> {
+        let (service, Held { passed, ahead }) = (self.source.service, held);
         let row = self.db.read(move |conn| find_cursor(conn, service)).await?;
         let row = row.ok_or_else(|| Error::internal("the cursor is gone"))?;
         // Another replica, or who exchanges what is followed, may have moved the kept cursor.
@@ -259,7 +274,12 @@ impl Follower {
         let is_waited_for = row.first_caught_up_at.is_some() && self.state.borrow().is_reachable;
         let wait_seconds = if is_waited_for { WAIT_SECONDS } else { 0 };
         let limit = if row.stopped_code.is_some() { ENTRIES_A_PAGE_STOPPED } else { ENTRIES_A_PAGE };
-        let mut page = match self.source.fetch(seq, hash.as_deref(), row.journal_id, wait_seconds, limit).await {
+        let is_next = |ahead: &Ahead| ahead.seq == seq && ahead.hash == hash && row.stopped_code.is_none();
+        let fetched = match ahead.take().filter(is_next) {
+            Some(ahead) => Ok(ahead.page),
+            None => self.source.fetch(seq, hash.as_deref(), row.journal_id, wait_seconds, limit).await,
+        };
+        let mut page = match fetched {
             Ok(page) => page,
             Err(error) if error.code() == Code::JournalForked => {
                 return self.stop(Code::JournalForked, advice(service), None).await;
@@ -271,12 +291,23 @@ impl Follower {
             state.note(state.seq, page.head.seq);
         });
         let (count, has_moved) = (page.items.len(), !page.items.is_empty());
-        if i64::try_from(page.items.len()).is_ok_and(|count| count >= limit) {
+        let is_full = i64::try_from(page.items.len()).is_ok_and(|count| count >= limit);
+        if is_full {
             drop_cut_batch(&mut page.items);
         }
         let place = Place { seq, hash, kept: row.seq };
-        let seq = match self.go_through(&page.items, place, page.journal_id, row.stopped_code.is_some(), passed).await?
-        {
+        let is_stopped = row.stopped_code.is_some();
+        let went = self.go_through(&page.items, place, page.journal_id, is_stopped, passed);
+        // Where more is to come, it is fetched meanwhile.
+        let (went, next) = futures_util::future::join(went, async {
+            match page.items.last() {
+                Some(last) if is_full && !is_stopped => self.fetch_ahead(last, page.journal_id).await,
+                _ => None,
+            }
+        })
+        .await;
+        *ahead = next;
+        let seq = match went? {
             Gone::To(seq) => seq,
             Gone::NoFurther(round) => return Ok(round),
         };
@@ -288,6 +319,13 @@ impl Follower {
             self.clear_stop().await?;
         }
         Ok(if has_moved { Round::Moved(count) } else { Round::Nothing })
+    }
+
+    /// Fetches the page after an entry. What fails is tried again in the next round.
+    async fn fetch_ahead(&self, last: &JournalEntry, journal_id: Id) -> Option<Ahead> {
+        let (seq, hash) = (last.seq, Some(last.hash.clone()));
+        let fetched = self.source.fetch(seq, hash.as_deref(), Some(journal_id), 0, ENTRIES_A_PAGE).await;
+        fetched.ok().map(|page| Ahead { seq, hash, page })
     }
 
     /// Goes through the entries of a page from a place on.

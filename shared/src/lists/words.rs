@@ -65,10 +65,8 @@ pub fn put(tx: &mut Tx<'_>, record: Id, before: Option<&WordsOf>, after: &WordsO
         Statement::new(&query, vec![Bound::Text(before.area.clone()), Bound::Id(record), gone]).execute(tx.conn())?;
     }
     let come = has.iter().filter(|word| is_elsewhere || !had.contains(*word));
-    let rows: Vec<serde_json::Value> =
-        come.map(|word| serde_json::json!({"area_id": after.area, "word": word, "record_id": record})).collect();
-    insert_rows(tx.conn(), "search_words", &[("area_id", "text"), ("word", "text"), ("record_id", "uuid")], &rows)?;
-    Ok(())
+    let rows = come.map(|word| vec![Bound::text(&after.area), Bound::text(*word), Bound::Id(record)]).collect();
+    insert_rows(tx.conn(), "search_words", &[("area_id", "text"), ("word", "text"), ("record_id", "uuid")], rows)
 }
 
 /// The records to look among: `ids`, or all where every word is frequent; and the condition that the words stand in the

@@ -1,27 +1,29 @@
 //! Inserting many rows. It has one function of its own, because Diesel's multi-row insert does not work over both
 //! engines.
 //!
-//! PostgreSQL gets all rows in one statement, as JSON: one round trip. SQLite gets one statement for each row, which
+//! PostgreSQL gets many rows in one statement, as JSON: one round trip. SQLite gets one statement for each row, which
 //! is several times faster there than reading JSON.
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::RunQueryDsl;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::{AnyConnection, Bound, Statement};
-use crate::{Error, Id, Result, ResultExt};
+use crate::{Id, Result};
 
-/// Inserts rows, given as JSON objects.
-///
-/// `columns` names each column with its PostgreSQL type; text that stands for bytes is hexadecimal.
-/// Keep to about 1,000 rows a call.
+/// How many rows one statement gives to PostgreSQL.
+const ROWS_A_STATEMENT: usize = 1000;
+
+/// Inserts rows. `columns` names each column with its PostgreSQL type; a row has a value for each of them.
 ///
 /// # Errors
 /// Fails when a row breaks a constraint; then the transaction has to be rolled back.
-pub fn insert_rows(conn: &mut AnyConnection, table: &str, columns: &[(&str, &str)], rows: &[Value]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+pub fn insert_rows(
+    conn: &mut AnyConnection,
+    table: &str,
+    columns: &[(&str, &str)],
+    rows: Vec<Vec<Bound>>,
+) -> Result<()> {
     let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     match conn {
         AnyConnection::Sqlite(_) => {
@@ -29,8 +31,7 @@ pub fn insert_rows(conn: &mut AnyConnection, table: &str, columns: &[(&str, &str
             let query = format!("INSERT INTO {table} ({names}) VALUES ({places})");
             let mut insert = Statement::new(&query, Vec::new());
             for row in rows {
-                let values = columns.iter().map(|(name, kind)| sqlite_value(row.get(name), kind));
-                insert.bind(values.collect::<Result<_>>()?);
+                insert.bind(row);
                 (&insert).execute(conn)?;
             }
         }
@@ -39,26 +40,31 @@ pub fn insert_rows(conn: &mut AnyConnection, table: &str, columns: &[(&str, &str
             let values = columns.iter().map(|(name, kind)| postgres_value(name, kind)).collect::<Vec<_>>().join(", ");
             let query =
                 format!("INSERT INTO {table} ({names}) SELECT {values} FROM json_to_recordset($1::json) AS r({types})");
-            let json = serde_json::to_string(rows)?;
-            Statement::new(&query, vec![Bound::Text(json)]).execute(conn)?;
+            for some in rows.chunks(ROWS_A_STATEMENT) {
+                let objects = some.iter().map(|row| -> Map<String, Value> {
+                    columns.iter().zip(row).map(|((name, _), value)| ((*name).to_owned(), json_of(value))).collect()
+                });
+                let json = serde_json::to_string(&objects.collect::<Vec<_>>())?;
+                Statement::new(&query, vec![Bound::Text(json)]).execute(conn)?;
+            }
         }
     }
     Ok(())
 }
 
-/// SQLite keeps ids and bytes as blobs, and days and instants as text.
-fn sqlite_value(value: Option<&Value>, kind: &str) -> Result<Bound> {
-    let bytes = |text: &str| hex::decode(text.replace('-', "")).map(Bound::Bytes).doing("reading bytes of a row");
-    match (value, kind) {
-        (None | Some(Value::Null), _) => Ok(Bound::Null),
-        (Some(Value::String(text)), "uuid" | "bytea") => bytes(text),
-        (Some(Value::String(text)), _) => Ok(Bound::Text(text.clone())),
-        (Some(Value::Bool(is_so)), _) => Ok(Bound::Integer((*is_so).into())),
-        (Some(Value::Number(number)), _) => {
-            let number = number.as_i64().ok_or_else(|| Error::internal("a number of a row is not whole"))?;
-            Ok(Bound::Number(number))
-        }
-        (Some(other), _) => Ok(Bound::Text(other.to_string())),
+/// A value as PostgreSQL reads it from JSON; bytes are hexadecimal.
+fn json_of(value: &Bound) -> Value {
+    match value {
+        Bound::Text(text) => json!(text),
+        Bound::Id(id) => json!(id),
+        Bound::MaybeId(id) => json!(id),
+        Bound::Integer(number) => json!(number),
+        Bound::Number(number) => json!(number),
+        Bound::Flag(is_so) => json!(is_so),
+        Bound::Day(day) => json!(day),
+        Bound::Instant(at) => json!(kept_instant(at)),
+        Bound::Bytes(bytes) => json!(hex::encode(bytes)),
+        Bound::Null => Value::Null,
     }
 }
 
@@ -76,10 +82,8 @@ fn postgres_value(name: &str, kind: &str) -> String {
     }
 }
 
-/// An instant as a row of [`insert_rows`] has it, as Diesel writes it on SQLite.
-#[must_use]
-pub fn kept_instant(at: DateTime<Utc>) -> String {
-    at.naive_utc().format("%F %T%.f").to_string()
+fn kept_instant(at: &NaiveDateTime) -> String {
+    at.format("%F %T%.f").to_string()
 }
 
 /// The ids of a list that is one value of a statement, as a subquery. `place` is where the value stands, as `$1`; its value

@@ -11,13 +11,19 @@ use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
 use crate::{Error, Result, ResultExt};
 
 impl Db {
-    /// Opens an empty database; an older one of that name is removed.
+    /// Opens an empty database for a next generation; an older one of that name is removed.
     ///
     /// # Errors
     /// Fails when the old one cannot be removed or the new one cannot be made.
-    pub fn open_anew(url: &DatabaseUrl, name: &str, migrations: &Migrations) -> Result<Self> {
+    pub fn open_anew(url: &DatabaseUrl, name: &str, migrations: &Migrations, tables: Exchange) -> Result<Self> {
         Self::remove(url, name)?;
-        Self::open_for(url, name, migrations, Purpose::Making)
+        let db = Self::open_for(url, name, migrations, Purpose::Making)?;
+        let mut link = db.0.writers.take(url)?;
+        for index in tables.read_by {
+            link.connection.batch_execute(&format!("DROP INDEX {index}")).doing("leaving an index out")?;
+        }
+        drop(link);
+        Ok(db)
     }
 
     /// Removes a database that nobody uses; nothing happens where there is none.
@@ -106,6 +112,8 @@ pub struct Exchange {
     pub exchanged: &'static [&'static str],
     /// Those of which only what is missing is added, since others refer to them.
     pub kept: &'static [&'static str],
+    /// Indexes that nobody needs who builds a generation: the next one does without them.
+    pub read_by: &'static [&'static str],
 }
 
 /// Makes another database of the same place visible, and returns the name by which it is.

@@ -22,7 +22,7 @@ mod url;
 mod words;
 mod write_ahead;
 
-pub use bulk::{id_list, insert_rows, kept_instant, listed_ids, listed_texts};
+pub use bulk::{id_list, insert_rows, listed_ids, listed_texts};
 pub use constraint::{on_unique, once};
 pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub(crate) use fault::is_passing;

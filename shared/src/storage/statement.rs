@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::RunQueryDsl;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Binary, Date, Integer, Nullable, Text, Timestamp, Untyped};
+use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamp, Untyped};
 
 use super::engine::{AnyConnection, MultiBackend};
 use crate::Id;
@@ -34,7 +34,20 @@ pub enum Bound {
     Day(NaiveDate),
     Instant(NaiveDateTime),
     Bytes(Vec<u8>),
+    Flag(bool),
     Null,
+}
+
+impl Bound {
+    /// A value that may be missing.
+    pub fn maybe<T>(value: Option<T>, of: impl FnOnce(T) -> Self) -> Self {
+        value.map_or(Self::Null, of)
+    }
+
+    /// A text.
+    pub fn text(value: impl Into<String>) -> Self {
+        Self::Text(value.into())
+    }
 }
 
 /// A statement with its values. In its text `$1` stands for the first value, wherever it stands and however often; a value
@@ -82,6 +95,7 @@ impl QueryFragment<MultiBackend> for Statement {
                 Some(Bound::Day(value)) => out.push_bind_param::<Date, _>(value)?,
                 Some(Bound::Instant(value)) => out.push_bind_param::<Timestamp, _>(value)?,
                 Some(Bound::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
+                Some(Bound::Flag(value)) => out.push_bind_param::<Bool, _>(value)?,
                 Some(Bound::Null) => out.push_bind_param::<Nullable<Text>, _>(&None::<String>)?,
                 None => {
                     let what = format!("a statement names value {} and has {}", place + 1, self.values.len());

@@ -4,13 +4,13 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::follow::is_set_aside;
 use shared::journal::JournalEntry;
 use shared::published::entry::EntryRedacted;
 use shared::published::party_member::PartyStanding;
 use shared::published::{Branch, Decision};
-use shared::storage::{Tx, insert_rows, kept_instant};
+use shared::storage::{Bound, Tx, insert_rows};
 use shared::territory::AreaId;
 use shared::{Id, Result};
 
@@ -40,19 +40,16 @@ pub struct Fact {
     pub entry: Id,
 }
 
-/// How many rows one statement inserts.
-const ROWS_AT_ONCE: usize = 1000;
-
 /// Facts that a transaction has made and not inserted yet: they go together.
 #[derive(Debug, Default)]
-pub struct Gathered(Mutex<Vec<Value>>);
+pub struct Gathered(Mutex<Vec<Vec<Bound>>>);
 
 impl Gathered {
-    fn take(&self) -> Vec<Value> {
+    fn take(&self) -> Vec<Vec<Bound>> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn add(&self, fact: Value) {
+    fn add(&self, fact: Vec<Bound>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fact);
     }
 
@@ -66,10 +63,7 @@ impl Gathered {
     /// # Errors
     /// Fails when the database does.
     pub fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
-        for rows in self.take().chunks(ROWS_AT_ONCE) {
-            insert_rows(tx.conn(), "facts", &FACT_COLUMNS, rows)?;
-        }
-        Ok(())
+        insert_rows(tx.conn(), "facts", &FACT_COLUMNS, self.take())
     }
 }
 
@@ -96,18 +90,22 @@ pub fn insert_followed_entries(tx: &mut Tx<'_>, source: &str, entries: &[Journal
     let head = |entry: &JournalEntry| {
         let decision = decision_of(entry);
         let decision = decision.as_ref();
-        json!({
-            "source": source, "seq": entry.seq, "entry_id": entry.id, "kind": entry.kind, "subject": entry.subject,
-            "area_id": entry.area, "occurred_on": entry.occurred_on, "recorded_at": kept_instant(entry.recorded_at),
-            "corrects": entry.corrects, "decision_number": decision.map(|paper| &paper.number),
-            "decided_on": decision.map(|paper| paper.decided_on.get()),
-            "issuing_body": decision.map(|paper| &paper.issuing_body),
-        })
+        vec![
+            Bound::text(source),
+            Bound::Number(entry.seq),
+            Bound::Id(entry.id),
+            Bound::text(&entry.kind),
+            Bound::text(&entry.subject),
+            Bound::maybe(entry.area.as_ref(), |area| Bound::text(area.as_str())),
+            Bound::Day(entry.occurred_on),
+            Bound::Instant(entry.recorded_at.naive_utc()),
+            Bound::maybe(entry.corrects, Bound::Id),
+            Bound::maybe(decision, |paper| Bound::text(&paper.number)),
+            Bound::maybe(decision, |paper| Bound::Day(paper.decided_on.get())),
+            Bound::maybe(decision, |paper| Bound::text(&paper.issuing_body)),
+        ]
     };
-    for entries in entries.chunks(ROWS_AT_ONCE) {
-        insert_rows(tx.conn(), "followed_entries", &HEAD_COLUMNS, &entries.iter().map(head).collect::<Vec<_>>())?;
-    }
-    Ok(())
+    insert_rows(tx.conn(), "followed_entries", &HEAD_COLUMNS, entries.iter().map(head).collect())
 }
 
 /// Removes the heads of entries after one, which are not applied yet.
@@ -162,7 +160,7 @@ pub fn apply(tx: &mut Tx<'_>, source: &str, entry: &JournalEntry, gathered: &Gat
 
 fn gather_facts_of(source: &str, entry: &JournalEntry, gathered: &Gathered) -> Result<()> {
     for (ordinal, fact) in (0..).zip(facts_of(entry)?) {
-        gathered.add(row_of(&Origin { source, entry_seq: entry.seq, ordinal }, &fact));
+        gathered.add(row_of(&Origin { source, entry_seq: entry.seq, ordinal }, fact));
     }
     Ok(())
 }
@@ -277,12 +275,27 @@ const FACT_COLUMNS: [(&str, &str); 20] = [
     ("ordinal", "integer"),
 ];
 
-fn row_of(origin: &Origin<'_>, fact: &Fact) -> Value {
-    json!({
-        "id": fact.id, "measure": fact.measure, "sign": fact.sign, "count": fact.count, "occurred_on": fact.occurred_on,
-        "source": origin.source, "from_seq": origin.entry_seq, "area_id": fact.area, "branch": fact.branch,
-        "standing": fact.standing, "sex": fact.sex, "is_owner": fact.is_owner, "is_worker": fact.is_worker,
-        "subject": fact.subject, "organisation_id": fact.organisation, "economic_unit_id": fact.economic_unit,
-        "person_id": fact.person, "entry_id": fact.entry, "entry_seq": origin.entry_seq, "ordinal": origin.ordinal,
-    })
+fn row_of(origin: &Origin<'_>, fact: Fact) -> Vec<Bound> {
+    vec![
+        Bound::Id(fact.id),
+        Bound::text(fact.measure),
+        Bound::Integer(fact.sign),
+        Bound::Number(fact.count),
+        Bound::Day(fact.occurred_on),
+        Bound::text(origin.source),
+        Bound::Number(origin.entry_seq),
+        Bound::maybe(fact.area, Bound::Text),
+        Bound::maybe(fact.branch, |branch| Bound::text(<&'static str>::from(branch))),
+        Bound::maybe(fact.standing, |standing| Bound::text(<&'static str>::from(standing))),
+        Bound::maybe(fact.sex, Bound::Text),
+        Bound::maybe(fact.is_owner, Bound::Flag),
+        Bound::maybe(fact.is_worker, Bound::Flag),
+        Bound::Text(fact.subject),
+        Bound::maybe(fact.organisation, Bound::Id),
+        Bound::maybe(fact.economic_unit, Bound::Id),
+        Bound::maybe(fact.person, Bound::Id),
+        Bound::Id(fact.entry),
+        Bound::Number(origin.entry_seq),
+        Bound::Integer(origin.ordinal),
+    ]
 }

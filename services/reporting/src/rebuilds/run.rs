@@ -36,6 +36,18 @@ const TABLES: Exchange = Exchange {
     ],
     // What is covered refers to areas.
     kept: &["areas", "area_successions"],
+    // By these figures are read, or positions of a time.
+    read_by: &[
+        "facts_days",
+        "facts_person_id",
+        "followed_entries_recorded_at",
+        "organisation_periods_area_id",
+        "organisation_periods_superior_body_id",
+        "organisation_periods_bodies",
+        "organisation_periods_kind",
+        "unit_periods_area_id",
+        "unit_periods_status",
+    ],
 };
 const SOURCES: [&str; 2] = ["enterprise-registry", "membership"];
 const PAUSE: Duration = Duration::from_millis(200);
@@ -123,7 +135,7 @@ impl Rebuilder {
     async fn open_next(&self) -> Result<Db> {
         let mut tries = 0;
         loop {
-            match Db::open_anew(&self.url, NEXT, self.migrations) {
+            match Db::open_anew(&self.url, NEXT, self.migrations, TABLES) {
                 Err(error) if error.code() == Code::Unavailable && tries < PUT_OFF_MAX => tries += 1,
                 opened => return opened,
             }

@@ -116,17 +116,20 @@ fn refresh(tx: &mut Tx<'_>, units: &[Id]) -> Result<()> {
         put(tx, &changed, -1)?;
         let gone = format!("DELETE FROM covered_units WHERE unit_id IN ({})", listed_ids(tx.conn(), "$1"));
         Statement::new(&gone, vec![Bound::Text(id_list(&changed)?)]).execute(tx.conn())?;
-        let rows: Vec<serde_json::Value> = changed
-            .iter()
-            .flat_map(|unit| made.get(unit).into_iter().flatten().map(move |covered| (unit, covered)))
-            .map(|(unit, covered)| {
-                serde_json::json!({
-                    "unit_id": unit, "measure": covered.measure, "branch": covered.branch, "body": covered.body,
-                    "area_id": covered.area, "from_on": covered.from_on, "to_on": covered.to_on,
-                })
-            })
-            .collect();
-        insert_rows(tx.conn(), "covered_units", &COLUMNS, &rows)?;
+        let rows =
+            changed.iter().flat_map(|unit| made.get(unit).into_iter().flatten().map(move |covered| (unit, covered)));
+        let rows = rows.map(|(unit, covered)| {
+            vec![
+                Bound::Id(*unit),
+                Bound::text(covered.measure),
+                Bound::text(<&'static str>::from(covered.branch)),
+                Bound::text(&covered.body),
+                Bound::text(&covered.area),
+                Bound::Day(covered.from_on),
+                Bound::maybe(covered.to_on, Bound::Day),
+            ]
+        });
+        insert_rows(tx.conn(), "covered_units", &COLUMNS, rows.collect())?;
         put(tx, &changed, 1)?;
     }
     Ok(())

@@ -61,16 +61,19 @@ pub(super) fn hexadecimal_body(conn: &AnyConnection) -> &'static str {
 /// The sums, by month and by year, of rows `e`: a value `v` on a day `d`, its measure, branch and standing, and the area `a`,
 /// superior body `b` and kind `k` where it stands.
 pub(super) fn summed_up(conn: &AnyConnection, rows: &str) -> String {
-    let (year, month) = match conn {
-        AnyConnection::Sqlite(_) => ("CAST(strftime('%Y', d) AS INTEGER)", "CAST(strftime('%m', d) AS INTEGER)"),
-        AnyConnection::Postgres(_) => ("EXTRACT(YEAR FROM d)::integer", "EXTRACT(MONTH FROM d)::integer"),
+    let month = match conn {
+        AnyConnection::Sqlite(_) => "CAST(strftime('%Y', d) AS INTEGER) * 12 + CAST(strftime('%m', d) AS INTEGER) - 1",
+        AnyConnection::Postgres(_) => "EXTRACT(YEAR FROM d)::integer * 12 + EXTRACT(MONTH FROM d)::integer - 1",
     };
+    // Years are added up from months, of which there are fewer than rows.
+    let columns = "measure, area_id, body, kind, branch, standing";
     format!(
-        "SELECT g.grain AS grain, CASE WHEN g.grain = 'year' THEN {year} ELSE {year} * 12 + {month} - 1 END AS at, \
-             e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, e.branch AS branch, e.standing AS standing, \
-             CAST(SUM(e.v) AS BIGINT) AS value \
-         FROM {rows} CROSS JOIN (SELECT 'month' AS grain UNION ALL SELECT 'year' AS grain) g \
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING SUM(e.v) <> 0"
+        "SELECT grain, at, {columns}, CAST(value AS BIGINT) AS value FROM \
+         (WITH m AS (SELECT {month} AS at, e.measure AS measure, e.a AS area_id, e.b AS body, e.k AS kind, \
+             e.branch AS branch, e.standing AS standing, SUM(e.v) AS value FROM {rows} GROUP BY 1, 2, 3, 4, 5, 6, 7) \
+          SELECT 'month' AS grain, at, {columns}, value FROM m UNION ALL \
+          SELECT 'year' AS grain, at / 12 AS at, {columns}, SUM(value) AS value FROM m \
+          GROUP BY at / 12, {columns}) g WHERE value <> 0"
     )
 }
 
@@ -84,26 +87,27 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
     let (periods, id, of_fact) = ground.names();
     let [area, body, kind] = ground.place(conn);
     let place = format!("COALESCE({area}, '') AS a, COALESCE({body}, '') AS b, COALESCE({kind}, '') AS k");
-    let (stocks, nowhere) = (quoted(&STOCKS), "'' AS a, '' AS b, '' AS k".to_owned());
     let columns = "c.measure, c.branch, c.standing";
-    let joined = format!("c JOIN {periods} o ON o.{id} = c.thing AND o.to_seq IS NULL");
     // Each stock goes along at the beginning of each later period, and stays behind at the end of one.
-    let moves = [("from_on", 1, &place), ("from_on", -1, &nowhere), ("to_on", -1, &place), ("to_on", 1, &nowhere)];
-    let moves: String = moves
-        .iter()
-        .map(|(day, sign, place)| {
-            format!(
-                " UNION ALL SELECT {columns}, {sign} * c.v AS v, o.{day} AS d, {place} FROM {joined} AND o.{day} > c.d \
-                 WHERE c.measure IN ({stocks})"
-            )
-        })
-        .collect();
+    let there = |column: &str| format!("CASE WHEN x.is_there = 1 THEN COALESCE({column}, '') ELSE '' END");
+    let moved_on = "CASE WHEN x.is_end = 1 THEN o.to_on ELSE o.from_on END";
+    let moves = format!(
+        "SELECT {columns}, x.sign * c.v AS v, {moved_on} AS d, {} AS a, {} AS b, {} AS k \
+         FROM c JOIN {periods} o ON o.{id} = c.thing AND o.to_seq IS NULL AND (o.from_on > c.d OR o.to_on > c.d) \
+         CROSS JOIN (SELECT 1 AS sign, 0 AS is_end, 1 AS is_there UNION ALL SELECT -1, 0, 0 \
+             UNION ALL SELECT -1, 1, 1 UNION ALL SELECT 1, 1, 0) x \
+         WHERE c.measure IN ({}) AND {moved_on} > c.d",
+        there(area),
+        there(body),
+        there(kind),
+        quoted(&STOCKS),
+    );
     format!(
         "WITH c AS (SELECT f.measure, COALESCE(f.branch, '') AS branch, COALESCE(f.standing, '') AS standing, \
              f.{of_fact} AS thing, f.occurred_on AS d, {sign} * f.sign * f.count AS v \
              FROM facts f WHERE {} AND f.measure NOT IN ({}) AND {condition}), \
          e AS (SELECT {columns}, c.v, c.d, {place} FROM c LEFT JOIN {periods} o ON o.{id} = c.thing \
-             AND o.to_seq IS NULL AND o.from_on <= c.d AND (o.to_on IS NULL OR o.to_on > c.d){moves}) {}",
+             AND o.to_seq IS NULL AND o.from_on <= c.d AND (o.to_on IS NULL OR o.to_on > c.d) UNION ALL {moves}) {}",
         ground.facts(),
         quoted(&NOT_SUMMED),
         summed_up(conn, "e"),
