@@ -117,6 +117,19 @@ class System:
 
         threading.Thread(target=watch, daemon=True).start()
 
+    def processor_seconds(self):
+        """What the program has used of the processors until now, and the database server with all its processes."""
+        ticks = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                is_ours = folder.name == str(self.process.pid) or ENGINE == "postgres" and (folder / "comm").read_text().startswith("postgres")
+                if is_ours:
+                    fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+                    ticks += int(fields[11]) + int(fields[12])
+            except OSError:
+                continue
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         self.process.send_signal(signal.SIGINT)
         self.process.wait()
