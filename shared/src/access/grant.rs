@@ -5,44 +5,24 @@ use serde::{Deserialize, Serialize};
 use super::Permission;
 use crate::territory::AreaId;
 
-/// A role.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::EnumIter,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum Role {
-    /// Reads units, organisations, steering bodies and figures; no member.
-    Viewer,
-    /// Records in the field.
-    Officer,
-    /// Settles findings and states from which day data is complete.
-    Leader,
-    /// Asks where a number comes from, and who saw whom.
-    Inspector,
-    /// Manages users, clients and grants, sets with which day recording begins, and looks after the system; sees no person.
-    Administrator,
-    /// A government portal: units and figures.
-    Portal,
+crate::closed_list! {
+    /// A role.
+    #[derive(strum::EnumIter, Hash)]
+    pub enum Role {
+        /// Reads units, organisations, steering bodies and figures; no member.
+        Viewer,
+        /// Records in the field.
+        Officer,
+        /// Settles findings and states from which day data is complete.
+        Leader,
+        /// Asks where a number comes from, and who saw whom.
+        Inspector,
+        /// Manages users, clients and grants, sets with which day recording begins, and looks after the system; sees no person.
+        Administrator,
+        /// A government portal: units and figures.
+        Portal,
+    }
 }
-
-crate::stored_as_words!(Role);
 
 impl Role {
     /// The role as it is written.

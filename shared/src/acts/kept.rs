@@ -15,34 +15,15 @@ use crate::storage::{AnyConnection, Bound, Tx, next_ordinal, once};
 use crate::territory::AreaId;
 use crate::{Code, Day, Error, Id, Result};
 
-/// Whether an act counts. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum ActStatus {
-    /// It counts.
-    Recorded,
-    /// It was taken out: it should never have been recorded.
-    Withdrawn,
+crate::closed_list! {
+    /// Whether an act counts. More may come.
+    pub enum ActStatus {
+        /// It counts.
+        Recorded,
+        /// It was taken out: it should never have been recorded.
+        Withdrawn,
+    }
 }
-
-crate::stored_as_words!(ActStatus);
 
 /// What a correction did to an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::run::Done;
 use crate::storage::{AnyConnection, SqlId, Tx, on_unique};
@@ -30,36 +29,19 @@ diesel::table! {
 /// One that was not noted for so long was cut off: its process notes how far it is every second.
 const UNTOUCHED_MAX: Duration = Duration::seconds(60);
 
-/// How an operation stands. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum OperationState {
-    /// It runs.
-    Running,
-    /// It is done.
-    Done,
-    /// It failed and changed nothing.
-    Failed,
-    /// Its process ended, and nothing was changed.
-    Interrupted,
+crate::closed_list! {
+    /// How an operation stands. More may come.
+    pub enum OperationState {
+        /// It runs.
+        Running,
+        /// It is done.
+        Done,
+        /// It failed and changed nothing.
+        Failed,
+        /// Its process ended, and nothing was changed.
+        Interrupted,
+    }
 }
-
-crate::stored_as_words!(OperationState);
 
 /// A kind of operations, of which one runs at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,32 +19,14 @@ kinds!(
     PartyMemberWithdrawn,
 );
 
-/// The standing of a Party member.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum PartyStanding {
-    /// Đảng viên dự bị.
-    Probationary,
-    /// Đảng viên chính thức.
-    Official,
+crate::closed_list! {
+    /// The standing of a Party member.
+    pub enum PartyStanding {
+        /// Đảng viên dự bị.
+        Probationary,
+        /// Đảng viên chính thức.
+        Official,
+    }
 }
 
 /// Why a member leaves.
@@ -75,8 +57,6 @@ pub enum DepartureReason {
     /// The member died.
     Deceased,
 }
-
-crate::stored_as_words!(PartyStanding);
 
 /// What figures need to know of a member on the day of an act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -10,68 +10,30 @@ use crate::{Day, Id};
 
 kinds!(SteeringBodyEstablished, SteeringBodyReconstituted, SteeringBodyEnded, SteeringBodyWithdrawn);
 
-/// What a steering body is. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum BodyKind {
-    /// Ban chỉ đạo.
-    SteeringCommittee,
-    /// Tổ giúp việc of a steering committee.
-    SupportTeam,
+crate::closed_list! {
+    /// What a steering body is. More may come.
+    pub enum BodyKind {
+        /// Ban chỉ đạo.
+        SteeringCommittee,
+        /// Tổ giúp việc of a steering committee.
+        SupportTeam,
+    }
 }
 
-/// The level at which a body works. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum BodyLevel {
-    /// Cấp tỉnh.
-    Province,
-    /// Cấp huyện: until 30 June 2025.
-    District,
-    /// Tương đương cấp huyện: beside a Party committee directly under the province that is no district's, for instance that of
-    /// enterprises. Its area is the province.
-    Equivalent,
-    /// Cấp xã.
-    Commune,
+crate::closed_list! {
+    /// The level at which a body works. More may come.
+    pub enum BodyLevel {
+        /// Cấp tỉnh.
+        Province,
+        /// Cấp huyện: until 30 June 2025.
+        District,
+        /// Tương đương cấp huyện: beside a Party committee directly under the province that is no district's, for instance that of
+        /// enterprises. Its area is the province.
+        Equivalent,
+        /// Cấp xã.
+        Commune,
+    }
 }
-
-crate::stored_as_words!(BodyKind, BodyLevel);
 
 /// The state of a steering body after an act. Who holds its seats is not in it: steering answers that, within the caller's scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -1,10 +1,37 @@
 //! Closed lists of words in columns of text.
 
-/// Lets enums stand in columns of text, as the word that strum reads and writes. A stored word that is not in the list is a
-/// fault of the program or of the database, never of a caller: requests are parsed before.
+/// Declares an enum that is a closed list of words: in JSON, in the API document, in `FromStr` and `Into<&'static str>`, and in
+/// columns of text it is the word of its variant, in lower case with underscores.
+///
+/// A stored word that is not in the list is a fault of the program or of the database, never of a caller: requests are parsed before.
 #[macro_export]
-macro_rules! stored_as_words {
-    ($($name:ty),+ $(,)?) => {$(
+macro_rules! closed_list {
+    ($(#[$attribute:meta])* $sight:vis enum $name:ident { $($variants:tt)* }) => {
+        #[derive(
+            Debug,
+            Clone,
+            Copy,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            ::serde::Serialize,
+            ::serde::Deserialize,
+            ::strum::EnumString,
+            ::strum::IntoStaticStr,
+            ::strum::VariantNames,
+            ::diesel::AsExpression,
+            ::diesel::FromSqlRow,
+            ::utoipa::ToSchema,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        #[diesel(sql_type = ::diesel::sql_types::Text)]
+        $(#[$attribute])*
+        $sight enum $name {
+            $($variants)*
+        }
+
         impl<DB> ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB> for $name
         where
             DB: ::diesel::backend::Backend,
@@ -29,5 +56,5 @@ macro_rules! stored_as_words {
                 ::diesel::serialize::ToSql::<::diesel::sql_types::Text, DB>::to_sql(word, out)
             }
         }
-    )+};
+    };
 }

@@ -1,92 +1,57 @@
 //! The closed lists of words about economic units.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 use shared::validate::{Faults, Wrong};
 use shared::{Code, Error, Result};
-use strum::{EnumString, IntoStaticStr, VariantNames};
+use strum::VariantNames;
 
-/// The legal form of a unit.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum LegalForm {
-    /// Doanh nghiệp tư nhân.
-    SoleProprietorship,
-    /// Công ty TNHH một thành viên.
-    LlcSingleMember,
-    /// Công ty TNHH hai thành viên trở lên.
-    LlcMultiMember,
-    /// Công ty cổ phần.
-    JointStockCompany,
-    /// Công ty hợp danh.
-    Partnership,
-    /// Hợp tác xã.
-    Cooperative,
-    /// Liên hiệp hợp tác xã.
-    CooperativeUnion,
-    /// Hộ kinh doanh.
-    HouseholdBusiness,
-    /// Đơn vị sự nghiệp ngoài công lập.
-    NonPublicServiceUnit,
-    /// Khác.
-    Other,
+shared::closed_list! {
+    /// The legal form of a unit.
+    pub enum LegalForm {
+        /// Doanh nghiệp tư nhân.
+        SoleProprietorship,
+        /// Công ty TNHH một thành viên.
+        LlcSingleMember,
+        /// Công ty TNHH hai thành viên trở lên.
+        LlcMultiMember,
+        /// Công ty cổ phần.
+        JointStockCompany,
+        /// Công ty hợp danh.
+        Partnership,
+        /// Hợp tác xã.
+        Cooperative,
+        /// Liên hiệp hợp tác xã.
+        CooperativeUnion,
+        /// Hộ kinh doanh.
+        HouseholdBusiness,
+        /// Đơn vị sự nghiệp ngoài công lập.
+        NonPublicServiceUnit,
+        /// Khác.
+        Other,
+    }
 }
 
-/// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-    VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum Status {
-    /// Đang hoạt động.
-    Active,
-    /// Tạm ngừng kinh doanh.
-    Suspended,
-    /// Không hoạt động tại địa chỉ đã đăng ký.
-    NotAtRegisteredAddress,
-    /// Bị thu hồi do cưỡng chế về quản lý thuế.
-    RevokedTaxEnforcement,
-    /// Đang làm thủ tục giải thể, đã bị chia, bị hợp nhất, bị sáp nhập.
-    DissolvingOrReorganised,
-    /// Đang làm thủ tục phá sản.
-    InBankruptcy,
-    /// Đã giải thể, phá sản, chấm dứt tồn tại.
-    Terminated,
-    /// Ghi nhầm: the registration was taken back. It is no legal status.
-    Withdrawn,
+shared::closed_list! {
+    /// The legal status of a unit: seven values (Decree 168/2025/NĐ-CP, Article 35).
+    pub enum Status {
+        /// Đang hoạt động.
+        Active,
+        /// Tạm ngừng kinh doanh.
+        Suspended,
+        /// Không hoạt động tại địa chỉ đã đăng ký.
+        NotAtRegisteredAddress,
+        /// Bị thu hồi do cưỡng chế về quản lý thuế.
+        RevokedTaxEnforcement,
+        /// Đang làm thủ tục giải thể, đã bị chia, bị hợp nhất, bị sáp nhập.
+        DissolvingOrReorganised,
+        /// Đang làm thủ tục phá sản.
+        InBankruptcy,
+        /// Đã giải thể, phá sản, chấm dứt tồn tại.
+        Terminated,
+        /// Ghi nhầm: the registration was taken back. It is no legal status.
+        Withdrawn,
+    }
 }
-
-shared::stored_as_words!(LegalForm, Status);
 
 impl Status {
     /// The seven legal statuses.

@@ -15,7 +15,7 @@ pub struct NewAct<A> {
     pub on: NaiveDate,
     /// The decision.
     pub decision: Option<Decision>,
-    /// The paper that a rule asks for beside it.
+    /// The document that authorises the act, where a rule asks for one beside the decision.
     pub authorising_paper: Option<String>,
     /// Why it is put right; nothing where it is recorded first.
     pub note: Option<String>,

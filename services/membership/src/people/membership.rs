@@ -1,42 +1,23 @@
 //! The closed lists of a membership: its status, its standing, why it ended.
 
-use serde::{Deserialize, Serialize};
 use shared::Result;
 use shared::error::Error;
 use shared::published::party_member::{DepartureReason, PartyStanding};
 
-/// What may become of a membership. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum MembershipStatus {
-    /// The person is a member.
-    Active,
-    /// A transfer began and is not received yet: the person is a member where it began.
-    InFlight,
-    /// The person left.
-    Departed,
-    /// The person was transferred out of this system.
-    TransferredOut,
-    /// No act of it counts any more.
-    Withdrawn,
+shared::closed_list! {
+    /// What may become of a membership. More may come.
+    pub enum MembershipStatus {
+        /// The person is a member.
+        Active,
+        /// A transfer began and is not received yet: the person is a member where it began.
+        InFlight,
+        /// The person left.
+        Departed,
+        /// The person was transferred out of this system.
+        TransferredOut,
+        /// No act of it counts any more.
+        Withdrawn,
+    }
 }
 
 /// The statuses of a membership by which a person is a member.
@@ -50,34 +31,16 @@ impl MembershipStatus {
     }
 }
 
-/// The standing of a member: in the Party probationary or official, elsewhere simply a member. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum MemberStanding {
-    /// Đảng viên dự bị.
-    Probationary,
-    /// Đảng viên chính thức.
-    Official,
-    /// A member of another branch.
-    Member,
+shared::closed_list! {
+    /// The standing of a member: in the Party probationary or official, elsewhere simply a member. More may come.
+    pub enum MemberStanding {
+        /// Đảng viên dự bị.
+        Probationary,
+        /// Đảng viên chính thức.
+        Official,
+        /// A member of another branch.
+        Member,
+    }
 }
 
 impl MemberStanding {
@@ -94,38 +57,20 @@ impl MemberStanding {
     }
 }
 
-/// Why a membership ended. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum EndReason {
-    /// The name was removed from the list of members.
-    Removed,
-    /// The member was expelled.
-    Expelled,
-    /// The member asked to leave.
-    Withdrew,
-    /// The member died.
-    Deceased,
-    /// The member was transferred out of this system.
-    TransferredOut,
+shared::closed_list! {
+    /// Why a membership ended. More may come.
+    pub enum EndReason {
+        /// The name was removed from the list of members.
+        Removed,
+        /// The member was expelled.
+        Expelled,
+        /// The member asked to leave.
+        Withdrew,
+        /// The member died.
+        Deceased,
+        /// The member was transferred out of this system.
+        TransferredOut,
+    }
 }
 
 impl From<DepartureReason> for EndReason {
@@ -138,5 +83,3 @@ impl From<DepartureReason> for EndReason {
         }
     }
 }
-
-shared::stored_as_words!(MembershipStatus, MemberStanding, EndReason);

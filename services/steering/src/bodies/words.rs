@@ -35,34 +35,16 @@ pub enum SeatRole {
     Member,
 }
 
-/// The status of a body. More may come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    diesel::AsExpression,
-    diesel::FromSqlRow,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum BodyStatus {
-    /// It works. Its term may be over: a term that is over ends no body by itself.
-    Active,
-    /// It ended.
-    Ended,
-    /// No act of it counts any more.
-    Withdrawn,
+shared::closed_list! {
+    /// The status of a body. More may come.
+    pub enum BodyStatus {
+        /// It works. Its term may be over: a term that is over ends no body by itself.
+        Active,
+        /// It ended.
+        Ended,
+        /// No act of it counts any more.
+        Withdrawn,
+    }
 }
 
 /// Why somebody leaves a seat. More may come.
@@ -82,8 +64,6 @@ pub enum LeavingReason {
     /// Lý do khác.
     Other,
 }
-
-shared::stored_as_words!(BodyStatus);
 
 /// What there may be in a body of some kind.
 pub fn roles_of(kind: BodyKind) -> &'static [SeatRole] {
