@@ -69,8 +69,7 @@ impl Db {
         let url = self.0.url.clone();
         let done = self.0.writers.with(move |connection| {
             let next = attach(connection, &url, other)?;
-            set_cache(connection, MEGABYTES_TO_EXCHANGE);
-            let begun = engine::begin_note(connection).map_err(Error::from);
+            let begun = begin_exchange(connection).and_then(|()| Ok(engine::begin_note(connection)?));
             let taken = begun.and_then(|()| {
                 engine::finish(connection, |connection| {
                     if !is_as_far(connection, &next)? {
@@ -81,9 +80,8 @@ impl Db {
                     Ok(true)
                 })
             });
-            set_cache(connection, MEGABYTES);
             if let AnyConnection::Sqlite(sqlite) = connection {
-                sqlite.batch_execute("DETACH next").doing("letting the next generation go")?;
+                sqlite.batch_execute(AFTER_EXCHANGE).doing("letting the next generation go")?;
             }
             taken
         });
@@ -93,17 +91,16 @@ impl Db {
     }
 }
 
-/// How many megabytes of pages a connection to SQLite keeps, and while it exchanges whole tables with their indexes.
-const MEGABYTES: u32 = 2;
-const MEGABYTES_TO_EXCHANGE: u32 = 64;
-
-fn set_cache(connection: &mut AnyConnection, megabytes: u32) {
-    let AnyConnection::Sqlite(sqlite) = connection else { return };
-    let statement = format!("PRAGMA main.cache_size = -{}; PRAGMA shrink_memory", megabytes * 1000);
-    if let Err(error) = sqlite.batch_execute(&statement) {
-        log::warn!("how many pages are kept in memory stays as it was: {error}");
-    }
+/// Lets SQLite keep more pages while it exchanges whole tables with their indexes, and check references at the end and not with
+/// each row. A check with each row would need, in memory, all that a statement changes.
+fn begin_exchange(connection: &mut AnyConnection) -> Result<()> {
+    let AnyConnection::Sqlite(sqlite) = connection else { return Ok(()) };
+    let settings = "PRAGMA main.cache_size = -64000; PRAGMA foreign_keys = OFF";
+    sqlite.batch_execute(settings).doing("preparing the exchange of generations")
 }
+
+const AFTER_EXCHANGE: &str =
+    "PRAGMA main.cache_size = -2000; PRAGMA shrink_memory; PRAGMA foreign_keys = ON; DETACH next";
 
 /// The tables of a generation.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +125,12 @@ fn attach(connection: &mut AnyConnection, url: &DatabaseUrl, other: &str) -> Res
         }
         AnyConnection::Postgres(_) => Ok(schema_of(other)),
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Broken {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -168,8 +171,13 @@ fn is_as_far(connection: &mut AnyConnection, next: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// DELETE, not TRUNCATE: readers that began before would see a truncated table empty.
+/// DELETE, not TRUNCATE: readers that began before would see a truncated table empty. On SQLite a row that breaks a rule fails
+/// alone, since the transaction is rolled back anyway: else a statement would keep, in memory, all pages that it changes.
 fn exchange(connection: &mut AnyConnection, next: &str, tables: &Exchange) -> Result<()> {
+    let insert = match connection {
+        AnyConnection::Sqlite(_) => "INSERT OR FAIL",
+        AnyConnection::Postgres(_) => "INSERT",
+    };
     for table in tables.exchanged.iter().rev() {
         connection.batch_execute(&format!("DELETE FROM {table}"))?;
     }
@@ -178,7 +186,55 @@ fn exchange(connection: &mut AnyConnection, next: &str, tables: &Exchange) -> Re
         connection.batch_execute(&missing)?;
     }
     for table in tables.exchanged {
-        connection.batch_execute(&format!("INSERT INTO {table} SELECT * FROM {next}.{table}"))?;
+        connection.batch_execute(&format!("{insert} INTO {table} SELECT * FROM {next}.{table}"))?;
+    }
+    if let AnyConnection::Sqlite(_) = connection {
+        let broken: Broken = diesel::sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check(NULL, 'main')")
+            .get_result(connection)?;
+        if broken.count > 0 {
+            return Err(Error::internal(format!("{} rows of the next generation refer to nothing", broken.count)));
+        }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(connection: &mut AnyConnection, query: &str) -> Result<i64> {
+        let counted: Broken = diesel::sql_query(query).get_result(connection)?;
+        Ok(counted.count)
+    }
+
+    /// Rows that refer to nothing are not taken over, and afterwards the connection refuses them again.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_generation_with_broken_references_is_not_taken_over() {
+        const TABLES: Exchange = Exchange { exchanged: &["heads", "facts", "cursors"], kept: &[], read_by: &[] };
+        const SCHEMA: &str = "CREATE TABLE heads (id INTEGER PRIMARY KEY); \
+            CREATE TABLE facts (head_id INTEGER NOT NULL REFERENCES heads (id)); \
+            CREATE TABLE cursors (source TEXT PRIMARY KEY, seq BIGINT NOT NULL); INSERT INTO cursors VALUES ('s', 1);";
+        let folder = tempfile::tempdir().unwrap();
+        let url: DatabaseUrl = folder.path().to_str().unwrap().parse().unwrap();
+        let served = Db::connect(&url, "served", None, Purpose::Serving).unwrap();
+        let next = Db::connect(&url, "next", None, Purpose::Making).unwrap();
+        let all = |rows: &str| format!("{SCHEMA} {rows}");
+        let put = async |db: &Db, statements: String| {
+            db.0.writers.with(move |conn| Ok(conn.batch_execute(&statements)?)).await
+        };
+        put(&served, all("INSERT INTO heads VALUES (1); INSERT INTO facts VALUES (1)")).await.unwrap();
+        put(&next, all("INSERT INTO heads VALUES (2); INSERT INTO facts VALUES (2), (3)")).await.unwrap();
+        let act = || Act { actor: "test".to_owned(), at: chrono::DateTime::UNIX_EPOCH, batch: None };
+        let facts = async |query: &'static str| served.0.writers.with(|conn| counted(conn, query)).await.unwrap();
+
+        let taken = served.take_over(act(), "next", TABLES, |_| Ok(())).await;
+        assert!(taken.is_err_and(|error| format!("{error:?}").contains("1 rows")));
+        assert_eq!(facts("SELECT count(*) AS count FROM facts WHERE head_id = 1").await, 1);
+        assert!(put(&served, "INSERT INTO facts VALUES (7)".to_owned()).await.is_err(), "references are checked again");
+
+        put(&next, "INSERT INTO heads VALUES (3)".to_owned()).await.unwrap();
+        assert!(served.take_over(act(), "next", TABLES, |_| Ok(())).await.unwrap());
+        assert_eq!(facts("SELECT count(*) AS count FROM facts WHERE head_id IN (2, 3)").await, 2);
+        assert_eq!(facts("SELECT count(*) AS count FROM facts").await, 2);
+    }
 }
