@@ -119,7 +119,9 @@ def lists(place, system, table):
     found = lambda word: f"SELECT {UNIT} FROM economic_units WHERE id IN (SELECT record_id FROM search_words WHERE area_id = '*' AND word >= '{word}' AND word < '{word}~' LIMIT 1000) ORDER BY name_key, id LIMIT 51"
     ((middle, last, count),) = place.sql("enterprise-registry", f"SELECT name_key, {'lower(hex(id))' if ENGINE == 'sqlite' else 'id'}, 0 FROM economic_units ORDER BY name_key, id LIMIT 1 OFFSET (SELECT count(*) * 9 / 10 FROM economic_units)")[0]
     id_text = str(last) if ENGINE == "postgres" else f"{last[:8]}-{last[8:12]}-{last[12:16]}-{last[16:20]}-{last[20:]}"
-    cursor = base64.urlsafe_b64encode(json.dumps({"list": "economic-units", "key": [middle, id_text]}).encode()).decode().rstrip("=")
+    # The cursor of the first page, with another place.
+    cursor = json.loads(base64.urlsafe_b64decode(page["next"] + "=="))
+    cursor = base64.urlsafe_b64encode(json.dumps(cursor | {"key": middle, "id": id_text}).encode()).decode().rstrip("=")
     blob = f"x'{last}'" if ENGINE == "sqlite" else f"'{last}'"
     ((code,),) = place.sql("enterprise-registry", "SELECT tax_code FROM economic_units WHERE tax_code LIKE '08%' ORDER BY name_key LIMIT 1")[0]
     district, commune, three = client(system, [DISTRICT]), client(system, [COMMUNE]), client(system, SCATTERED)

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamp};
 use shared::Day;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Bound, Statement, id_list, listed_ids, listed_texts};
+use shared::storage::{AnyConnection, Bound, Statement, id_list, indexed, listed_ids, listed_texts};
 use shared::{Id, Result};
 
 use super::Position;
@@ -24,6 +24,9 @@ const READ_FIRST: i64 = if cfg!(debug_assertions) { 3 } else { 250 };
 const READ_AT_ONCE: i64 = if cfg!(debug_assertions) { 10 } else { 2000 };
 /// How many are read in all before those of few organisations or units are looked for.
 const READ_BEFORE_FEW: i64 = if cfg!(debug_assertions) { 18 } else { 3000 };
+/// How many organisations or units are few. The facts of more take longer to find and to sort than to read on, since every
+/// fiftieth or so of all facts belongs to them.
+const FEW_MAX: i64 = if cfg!(debug_assertions) { 8 } else { 2000 };
 
 /// How many facts are read next, by how many of those that were read belonged to the question.
 struct Pace {
@@ -148,6 +151,12 @@ struct There {
     thing: Id,
     #[diesel(sql_type = SqlId)]
     organisation_id: Id,
+}
+
+#[derive(Debug, QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -286,16 +295,22 @@ impl Question<'_> {
             Some(Areas::Others(_)) => return None,
         };
         let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
-        let found = |index, of_fact: &'static str, id: &str, table: &str, parts: [Option<String>; 3]| {
-            let parts: Vec<String> = parts.into_iter().flatten().collect();
-            let conditions = parts.join(" AND ");
-            let listed = format!("SELECT p.{id} FROM {table} p WHERE {conditions}");
+        // Of the conditions, the first one leaves the fewest: SQLite would not know.
+        let found = |index, of_fact: &'static str, id: &str, table: &str, parts: [(Option<String>, &str); 3]| {
+            let parts: Vec<(String, &str)> =
+                parts.into_iter().filter_map(|(condition, index)| Some((condition?, index))).collect();
+            let first = parts.first().map_or("", |(_, index)| index);
+            let periods = indexed(conn, &format!("{table} p"), &format!("{table}_{first}"));
+            let conditions = parts.iter().map(|(condition, _)| condition.as_str()).collect::<Vec<_>>().join(" AND ");
+            let listed = format!("SELECT p.{id} FROM {periods} WHERE {conditions}");
             let condition = format!("{of_fact} IN ({listed})");
             (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed })
         };
-        let of_units = [area.clone(), one_of("p.status", &self.indicator.statuses), None];
+        let of_units =
+            [(area.clone(), "area_id"), (one_of("p.status", &self.indicator.statuses), "status"), (None, "")];
         let area = if self.ground == Ground::Organisation { area } else { None };
-        let of_organisations = [area, body, one_of("p.kind", &self.indicator.kinds)];
+        let kind = one_of("p.kind", &self.indicator.kinds);
+        let of_organisations = [(area, "area_id"), (body, "superior_body_id"), (kind, "kind")];
         let (organisations, units) = (BY_ORGANISATION, BY_UNIT);
         let by_organisations =
             || found(organisations, "f.organisation_id", "organisation_id", "organisation_periods", of_organisations);
@@ -305,6 +320,18 @@ impl Question<'_> {
             Ground::Unit => by_units(),
             Ground::UnitAndOrganisation => by_units().or_else(by_organisations),
         }
+    }
+
+    /// The organisations or units of the question, unless they are many; then nothing more is asked of them.
+    fn really_few<'a>(&self, conn: &mut AnyConnection, few: &'a mut Option<Few>) -> Result<Option<&'a Few>> {
+        let Some(asked) = &few else { return Ok(None) };
+        let query = format!("SELECT count(*) AS count FROM ({} LIMIT $10) few", asked.listed);
+        let values = Values { after: self.begin(), limit: FEW_MAX + 1, ids: Vec::new() };
+        let counted: Count = self.statement(&query, &values)?.get_result(conn)?;
+        if counted.count > FEW_MAX {
+            *few = None;
+        }
+        Ok(few.as_ref())
     }
 
     /// The place before all entries of the question.
@@ -320,7 +347,7 @@ impl Question<'_> {
         // A place that was made up does not lead out of the period.
         let mut after = after.map_or_else(|| self.begin(), |(on, entry, ordinal)| (on.get(), entry, ordinal));
         after = after.max(self.begin());
-        let few = self.few(conn);
+        let mut few = self.few(conn);
         let mut found: Vec<Id> = Vec::new();
         let missing = |found: &[Id]| limit - i64::try_from(found.len()).unwrap_or(limit);
         let mut pace = Pace::new();
@@ -338,8 +365,9 @@ impl Question<'_> {
             if is_last || missing(&found) <= 0 {
                 break;
             }
-            let is_slow = pace.is_slow(count, missing(&found));
-            if let Some(few) = few.as_ref().filter(|_| is_slow) {
+            if pace.is_slow(count, missing(&found))
+                && let Some(few) = self.really_few(conn, &mut few)?
+            {
                 found.extend(self.read_few(conn, few, after, missing(&found))?);
                 break;
             }
@@ -394,7 +422,7 @@ impl Question<'_> {
     ) -> Result<Vec<CountedEntryRow>> {
         let mut after = after.map_or_else(|| self.begin().1, |(_, thing, _)| thing);
         let wanted = usize::try_from(limit).unwrap_or_default();
-        let few = self.few(conn);
+        let mut few = self.few(conn);
         let mut there: BTreeSet<There> = BTreeSet::new();
         let count = |there: &BTreeSet<There>| there.iter().map(|one| one.thing).collect::<BTreeSet<_>>().len();
         let (mut pace, mut found) = (Pace::new(), 0);
@@ -410,8 +438,9 @@ impl Question<'_> {
             if is_last || found >= wanted {
                 break;
             }
-            let is_slow = pace.is_slow(found - before, i64::try_from(wanted - found).unwrap_or(limit));
-            if let Some(few) = few.as_ref().filter(|_| is_slow) {
+            if pace.is_slow(found - before, i64::try_from(wanted - found).unwrap_or(limit))
+                && let Some(few) = self.really_few(conn, &mut few)?
+            {
                 let of_few = format!("{} AND {thing} > $8", few.condition);
                 there.extend(self.list_there(conn, thing, (few.index, &of_few), after, Vec::new())?);
                 break;
