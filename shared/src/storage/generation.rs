@@ -92,7 +92,7 @@ impl Db {
 }
 
 /// Lets SQLite keep more pages while it exchanges whole tables with their indexes, and check references at the end and not with
-/// each row. A check with each row would need, in memory, all that a statement changes.
+/// each row, so that it removes a table's rows at once.
 fn begin_exchange(connection: &mut AnyConnection) -> Result<()> {
     let AnyConnection::Sqlite(sqlite) = connection else { return Ok(()) };
     let settings = "PRAGMA main.cache_size = -64000; PRAGMA foreign_keys = OFF";
@@ -127,18 +127,6 @@ fn attach(connection: &mut AnyConnection, url: &DatabaseUrl, other: &str) -> Res
     }
 }
 
-#[derive(diesel::QueryableByName)]
-struct Broken {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
-}
-
-#[derive(diesel::QueryableByName)]
-struct Behind {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
-}
-
 /// Keeps the followers here from moving their cursors, and says whether those of the other database are as far. SQLite
 /// has taken the write locks of both files; on PostgreSQL the other followers catch up with what stands still.
 fn is_as_far(connection: &mut AnyConnection, next: &str) -> Result<bool> {
@@ -153,9 +141,9 @@ fn is_as_far(connection: &mut AnyConnection, next: &str) -> Result<bool> {
         postgres.batch_execute("SET LOCAL statement_timeout = 0; LOCK TABLE cursors IN EXCLUSIVE MODE")?;
     }
     for _ in 0..LOOKS_MAX {
-        let behind: Behind = diesel::sql_query(&query).get_result(connection)?;
+        let behind = counted(connection, &query)?;
         match connection {
-            _ if behind.count > 0 => {}
+            _ if behind > 0 => {}
             AnyConnection::Sqlite(_) => return Ok(true),
             // What is being applied there is waited for, and nothing more begins.
             AnyConnection::Postgres(postgres) => {
@@ -171,13 +159,8 @@ fn is_as_far(connection: &mut AnyConnection, next: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// DELETE, not TRUNCATE: readers that began before would see a truncated table empty. On SQLite a row that breaks a rule fails
-/// alone, since the transaction is rolled back anyway: else a statement would keep, in memory, all pages that it changes.
+/// DELETE, not TRUNCATE: readers that began before would see a truncated table empty.
 fn exchange(connection: &mut AnyConnection, next: &str, tables: &Exchange) -> Result<()> {
-    let insert = match connection {
-        AnyConnection::Sqlite(_) => "INSERT OR FAIL",
-        AnyConnection::Postgres(_) => "INSERT",
-    };
     for table in tables.exchanged.iter().rev() {
         connection.batch_execute(&format!("DELETE FROM {table}"))?;
     }
@@ -186,26 +169,52 @@ fn exchange(connection: &mut AnyConnection, next: &str, tables: &Exchange) -> Re
         connection.batch_execute(&missing)?;
     }
     for table in tables.exchanged {
-        connection.batch_execute(&format!("{insert} INTO {table} SELECT * FROM {next}.{table}"))?;
+        copy_rows(connection, next, table)?;
     }
     if let AnyConnection::Sqlite(_) = connection {
-        let broken: Broken = diesel::sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check(NULL, 'main')")
-            .get_result(connection)?;
-        if broken.count > 0 {
-            return Err(Error::internal(format!("{} rows of the next generation refer to nothing", broken.count)));
+        let broken = counted(connection, "SELECT count(*) AS count FROM pragma_foreign_key_check(NULL, 'main')")?;
+        if broken > 0 {
+            return Err(Error::internal(format!("{broken} rows of the next generation refer to nothing")));
         }
     }
     Ok(())
 }
 
+/// Copies the rows of a table. SQLite keeps, in memory, the pages that a statement changes: it gets some rows with each one, in a
+/// table whose rows are numbered.
+fn copy_rows(connection: &mut AnyConnection, next: &str, table: &str) -> Result<()> {
+    const ROWS_AT_ONCE: i64 = 20_000;
+    let copy = format!("INSERT INTO {table} SELECT * FROM {next}.{table}");
+    let numbered = format!(
+        "SELECT count(*) AS count FROM pragma_table_list WHERE schema = 'main' AND name = '{table}' AND wr = 0"
+    );
+    if matches!(connection, AnyConnection::Postgres(_)) || counted(connection, &numbered)? == 0 {
+        return Ok(connection.batch_execute(&copy)?);
+    }
+    let last = counted(connection, &format!("SELECT COALESCE(MAX(rowid), 0) AS count FROM {next}.{table}"))?;
+    let mut done = 0;
+    while done < last {
+        let upto = done + ROWS_AT_ONCE;
+        connection.batch_execute(&format!("{copy} WHERE rowid > {done} AND rowid <= {upto}"))?;
+        done = upto;
+    }
+    Ok(())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+fn counted(connection: &mut AnyConnection, query: &str) -> Result<i64> {
+    let counted: Counted = diesel::sql_query(query).get_result(connection)?;
+    Ok(counted.count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn counted(connection: &mut AnyConnection, query: &str) -> Result<i64> {
-        let counted: Broken = diesel::sql_query(query).get_result(connection)?;
-        Ok(counted.count)
-    }
 
     /// Rows that refer to nothing are not taken over, and afterwards the connection refuses them again.
     #[tokio::test(flavor = "multi_thread")]

@@ -178,6 +178,9 @@ pub(super) fn list_counted_entries(
     limit: i64,
 ) -> Result<Vec<CountedEntryRow>> {
     let question = Question { indicator, filter, ground: Ground::of(indicator) };
+    if question.is_about_nothing() {
+        return Ok(Vec::new());
+    }
     match indicator.counts {
         Counts::Sum => question.page(conn, after, limit),
         Counts::DistinctUnits => question.page_of_things(conn, "f.economic_unit_id", after, limit),
@@ -256,6 +259,11 @@ impl Question<'_> {
         Ok(Statement::new(query, values))
     }
 
+    /// Whether nothing can belong to the question: a unit answers to no superior body.
+    fn is_about_nothing(&self) -> bool {
+        self.ground == Ground::Unit && self.filter.superior_body.flatten().is_some()
+    }
+
     /// The facts of the measure that count.
     fn counting(&self) -> String {
         let branch = match &self.filter.branch {
@@ -279,8 +287,7 @@ impl Question<'_> {
             Areas::Others(_) => format!("{area} NOT IN ({listed})"),
         }));
         match (self.filter.superior_body, self.ground) {
-            (None, _) | (Some(None), Ground::Unit) => {}
-            (Some(Some(_)), Ground::Unit) => parts.push("1 = 0".to_owned()),
+            (None, _) | (_, Ground::Unit) => {}
             (Some(None), _) => parts.push("o.superior_body_id IS NULL".to_owned()),
             (Some(Some(_)), _) => parts.push("o.superior_body_id = $6".to_owned()),
         }
