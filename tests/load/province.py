@@ -280,7 +280,9 @@ def main():
             admissions(system, tables[3])
             backup_beside_writes(place, system, tables[3])
             verify(place, tables[3])
-            tables[3].put("rebuild, entries a second", [f"{rebuild(system):,.0f}"])
+            # Of the whole it takes many minutes on PostgreSQL.
+            is_long = ENGINE == "postgres" and size == sizes[-1]
+            tables[3].put("rebuild, entries a second", ["not measured" if is_long else f"{rebuild(system):,.0f}"])
             tables[3].put("anonymous memory with verify, backup and rebuild, MiB", [str(system.anonymous)])
             system.stop()
         finally:
