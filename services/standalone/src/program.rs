@@ -309,13 +309,23 @@ async fn verify_all(database_url: &DatabaseUrl, args: &VerifyAllArgs) -> Result<
             code = ExitCode::FAILURE;
         }
     }
+    let mut failed = None;
     for part in begin_to_verify(database_url, args.all) {
-        for (line, is_whole) in part.await.map_err(Error::internal)?? {
-            println!("{line}");
-            if !is_whole {
-                code = ExitCode::FAILURE;
+        match part.await.map_err(Error::internal).and_then(|found| found) {
+            Ok(found) => {
+                for (line, is_whole) in found {
+                    println!("{line}");
+                    if !is_whole {
+                        code = ExitCode::FAILURE;
+                    }
+                }
             }
+            // What the other parts find is said all the same.
+            Err(error) => failed = failed.or(Some(error)),
         }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     Ok(code)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{Notify, watch};
 
 use super::apply::Applied;
@@ -169,7 +169,7 @@ enum Round {
     Stopped,
 }
 
-/// A page is held in memory, by both sides.
+/// A page is held in memory, by both sides, and the next one by the follower.
 const ENTRIES_A_PAGE: i64 = 2000;
 const ENTRIES_A_TRANSACTION: usize = 500;
 /// Enough to hold a batch whole.
@@ -275,7 +275,10 @@ impl Follower {
         let wait_seconds = if is_waited_for { WAIT_SECONDS } else { 0 };
         let limit = if row.stopped_code.is_some() { ENTRIES_A_PAGE_STOPPED } else { ENTRIES_A_PAGE };
         let is_next = |ahead: &Ahead| ahead.seq == seq && ahead.hash == hash && row.stopped_code.is_none();
-        let fetched = match ahead.take().filter(is_next) {
+        let next = ahead.take().filter(is_next);
+        // What was fetched earlier says nothing of the source as it is now.
+        let is_fresh = next.is_none();
+        let fetched = match next {
             Some(ahead) => Ok(ahead.page),
             None => self.source.fetch(seq, hash.as_deref(), row.journal_id, wait_seconds, limit).await,
         };
@@ -286,10 +289,12 @@ impl Follower {
             }
             Err(error) => return Err(error),
         };
-        self.state.send_modify(|state| {
-            state.is_reachable = true;
-            state.note(state.seq, page.head.seq);
-        });
+        if is_fresh {
+            self.state.send_modify(|state| {
+                state.is_reachable = true;
+                state.note(state.seq, page.head.seq);
+            });
+        }
         let (count, has_moved) = (page.items.len(), !page.items.is_empty());
         let is_full = i64::try_from(page.items.len()).is_ok_and(|count| count >= limit);
         if is_full {
@@ -297,21 +302,25 @@ impl Follower {
         }
         let place = Place { seq, hash, kept: row.seq };
         let is_stopped = row.stopped_code.is_some();
-        let went = self.go_through(&page.items, place, page.journal_id, is_stopped, passed);
-        // Where more is to come, it is fetched meanwhile.
-        let (went, next) = futures_util::future::join(went, async {
+        let went = std::pin::pin!(self.go_through(&page.items, place, page.journal_id, is_stopped, passed));
+        // Where more is to come, it is fetched meanwhile, and waited for only if it can be applied.
+        let next = std::pin::pin!(async {
             match page.items.last() {
                 Some(last) if is_full && !is_stopped => self.fetch_ahead(last, page.journal_id).await,
                 _ => None,
             }
-        })
-        .await;
+        });
+        let (went, next) = match select(went, next).await {
+            Either::Left((Ok(Gone::To(seq)), next)) => (Ok(Gone::To(seq)), next.await),
+            Either::Left((went, _)) => (went, None),
+            Either::Right((next, went)) => (went.await, next),
+        };
         *ahead = next;
         let seq = match went? {
             Gone::To(seq) => seq,
             Gone::NoFurther(round) => return Ok(round),
         };
-        if row.first_caught_up_at.is_none() && seq >= page.head.seq {
+        if is_fresh && row.first_caught_up_at.is_none() && seq >= page.head.seq {
             self.db.note(self.act(), move |tx| cursor::mark_caught_up(tx, service)).await?;
             self.state.send_modify(|state| state.has_caught_up = true);
         }

@@ -5,7 +5,7 @@ use diesel::{OptionalExtension, QueryableByName, RunQueryDsl};
 
 use super::List;
 use crate::id::SqlId;
-use crate::storage::Db;
+use crate::storage::{Db, without_time_limit};
 use crate::{Id, Result};
 
 #[derive(QueryableByName)]
@@ -43,6 +43,7 @@ pub async fn verify_listed(db: &Db, list: List, expected: &'static str) -> Resul
     let count = format!("SELECT COUNT(*) AS count FROM ({listed}) c");
     let (first, counted) = db
         .read(move |conn| {
+            without_time_limit(conn)?;
             let first: Option<Difference> =
                 diesel::sql_query(differences).bind::<Text, _>(list.as_str()).get_result(conn).optional()?;
             let counted: Counted = diesel::sql_query(count).bind::<Text, _>(list.as_str()).get_result(conn)?;

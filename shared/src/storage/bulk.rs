@@ -106,6 +106,18 @@ pub fn listed_texts(conn: &AnyConnection, place: &str) -> String {
     }
 }
 
+/// That a column is one of the texts of a list, as a condition that an index can serve: PostgreSQL would rather read a table whole
+/// than look for each text of a subquery. `place` is as for [`listed_texts`].
+#[must_use]
+pub fn is_listed_text(conn: &AnyConnection, column: &str, place: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => format!("{column} IN ({})", listed_texts(conn, place)),
+        AnyConnection::Postgres(_) => {
+            format!("{column} = ANY(ARRAY(SELECT value FROM json_array_elements_text({place}::json)))")
+        }
+    }
+}
+
 /// PostgreSQL expects ten elements in an array, but a hundred rows of a function: so many that it would rather read a small
 /// table whole than by its index.
 fn elements(value: &str, place: &str) -> String {

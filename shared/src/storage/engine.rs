@@ -58,14 +58,14 @@ pub(super) enum Purpose {
 
 impl Purpose {
     /// A transaction that touches more pages than fit in memory writes some of them twice. A database that is being built need not be
-    /// durable, its references are checked when its rows are copied, and it is removed whole.
+    /// durable, and is removed whole.
     const fn on_sqlite(self) -> &'static str {
         match self {
             // The log is kept short beside the writes (`super::write_ahead`); a gigabyte is a write's to copy, where that failed.
             Self::Serving => "PRAGMA wal_autocheckpoint = 262144; PRAGMA journal_size_limit = 33554432;",
             Self::Making => {
                 "PRAGMA cache_size = -65536; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 16384; \
-                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = OFF;"
+                 PRAGMA secure_delete = OFF;"
             }
         }
     }
@@ -173,6 +173,17 @@ pub(super) fn begin_snapshot(connection: &mut AnyConnection) -> QueryResult<()> 
     begin(connection, "BEGIN", "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
+/// Lets the questions of a snapshot take as long as they need: for commands of operators, which no caller waits for.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn without_time_limit(connection: &mut AnyConnection) -> Result<()> {
+    if let AnyConnection::Postgres(postgres) = connection {
+        postgres.batch_execute("SET LOCAL statement_timeout = 0")?;
+    }
+    Ok(())
+}
+
 /// Begins a change with journal entries: it waits until no other such change of this database runs, in any process. SQLite
 /// takes its write lock; on PostgreSQL the journal's lock is taken in the same round trip, by
 /// a statement of its own, so that all that is read afterwards is read after the wait.
@@ -270,18 +281,13 @@ pub(super) fn copy_log(connection: &mut AnyConnection) -> Result<Checkpoint> {
 }
 
 /// Copies what is left of SQLite's log, in a write's turn, and lets the next write begin it anew. Whoever reads from the log is
-/// waited for, but not a reader of an older state: it may read for long.
+/// waited for, but not for long: where somebody reads an older state, as a backup does, the log stays as it is.
 pub(super) fn begin_log_anew(connection: &mut AnyConnection) -> Result<()> {
     const READERS_WAITED_FOR: Duration = Duration::from_millis(50);
-    let Checkpoint { pages, copied, .. } = copy_log(connection)?;
     let AnyConnection::Sqlite(connection) = connection else { return Ok(()) };
-    if copied < pages {
-        return Ok(());
-    }
     let wait = |time: Duration| format!("PRAGMA busy_timeout = {}", time.as_millis());
     let doing = "beginning the database's log anew";
     connection.batch_execute(&wait(READERS_WAITED_FOR)).doing(doing)?;
-    // Where readers take longer it is tried again in a second.
     let begun = connection.batch_execute("PRAGMA wal_checkpoint(RESTART)");
     connection.batch_execute(&wait(BUSY_TIMEOUT)).doing(doing)?;
     begun.doing(doing)

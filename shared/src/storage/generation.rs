@@ -81,7 +81,10 @@ impl Db {
                 })
             });
             if let AnyConnection::Sqlite(sqlite) = connection {
-                sqlite.batch_execute(AFTER_EXCHANGE).doing("letting the next generation go")?;
+                // What was exchanged is exchanged.
+                if let Err(error) = sqlite.batch_execute(AFTER_EXCHANGE) {
+                    log::warn!("the next generation is not let go yet: {error}");
+                }
             }
             taken
         });
@@ -92,7 +95,7 @@ impl Db {
 }
 
 /// Lets SQLite keep more pages while it exchanges whole tables with their indexes, and check references at the end and not with
-/// each row, so that it removes a table's rows at once.
+/// each row, so that it can remove all rows of a table at once.
 fn begin_exchange(connection: &mut AnyConnection) -> Result<()> {
     let AnyConnection::Sqlite(sqlite) = connection else { return Ok(()) };
     let settings = "PRAGMA main.cache_size = -64000; PRAGMA foreign_keys = OFF";
@@ -120,6 +123,8 @@ fn attach(connection: &mut AnyConnection, url: &DatabaseUrl, other: &str) -> Res
             let file = url.file(other);
             let path = file.to_str().ok_or_else(|| Error::internal("the file's path is not valid text"))?;
             let statement = format!("ATTACH '{}' AS next", path.replace('\'', "''"));
+            // One that was not let go would be in the way.
+            let _ = sqlite.batch_execute("DETACH next");
             sqlite.batch_execute(&statement).doing("looking at the next generation")?;
             Ok("next".to_owned())
         }
@@ -172,16 +177,19 @@ fn exchange(connection: &mut AnyConnection, next: &str, tables: &Exchange) -> Re
         copy_rows(connection, next, table)?;
     }
     if let AnyConnection::Sqlite(_) = connection {
-        let broken = counted(connection, "SELECT count(*) AS count FROM pragma_foreign_key_check(NULL, 'main')")?;
-        if broken > 0 {
-            return Err(Error::internal(format!("{broken} rows of the next generation refer to nothing")));
+        for table in tables.kept.iter().chain(tables.exchanged) {
+            let broken = format!("SELECT count(*) AS count FROM pragma_foreign_key_check('{table}', 'main')");
+            let broken = counted(connection, &broken)?;
+            if broken > 0 {
+                return Err(Error::internal(format!("{broken} rows of {table} refer to nothing")));
+            }
         }
     }
     Ok(())
 }
 
-/// Copies the rows of a table. SQLite keeps, in memory, the pages that a statement changes: it gets some rows with each one, in a
-/// table whose rows are numbered.
+/// Copies the rows of a table. SQLite keeps, in memory, the pages that a statement changes, so that a table with row numbers (rowid)
+/// is copied some rows at a time. No such table chooses these numbers itself: they begin with 1 and have few gaps.
 fn copy_rows(connection: &mut AnyConnection, next: &str, table: &str) -> Result<()> {
     const ROWS_AT_ONCE: i64 = 20_000;
     let copy = format!("INSERT INTO {table} SELECT * FROM {next}.{table}");
@@ -232,12 +240,14 @@ mod tests {
             db.0.writers.with(move |conn| Ok(conn.batch_execute(&statements)?)).await
         };
         put(&served, all("INSERT INTO heads VALUES (1); INSERT INTO facts VALUES (1)")).await.unwrap();
-        put(&next, all("INSERT INTO heads VALUES (2); INSERT INTO facts VALUES (2), (3)")).await.unwrap();
+        put(&next, all("PRAGMA foreign_keys = OFF; INSERT INTO heads VALUES (2); INSERT INTO facts VALUES (2), (3)"))
+            .await
+            .unwrap();
         let act = || Act { actor: "test".to_owned(), at: chrono::DateTime::UNIX_EPOCH, batch: None };
         let facts = async |query: &'static str| served.0.writers.with(|conn| counted(conn, query)).await.unwrap();
 
         let taken = served.take_over(act(), "next", TABLES, |_| Ok(())).await;
-        assert!(taken.is_err_and(|error| format!("{error:?}").contains("1 rows")));
+        assert!(taken.is_err_and(|error| format!("{error:?}").contains("1 rows of facts")));
         assert_eq!(facts("SELECT count(*) AS count FROM facts WHERE head_id = 1").await, 1);
         assert!(put(&served, "INSERT INTO facts VALUES (7)".to_owned()).await.is_err(), "references are checked again");
 

@@ -22,9 +22,9 @@ mod url;
 mod words;
 mod write_ahead;
 
-pub use bulk::{id_list, insert_rows, listed_ids, listed_texts};
+pub use bulk::{id_list, insert_rows, is_listed_text, listed_ids, listed_texts};
 pub use constraint::{on_unique, once};
-pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
+pub use engine::{AnyConnection, MultiBackend, MultiField, MultiRawValue, MultiRow, without_time_limit};
 pub(crate) use fault::is_passing;
 pub use generation::Exchange;
 pub use migrate::{MigrationSet, Migrations, SHARED_MIGRATIONS};

@@ -40,8 +40,8 @@ impl Db {
     }
 
     /// Copies the log. A log that is copied whole is begun anew by the next write, if nobody reads from it then. While others
-    /// write it never is copied whole, so that the last pages of a long one are copied in a write's turn. A reader of an older
-    /// state, as a backup is, holds the rest.
+    /// write it never is copied whole, so that the last pages of a long one are copied in a write's turn, and all pages of one that is
+    /// far too long. A reader of an older state, as a backup is, holds the rest.
     async fn shorten_log(&self) -> Result<()> {
         let _alone = self.0.copying.lock().await;
         if self.0.has_remains.load(Ordering::Relaxed) {
@@ -148,5 +148,43 @@ mod tests {
         writers.with(begin_log_anew).await.unwrap();
         writers.with(|conn| write(conn, 10)).await.unwrap();
         assert!(pages().await < 100, "the log began anew");
+    }
+
+    /// Many read, each for some milliseconds, so that somebody always reads a state that is older than the last write.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_log_is_begun_anew_although_somebody_always_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let url: DatabaseUrl = folder.path().to_str().unwrap().parse().unwrap();
+        let db = Db::connect(&url, "log", None, Purpose::Serving).unwrap();
+        let (readers, writers) = (db.0.readers.clone(), db.0.writers.clone());
+        writers.with(|conn| Ok(conn.batch_execute("CREATE TABLE filler (content BLOB NOT NULL)")?)).await.unwrap();
+        writers.with(|conn| write(conn, 500)).await.unwrap();
+        let ended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let read = || {
+            let (readers, ended) = (readers.clone(), ended.clone());
+            tokio::spawn(async move {
+                while !ended.load(Ordering::Relaxed) {
+                    let short = |conn: &mut AnyConnection| {
+                        conn.batch_execute("BEGIN; SELECT count(*) FROM filler")?;
+                        std::thread::sleep(Duration::from_millis(4));
+                        Ok(conn.batch_execute("COMMIT")?)
+                    };
+                    readers.with(short).await.unwrap();
+                }
+            })
+        };
+        let reading = [read(), read(), read()];
+        let mut pages = i32::MAX;
+        for _ in 0..20 {
+            writers.with(|conn| write(conn, 20)).await.unwrap();
+            writers.with(begin_log_anew).await.unwrap();
+            writers.with(|conn| write(conn, 1)).await.unwrap();
+            pages = pages.min(writers.with(copy_log).await.unwrap().pages);
+        }
+        ended.store(true, Ordering::Relaxed);
+        for one in reading {
+            one.await.unwrap();
+        }
+        assert!(pages < 100, "{pages}");
     }
 }

@@ -77,7 +77,8 @@ impl Scan for Scanner {
                 let tell = |subject: &shared::journal::Subject| {
                     let unit = subject.path.strip_prefix("/v1/economic-units/").and_then(|id| id.parse::<Id>().ok());
                     told.extend(unit);
-                    true
+                    // A new area may be the first one that holds both communes of a pair.
+                    !subject.path.starts_with("/v1/areas/")
                 };
                 told_between(&self.state.db, looked.seq, head, tell).await?.then_some(looked.everything_at)
             }

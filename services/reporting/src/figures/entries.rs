@@ -1,8 +1,8 @@
 //! The entries behind a figure, a page at a time.
 //!
 //! They are in the order of the days on which they count. A page reads the next facts of the measure in that order,
-//! some hundred at a time, and keeps those that belong to the request. If few of them do, and the organisations or
-//! units of the request can be named, the facts of these are looked up instead.
+//! some hundred at a time, and keeps those that belong to the request. If few of them do, and there are few organisations or
+//! units that the request can be about, the facts of these are looked up instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamp};
 use shared::Day;
 use shared::id::SqlId;
-use shared::storage::{AnyConnection, Bound, Statement, id_list, indexed, listed_ids, listed_texts};
+use shared::storage::{AnyConnection, Bound, Statement, id_list, indexed, is_listed_text, listed_ids, listed_texts};
 use shared::{Id, Result};
 
 use super::Position;
@@ -24,8 +24,7 @@ const READ_FIRST: i64 = if cfg!(debug_assertions) { 3 } else { 250 };
 const READ_AT_ONCE: i64 = if cfg!(debug_assertions) { 10 } else { 2000 };
 /// How many are read in all before those of few organisations or units are looked for.
 const READ_BEFORE_FEW: i64 = if cfg!(debug_assertions) { 18 } else { 3000 };
-/// How many organisations or units are few. The facts of more take longer to find and to sort than to read on, since every
-/// fiftieth or so of all facts belongs to them.
+/// How many periods of organisations or units are few. The facts of more take longer to find and to sort than to read on.
 const FEW_MAX: i64 = if cfg!(debug_assertions) { 8 } else { 2000 };
 
 /// How many facts are read next, by how many of those that were read belonged to the question.
@@ -205,6 +204,8 @@ struct Few {
     of_fact: &'static str,
     /// The statement that lists them.
     listed: String,
+    /// How many of their periods are few.
+    most: i64,
 }
 
 impl Few {
@@ -294,15 +295,15 @@ impl Question<'_> {
         parts.join(" AND ")
     }
 
-    /// The organisations or units of the question, if they can be named.
-    fn few(&self, conn: &AnyConnection) -> Option<Few> {
+    /// The organisations or units of the question, if they can be named; the ones to try first come last.
+    fn few(&self, conn: &AnyConnection) -> Vec<Few> {
         let area = match &self.filter.areas {
             None => None,
-            Some(Areas::Among(_)) => Some(format!("p.area_id IN ({})", listed_texts(conn, "$5"))),
-            Some(Areas::Others(_)) => return None,
+            Some(Areas::Among(_)) => Some(is_listed_text(conn, "p.area_id", "$5")),
+            Some(Areas::Others(_)) => return Vec::new(),
         };
         let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
-        // Of the conditions, the first one leaves the fewest: SQLite would not know.
+        // SQLite does not know which of the conditions leaves the fewest, and is told the first one.
         let found = |index, of_fact: &'static str, id: &str, table: &str, parts: [(Option<String>, &str); 3]| {
             let parts: Vec<(String, &str)> =
                 parts.into_iter().filter_map(|(condition, index)| Some((condition?, index))).collect();
@@ -311,34 +312,40 @@ impl Question<'_> {
             let conditions = parts.iter().map(|(condition, _)| condition.as_str()).collect::<Vec<_>>().join(" AND ");
             let listed = format!("SELECT p.{id} FROM {periods} WHERE {conditions}");
             let condition = format!("{of_fact} IN ({listed})");
-            (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed })
+            (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed, most: FEW_MAX })
         };
         let of_units =
             [(area.clone(), "area_id"), (one_of("p.status", &self.indicator.statuses), "status"), (None, "")];
         let area = if self.ground == Ground::Organisation { area } else { None };
         let kind = one_of("p.kind", &self.indicator.kinds);
-        let of_organisations = [(area, "area_id"), (body, "superior_body_id"), (kind, "kind")];
+        let of_organisations = [(body, "superior_body_id"), (area, "area_id"), (kind, "kind")];
         let (organisations, units) = (BY_ORGANISATION, BY_UNIT);
         let by_organisations =
             || found(organisations, "f.organisation_id", "organisation_id", "organisation_periods", of_organisations);
         let by_units = || found(units, "f.economic_unit_id", "unit_id", "unit_periods", of_units);
         match self.ground {
-            Ground::Organisation => by_organisations(),
-            Ground::Unit => by_units(),
-            Ground::UnitAndOrganisation => by_units().or_else(by_organisations),
+            Ground::Organisation => by_organisations().into_iter().collect(),
+            Ground::Unit => by_units().into_iter().collect(),
+            // Of the units of an area only few are covered, and those of the others cost a look-up each.
+            Ground::UnitAndOrganisation => {
+                let units = by_units().map(|units| Few { most: 10 * FEW_MAX, ..units });
+                units.into_iter().chain(by_organisations()).collect()
+            }
         }
     }
 
-    /// The organisations or units of the question, unless they are many; then nothing more is asked of them.
-    fn really_few<'a>(&self, conn: &mut AnyConnection, few: &'a mut Option<Few>) -> Result<Option<&'a Few>> {
-        let Some(asked) = &few else { return Ok(None) };
-        let query = format!("SELECT count(*) AS count FROM ({} LIMIT $10) few", asked.listed);
-        let values = Values { after: self.begin(), limit: FEW_MAX + 1, ids: Vec::new() };
-        let counted: Count = self.statement(&query, &values)?.get_result(conn)?;
-        if counted.count > FEW_MAX {
-            *few = None;
+    /// The organisations or units of the question, unless they are many; what is many is not asked about again.
+    fn really_few<'a>(&self, conn: &mut AnyConnection, few: &'a mut Vec<Few>) -> Result<Option<&'a Few>> {
+        while let Some(asked) = few.last() {
+            let query = format!("SELECT count(*) AS count FROM ({} LIMIT $10) few", asked.listed);
+            let values = Values { after: self.begin(), limit: asked.most + 1, ids: Vec::new() };
+            let counted: Count = self.statement(&query, &values)?.get_result(conn)?;
+            if counted.count <= asked.most {
+                break;
+            }
+            few.pop();
         }
-        Ok(few.as_ref())
+        Ok(few.last())
     }
 
     /// The place before all entries of the question.

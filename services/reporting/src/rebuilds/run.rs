@@ -36,7 +36,7 @@ const TABLES: Exchange = Exchange {
     ],
     // What is covered refers to areas.
     kept: &["areas", "area_successions"],
-    // By these figures are read, or positions of a time.
+    // Only figures are read by these, and the place in a journal at some time.
     read_by: &[
         "facts_days",
         "facts_person_id",

@@ -88,7 +88,8 @@ pub(super) fn contributions(conn: &AnyConnection, ground: Ground, condition: &st
     let [area, body, kind] = ground.place(conn);
     let place = format!("COALESCE({area}, '') AS a, COALESCE({body}, '') AS b, COALESCE({kind}, '') AS k");
     let columns = "c.measure, c.branch, c.standing";
-    // Each stock goes along at the beginning of each later period, and stays behind at the end of one.
+    // Each stock goes along at the beginning of each later period, and stays behind at the end of one. These are four rows: at the
+    // beginning it comes to the place of the period and leaves nowhere, at the end it leaves the place and comes to nowhere.
     let there = |column: &str| format!("CASE WHEN x.is_there = 1 THEN COALESCE({column}, '') ELSE '' END");
     let moved_on = "CASE WHEN x.is_end = 1 THEN o.to_on ELSE o.from_on END";
     let moves = format!(

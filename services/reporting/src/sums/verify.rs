@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use shared::Result;
-use shared::storage::{AnyConnection, DatabaseUrl, Db};
+use shared::storage::{AnyConnection, DatabaseUrl, Db, without_time_limit};
 
 use super::covered_store::{covered_contributions, first_wrong_unit};
 use super::store::{Ground, contributions};
@@ -28,7 +28,12 @@ struct Counted {
 /// Fails when the database cannot be read; a difference is an answer.
 pub async fn verify(url: &DatabaseUrl) -> Result<(String, bool)> {
     let db = Db::open_beside(url, NAME)?;
-    let (count, different) = db.read(|conn| Ok((count(conn)?, first_difference(conn)?))).await?;
+    let (count, different) = db
+        .read(|conn| {
+            without_time_limit(conn)?;
+            Ok((count(conn)?, first_difference(conn)?))
+        })
+        .await?;
     Ok(match different {
         None => (format!("sums: {count} are what the facts make of them"), true),
         Some(what) => (format!("sums: {what} is not what the facts make of it"), false),
