@@ -24,7 +24,10 @@ pub fn indexed(conn: &AnyConnection, table: &str, index: &str) -> String {
 
 /// A value that is bound to a statement.
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "each is a value of the type of its name; `Null` is none, of no type, for SQLite")]
+#[expect(
+    missing_docs,
+    reason = "each is a value of the type of its name; `Null` is none, of no type: in rows to insert, and in statements for SQLite"
+)]
 pub enum Bound {
     Text(String),
     Id(Id),
