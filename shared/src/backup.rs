@@ -15,13 +15,13 @@ use std::process::Command;
 
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::access_records;
 use crate::journal::{self, Verification};
-use crate::storage::{AnyConnection, DatabaseUrl, Db, create_private_folder, list_tables, write_private};
+use crate::storage::{AnyConnection, DatabaseUrl, Db, Statement, create_private_folder, list_tables, write_private};
 use crate::trouble::why_vi;
 use crate::{Error, Id, Result, ResultExt, Trouble};
 
@@ -58,12 +58,6 @@ struct Named {
     name: String,
 }
 
-#[derive(diesel::QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 /// Looks at the database of a service.
 fn contents_of(service: &str) -> impl FnOnce(&mut AnyConnection) -> Result<Contents> + Send + use<> {
     let service = service.to_owned();
@@ -89,8 +83,8 @@ fn contents(conn: &mut AnyConnection, service: &str) -> Result<Contents> {
     let mut rows = BTreeMap::new();
     for name in list_tables(conn)? {
         // The name comes from the catalogue.
-        let counted: Counted = diesel::sql_query(format!("SELECT count(*) AS count FROM {name}")).get_result(conn)?;
-        rows.insert(name, counted.count);
+        let count = Statement::new(&format!("SELECT count(*) AS count FROM {name}"), Vec::new()).count(conn)?;
+        rows.insert(name, count);
     }
     Ok(Contents { journal_id: journal::journal_id(conn)?, head, rows, access_head: looks.head })
 }

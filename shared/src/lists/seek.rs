@@ -117,12 +117,6 @@ struct Found {
     i: Id,
 }
 
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 /// A statement in the making: its values are numbered as they come.
 #[derive(Default)]
 struct Draft {
@@ -304,8 +298,7 @@ impl Seek {
             if self.id == "id" { "1 AS one".to_owned() } else { format!("DISTINCT t.{}", self.id) },
             self.table
         );
-        let counted: Vec<Counted> = draft.statement().load(conn)?;
-        let count = counted.first().map_or(0, |counted| counted.count);
+        let count = draft.statement().count(conn)?;
         Ok(Total { count: count.min(COUNT_MAX), is_exact: count <= COUNT_MAX })
     }
 

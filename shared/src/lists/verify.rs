@@ -1,11 +1,11 @@
 //! Compares which lists show the records with what the records say.
 
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{Bool, Text};
 use diesel::{OptionalExtension, QueryableByName, RunQueryDsl};
 
 use super::List;
 use crate::id::SqlId;
-use crate::storage::{Db, without_time_limit};
+use crate::storage::{Bound, Db, Statement, without_time_limit};
 use crate::{Id, Result};
 
 #[derive(QueryableByName)]
@@ -16,12 +16,6 @@ struct Difference {
     seen_in: String,
     #[diesel(sql_type = Bool)]
     is_missing: bool,
-}
-
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// Looks at the lists in which records are, and says as one line of text whether they are those that the records say, or which
@@ -46,8 +40,7 @@ pub async fn verify_listed(db: &Db, list: List, expected: &'static str) -> Resul
             without_time_limit(conn)?;
             let first: Option<Difference> =
                 diesel::sql_query(differences).bind::<Text, _>(list.as_str()).get_result(conn).optional()?;
-            let counted: Counted = diesel::sql_query(count).bind::<Text, _>(list.as_str()).get_result(conn)?;
-            Ok((first, counted.count))
+            Ok((first, Statement::new(&count, vec![Bound::text(list.as_str())]).count(conn)?))
         })
         .await?;
     Ok(match first {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 
 use super::named::NamedIds;
 use crate::acts::acts;
@@ -40,12 +40,6 @@ pub struct MadeIds {
 struct Table {
     #[diesel(sql_type = Text)]
     name: String,
-}
-
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 impl MadeIds {
@@ -103,8 +97,7 @@ impl MadeIds {
         let all = parts.collect::<Vec<_>>().join(" UNION ALL ");
         let query = format!("SELECT CAST(COUNT(*) AS BIGINT) AS count FROM ({all}) taken");
         let ids = ids.iter().copied().map(Bound::Id).collect();
-        let counted: Vec<Counted> = Statement::new(&query, ids).load(conn)?;
-        Ok(counted.iter().any(|counted| counted.count > 0))
+        Ok(Statement::new(&query, ids).count(conn)? > 0)
     }
 }
 

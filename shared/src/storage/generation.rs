@@ -3,11 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 
 use super::engine::{self, Purpose, schema_of};
-use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Tx};
+use super::{Act, AnyConnection, DatabaseUrl, Db, Migrations, Statement, Tx};
 use crate::{Error, Result, ResultExt};
 
 impl Db {
@@ -112,7 +111,7 @@ pub struct Exchange {
     pub exchanged: &'static [&'static str],
     /// Those of which only what is missing is added, since others refer to them.
     pub kept: &'static [&'static str],
-    /// Indexes that nobody needs who builds a generation: the next one does without them.
+    /// Indexes by which only readers find rows. A next generation is built without them.
     pub read_by: &'static [&'static str],
 }
 
@@ -209,15 +208,8 @@ fn copy_rows(connection: &mut AnyConnection, next: &str, table: &str) -> Result<
     Ok(())
 }
 
-#[derive(diesel::QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
-}
-
 fn counted(connection: &mut AnyConnection, query: &str) -> Result<i64> {
-    let counted: Counted = diesel::sql_query(query).get_result(connection)?;
-    Ok(counted.count)
+    Statement::new(query, Vec::new()).count(connection)
 }
 
 #[cfg(test)]

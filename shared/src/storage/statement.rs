@@ -9,8 +9,8 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamp, Untyped};
 
 use super::engine::{AnyConnection, MultiBackend};
-use crate::Id;
 use crate::id::SqlId;
+use crate::{Id, Result};
 
 /// A table, with its alias, and the index by which SQLite is to read it: it keeps no statistics of its tables here, and would
 /// choose another one. PostgreSQL chooses by itself.
@@ -53,6 +53,12 @@ impl Bound {
     }
 }
 
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
 /// A statement with its values. In its text `$1` stands for the first value, wherever it stands and however often; a value
 /// that stands nowhere is not sent.
 #[derive(Debug, Clone)]
@@ -77,6 +83,15 @@ impl Statement {
             before.push((std::mem::replace(&mut text, rest.to_owned()), place));
         }
         Self { before, after: text, values }
+    }
+
+    /// The number that a statement selects as `count`, in one row.
+    ///
+    /// # Errors
+    /// Fails when the database does, or when there is no row.
+    pub fn count(&self, conn: &mut AnyConnection) -> Result<i64> {
+        let counted: Counted = self.get_result(conn)?;
+        Ok(counted.count)
     }
 
     /// Takes other values, to be carried out again.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use shared::clock::vietnam_day;
-use shared::journal::{Entry, head_seq};
+use shared::journal::{Entry, Subject, head_seq};
 use shared::published::economic_unit::EconomicUnitDuplicateSuspected;
 use shared::scans::{EVERYTHING_EVERY, Scan, told_between, write_found};
 use shared::storage::{Act, Tx};
@@ -74,7 +74,7 @@ impl Scan for Scanner {
         let mut told = BTreeSet::new();
         let everything_at = match known {
             Some(looked) => {
-                let tell = |subject: &shared::journal::Subject| {
+                let tell = |subject: &Subject| {
                     let unit = subject.path.strip_prefix("/v1/economic-units/").and_then(|id| id.parse::<Id>().ok());
                     told.extend(unit);
                     // A new area may be the first one that holds both communes of a pair.

@@ -153,12 +153,6 @@ struct There {
 }
 
 #[derive(Debug, QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-#[derive(Debug, QueryableByName)]
 struct Thing {
     #[diesel(sql_type = SqlId)]
     thing: Id,
@@ -304,7 +298,7 @@ impl Question<'_> {
         };
         let body = self.filter.superior_body.flatten().map(|_| "p.superior_body_id = $6".to_owned());
         // SQLite does not know which of the conditions leaves the fewest, and is told the first one.
-        let found = |index, of_fact: &'static str, id: &str, table: &str, parts: [(Option<String>, &str); 3]| {
+        let found = |index, of_fact: &'static str, id: &str, table: &str, parts: Vec<(Option<String>, &str)>| {
             let parts: Vec<(String, &str)> =
                 parts.into_iter().filter_map(|(condition, index)| Some((condition?, index))).collect();
             let first = parts.first().map_or("", |(_, index)| index);
@@ -314,11 +308,11 @@ impl Question<'_> {
             let condition = format!("{of_fact} IN ({listed})");
             (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed, most: FEW_MAX })
         };
-        let of_units =
-            [(area.clone(), "area_id"), (one_of("p.status", &self.indicator.statuses), "status"), (None, "")];
+        let status = one_of("p.status", &self.indicator.statuses);
+        let of_units = vec![(area.clone(), "area_id"), (status, "status")];
         let area = if self.ground == Ground::Organisation { area } else { None };
         let kind = one_of("p.kind", &self.indicator.kinds);
-        let of_organisations = [(body, "superior_body_id"), (area, "area_id"), (kind, "kind")];
+        let of_organisations = vec![(body, "superior_body_id"), (area, "area_id"), (kind, "kind")];
         let (organisations, units) = (BY_ORGANISATION, BY_UNIT);
         let by_organisations =
             || found(organisations, "f.organisation_id", "organisation_id", "organisation_periods", of_organisations);
@@ -339,8 +333,7 @@ impl Question<'_> {
         while let Some(asked) = few.last() {
             let query = format!("SELECT count(*) AS count FROM ({} LIMIT $10) few", asked.listed);
             let values = Values { after: self.begin(), limit: asked.most + 1, ids: Vec::new() };
-            let counted: Count = self.statement(&query, &values)?.get_result(conn)?;
-            if counted.count <= asked.most {
+            if self.statement(&query, &values)?.count(conn)? <= asked.most {
                 break;
             }
             few.pop();

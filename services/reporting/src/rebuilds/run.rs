@@ -36,7 +36,7 @@ const TABLES: Exchange = Exchange {
     ],
     // What is covered refers to areas.
     kept: &["areas", "area_successions"],
-    // Only figures are read by these, and the place in a journal at some time.
+    // Figures are read by these, and how far a journal was followed at some instant; followers do without them.
     read_by: &[
         "facts_days",
         "facts_person_id",

@@ -1,9 +1,9 @@
 //! Computes the sums again from the facts and compares them with the stored ones.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use shared::Result;
-use shared::storage::{AnyConnection, DatabaseUrl, Db, without_time_limit};
+use shared::storage::{AnyConnection, DatabaseUrl, Db, Statement, without_time_limit};
 
 use super::covered_store::{covered_contributions, first_wrong_unit};
 use super::store::{Ground, contributions};
@@ -13,12 +13,6 @@ use crate::state::NAME;
 struct Different {
     #[diesel(sql_type = Text)]
     what: String,
-}
-
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// Makes all sums again of the facts, and says as one line of text whether they are what is kept, or which is the first that
@@ -41,9 +35,8 @@ pub async fn verify(url: &DatabaseUrl) -> Result<(String, bool)> {
 }
 
 fn count(conn: &mut AnyConnection) -> Result<i64> {
-    let counted: Vec<Counted> =
-        diesel::sql_query("SELECT CAST(COUNT(*) AS BIGINT) AS count FROM sums WHERE value <> 0").load(conn)?;
-    Ok(counted.first().map_or(0, |counted| counted.count))
+    let query = "SELECT CAST(COUNT(*) AS BIGINT) AS count FROM sums WHERE value <> 0";
+    Statement::new(query, Vec::new()).count(conn)
 }
 
 fn first_difference(conn: &mut AnyConnection) -> Result<Option<String>> {
