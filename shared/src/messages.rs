@@ -25,6 +25,7 @@ struct Book {
     permissions: HashMap<String, String>,
     roles: HashMap<String, String>,
     seat_roles: HashMap<String, String>,
+    task_statuses: HashMap<String, String>,
 }
 
 impl Book {
@@ -34,6 +35,7 @@ impl Book {
         match name {
             // Names and patterns are the same in every language.
             "seat_role" => word(&self.seat_roles, value).unwrap_or_else(|| value.to_owned()),
+            "task_status" => word(&self.task_statuses, value).unwrap_or_else(|| value.to_owned()),
             "expected" => word(&self.expected, value).unwrap_or_else(|| value.to_owned()),
             "permission" => match word(&self.permissions, value) {
                 Some(label) => format!("{label} ({value})"),

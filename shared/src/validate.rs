@@ -187,6 +187,31 @@ pub fn line(value: &str, max: usize) -> Parsed<String> {
     Ok(kept)
 }
 
+/// Parses text of several lines, at most `max` characters, with a letter or digit among them. Each line is composed and trimmed, and
+/// empty lines are left out.
+///
+/// # Errors
+/// As [`line`].
+pub fn paragraphs(value: &str, max: usize) -> Parsed<String> {
+    let lines = value.lines().filter(|one| !one.trim().is_empty());
+    let written = lines.map(|one| match line(one, max) {
+        // A line of signs alone, such as a rule of dashes, is refused only where there is nothing else.
+        Err(wrong) if wrong.code == Code::LetterRequired => Ok(text::kept(one)),
+        other => other,
+    });
+    let written = written.collect::<Parsed<Vec<String>>>()?.join("\n");
+    if written.is_empty() {
+        return Err(Wrong::new(Code::Required));
+    }
+    if written.chars().count() > max {
+        return Err(Wrong::new(Code::TooLong).with("max", max));
+    }
+    if !written.chars().any(char::is_alphanumeric) {
+        return Err(Wrong::new(Code::LetterRequired).with("min", 1));
+    }
+    Ok(written)
+}
+
 /// Parses the name of a person: a line of at most 100 characters with at least two letters.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::gaps::Expectations;
 use crate::state::{NAME, State};
-use crate::{access_records, bodies, gaps, journal, reveals};
+use crate::{access_records, bodies, gaps, journal, reveals, tasks};
 
 static MIGRATIONS: Migrations = Migrations {
     sqlite: || {
@@ -34,6 +34,7 @@ static MIGRATIONS: Migrations = Migrations {
 pub fn configure(config: &mut ServiceConfig<'_>) {
     bodies::configure(config);
     gaps::configure(config);
+    tasks::configure(config);
     reveals::configure(config);
     access_records::configure(config);
     config.service(journal::http::list_steering_journal).service(journal::http::find_steering_entry);
@@ -44,7 +45,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "steering".to_owned(),
-        description: "Steering committees and their support teams: their seats, who holds them, and what is missing."
+        description: "Steering committees and their support teams: their seats, who holds them, what is missing, and the tasks that \
+                      they give."
             .to_owned(),
         published: journal::published(),
     }

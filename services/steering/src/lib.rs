@@ -3,6 +3,8 @@
 //! - [`bodies`]: steering committees and their support teams, their seats and who holds them. Publishes
 //!   `steering_body.established`, `.reconstituted`, `.ended`, `.withdrawn`.
 //! - `gaps`: which committees, support teams, heads and holders are missing on a day.
+//! - [`tasks`]: what a body gives others to do, and how far they are. Publishes `task.given`, `.acknowledged`, `.started`, `.reported`,
+//!   `.returned`, `.accepted`, `.extended`, `.cancelled`, `.withdrawn`.
 //! - `reveals`: shows who is in a support team, for a purpose. `access_records`: who saw it.
 //!
 //! It follows enterprise-registry (areas).
@@ -16,6 +18,7 @@ pub mod program;
 mod reveals;
 mod schema;
 mod state;
+pub mod tasks;
 
 pub use composition::{configure, document_info, start};
 pub use journal::published;

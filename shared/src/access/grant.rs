@@ -56,6 +56,8 @@ impl Role {
                 P::ReadSteering,
                 P::WriteSteering,
                 P::RevealSteering,
+                P::ReadTask,
+                P::WriteTask,
             ],
             Self::Leader => &[
                 P::ReadOwn,
@@ -72,6 +74,8 @@ impl Role {
                 P::WriteCoverage,
                 P::ReadSteering,
                 P::RevealSteering,
+                P::ReadTask,
+                P::WriteTask,
             ],
             Self::Inspector => &[
                 P::ReadOwn,
@@ -87,6 +91,7 @@ impl Role {
                 P::ReadFigure,
                 P::ReadSteering,
                 P::RevealSteering,
+                P::ReadTask,
             ],
             Self::Administrator => &[
                 P::ReadOwn,

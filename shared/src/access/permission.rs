@@ -103,6 +103,12 @@ pub enum Permission {
     #[serde(rename = "steering.reveal")]
     #[strum(serialize = "steering.reveal")]
     RevealSteering,
+    #[serde(rename = "task.read")]
+    #[strum(serialize = "task.read")]
+    ReadTask,
+    #[serde(rename = "task.write")]
+    #[strum(serialize = "task.write")]
+    WriteTask,
 }
 
 impl Permission {
@@ -135,6 +141,7 @@ impl Permission {
                 | Self::WriteRecordingStart
                 | Self::RebuildProjection
                 | Self::WriteSteering
+                | Self::WriteTask
         )
     }
 }
@@ -209,6 +216,8 @@ needs! {
     ReadSteering: "steering", ReadSteering;
     WriteSteering: "steering", WriteSteering;
     RevealSteering: "steering", RevealSteering;
+    ReadTask: "steering", ReadTask;
+    WriteTask: "steering", WriteTask;
     ReadSteeringAccessRecord: "steering", ReadAccessRecord;
     ReadSteeringJournal: "steering", ReadJournal;
 }

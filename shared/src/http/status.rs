@@ -27,6 +27,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::OwnClient
         | C::OwnSecret
         | C::OwnAccount
+        | C::OwnReport
+        | C::NotGiver
         | C::OtherAdministratorRequired
         | C::GrantOutOfReach => StatusCode::FORBIDDEN,
         C::MarkExpired => StatusCode::GONE,
@@ -56,6 +58,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::CommitteeNotActive
         | C::ChangedThatDay
         | C::TeamsRemain
+        | C::TaskNotInState
         | C::SeatRoleTaken
         | C::TooManySeats
         | C::ActOutOfReach

@@ -32,6 +32,7 @@ pub mod organisation;
 pub mod party_member;
 pub mod person;
 pub mod steering_body;
+pub mod task;
 pub mod union_member;
 pub mod user;
 

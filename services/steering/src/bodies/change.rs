@@ -128,6 +128,15 @@ pub(crate) fn load_unopened_as_of(conn: &mut AnyConnection, kept: KeptBody, on: 
     Body::load_unopened(conn, kept)?.folded_on(on)
 }
 
+/// Says whether somebody holds a seat of a body on a day; nothing where there is no such seat on it.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn seat_on(conn: &mut AnyConnection, kept: KeptBody, seat: Id, on: NaiveDate) -> Result<Option<bool>> {
+    let body = load_unopened_as_of(conn, kept, on)?;
+    Ok(body.seats.iter().find(|one| one.id == seat && one.is_open()).map(|seat| seat.held().is_some()))
+}
+
 /// How many bodies work on a day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {

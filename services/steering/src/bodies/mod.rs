@@ -29,7 +29,7 @@ pub use store::{KeptBody, find_writable};
 pub use verify::verify;
 pub use words::{BodyKind, BodyLevel, BodyStatus, LeavingReason, SeatRole};
 
-pub(crate) use change::{load_unopened_as_of, load_whole};
+pub(crate) use change::{load_unopened_as_of, load_whole, seat_on};
 pub(crate) use seats::{Holding, Seat, counted};
 pub(crate) use store::{find_body, list_working_on};
 pub(crate) use words::area_level_of;

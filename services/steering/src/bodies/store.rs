@@ -45,6 +45,13 @@ impl KeptBody {
     pub fn area(&self) -> AreaId {
         AreaId::stored(self.area_id.as_str())
     }
+
+    /// Whether it works on a day.
+    #[must_use]
+    pub fn works_on(&self, on: NaiveDate) -> bool {
+        let has_ended = self.ended_on.is_some_and(|ended_on| ended_on <= on);
+        self.status != BodyStatus::Withdrawn && self.established_on <= on && !has_ended
+    }
 }
 
 /// What changes of a body that is kept.

@@ -1,0 +1,45 @@
+-- Tasks that a steering body gave together, each to one receiver.
+CREATE TABLE task_groups (
+    id UUID NOT NULL PRIMARY KEY,
+    giver_id UUID NOT NULL REFERENCES steering_bodies (id),
+    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX task_groups_giver_id ON task_groups (giver_id, id);
+
+-- The task of one receiver, as the acts on it make it. What was reported is computed from the acts.
+CREATE TABLE tasks (
+    id UUID NOT NULL PRIMARY KEY,
+    group_id UUID NOT NULL REFERENCES task_groups (id),
+    giver_id UUID NOT NULL REFERENCES steering_bodies (id),
+    giver_area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    receiver_id UUID NOT NULL REFERENCES steering_bodies (id),
+    -- The seat of the receiving body whose holder is charged with it. Seats are computed from the acts on the body.
+    seat UUID,
+    -- The area of the receiver, which decides who sees it.
+    area_id TEXT COLLATE "C" NOT NULL REFERENCES areas (id),
+    title TEXT NOT NULL CHECK (length(title) <= 300),
+    status TEXT NOT NULL CHECK (status IN ('given', 'acknowledged', 'in_progress', 'reported', 'returned', 'done', 'cancelled', 'withdrawn')),
+    given_on DATE NOT NULL CHECK (given_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    due_on DATE NOT NULL CHECK (due_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    -- The same day as text, by which lists are ordered on both engines.
+    due_key TEXT COLLATE "C" NOT NULL,
+    reported_on DATE CHECK (reported_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    done_on DATE CHECK (done_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    version BIGINT NOT NULL CHECK (version >= 1),
+    created_at TIMESTAMP NOT NULL,
+    updated_at TIMESTAMP NOT NULL,
+    CHECK ((status = 'done') = (done_on IS NOT NULL))
+);
+CREATE INDEX tasks_group_id ON tasks (group_id, id);
+CREATE INDEX tasks_giver_id ON tasks (giver_id, id);
+CREATE INDEX tasks_receiver_id ON tasks (receiver_id, id);
+-- A list is read as bounded seeks: for each area and status, in each order.
+CREATE INDEX tasks_areas_due ON tasks (area_id, due_key, id);
+CREATE INDEX tasks_areas_statuses_due ON tasks (area_id, status, due_key, id);
+CREATE INDEX tasks_areas_statuses_changes ON tasks (area_id, status, updated_at, id);
+CREATE INDEX tasks_areas_changes ON tasks (area_id, updated_at, id);
+CREATE INDEX tasks_due ON tasks (due_key, id);
+CREATE INDEX tasks_statuses_due ON tasks (status, due_key, id);
+CREATE INDEX tasks_statuses_changes ON tasks (status, updated_at, id);
+CREATE INDEX tasks_changes ON tasks (updated_at, id);

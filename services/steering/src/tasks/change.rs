@@ -1,0 +1,249 @@
+//! Changes of a task: adds, replaces or removes an act, and computes the task again from its acts.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold};
+use shared::journal::Entry;
+use shared::published::Decision;
+use shared::published::task::TaskStatus;
+use shared::storage::{AnyConnection, Tx};
+use shared::territory::AreaId;
+use shared::validate::{self, Faults, Wrong, past_day};
+use shared::{Code, Error, Id, Result};
+
+use super::acts::{Folded, Giving, TaskAct, Telltale};
+use super::store::{self, KeptTask};
+use crate::state::Setting;
+
+/// An act as it is to be recorded, or as it is to stand after a correction.
+pub(super) struct NewAct {
+    /// What was done.
+    pub act: TaskAct,
+    /// The day it happened.
+    pub on: NaiveDate,
+    /// The decision or notice, if any.
+    pub decision: Option<Decision>,
+    /// Why it is put right; nothing where it is recorded first.
+    pub note: Option<String>,
+}
+
+/// Tasks that were given together.
+#[derive(Debug)]
+pub struct Given {
+    /// The group.
+    pub group: Id,
+    /// Who gave them.
+    pub giver: Id,
+    /// The area of the giver.
+    pub giver_area: AreaId,
+    /// The tasks, in the order of their receivers.
+    pub tasks: Vec<KeptTask>,
+}
+
+/// What a change brought about.
+pub(super) struct Changed {
+    /// The act that was changed.
+    pub act: ChangedAct,
+    /// The task as it is kept.
+    pub kept: KeptTask,
+    /// The task after all of its acts.
+    pub task: Folded,
+}
+
+/// A task with the acts that count.
+pub(super) struct Task {
+    kept: Option<KeptTask>,
+    record: Record<TaskAct>,
+}
+
+impl Task {
+    /// Loads a task.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub(super) fn load(conn: &mut AnyConnection, kept: KeptTask) -> Result<Self> {
+        let record = Record::load(conn, kept.id, start_of(&kept))?;
+        Ok(Self { kept: Some(kept), record })
+    }
+
+    /// An act on the task that counts.
+    pub(super) fn act(&self, id: Id) -> Option<&TaskAct> {
+        self.record.acts().iter().find(|living| living.id == id).map(|living| &living.act)
+    }
+
+    /// The task as its acts make it.
+    ///
+    /// # Errors
+    /// What is impossible about them.
+    pub(super) fn folded(&self) -> std::result::Result<Folded, Impossible> {
+        let mut acts = self.record.acts().to_vec();
+        let steps = fold(&self.record.start, &mut acts)?;
+        Ok(self.record.last(&steps))
+    }
+}
+
+/// Returns a task after all of its acts.
+///
+/// # Errors
+/// Fails when the database does.
+pub(super) fn load_whole(conn: &mut AnyConnection, kept: KeptTask) -> Result<Folded> {
+    Task::load(conn, kept)?.folded().map_err(|impossible| impossible.error.doing("folding what is kept of a task"))
+}
+
+/// A kept task as if nothing had happened.
+fn start_of(kept: &KeptTask) -> Folded {
+    Folded {
+        id: kept.id,
+        group: kept.group_id,
+        giver: kept.giver_id,
+        giver_area: kept.giver_area(),
+        receiver: kept.receiver_id,
+        seat: kept.seat,
+        area: kept.area(),
+        title: kept.title.clone(),
+        details: None,
+        about: None,
+        status: TaskStatus::Withdrawn,
+        given_on: kept.given_on,
+        due_on: kept.due_on,
+        reports: Vec::new(),
+        done_on: None,
+        cancelled_on: None,
+        cancelled_because: None,
+    }
+}
+
+/// A task before it is given.
+fn ungiven(giving: &Giving, on: NaiveDate) -> Folded {
+    Folded {
+        id: Id::new(),
+        group: giving.group,
+        giver: giving.giver,
+        giver_area: giving.giver_area.clone(),
+        receiver: giving.receiver,
+        seat: giving.seat,
+        area: giving.area.clone(),
+        title: giving.title.clone(),
+        details: None,
+        about: None,
+        status: TaskStatus::Withdrawn,
+        given_on: on,
+        due_on: giving.due_on.get(),
+        reports: Vec::new(),
+        done_on: None,
+        cancelled_on: None,
+        cancelled_because: None,
+    }
+}
+
+/// Checks the fields of an act, its day, and its decision, if it has one.
+pub(super) fn check(
+    faults: &mut Faults,
+    setting: &Setting,
+    new: &NewAct,
+    day_field: &str,
+) -> Option<(TaskAct, Option<Decision>)> {
+    if day_field != "/given_on" {
+        faults.take(day_field, past_day(new.on, setting.today));
+    }
+    let decision = match &new.decision {
+        Some(decision) => Some(validate::decision(faults, "/decision", decision, setting.today)?),
+        None => None,
+    };
+    if let Some(decision) = &decision
+        && new.on < decision.decided_on.get()
+    {
+        faults.add(day_field, Wrong::new(Code::BeforeDecision).with("decided_on", decision.decided_on));
+    }
+    Some((new.act.act().checked(faults, new.on)?, decision))
+}
+
+/// Begins the task of one receiver. What it says was checked.
+pub(super) fn begin(tx: &mut Tx<'_>, setting: &Setting, new: NewAct) -> Result<(Changed, Vec<Entry>)> {
+    let TaskAct::Giving(giving) = &new.act else {
+        return Err(Error::internal("a task begins with no giving"));
+    };
+    let task = Task { kept: None, record: Record::new(ungiven(giving, new.on)) };
+    let at = tx.at().naive_utc();
+    put(tx, setting, &task, Faults::new(), (Id::new(), at), new, "/given_on")
+}
+
+/// Adds an act to a task, also one that happened before others that are recorded.
+///
+/// # Errors
+/// All faults of the request at once; what is impossible, of this act or of another.
+pub(super) fn add(tx: &mut Tx<'_>, setting: &Setting, kept: KeptTask, new: NewAct) -> Result<(Changed, Vec<Entry>)> {
+    let task = Task::load(tx.conn(), kept)?;
+    let place = (Id::new(), task.record.recorded_at(tx.at().naive_utc()));
+    put(tx, setting, &task, Faults::new(), place, new, "/occurred_on")
+}
+
+/// Replaces an act on a task; it keeps its place among those recorded.
+///
+/// # Errors
+/// Those of recording it.
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    task: &Task,
+    row: &KeptAct,
+    (faults, new): (Faults, NewAct),
+) -> Result<(Changed, Vec<Entry>)> {
+    put(tx, setting, task, faults, (row.id, row.recorded_at), new, "/occurred_on")
+}
+
+/// Takes an act on a task out: it should never have been recorded.
+///
+/// # Errors
+/// What is impossible without it.
+pub(super) fn withdraw(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    task: &Task,
+    row: &KeptAct,
+    note: Option<&str>,
+) -> Result<(Changed, Vec<Entry>)> {
+    let change = Change::TakenOut { id: row.id, note: note.map(str::to_owned) };
+    settle(tx, setting, task, task.record.without(row.id), &change)
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    task: &Task,
+    mut faults: Faults,
+    (id, recorded_at): (Id, NaiveDateTime),
+    new: NewAct,
+    day_field: &str,
+) -> Result<(Changed, Vec<Entry>)> {
+    let checked = check(&mut faults, setting, &new, day_field);
+    let (act, decision) = faults.finish_with(checked)?;
+    let change = Change::Put {
+        id,
+        decision,
+        authorising_paper: None,
+        note: new.note,
+        answers: None,
+        likeness: None,
+        still_unmet: Unmet::default(),
+    };
+    let acts = task.record.with(Living { id, occurred_on: new.on, recorded_at, act });
+    settle(tx, setting, task, acts, &change)
+}
+
+/// Folds the task with its acts as they are now, and stores and journals what became different.
+fn settle(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    task: &Task,
+    mut acts: Vec<Living<TaskAct>>,
+    change: &Change,
+) -> Result<(Changed, Vec<Entry>)> {
+    let record = &task.record;
+    let mut old_acts = record.acts().to_vec();
+    let old = record.fold_kept(&mut old_acts)?;
+    let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
+    let is = record.last(&new);
+    let kept = store::keep_task(tx, task.kept.as_ref(), &is)?;
+    let (act, entries) = acts::tell(tx, &Telltale, record, [&old, &new], change)?;
+    Ok((Changed { act, kept, task: is }, entries))
+}

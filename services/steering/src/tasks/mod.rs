@@ -1,0 +1,42 @@
+//! Tasks (nhiệm vụ) that a steering body gives to other bodies, or to those who hold their seats.
+//!
+//! - What is given to several receivers at once is a group. Each receiver has a task with a state of its own, and the group is the table
+//!   of who is done.
+//! - The receiver acknowledges the task, starts it, and reports. The giver accepts the report, which ends the task, or returns it with a
+//!   reason. The giver may set another due day, or cancel the task.
+//! - Who recorded a report neither accepts nor returns it.
+//! - A task is overdue when its due day is over, in Viet Nam, and it is neither done nor cancelled. That is never stored.
+//! - The state of a task is computed from its acts, each of which can be corrected and withdrawn.
+//! - A task is in the area of its receiver, which decides who sees it. Acts of the giver need the giver's area too.
+
+mod acts;
+mod change;
+mod commands;
+mod corrections;
+mod http;
+mod store;
+mod verify;
+
+pub use acts::{GiveTask, NewReceiver, give};
+pub use change::Given;
+pub use store::KeptTask;
+pub use verify::verify;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(http::list_tasks)
+        .service(http::find_task)
+        .service(http::list_task_history)
+        .service(http::find_task_group)
+        .service(commands::give_task)
+        .service(commands::acknowledge_task)
+        .service(commands::start_task)
+        .service(commands::report_task)
+        .service(commands::return_task)
+        .service(commands::accept_task)
+        .service(commands::extend_task)
+        .service(commands::cancel_task)
+        .service(commands::correct_task);
+}

@@ -1,0 +1,39 @@
+//! Computes tasks again from their acts and compares them with the stored ones.
+
+use diesel::prelude::*;
+use shared::acts::verify_records;
+use shared::storage::{AnyConnection, DatabaseUrl, Db};
+use shared::{Id, Result};
+
+use super::change::Task;
+use super::store::KeptTask;
+use crate::schema::tasks;
+use crate::state::NAME;
+
+/// Folds tasks again, a sample or all, and says as one line of text whether they are what their acts make of them, or which is the
+/// first that is not.
+///
+/// # Errors
+/// Fails when the database cannot be read; a difference is an answer.
+pub async fn verify(url: &DatabaseUrl, all: bool) -> Result<(String, bool)> {
+    let db = Db::open_beside(url, NAME)?;
+    verify_records(&db, "tasks", move |conn, most| list_ids(conn, all, most), difference).await
+}
+
+fn list_ids(conn: &mut AnyConnection, all: bool, most: i64) -> Result<Vec<Id>> {
+    let ids = tasks::table.select(tasks::id).into_boxed();
+    let some = diesel::dsl::sql::<diesel::sql_types::Double>("random()");
+    Ok(if all { ids.order(tasks::id).load(conn)? } else { ids.order(some).limit(most).load(conn)? })
+}
+
+fn difference(conn: &mut AnyConnection, id: Id) -> Result<Option<String>> {
+    let kept: KeptTask = tasks::table.find(id).get_result(conn)?;
+    let made = match Task::load(conn, kept.clone())?.folded() {
+        Ok(made) => made,
+        Err(impossible) => return Ok(Some(format!("act {} is impossible: {}", impossible.act, impossible.error))),
+    };
+    let is_same = (&made.title, made.status, made.given_on, made.due_on, made.reported_on(), made.done_on)
+        == (&kept.title, kept.status, kept.given_on, kept.due_on, kept.reported_on, kept.done_on)
+        && kept.due_key == kept.due_on.to_string();
+    Ok((!is_same).then(|| "its state is another".to_owned()))
+}
