@@ -10,6 +10,7 @@ use tests::{Answer, Books, Somebody, TestApp, decision};
 
 use crate::documents::{merged, operations};
 use crate::steering::{establishment, team_of};
+use crate::steering_tasks::task;
 
 const ROLES: [Role; 6] =
     [Role::Viewer, Role::Officer, Role::Leader, Role::Inspector, Role::Administrator, Role::Portal];
@@ -123,6 +124,9 @@ pub struct Records {
     committee: String,
     team: String,
     committee_entry: String,
+    task: String,
+    task_group: String,
+    task_entry: String,
 }
 
 pub async fn records(app: &TestApp) -> (Records, Books) {
@@ -159,6 +163,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let team = books.officer.post("/v1/steering-bodies", team_of(&committee, "2022-01-10")).await.is(201)["id"].clone();
     let path = format!("/v1/steering-bodies/{}/reveals", team.as_str().unwrap());
     books.officer.post(&path, json!({"purpose": "Mời họp tổ giúp việc"})).await.is(200);
+    let committee_entry = newest_entry(&leader, "steering").await;
+    let given = task(&committee, std::slice::from_ref(&team), "2022-02-01", "2022-03-01");
+    let group = books.officer.post("/v1/task-groups", given).await.is(201);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let records = Records {
         unit,
@@ -180,7 +187,10 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         coverage_entry: newest_entry(&leader, "reporting").await,
         committee: text(&committee),
         team: text(&team),
-        committee_entry: newest_entry(&leader, "steering").await,
+        committee_entry,
+        task: text(&group["tasks"][0]["id"]),
+        task_group: text(&group["id"]),
+        task_entry: newest_entry(&leader, "steering").await,
     };
     (records, books)
 }
@@ -234,6 +244,9 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         committee,
         team,
         committee_entry,
+        task,
+        task_group,
+        task_entry,
     } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
@@ -470,6 +483,34 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "reveal_steering_body" => {
             (at("/v1/steering-bodies/{}/reveals", team), json!({"purpose": "Mời họp tổ giúp việc"}), Absent)
+        }
+        "list_tasks" => ("/v1/tasks".into(), none, Without(task.clone())),
+        "find_task" => (at("/v1/tasks/{}", task), none, Absent),
+        "list_task_history" => (at("/v1/tasks/{}/history", task), none, Absent),
+        "find_task_group" => (at("/v1/task-groups/{}", task_group), none, Absent),
+        "give_task" => {
+            let body = crate::steering_tasks::task(&json!(committee), &[json!(team)], "2022-02-01", "2022-03-01");
+            ("/v1/task-groups".into(), body, Fault("/giver_id", "unknown_steering_body"))
+        }
+        "acknowledge_task" => (at("/v1/tasks/{}/acknowledgements", task), json!({"occurred_on": "2022-02-02"}), Absent),
+        "start_task" => (at("/v1/tasks/{}/starts", task), json!({"occurred_on": "2022-02-02"}), Absent),
+        "report_task" => {
+            (at("/v1/tasks/{}/reports", task), json!({"occurred_on": "2022-02-02", "text": "Đã làm"}), Absent)
+        }
+        "return_task" => {
+            (at("/v1/tasks/{}/returns", task), json!({"occurred_on": "2022-02-02", "reason": "Chưa đủ"}), Absent)
+        }
+        "accept_task" => (at("/v1/tasks/{}/acceptances", task), json!({"occurred_on": "2022-02-02"}), Absent),
+        "extend_task" => {
+            let body = json!({"occurred_on": "2022-02-02", "due_on": "2022-04-01"});
+            (at("/v1/tasks/{}/extensions", task), body, Absent)
+        }
+        "cancel_task" => {
+            (at("/v1/tasks/{}/cancellations", task), json!({"occurred_on": "2022-02-02", "reason": "Giao lại"}), Absent)
+        }
+        "correct_task" => {
+            let body = json!({"entry_id": task_entry, "withdraw": true});
+            ("/v1/task-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
         }
         "list_steering_gaps" => ("/v1/steering-gaps".into(), none, Without(team.clone())),
         "list_steering_access_records" => {

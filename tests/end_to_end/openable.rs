@@ -10,7 +10,7 @@ use crate::documents::{merged, operations};
 use crate::made_ids::{new_id, with};
 
 /// Fields whose ids name nothing that has an address, with the reason.
-const OPAQUE: [(&str, &str); 8] = [
+const OPAQUE: [(&str, &str); 10] = [
     ("batch", "it says which entries belong to one change"),
     ("journal_id", "a journal is told from another one by it"),
     ("actor", "who did it is told to everybody who reads what was done; administrators open it"),
@@ -19,6 +19,8 @@ const OPAQUE: [(&str, &str); 8] = [
     ("settled_by", "as `actor`"),
     ("access_record_id", "an access record is found in the list of access records, by those who inspect"),
     ("instance", "the id of the request"),
+    ("seat", "a seat is shown with its body"),
+    ("seat_id", "a seat is shown with its body"),
 ];
 
 /// Ids of records that have no address, by the list that shows them.
@@ -32,7 +34,7 @@ const WITHOUT_ADDRESS: [(&str, &str, &str); 6] = [
 ];
 
 /// Fields that may name a record outside the reader's areas: it opens for those who read there. The last part of the field.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("membership_id", "an act stays where it happened, when the member has moved on"),
     ("membership", "as `membership_id`"),
     ("person", "as `membership_id`"),
@@ -42,10 +44,12 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("superior_id", "as `superior`"),
     ("units", "an organisation may cover units of other communes"),
     ("economic_unit_ids", "as `units`"),
+    ("giver", "who gave a task may work for a larger area than who received it"),
+    ("giver_id", "as `giver`"),
 ];
 
 /// What a role is shown without the permission to open it.
-const WITHOUT_PERMISSION: [(&str, &str, &str); 4] = [
+const WITHOUT_PERMISSION: [(&str, &str, &str); 5] = [
     (
         "/v1/organisations/{}/history",
         "id",
@@ -61,6 +65,7 @@ const WITHOUT_PERMISSION: [(&str, &str, &str); 4] = [
         "id",
         "a history shows the entries whole; `journal.read` opens them in the journal",
     ),
+    ("/v1/tasks/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
     ("/v1/organisations", "economic_unit_ids", "administrators read organisations and no units"),
 ];
 
@@ -74,7 +79,10 @@ fn list_of(field: &str) -> Option<&'static str> {
         }
         "membership" | "membership_id" | "one_membership_id" | "other_membership_id" => "memberships",
         "person" | "person_id" => "people",
-        "body" | "steering_body_id" | "committee" | "committee_id" => "steering-bodies",
+        "body" | "steering_body_id" | "committee" | "committee_id" | "giver" | "giver_id" | "receiver"
+        | "receiver_id" => "steering-bodies",
+        "task" | "task_id" => "tasks",
+        "group" | "task_group_id" => "task-groups",
         "act_id" => "acts",
         "client" | "client_id" => "clients",
         "user" | "user_id" => "users",
@@ -89,7 +97,11 @@ fn service_of(path: &str, item: &Value) -> String {
     }
     let journal = path.strip_prefix("/v1/journal/").map(|rest| rest.split(['/', '?']).next().unwrap().to_owned());
     journal.unwrap_or_else(|| {
-        let owners = [("/v1/economic-units", "enterprise-registry"), ("/v1/steering-bodies", "steering")];
+        let owners = [
+            ("/v1/economic-units", "enterprise-registry"),
+            ("/v1/steering-bodies", "steering"),
+            ("/v1/tasks", "steering"),
+        ];
         let owner = owners.iter().find(|(list, _)| path.starts_with(list));
         owner.map_or("membership", |(_, service)| service).to_owned()
     })
@@ -156,6 +168,7 @@ impl Answer<'_> {
         Some(match (field, last) {
             ("id", _) if is_entry => journal(),
             ("id", _) => own(),
+            ("tasks.id", _) => format!("/v1/tasks/{text}"),
             ("memberships.id", _) => format!("/v1/memberships/{text}"),
             ("data.id", _) => format!("{}/{text}", of_subject()?),
             ("data.unit.id", _) => format!("/v1/economic-units/{text}"),
@@ -173,7 +186,7 @@ fn beside(address: &str) -> Vec<String> {
     let parts: Vec<&str> = address.split('/').collect();
     match parts.as_slice() {
         ["", "v1", "organisations", _] => vec![format!("{address}/history"), format!("{address}/recording-start")],
-        ["", "v1", "steering-bodies", _] => vec![format!("{address}/history")],
+        ["", "v1", "steering-bodies" | "tasks", _] => vec![format!("{address}/history")],
         ["", "v1", "economic-units", _] => vec![format!("{address}/history"), format!("{address}/versions")],
         _ => Vec::new(),
     }

@@ -91,7 +91,8 @@ async fn a_task_goes_to_several_bodies_and_each_reports_for_itself() {
     first.get(&path_of(&other)).await.problem(404, "not_found");
     first.get(&format!("{}/history", path_of(&other))).await.problem(404, "not_found");
     assert_eq!(first.get("/v1/tasks?count=true").await.is(200)["total"], 1);
-    let counted = first.get(&format!("/v1/tasks?count=true&task_group={}", group["id"].as_str().unwrap())).await.is(200);
+    let counted =
+        first.get(&format!("/v1/tasks?count=true&task_group={}", group["id"].as_str().unwrap())).await.is(200);
     assert_eq!(counted["total"], 1, "another district's task is not counted either");
 
     act(first, &one, "acknowledgements", on("2022-06-02")).await.is(200);
@@ -132,7 +133,10 @@ async fn a_task_goes_to_several_bodies_and_each_reports_for_itself() {
     let longer = json!({"occurred_on": "2022-09-01", "due_on": "2022-09-30", "decision": decision("2022-09-01")});
     act(&leader, &other, "extensions", longer).await.is(200);
     assert_eq!(row(&leader.get("/v1/tasks?overdue=true").await.is(200)), [] as [Value; 0]);
-    assert_eq!(row(&leader.get("/v1/tasks?due_from=2022-09-01&due_to=2022-09-30").await.is(200)), [other["id"].clone()]);
+    assert_eq!(
+        row(&leader.get("/v1/tasks?due_from=2022-09-01&due_to=2022-09-30").await.is(200)),
+        [other["id"].clone()]
+    );
     assert_eq!(row(&leader.get("/v1/tasks?status=done").await.is(200)), [one["id"].clone()]);
     assert_eq!(leader.get("/v1/tasks?sort=-updated_at&limit=1").await.is(200)["items"][0]["id"], other["id"]);
     leader.get("/v1/tasks?sort=name").await.faults(&[("sort", "unknown_value")]);
@@ -177,7 +181,10 @@ async fn who_recorded_a_report_does_not_accept_it_nor_does_who_puts_it_right() {
     leader.post(CORRECTIONS, corrected).await.is(200);
     assert_eq!(other.get(&path_of(&one)).await.is(200)["reports"][0]["text"], "Đã làm xong.");
     // A task is not done without a report.
-    leader.post(CORRECTIONS, json!({"entry_id": entry(2), "occurred_on": "2022-06-09"})).await.problem(409, "task_not_in_state");
+    leader
+        .post(CORRECTIONS, json!({"entry_id": entry(2), "occurred_on": "2022-06-09"}))
+        .await
+        .problem(409, "task_not_in_state");
     leader.post(CORRECTIONS, json!({"entry_id": entry(0), "withdraw": true})).await.problem(409, "acts_in_the_way");
     other.post(CORRECTIONS, json!({"entry_id": entry(2), "withdraw": true, "note": "Chấp nhận nhầm"})).await.is(200);
     let open = other.get(&path_of(&one)).await.is(200);
@@ -223,10 +230,10 @@ async fn what_is_wrong_about_a_task_is_told_at_once_and_changes_nothing() {
     let many: Vec<Value> = (0..201).map(|_| json!({"body_id": shared::Id::new()})).collect();
     leader.post(GROUPS, with(json!({"receivers": many}))).await.faults(&[("/receivers", "too_many")]);
     let early = json!({"given_on": "2021-01-09", "decision": null});
-    leader.post(GROUPS, with(early)).await.faults(&[
-        ("/giver_id", "steering_body_not_active"),
-        ("/receivers/0/body_id", "steering_body_not_active"),
-    ]);
+    leader
+        .post(GROUPS, with(early))
+        .await
+        .faults(&[("/giver_id", "steering_body_not_active"), ("/receivers/0/body_id", "steering_body_not_active")]);
     let late = json!({"given_on": "2022-07-16", "due_on": "2022-08-01"});
     leader.post(GROUPS, with(late)).await.faults(&[("/given_on", "date_in_future")]);
     leader.post(GROUPS, with(json!({"title": "x".repeat(301)}))).await.faults(&[("/title", "too_long")]);
@@ -238,7 +245,9 @@ async fn what_is_wrong_about_a_task_is_told_at_once_and_changes_nothing() {
     assert_eq!(all_rows(&province.app.system.steering.db).await, before);
 
     let (_, one, _) = province.give().await;
-    act(first, &one, "reports", json!({"occurred_on": "2022-06-10", "text": " \n "})).await.faults(&[("/text", "required")]);
+    act(first, &one, "reports", json!({"occurred_on": "2022-06-10", "text": " \n "}))
+        .await
+        .faults(&[("/text", "required")]);
     act(first, &one, "reports", report("2022-07-16")).await.faults(&[("/occurred_on", "date_in_future")]);
     act(first, &one, "reports", report("2022-05-31")).await.problem(409, "task_not_in_state");
     let cancelled = json!({"occurred_on": "2022-06-10", "reason": "Giao nhầm"});
@@ -266,12 +275,13 @@ async fn a_seat_is_charged_only_while_somebody_holds_it() {
     let body = task(&district["id"], &[head.clone(), district["id"].clone()], "2022-03-01", "2022-04-30");
     let group = province.officers[0].post(GROUPS, body).await.is(201);
     assert_eq!(group["tasks"].as_array().unwrap().len(), 2);
-    let of_team = province.officers[0].get(&format!("/v1/tasks?receiver={}", team["id"].as_str().unwrap())).await.is(200);
+    let of_team =
+        province.officers[0].get(&format!("/v1/tasks?receiver={}", team["id"].as_str().unwrap())).await.is(200);
     assert_eq!(of_team["items"][0]["seat_id"], team["seats"][0]["id"]);
     // Before the team was there, nobody held the seat.
     let early = task(&district["id"], &[head], "2022-01-31", "2022-04-30");
-    province.officers[0].post(GROUPS, early).await.faults(&[
-        ("/receivers/0/body_id", "steering_body_not_active"),
-        ("/receivers/0/seat_id", "unknown_seat"),
-    ]);
+    province.officers[0]
+        .post(GROUPS, early)
+        .await
+        .faults(&[("/receivers/0/body_id", "steering_body_not_active"), ("/receivers/0/seat_id", "unknown_seat")]);
 }

@@ -24,7 +24,7 @@ const UNJOURNALLED: [&str; 7] = [
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
-const TOLD: [&str; 12] = [
+const TOLD: [&str; 14] = [
     "enterprise-registry.economic_units",
     "membership.acts",
     "membership.findings",
@@ -37,6 +37,8 @@ const TOLD: [&str; 12] = [
     "steering.acts",
     "steering.data_keys",
     "steering.steering_bodies",
+    "steering.task_groups",
+    "steering.tasks",
 ];
 
 struct Driver<'a> {
@@ -246,6 +248,32 @@ async fn every_path_that_writes_leaves_its_entry() {
     let body = json!({"entry_id": history["items"][1]["id"], "occurred_on": "2022-05-02"});
     driver.drive("correct_steering_body", &officer, "POST /v1/steering-body-corrections", body, None).await;
 
+    let given = crate::steering_tasks::task(&committee["id"], &[committee["id"].clone()], "2022-05-01", "2022-06-30");
+    let group = driver.drive("give_task", &officer, "POST /v1/task-groups", given, None).await;
+    let task = &group["tasks"][0];
+    let path_of_task = crate::steering_tasks::path_of(task);
+    let mut etag = task["etag"].clone();
+    let said = |text: &str| json!({"occurred_on": "2022-05-03", "text": text});
+    let day = json!({"occurred_on": "2022-05-03"});
+    let reason = json!({"occurred_on": "2022-05-03", "reason": "Chưa đủ số liệu"});
+    for (id, who, what, body) in [
+        ("acknowledge_task", &officer, "acknowledgements", day.clone()),
+        ("start_task", &officer, "starts", day.clone()),
+        ("report_task", &officer, "reports", said("Đã làm một phần")),
+        ("return_task", &leader, "returns", reason.clone()),
+        ("extend_task", &leader, "extensions", json!({"occurred_on": "2022-05-03", "due_on": "2022-07-31"})),
+        ("report_task", &officer, "reports", said("Đã làm xong")),
+        ("accept_task", &leader, "acceptances", day),
+    ] {
+        let line = format!("POST {path_of_task}/{what}");
+        etag = driver.drive(id, who, &line, body, Some(&etag)).await["etag"].clone();
+    }
+    let history = officer.get(&format!("{path_of_task}/history")).await.is(200);
+    let body = json!({"entry_id": history["items"][7]["id"], "withdraw": true});
+    driver.drive("correct_task", &officer, "POST /v1/task-corrections", body, None).await;
+    let etag = officer.get(&path_of_task).await.is(200)["etag"].clone();
+    driver.drive("cancel_task", &leader, &format!("POST {path_of_task}/cancellations"), reason, Some(&etag)).await;
+
     driver.drive("start_rebuild", &administrator, "POST /v1/projection-rebuilds", json!({}), None).await;
 
     let document = merged();
@@ -286,7 +314,8 @@ async fn every_path_that_writes_leaves_its_entry() {
     assert_eq!(told("finding"), 2);
     assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));
     assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
-    assert_eq!((rows["steering.acts"], told("steering_body")), (4, 4));
+    assert_eq!((rows["steering.acts"], told("steering_body"), told("task")), (13, 4, 9));
+    assert_eq!((rows["steering.task_groups"], rows["steering.tasks"]), (1, 1));
     assert_eq!((rows["steering.steering_bodies"], rows["steering.data_keys"]), (2, 2), "each body has a key");
     assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
 }

@@ -9,9 +9,9 @@ use shared::config::ServiceArgs;
 use shared::program::{CommonCommand, carry_out_with, main_of, run};
 use shared::service::{Context, Credentials};
 
-use crate::{bodies, tasks};
 use crate::composition::{document_info, start};
 use crate::state::NAME;
+use crate::{bodies, tasks};
 
 /// steering: steering committees and their support teams, their seats and who holds them, and the tasks that they give.
 #[derive(Debug, Parser)]

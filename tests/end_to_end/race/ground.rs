@@ -150,6 +150,9 @@ pub(super) struct Ground {
     pub(super) steering_seat: String,
     /// A support team of another committee.
     pub(super) steering_team: String,
+    /// A task on which its receiver reported, and the entries of its giving and of the report.
+    task: Option<(String, String)>,
+    pub(super) task_entries: [String; 2],
     /// Ids that callers make for what they create.
     pub(super) made: Vec<String>,
 }
@@ -244,6 +247,8 @@ impl Ground {
             steering_entry: String::new(),
             steering_seat: String::new(),
             steering_team: String::new(),
+            task: None,
+            task_entries: Default::default(),
         };
         match record {
             "a finding" => ground.find(world).await,
@@ -251,6 +256,7 @@ impl Ground {
             "a user" => ground.invite(world).await,
             "an app" => ground.register(world).await,
             "a steering body" => ground.steer(world).await,
+            "a task" => ground.charge(world).await,
             _ => {}
         }
         ground
@@ -317,6 +323,25 @@ impl Ground {
         let other = officer.post("/v1/steering-bodies", body).await.is(201);
         let team = crate::steering::team_of(&other["id"], "2022-05-02");
         self.steering_team = text(&officer.post("/v1/steering-bodies", team).await.is(201), "id");
+    }
+
+    async fn charge(&mut self, world: &World) {
+        self.steer(world).await;
+        let officer = &world.callers[OFFICER][0];
+        let body = json!(self.steering().0);
+        let given = crate::steering_tasks::task(&body, std::slice::from_ref(&body), "2022-05-10", "2022-06-30");
+        let group = officer.post("/v1/task-groups", given).await.is(201);
+        let path = crate::steering_tasks::path_of(&group["tasks"][0]);
+        let report = json!({"occurred_on": "2022-05-12", "text": "Đã làm (giả định)"});
+        let etag = text(&group["tasks"][0], "etag");
+        let task = officer.post(&format!("{path}/reports"), report).if_match(&etag).await.is(200);
+        let history = officer.get(&format!("{path}/history")).await.is(200);
+        self.task = Some((text(&task, "id"), text(&task, "etag")));
+        self.task_entries = [text(&history["items"][0], "id"), text(&history["items"][1], "id")];
+    }
+
+    pub(super) fn task(&self) -> &(String, String) {
+        self.task.as_ref().expect("a task")
     }
 
     pub(super) fn steering(&self) -> &(String, String) {

@@ -172,6 +172,12 @@ fn correct_body(ground: &Ground, change: Value) -> Sent {
     post("/v1/steering-body-corrections", body)
 }
 
+fn on_task(ground: &Ground, what: &str, change: Value) -> Sent {
+    let mut body = json!({"occurred_on": "2022-05-20"});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    post(format!("/v1/tasks/{}/{what}", ground.task().0), body).of(ground.task())
+}
+
 /// Which operations write which kind of record.
 pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
     vec![
@@ -433,6 +439,36 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     correct_body(g, json!({"seats": [{"seat_id": g.steering_seat, "role": "standing_deputy"}]}))
                 }),
                 ("reveal_steering_body", |g| look_at(format!("/v1/steering-bodies/{}/reveals", g.steering_team))),
+            ],
+        ),
+        (
+            "a task",
+            vec![
+                ("give_task", |g| {
+                    let body = json!(g.steering().0);
+                    let given =
+                        crate::steering_tasks::task(&body, std::slice::from_ref(&body), "2022-05-20", "2022-06-30");
+                    post("/v1/task-groups", given)
+                }),
+                ("acknowledge_task", |g| on_task(g, "acknowledgements", json!({"occurred_on": "2022-05-11"}))),
+                ("start_task", |g| on_task(g, "starts", json!({"occurred_on": "2022-05-11"}))),
+                ("report_task", |g| {
+                    on_task(g, "reports", json!({"occurred_on": "2022-05-20", "text": "Báo cáo thêm"}))
+                }),
+                ("return_task", |g| on_task(g, "returns", json!({"reason": "Chưa đủ số liệu"})).by(LEADER)),
+                ("accept_task", |g| on_task(g, "acceptances", json!({})).by(LEADER)),
+                ("extend_task", |g| on_task(g, "extensions", json!({"due_on": "2022-08-31"})).by(LEADER)),
+                ("cancel_task", |g| on_task(g, "cancellations", json!({"reason": "Giao lại"})).by(LEADER)),
+                ("correct_task", |g| {
+                    post("/v1/task-corrections", json!({"entry_id": g.task_entries[1], "withdraw": true}))
+                }),
+                ("correct_task", |g| {
+                    post("/v1/task-corrections", json!({"entry_id": g.task_entries[0], "due_on": "2022-07-31"}))
+                }),
+                ("end_steering_body", |g| {
+                    let body = json!({"occurred_on": "2022-05-20", "decision": decision("2022-05-20")});
+                    post(format!("/v1/steering-bodies/{}/endings", g.steering().0), body).of(g.steering())
+                }),
             ],
         ),
         (

@@ -39,8 +39,8 @@ pub(crate) async fn give_task(
                     (given.group, entries)
                 }
                 Some(id) => {
-                    let (group, _) = store::find_group(tx.conn(), &setting.scope, id)
-                        .map_err(|_| Error::new(Code::IdTaken))?;
+                    let (group, _) =
+                        store::find_group(tx.conn(), &setting.scope, id).map_err(|_| Error::new(Code::IdTaken))?;
                     let area = shared::territory::AreaId::stored(group.area_id.as_str());
                     (group.id, Entries::unchanged(Some(area)))
                 }

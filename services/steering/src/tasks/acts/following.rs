@@ -8,19 +8,12 @@ use shared::validate::{Faults, paragraphs};
 use shared::{Day, Error, Result};
 
 use super::giving::check_due;
-use super::{
-    Act, Folded, TaskAccepted, TaskAct, TaskCancelled, TaskExtended, TaskReturned, TaskStatus, Telling,
-};
+use super::{Act, Folded, TaskAccepted, TaskAct, TaskCancelled, TaskExtended, TaskReturned, TaskStatus, Telling};
 
 const REASON_MAX: usize = 1000;
 /// The states of a task that is neither done nor cancelled.
-const OPEN: [TaskStatus; 5] = [
-    TaskStatus::Given,
-    TaskStatus::Acknowledged,
-    TaskStatus::InProgress,
-    TaskStatus::Reported,
-    TaskStatus::Returned,
-];
+const OPEN: [TaskStatus; 5] =
+    [TaskStatus::Given, TaskStatus::Acknowledged, TaskStatus::InProgress, TaskStatus::Reported, TaskStatus::Returned];
 
 /// Returns a report with a reason.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]

@@ -8,7 +8,7 @@ use shared::made_ids::NamesIds;
 use shared::published::Decision;
 use shared::storage::Tx;
 use shared::territory::AreaId;
-use shared::validate::{Faults, Wrong, line, past_day, paragraphs};
+use shared::validate::{Faults, Wrong, line, paragraphs, past_day};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, Given, NewAct};
@@ -143,7 +143,8 @@ pub(super) fn check_due(faults: &mut Faults, on: NaiveDate, due_on: Day) {
 fn path(text: &str) -> std::result::Result<String, Wrong> {
     const PATH_MAX: usize = 200;
     let path = line(text, PATH_MAX)?;
-    let is_path = path.starts_with("/v1/") && path.bytes().all(|one| one.is_ascii_alphanumeric() || b"/-_@.".contains(&one));
+    let is_path =
+        path.starts_with("/v1/") && path.bytes().all(|one| one.is_ascii_alphanumeric() || b"/-_@.".contains(&one));
     if is_path { Ok(path) } else { Err(Wrong::new(Code::BadFormat).with("expected", shared::Expected::RecordPath)) }
 }
 
