@@ -88,6 +88,12 @@ pub enum Code {
     TeamsRemain,
     SeatRoleTaken,
     TooManySeats,
+    // Documents.
+    DocumentRecorded,
+    DocumentNumberRepeated,
+    RestsOnLaterDocument,
+    RelatedDocumentsRemain,
+    // End of documents.
     MembershipNotActive,
     StatusUnchanged,
     FindingSettled,
@@ -134,6 +140,12 @@ pub enum Code {
     SeatIsEmpty,
     TermOver,
     NotOfThisKind,
+    // Documents.
+    UnknownDocument,
+    DocumentCircle,
+    DocumentOutOfReach,
+    SecretPaperRefused,
+    // End of documents.
     UnknownMembership,
     UnknownPerson,
     PersonDiffers,

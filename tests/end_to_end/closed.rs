@@ -123,6 +123,8 @@ pub struct Records {
     committee: String,
     team: String,
     committee_entry: String,
+    document: String,
+    document_entry: String,
 }
 
 pub async fn records(app: &TestApp) -> (Records, Books) {
@@ -160,6 +162,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let path = format!("/v1/steering-bodies/{}/reveals", team.as_str().unwrap());
     books.officer.post(&path, json!({"purpose": "Mời họp tổ giúp việc"})).await.is(200);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let committee_entry = newest_entry(&leader, "steering").await;
+    let body = crate::steering_documents::registration("plan", "11986@origin", "2022-01-20");
+    let document = books.officer.post("/v1/documents", body).await.is(201)["id"].clone();
     let records = Records {
         unit,
         unit_entry,
@@ -180,7 +185,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         coverage_entry: newest_entry(&leader, "reporting").await,
         committee: text(&committee),
         team: text(&team),
-        committee_entry: newest_entry(&leader, "steering").await,
+        committee_entry,
+        document: text(&document),
+        document_entry: newest_entry(&leader, "steering").await,
     };
     (records, books)
 }
@@ -234,6 +241,8 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         committee,
         team,
         committee_entry,
+        document,
+        document_entry,
     } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
@@ -470,6 +479,18 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         }
         "reveal_steering_body" => {
             (at("/v1/steering-bodies/{}/reveals", team), json!({"purpose": "Mời họp tổ giúp việc"}), Absent)
+        }
+        "list_documents" => ("/v1/documents".into(), none, Without(document.clone())),
+        "find_document" => (at("/v1/documents/{}", document), none, Absent),
+        "find_document_chain" => (at("/v1/documents/{}/chain", document), none, Absent),
+        "list_document_history" => (at("/v1/documents/{}/history", document), none, Absent),
+        "register_document" => {
+            let body = crate::steering_documents::registration("plan", "11986@origin", "2022-02-20");
+            ("/v1/documents".into(), body, Fault("/area", "unknown_area"))
+        }
+        "correct_document" => {
+            let body = json!({"entry_id": document_entry, "withdraw": true});
+            ("/v1/document-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
         }
         "list_steering_gaps" => ("/v1/steering-gaps".into(), none, Without(team.clone())),
         "list_steering_access_records" => {

@@ -65,6 +65,7 @@ mod sign_in;
 mod spoken;
 mod standing;
 mod steering;
+mod steering_documents;
 mod superiors;
 mod tables;
 mod tokens;

@@ -32,7 +32,7 @@ const WITHOUT_ADDRESS: [(&str, &str, &str); 6] = [
 ];
 
 /// Fields that may name a record outside the reader's areas: it opens for those who read there. The last part of the field.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 12] = [
     ("membership_id", "an act stays where it happened, when the member has moved on"),
     ("membership", "as `membership_id`"),
     ("person", "as `membership_id`"),
@@ -42,10 +42,13 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("superior_id", "as `superior`"),
     ("units", "an organisation may cover units of other communes"),
     ("economic_unit_ids", "as `units`"),
+    ("document", "a document may rest on one that is kept for those above"),
+    ("issuing_body", "a document that is open below was issued by a body above"),
+    ("issuing_body_id", "as `issuing_body`"),
 ];
 
 /// What a role is shown without the permission to open it.
-const WITHOUT_PERMISSION: [(&str, &str, &str); 4] = [
+const WITHOUT_PERMISSION: [(&str, &str, &str); 5] = [
     (
         "/v1/organisations/{}/history",
         "id",
@@ -61,6 +64,7 @@ const WITHOUT_PERMISSION: [(&str, &str, &str); 4] = [
         "id",
         "a history shows the entries whole; `journal.read` opens them in the journal",
     ),
+    ("/v1/documents/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
     ("/v1/organisations", "economic_unit_ids", "administrators read organisations and no units"),
 ];
 
@@ -75,6 +79,8 @@ fn list_of(field: &str) -> Option<&'static str> {
         "membership" | "membership_id" | "one_membership_id" | "other_membership_id" => "memberships",
         "person" | "person_id" => "people",
         "body" | "steering_body_id" | "committee" | "committee_id" => "steering-bodies",
+        "document" | "document_id" | "reached_by_id" => "documents",
+        "issuing_body" | "issuing_body_id" => "steering-bodies",
         "act_id" => "acts",
         "client" | "client_id" => "clients",
         "user" | "user_id" => "users",
@@ -89,7 +95,11 @@ fn service_of(path: &str, item: &Value) -> String {
     }
     let journal = path.strip_prefix("/v1/journal/").map(|rest| rest.split(['/', '?']).next().unwrap().to_owned());
     journal.unwrap_or_else(|| {
-        let owners = [("/v1/economic-units", "enterprise-registry"), ("/v1/steering-bodies", "steering")];
+        let owners = [
+            ("/v1/economic-units", "enterprise-registry"),
+            ("/v1/steering-bodies", "steering"),
+            ("/v1/documents", "steering"),
+        ];
         let owner = owners.iter().find(|(list, _)| path.starts_with(list));
         owner.map_or("membership", |(_, service)| service).to_owned()
     })
@@ -174,6 +184,7 @@ fn beside(address: &str) -> Vec<String> {
     match parts.as_slice() {
         ["", "v1", "organisations", _] => vec![format!("{address}/history"), format!("{address}/recording-start")],
         ["", "v1", "steering-bodies", _] => vec![format!("{address}/history")],
+        ["", "v1", "documents", _] => vec![format!("{address}/history"), format!("{address}/chain")],
         ["", "v1", "economic-units", _] => vec![format!("{address}/history"), format!("{address}/versions")],
         _ => Vec::new(),
     }

@@ -10,6 +10,7 @@ use tests::{Books, Somebody, TestApp, decision, person};
 use crate::documents::{merged, operations};
 use crate::sign_in::demo_user;
 use crate::steering::{establishment, team_of};
+use crate::steering_documents::registration;
 
 /// Operations that change no state that anyone else may rely on.
 const UNJOURNALLED: [&str; 7] = [
@@ -24,7 +25,7 @@ const UNJOURNALLED: [&str; 7] = [
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
-const TOLD: [&str; 12] = [
+const TOLD: [&str; 13] = [
     "enterprise-registry.economic_units",
     "membership.acts",
     "membership.findings",
@@ -36,6 +37,7 @@ const TOLD: [&str; 12] = [
     "membership.data_keys",
     "steering.acts",
     "steering.data_keys",
+    "steering.documents",
     "steering.steering_bodies",
 ];
 
@@ -246,6 +248,12 @@ async fn every_path_that_writes_leaves_its_entry() {
     let body = json!({"entry_id": history["items"][1]["id"], "occurred_on": "2022-05-02"});
     driver.drive("correct_steering_body", &officer, "POST /v1/steering-body-corrections", body, None).await;
 
+    let body = registration("plan", "325@origin", "2022-03-01");
+    let document = driver.drive("register_document", &officer, "POST /v1/documents", body, None).await;
+    let history = officer.get(&format!("/v1/documents/{}/history", document["id"].as_str().unwrap())).await.is(200);
+    let body = json!({"entry_id": history["items"][0]["id"], "issued_on": "2022-03-02"});
+    driver.drive("correct_document", &officer, "POST /v1/document-corrections", body, None).await;
+
     driver.drive("start_rebuild", &administrator, "POST /v1/projection-rebuilds", json!({}), None).await;
 
     let document = merged();
@@ -286,7 +294,8 @@ async fn every_path_that_writes_leaves_its_entry() {
     assert_eq!(told("finding"), 2);
     assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));
     assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
-    assert_eq!((rows["steering.acts"], told("steering_body")), (4, 4));
+    assert_eq!((rows["steering.acts"], told("steering_body") + told("document")), (5, 5));
+    assert_eq!((rows["steering.documents"], told("document")), (1, 1));
     assert_eq!((rows["steering.steering_bodies"], rows["steering.data_keys"]), (2, 2), "each body has a key");
     assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
 }

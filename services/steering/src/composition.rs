@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::gaps::Expectations;
 use crate::state::{NAME, State};
-use crate::{access_records, bodies, gaps, journal, reveals};
+use crate::{access_records, bodies, documents, gaps, journal, reveals};
 
 static MIGRATIONS: Migrations = Migrations {
     sqlite: || {
@@ -33,6 +33,7 @@ static MIGRATIONS: Migrations = Migrations {
 /// The routes of the service.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     bodies::configure(config);
+    documents::configure(config);
     gaps::configure(config);
     reveals::configure(config);
     access_records::configure(config);
@@ -44,8 +45,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "steering".to_owned(),
-        description: "Steering committees and their support teams: their seats, who holds them, and what is missing."
-            .to_owned(),
+        description:
+            "Steering committees and their support teams: their seats, who holds them, and what is missing. Documents \
+                      and how they rest on one another."
+                .to_owned(),
         published: journal::published(),
     }
 }

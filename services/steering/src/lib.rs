@@ -2,6 +2,8 @@
 //!
 //! - [`bodies`]: steering committees and their support teams, their seats and who holds them. Publishes
 //!   `steering_body.established`, `.reconstituted`, `.ended`, `.withdrawn`.
+//! - [`documents`]: directives, resolutions, plans, how they rest on one another, and which of them is in force on a day. Publishes
+//!   `document.registered`, `.withdrawn`.
 //! - `gaps`: which committees, support teams, heads and holders are missing on a day.
 //! - `reveals`: shows who is in a support team, for a purpose. `access_records`: who saw it.
 //!
@@ -10,6 +12,7 @@
 mod access_records;
 pub mod bodies;
 mod composition;
+pub mod documents;
 mod gaps;
 mod journal;
 pub mod program;

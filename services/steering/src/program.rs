@@ -9,9 +9,9 @@ use shared::config::ServiceArgs;
 use shared::program::{CommonCommand, carry_out_with, main_of, run};
 use shared::service::{Context, Credentials};
 
-use crate::bodies;
 use crate::composition::{document_info, start};
 use crate::state::NAME;
+use crate::{bodies, documents};
 
 /// steering: steering committees and their support teams, their seats and who holds them.
 #[derive(Debug, Parser)]
@@ -36,7 +36,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn work(program: Program) -> Result<ExitCode> {
     if let Some(command) = &program.command {
-        let verify = async |url: &_| Ok(vec![bodies::verify(url, false).await?]);
+        let verify = async |url: &_| Ok(vec![bodies::verify(url, false).await?, documents::verify(url, false).await?]);
         return carry_out_with(command, &program.args, NAME, verify).await;
     }
     let context = Context::from_args(&program.args, Credentials::Own)?;

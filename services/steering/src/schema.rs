@@ -27,3 +27,49 @@ diesel::table! {
         updated_at -> Timestamp,
     }
 }
+
+// Documents.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    documents (id) {
+        id -> SqlId,
+        system -> Text,
+        document_type -> Text,
+        number -> Text,
+        number_key -> Text,
+        issuing_body_id -> Nullable<SqlId>,
+        issuer -> Nullable<Text>,
+        issuer_key -> Text,
+        issued_on -> Date,
+        effective_on -> Date,
+        effective_until -> Nullable<Date>,
+        abstract_text -> Text,
+        governs_from -> Nullable<Date>,
+        governs_to -> Nullable<Date>,
+        signer_office -> Nullable<Text>,
+        area_id -> Text,
+        is_open_below -> Bool,
+        label -> Nullable<Text>,
+        status -> Text,
+        search_text -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    document_relations (document_id, relation, other_id) {
+        document_id -> SqlId,
+        relation -> Text,
+        other_id -> SqlId,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(documents, document_relations);

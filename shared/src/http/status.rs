@@ -58,6 +58,10 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::TeamsRemain
         | C::SeatRoleTaken
         | C::TooManySeats
+        | C::DocumentRecorded
+        | C::DocumentNumberRepeated
+        | C::RestsOnLaterDocument
+        | C::RelatedDocumentsRemain
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

@@ -25,6 +25,7 @@ pub mod branch;
 pub mod client;
 pub mod coverage;
 pub mod decision;
+pub mod document;
 pub mod economic_unit;
 pub mod entry;
 pub mod finding;

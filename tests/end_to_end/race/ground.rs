@@ -150,6 +150,8 @@ pub(super) struct Ground {
     pub(super) steering_seat: String,
     /// A support team of another committee.
     pub(super) steering_team: String,
+    /// Two documents, of which the second rests on the first, each with its entry.
+    pub(super) documents: Vec<(String, String)>,
     /// Ids that callers make for what they create.
     pub(super) made: Vec<String>,
 }
@@ -244,6 +246,7 @@ impl Ground {
             steering_entry: String::new(),
             steering_seat: String::new(),
             steering_team: String::new(),
+            documents: Vec::new(),
         };
         match record {
             "a finding" => ground.find(world).await,
@@ -251,6 +254,7 @@ impl Ground {
             "a user" => ground.invite(world).await,
             "an app" => ground.register(world).await,
             "a steering body" => ground.steer(world).await,
+            "a document" => ground.file(world).await,
             _ => {}
         }
         ground
@@ -317,6 +321,19 @@ impl Ground {
         let other = officer.post("/v1/steering-bodies", body).await.is(201);
         let team = crate::steering::team_of(&other["id"], "2022-05-02");
         self.steering_team = text(&officer.post("/v1/steering-bodies", team).await.is(201), "id");
+    }
+
+    async fn file(&mut self, world: &World) {
+        let officer = &world.callers[OFFICER][0];
+        let mut relations = json!([]);
+        for on in ["2022-05-01", "2022-05-10"] {
+            let mut body = crate::steering_documents::registration("plan", "325@origin", on);
+            body["relations"] = relations;
+            let id = text(&officer.post("/v1/documents", body).await.is(201), "id");
+            let history = officer.get(&format!("/v1/documents/{id}/history")).await.is(200);
+            relations = json!([{"relation": "rests_on", "document_id": id}]);
+            self.documents.push((id, text(&history["items"][0], "id")));
+        }
     }
 
     pub(super) fn steering(&self) -> &(String, String) {

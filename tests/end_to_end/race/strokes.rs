@@ -159,6 +159,19 @@ fn under_one_id() -> Vec<Stroke> {
     ]
 }
 
+fn register_document(ground: &Ground, relation: &str) -> Sent {
+    let mut body = crate::steering_documents::registration("plan", "325@origin", "2022-05-20");
+    body["number"] = json!(format!("{}-KH", ground.documents[0].1));
+    body["relations"] = json!([{"relation": relation, "document_id": ground.documents[0].0}]);
+    post("/v1/documents", body)
+}
+
+fn correct_document(ground: &Ground, place: usize, change: Value) -> Sent {
+    let mut body = json!({"entry_id": ground.documents[place].1});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    post("/v1/document-corrections", body)
+}
+
 fn reconstitute(ground: &Ground, change: Value) -> Sent {
     let mut body = json!({"occurred_on": "2022-05-25", "decision": decision("2022-05-25")});
     body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -433,6 +446,22 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     correct_body(g, json!({"seats": [{"seat_id": g.steering_seat, "role": "standing_deputy"}]}))
                 }),
                 ("reveal_steering_body", |g| look_at(format!("/v1/steering-bodies/{}/reveals", g.steering_team))),
+            ],
+        ),
+        (
+            "a document",
+            vec![
+                // The same number in every round, and so the same document for two at once.
+                ("register_document", |g| register_document(g, "rests_on")),
+                ("register_document", |g| register_document(g, "replaces")),
+                ("correct_document", |g| correct_document(g, 0, json!({"withdraw": true}))),
+                ("correct_document", |g| correct_document(g, 1, json!({"withdraw": true}))),
+                ("correct_document", |g| correct_document(g, 1, json!({"relations": []}))),
+                ("correct_document", |g| {
+                    let relation = json!({"relation": "amends", "document_id": g.documents[1].0});
+                    correct_document(g, 0, json!({"relations": [relation]}))
+                }),
+                ("correct_document", |g| correct_document(g, 0, json!({"issued_on": "2022-05-11"}))),
             ],
         ),
         (

@@ -31,7 +31,7 @@ pub use words::{BodyKind, BodyLevel, BodyStatus, LeavingReason, SeatRole};
 
 pub(crate) use change::{load_unopened_as_of, load_whole};
 pub(crate) use seats::{Holding, Seat, counted};
-pub(crate) use store::{find_body, list_working_on};
+pub(crate) use store::{find_body, list_names, list_working_on};
 pub(crate) use words::area_level_of;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -1,5 +1,7 @@
 //! SQL for steering bodies.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
@@ -168,6 +170,16 @@ pub(crate) fn list_working_on(conn: &mut AnyConnection, scope: &Scope, on: Naive
         .order(steering_bodies::id)
         .load(conn)?;
     Ok(working.into_iter().filter(|body| scope.may_read(&body.area())).collect())
+}
+
+/// Returns the names of bodies, which are no secret: a document names who issued it.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn list_names(conn: &mut AnyConnection, ids: &[Id]) -> Result<BTreeMap<Id, String>> {
+    let names = steering_bodies::table.filter(one_of(steering_bodies::id, ids));
+    let names: Vec<(Id, String)> = names.select((steering_bodies::id, steering_bodies::name)).load(conn)?;
+    Ok(names.into_iter().collect())
 }
 
 /// Which bodies.

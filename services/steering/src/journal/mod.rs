@@ -3,12 +3,13 @@
 pub(crate) mod http;
 
 use shared::http::PublishedKind;
-use shared::published::{entry, steering_body};
+use shared::published::{document, entry, steering_body};
 
 /// The kinds of journal entries that it writes.
 #[must_use]
 pub fn published() -> Vec<PublishedKind> {
     let mut kinds = vec![PublishedKind::of::<entry::EntryRedacted>(), PublishedKind::of::<entry::EntrySetAside>()];
     kinds.extend(steering_body::published());
+    kinds.extend(document::published());
     kinds
 }
