@@ -93,6 +93,7 @@ pub enum Code {
     DocumentNumberRepeated,
     RestsOnLaterDocument,
     RelatedDocumentsRemain,
+    IssuedDocumentsRemain,
     // End of documents.
     MembershipNotActive,
     StatusUnchanged,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::access::Role;
-use tests::{Answer, Somebody, TestApp, next_number};
+use tests::{Answer, Somebody, TestApp, decision, next_number};
 
 use crate::steering::establishment;
 
@@ -473,6 +473,22 @@ async fn a_steering_committee_issues_documents_while_it_works() {
     let foreign = with(body("2022-03-01"), json!({"area": "326@origin"}));
     other.post(DOCUMENTS, foreign).await.faults(&[("/issuing_body_id", "unknown_steering_body")]);
     correct(&officer, &plan, json!({"issued_on": "2022-01-31"}))
+        .await
+        .faults(&[("/issued_on", "steering_body_not_active")]);
+    // In whatever order: the committee cannot begin later, end before, or go while it has issued a document.
+    let path = format!("/v1/steering-bodies/{}", committee["id"].as_str().unwrap());
+    let entry = officer.get(&format!("{path}/history")).await.is(200)["items"][0]["id"].clone();
+    for change in [json!({"withdraw": true}), json!({"occurred_on": "2022-02-02"})] {
+        let body = with(json!({"entry_id": entry}), change);
+        officer.post("/v1/steering-body-corrections", body).await.problem(409, "issued_documents_remain");
+    }
+    let late = register(&officer, body("2022-05-01")).await;
+    let ended = |on: &str| json!({"occurred_on": on, "decision": decision(on)});
+    let end = async |on: &str| officer.post(&format!("{path}/endings"), ended(on)).if_match("\"v1\"").await;
+    end("2022-05-01").await.problem(409, "issued_documents_remain");
+    end("2022-05-02").await.is(200);
+    officer.post(DOCUMENTS, body("2022-05-02")).await.faults(&[("/issued_on", "steering_body_not_active")]);
+    correct(&officer, &late, json!({"issued_on": "2022-05-02"}))
         .await
         .faults(&[("/issued_on", "steering_body_not_active")]);
     correct(&officer, &plan, json!({"issuer": "Ban Thường vụ Huyện ủy (giả định)", "issued_on": "2022-01-31"}))

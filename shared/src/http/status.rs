@@ -62,6 +62,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::DocumentNumberRepeated
         | C::RestsOnLaterDocument
         | C::RelatedDocumentsRemain
+        | C::IssuedDocumentsRemain
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

@@ -119,6 +119,14 @@ async fn judge(world: &World) {
             ),
         ),
         (
+            "a document of a body that did not work",
+            format!(
+                "SELECT {id} AS wrong FROM documents x JOIN steering_bodies b ON b.id = x.issuing_body_id \
+                 WHERE x.status = 'recorded' AND (b.status = 'withdrawn' OR x.issued_on < b.established_on \
+                 OR x.issued_on >= b.ended_on)"
+            ),
+        ),
+        (
             "a relation to a document that does not count, or of one",
             format!(
                 "SELECT {id} AS wrong FROM documents x JOIN document_relations r ON x.id IN (r.document_id, r.other_id) \

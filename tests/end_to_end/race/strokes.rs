@@ -440,6 +440,11 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let body = json!({"occurred_on": "2022-06-01", "decision": decision("2022-06-01")});
                     post(format!("/v1/steering-bodies/{}/endings", g.steering().0), body).of(g.steering())
                 }),
+                ("register_document", |g| {
+                    let mut body = crate::steering_documents::registration("plan", "325@origin", "2022-06-01");
+                    (body["issuer"], body["issuing_body_id"]) = (Value::Null, json!(g.steering().0));
+                    post("/v1/documents", body)
+                }),
                 ("correct_steering_body", |g| correct_body(g, json!({"withdraw": true}))),
                 ("correct_steering_body", |g| correct_body(g, json!({"occurred_on": "2022-05-02"}))),
                 ("correct_steering_body", |g| {
