@@ -12,7 +12,13 @@ use crate::validate::{Faults, Wrong, line};
 use crate::{Code, Error, Result};
 
 /// The warnings that there are.
-const WARNINGS: [Code; 3] = [Code::SameActRecorded, Code::SteeringCommitteeRecorded, Code::SupportTeamRecorded];
+const WARNINGS: [Code; 5] = [
+    Code::SameActRecorded,
+    Code::SteeringCommitteeRecorded,
+    Code::SupportTeamRecorded,
+    Code::DocumentNumberRepeated,
+    Code::RestsOnLaterDocument,
+];
 const REASON_LENGTH_MAX: usize = 300;
 
 /// The answers of a request: for each warning that is known beforehand, by its code, the reason why it is right.
@@ -43,6 +49,17 @@ impl Answers {
         self.ask(code, like.map(|act| [("act", act.to_string())].into()))
     }
 
+    /// Asks at once why several things are right, as [`Self::ask`].
+    ///
+    /// # Errors
+    /// `needs_answer` with each warning of which the request does not say why it is right.
+    pub fn ask_all(&self, doubts: impl IntoIterator<Item = (Code, Option<Params>)>) -> Result<()> {
+        let open = doubts.into_iter().filter(|(code, _)| !self.0.contains_key(code.as_str()));
+        let warnings: Vec<Warning> =
+            open.filter_map(|(code, params)| params.map(|params| Warning { code, params })).collect();
+        if warnings.is_empty() { Ok(()) } else { Err(Error::needs_answer(warnings)) }
+    }
+
     /// Asks why something is right of which `doubt` gives what stands in the sentence; nothing where there is no doubt.
     ///
     /// # Errors
@@ -52,6 +69,18 @@ impl Answers {
             Some(params) => Err(Error::needs_answer(vec![Warning { code, params }])),
             None => Ok(()),
         }
+    }
+
+    /// The answers with those that are kept with an act already, which give way.
+    ///
+    /// # Errors
+    /// Fails when what is kept was changed by another hand.
+    pub fn beside(mut self, kept: Option<&str>) -> Result<Self> {
+        let kept: Self = kept.map(serde_json::from_str).transpose()?.unwrap_or_default();
+        for (code, reason) in kept.0 {
+            self.0.entry(code).or_insert(reason);
+        }
+        Ok(self)
     }
 
     /// The answers as they are kept with an act; nothing where there are none.

@@ -8,9 +8,10 @@ use tests::TestApp;
 use crate::documents::{merged, operations};
 
 /// What is wrong with an example that names records which are not there: all of it is of the records, and nothing of the shape.
-const OF_RECORDS: [&str; 6] = [
+const OF_RECORDS: [&str; 7] = [
     "not_found",
     "unknown_organisation",
+    "unknown_steering_body",
     "unknown_membership",
     "unknown_entry",
     "unknown_economic_unit",

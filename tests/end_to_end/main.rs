@@ -65,6 +65,8 @@ mod sign_in;
 mod spoken;
 mod standing;
 mod steering;
+mod steering_conferences;
+mod steering_documents;
 mod steering_tasks;
 mod superiors;
 mod tables;

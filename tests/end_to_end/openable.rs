@@ -34,7 +34,7 @@ const WITHOUT_ADDRESS: [(&str, &str, &str); 6] = [
 ];
 
 /// Fields that may name a record outside the reader's areas: it opens for those who read there. The last part of the field.
-const ELSEWHERE: [(&str, &str); 11] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     ("membership_id", "an act stays where it happened, when the member has moved on"),
     ("membership", "as `membership_id`"),
     ("person", "as `membership_id`"),
@@ -46,10 +46,17 @@ const ELSEWHERE: [(&str, &str); 11] = [
     ("economic_unit_ids", "as `units`"),
     ("giver", "who gave a task may work for a larger area than who received it"),
     ("giver_id", "as `giver`"),
+    ("conference_id", "as `giver`"),
+    ("about", "as `giver`"),
+    ("body_id", "a conference that is open below was held by a body above"),
+    ("documents", "a conference has documents before it that are kept for those above"),
+    ("document", "a document may rest on one that is kept for those above"),
+    ("issuing_body", "a document that is open below was issued by a body above"),
+    ("issuing_body_id", "as `issuing_body`"),
 ];
 
 /// What a role is shown without the permission to open it.
-const WITHOUT_PERMISSION: [(&str, &str, &str); 5] = [
+const WITHOUT_PERMISSION: [(&str, &str, &str); 7] = [
     (
         "/v1/organisations/{}/history",
         "id",
@@ -66,6 +73,8 @@ const WITHOUT_PERMISSION: [(&str, &str, &str); 5] = [
         "a history shows the entries whole; `journal.read` opens them in the journal",
     ),
     ("/v1/tasks/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
+    ("/v1/conferences/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
+    ("/v1/documents/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
     ("/v1/organisations", "economic_unit_ids", "administrators read organisations and no units"),
 ];
 
@@ -80,9 +89,11 @@ fn list_of(field: &str) -> Option<&'static str> {
         "membership" | "membership_id" | "one_membership_id" | "other_membership_id" => "memberships",
         "person" | "person_id" => "people",
         "body" | "steering_body_id" | "committee" | "committee_id" | "giver" | "giver_id" | "receiver"
-        | "receiver_id" => "steering-bodies",
+        | "receiver_id" | "body_id" | "issuing_body" | "issuing_body_id" => "steering-bodies",
         "task" | "task_id" => "tasks",
         "group" | "task_group_id" => "task-groups",
+        "conference" | "conference_id" => "conferences",
+        "document" | "document_id" | "document_ids" | "documents" | "reached_by_id" => "documents",
         "act_id" => "acts",
         "client" | "client_id" => "clients",
         "user" | "user_id" => "users",
@@ -101,6 +112,8 @@ fn service_of(path: &str, item: &Value) -> String {
             ("/v1/economic-units", "enterprise-registry"),
             ("/v1/steering-bodies", "steering"),
             ("/v1/tasks", "steering"),
+            ("/v1/conferences", "steering"),
+            ("/v1/documents", "steering"),
         ];
         let owner = owners.iter().find(|(list, _)| path.starts_with(list));
         owner.map_or("membership", |(_, service)| service).to_owned()
@@ -186,7 +199,8 @@ fn beside(address: &str) -> Vec<String> {
     let parts: Vec<&str> = address.split('/').collect();
     match parts.as_slice() {
         ["", "v1", "organisations", _] => vec![format!("{address}/history"), format!("{address}/recording-start")],
-        ["", "v1", "steering-bodies" | "tasks", _] => vec![format!("{address}/history")],
+        ["", "v1", "steering-bodies" | "tasks" | "conferences", _] => vec![format!("{address}/history")],
+        ["", "v1", "documents", _] => vec![format!("{address}/history"), format!("{address}/chain")],
         ["", "v1", "economic-units", _] => vec![format!("{address}/history"), format!("{address}/versions")],
         _ => Vec::new(),
     }

@@ -10,6 +10,7 @@ use tests::{Books, Somebody, TestApp, decision, person};
 use crate::documents::{merged, operations};
 use crate::sign_in::demo_user;
 use crate::steering::{establishment, team_of};
+use crate::steering_documents::registration;
 
 /// Operations that change no state that anyone else may rely on.
 const UNJOURNALLED: [&str; 7] = [
@@ -24,7 +25,7 @@ const UNJOURNALLED: [&str; 7] = [
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
-const TOLD: [&str; 14] = [
+const TOLD: [&str; 16] = [
     "enterprise-registry.economic_units",
     "membership.acts",
     "membership.findings",
@@ -35,7 +36,9 @@ const TOLD: [&str; 14] = [
     "reporting.coverages",
     "membership.data_keys",
     "steering.acts",
+    "steering.conferences",
     "steering.data_keys",
+    "steering.documents",
     "steering.steering_bodies",
     "steering.task_groups",
     "steering.tasks",
@@ -262,10 +265,15 @@ async fn every_path_that_writes_leaves_its_entry() {
         ("report_task", &officer, "reports", said("Đã làm một phần")),
         ("return_task", &leader, "returns", reason.clone()),
         ("extend_task", &leader, "extensions", json!({"occurred_on": "2022-05-03", "due_on": "2022-07-31"})),
-        ("report_task", &officer, "reports", said("Đã làm xong")),
         ("accept_task", &leader, "acceptances", day),
     ] {
         let line = format!("POST {path_of_task}/{what}");
+        if id == "accept_task" {
+            // What was returned is reported again.
+            let again = officer.post(&format!("{path_of_task}/reports"), said("Đã làm xong"));
+            etag = again.if_match(etag.as_str().unwrap()).await.is(200)["etag"].clone();
+            driver.entries += 1;
+        }
         etag = driver.drive(id, who, &line, body, Some(&etag)).await["etag"].clone();
     }
     let history = officer.get(&format!("{path_of_task}/history")).await.is(200);
@@ -273,6 +281,23 @@ async fn every_path_that_writes_leaves_its_entry() {
     driver.drive("correct_task", &officer, "POST /v1/task-corrections", body, None).await;
     let etag = officer.get(&path_of_task).await.is(200)["etag"].clone();
     driver.drive("cancel_task", &leader, &format!("POST {path_of_task}/cancellations"), reason, Some(&etag)).await;
+
+    let body = crate::steering_conferences::conference(&committee["id"], &[], "2022-05-02");
+    let held = driver.drive("hold_conference", &officer, "POST /v1/conferences", body, None).await;
+    let path_of_conference = format!("/v1/conferences/{}", held["id"].as_str().unwrap());
+    let body = json!({"conclusion": 2, "title": "Khảo sát", "given_on": "2022-05-02", "due_on": "2022-06-30",
+        "receivers": [{"body_id": committee["id"]}]});
+    let line = format!("POST {path_of_conference}/task-groups");
+    driver.drive("give_concluded_task", &officer, &line, body, None).await;
+    let history = officer.get(&format!("{path_of_conference}/history")).await.is(200);
+    let body = json!({"entry_id": history["items"][0]["id"], "title": "Hội nghị sơ kết (giả định)"});
+    driver.drive("correct_conference", &officer, "POST /v1/conference-corrections", body, None).await;
+
+    let body = registration("plan", "325@origin", "2022-03-01");
+    let document = driver.drive("register_document", &officer, "POST /v1/documents", body, None).await;
+    let history = officer.get(&format!("/v1/documents/{}/history", document["id"].as_str().unwrap())).await.is(200);
+    let body = json!({"entry_id": history["items"][0]["id"], "issued_on": "2022-03-02"});
+    driver.drive("correct_document", &officer, "POST /v1/document-corrections", body, None).await;
 
     driver.drive("start_rebuild", &administrator, "POST /v1/projection-rebuilds", json!({}), None).await;
 
@@ -314,8 +339,10 @@ async fn every_path_that_writes_leaves_its_entry() {
     assert_eq!(told("finding"), 2);
     assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));
     assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
-    assert_eq!((rows["steering.acts"], told("steering_body"), told("task")), (13, 4, 9));
-    assert_eq!((rows["steering.task_groups"], rows["steering.tasks"]), (1, 1));
+    let told_of_all = (told("steering_body"), told("document"), told("conference"), told("task"));
+    assert_eq!((rows["steering.acts"], told_of_all), (16, (4, 1, 1, 10)));
+    assert_eq!((rows["steering.documents"], rows["steering.conferences"]), (1, 1));
+    assert_eq!((rows["steering.task_groups"], rows["steering.tasks"]), (2, 2));
     assert_eq!((rows["steering.steering_bodies"], rows["steering.data_keys"]), (2, 2), "each body has a key");
     assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
 }

@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::gaps::Expectations;
 use crate::state::{NAME, State};
-use crate::{access_records, bodies, gaps, journal, reveals, tasks};
+use crate::{access_records, bodies, conferences, documents, gaps, journal, reveals, tasks};
 
 static MIGRATIONS: Migrations = Migrations {
     sqlite: || {
@@ -33,7 +33,9 @@ static MIGRATIONS: Migrations = Migrations {
 /// The routes of the service.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     bodies::configure(config);
+    documents::configure(config);
     gaps::configure(config);
+    conferences::configure(config);
     tasks::configure(config);
     reveals::configure(config);
     access_records::configure(config);
@@ -45,8 +47,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub fn document_info() -> DocumentInfo {
     DocumentInfo {
         title: "steering".to_owned(),
-        description: "Steering committees and their support teams: their seats, who holds them, what is missing, and the tasks that \
-                      they give."
+        description: "Steering committees and their support teams: their seats, who holds them, and what is missing. Documents and how \
+                      they rest on one another. Conferences, and the tasks that bodies give."
             .to_owned(),
         published: journal::published(),
     }

@@ -2,7 +2,10 @@
 //!
 //! - [`bodies`]: steering committees and their support teams, their seats and who holds them. Publishes
 //!   `steering_body.established`, `.reconstituted`, `.ended`, `.withdrawn`.
+//! - [`documents`]: directives, resolutions, plans, how they rest on one another, and which of them is in force on a day. Publishes
+//!   `document.registered`, `.withdrawn`.
 //! - `gaps`: which committees, support teams, heads and holders are missing on a day.
+//! - [`conferences`]: what a body concluded, and the tasks that follow. Publishes `conference.held`, `.withdrawn`.
 //! - [`tasks`]: what a body gives others to do, and how far they are. Publishes `task.given`, `.acknowledged`, `.started`, `.reported`,
 //!   `.returned`, `.accepted`, `.extended`, `.cancelled`, `.withdrawn`.
 //! - `reveals`: shows who is in a support team, for a purpose. `access_records`: who saw it.
@@ -12,6 +15,8 @@
 mod access_records;
 pub mod bodies;
 mod composition;
+pub mod conferences;
+pub mod documents;
 mod gaps;
 mod journal;
 pub mod program;

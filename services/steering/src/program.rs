@@ -11,7 +11,7 @@ use shared::service::{Context, Credentials};
 
 use crate::composition::{document_info, start};
 use crate::state::NAME;
-use crate::{bodies, tasks};
+use crate::{bodies, conferences, documents, tasks};
 
 /// steering: steering committees and their support teams, their seats and who holds them, and the tasks that they give.
 #[derive(Debug, Parser)]
@@ -36,7 +36,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn work(program: Program) -> Result<ExitCode> {
     if let Some(command) = &program.command {
-        let verify = async |url: &_| Ok(vec![bodies::verify(url, false).await?, tasks::verify(url, false).await?]);
+        let verify = async |url: &_| {
+            let (bodies, documents) = (bodies::verify(url, false).await?, documents::verify(url, false).await?);
+            let (conferences, tasks) = (conferences::verify(url, false).await?, tasks::verify(url, false).await?);
+            Ok(vec![bodies, documents, conferences, tasks])
+        };
         return carry_out_with(command, &program.args, NAME, verify).await;
     }
     let context = Context::from_args(&program.args, Credentials::Own)?;

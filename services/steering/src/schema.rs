@@ -28,6 +28,52 @@ diesel::table! {
     }
 }
 
+// Documents.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    documents (id) {
+        id -> SqlId,
+        system -> Text,
+        document_type -> Text,
+        number -> Text,
+        number_key -> Text,
+        issuing_body_id -> Nullable<SqlId>,
+        issuer -> Nullable<Text>,
+        issuer_key -> Text,
+        issued_on -> Date,
+        effective_on -> Date,
+        effective_until -> Nullable<Date>,
+        abstract_text -> Text,
+        governs_from -> Nullable<Date>,
+        governs_to -> Nullable<Date>,
+        signer_office -> Nullable<Text>,
+        area_id -> Text,
+        is_open_below -> Bool,
+        label -> Nullable<Text>,
+        status -> Text,
+        search_text -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    document_relations (document_id, relation, other_id) {
+        document_id -> SqlId,
+        relation -> Text,
+        other_id -> SqlId,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(documents, document_relations);
+
 diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
@@ -36,6 +82,8 @@ diesel::table! {
         id -> SqlId,
         giver_id -> SqlId,
         area_id -> Text,
+        conference_id -> Nullable<SqlId>,
+        conclusion -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
 }
@@ -64,3 +112,29 @@ diesel::table! {
         updated_at -> Timestamp,
     }
 }
+
+diesel::joinable!(tasks -> task_groups (group_id));
+diesel::allow_tables_to_appear_in_same_query!(tasks, task_groups);
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    conferences (id) {
+        id -> SqlId,
+        body_id -> SqlId,
+        area_id -> Text,
+        kind -> Text,
+        title -> Text,
+        held_on -> Date,
+        conclusions -> BigInt,
+        is_open_below -> Bool,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(task_groups -> conferences (conference_id));
+diesel::allow_tables_to_appear_in_same_query!(task_groups, conferences);

@@ -29,6 +29,12 @@ struct Granted {
     is_in_force: bool,
 }
 
+impl Granted {
+    fn lies_in(&self, area: &AreaId) -> bool {
+        self.reach.within.contains(area)
+    }
+}
+
 impl Scope {
     /// The scope of the services among themselves and of commands on the machine.
     #[must_use]
@@ -98,6 +104,41 @@ impl Scope {
             Areas::Everything => true,
             Areas::Of(granted) => granted.iter().any(|one| one.reach.readable.contains(area)),
             Areas::Both(one, other) => one.may_read(area) && other.may_read(area),
+        }
+    }
+
+    /// Says whether records of an area may be read that are kept there for all of its parts: where the area may be read, or a
+    /// granted area lies in it.
+    #[must_use]
+    pub fn may_read_open(&self, area: &AreaId) -> bool {
+        match &*self.0 {
+            Areas::Everything => true,
+            Areas::Of(granted) => granted.iter().any(|one| one.reach.readable.contains(area) || one.lies_in(area)),
+            Areas::Both(one, other) => one.may_read_open(area) && other.may_read_open(area),
+        }
+    }
+
+    /// Says whether a record of an area may be read that is kept there for all of its parts (`is_open_below`), or for it alone.
+    #[must_use]
+    pub fn may_read_kept(&self, area: &AreaId, is_open_below: bool) -> bool {
+        if is_open_below { self.may_read_open(area) } else { self.may_read(area) }
+    }
+
+    /// The ids of the areas of which [`Self::may_read_open`] holds, for a query's filter; nothing where there is no bound.
+    #[must_use]
+    pub fn open_ids(&self) -> Option<Vec<String>> {
+        let mut ids: BTreeSet<String> = self.readable_ids()?.into_iter().collect();
+        let within = self.areas_within_which();
+        ids.extend(within.into_iter().filter(|area| self.may_read_open(area)).map(|area| area.to_string()));
+        Some(ids.into_iter().collect())
+    }
+
+    /// The areas in which granted areas lie.
+    fn areas_within_which(&self) -> BTreeSet<AreaId> {
+        match &*self.0 {
+            Areas::Everything => BTreeSet::new(),
+            Areas::Of(granted) => granted.iter().flat_map(|one| one.reach.within.iter().cloned()).collect(),
+            Areas::Both(one, other) => one.areas_within_which().into_iter().chain(other.areas_within_which()).collect(),
         }
     }
 

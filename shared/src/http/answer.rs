@@ -35,6 +35,12 @@ impl Tag {
         Self(hex::encode(hasher.finalize()))
     }
 
+    /// The tag of a record at a version that is shown with text which changes apart from it.
+    #[must_use]
+    pub fn with_text(version: i64, shown: &str) -> Self {
+        Self::with(version, &hex::encode(Sha256::digest(shown)))
+    }
+
     /// The tag as it stands in headers and in lists, in quotation marks.
     #[must_use]
     pub fn quoted(&self) -> String {

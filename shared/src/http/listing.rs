@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::NaiveDate;
 use futures_util::future::{Ready, ready};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use crate::error::{At, Error};
 use crate::lists::{Changes, Copying, IdList, Key, Order, Place, Seek};
 use crate::storage::{AnyConnection, Db};
 use crate::validate::{Faults, Wrong};
-use crate::{Code, Id, Result};
+use crate::{Code, Day, Id, Result};
 
 /// What every list of records is asked beside its own filters.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -246,6 +247,7 @@ impl Listing {
             Key::Text(text) => text,
             Key::Number(number) => number.to_string(),
             Key::Instant(at) => written_instant(at.and_utc()),
+            Key::Day(day) => day.to_string(),
         };
         let cursor = Cursor { list: self.name.clone(), key, id: last.id, begun };
         Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor)?))
@@ -269,7 +271,14 @@ fn read_key(order: Order, key: String) -> Result<Key> {
         Order::Text(_) => Key::Text(key),
         Order::Number(_) => Key::Number(key.parse().map_err(|_| Error::new(Code::BadCursor))?),
         Order::LatestFirst(_) => Key::Instant(read_instant(&key)?),
+        Order::LatestDayFirst(_) => Key::Day(read_day(&key)?),
     })
+}
+
+/// Reads a day of a cursor, which can have been made by anybody.
+fn read_day(key: &str) -> Result<NaiveDate> {
+    let day: Day = key.parse().map_err(|_| Error::new(Code::BadCursor))?;
+    Ok(day.get())
 }
 
 fn read_changes<R: Records>(
@@ -339,5 +348,6 @@ mod tests {
         }
         assert!(read_key(Order::LatestFirst("updated_at"), "x".to_owned()).is_err());
         assert!(read_key(Order::Number("seq"), "x".to_owned()).is_err());
+        assert!(read_key(Order::LatestDayFirst("issued_on"), "-262143-01-01".to_owned()).is_err());
     }
 }

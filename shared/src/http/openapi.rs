@@ -28,13 +28,16 @@ use super::query::{CURSOR_BYTES_MAX, PARAMETER_BYTES_MAX};
 const LICENSE: &str = "https://www.apache.org/licenses/LICENSE-2.0";
 
 /// What operations are about.
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 24] = [
     ("acts", "What was recorded of a membership or an organisation, with its decisions"),
     ("admissions", "Those who come in: admissions, readmissions, opening registrations, recognitions"),
     ("apps", "Programs that act for the people who sign in to them"),
     ("areas", "Administrative units, their periods and what became of them"),
     ("clients", "The programs and devices that call: their roles, their areas, their secrets"),
     ("corrections", "Putting right what was recorded wrongly"),
+    ("documents", "Directives, resolutions, plans: how they rest on one another, and which of them is in force"),
+    ("conferences", "What steering bodies conclude at conferences, and the tasks that follow"),
+    ("tasks", "What steering bodies give one another to do, what is reported, and what is overdue"),
     ("economic units", "Private economic units: registration, changes, status, corrections, and who saw households"),
     ("figures", "Indicators, figures, the entries that they count, and from which day data is complete"),
     ("findings", "What looks wrong and waits for a person to decide"),

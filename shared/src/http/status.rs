@@ -59,8 +59,16 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::ChangedThatDay
         | C::TeamsRemain
         | C::TaskNotInState
+        | C::TasksRemain
+        | C::ConferenceWithdrawn
+        | C::GivenBeforeConference
         | C::SeatRoleTaken
         | C::TooManySeats
+        | C::DocumentRecorded
+        | C::DocumentNumberRepeated
+        | C::RestsOnLaterDocument
+        | C::RelatedDocumentsRemain
+        | C::IssuedDocumentsRemain
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ pub enum Order {
     Number(&'static str),
     /// By a column of instants and the id, the latest first.
     LatestFirst(&'static str),
+    /// By a column of days and the id, the latest first.
+    LatestDayFirst(&'static str),
 }
 
 /// How the rows of a list are found.
@@ -50,6 +52,8 @@ pub enum Key {
     Number(i64),
     /// An instant.
     Instant(NaiveDateTime),
+    /// A day.
+    Day(NaiveDate),
 }
 
 /// A row of a list: what it has in the column of the order, and its id.
@@ -251,6 +255,7 @@ impl Seek {
                 let at = NaiveDateTime::parse_from_str(written, "%Y-%m-%d %H:%M:%S%.f");
                 Key::Instant(at.map_err(|_| unreadable())?)
             }
+            Order::LatestDayFirst(_) => Key::Day(written.parse().map_err(|_| unreadable())?),
         })
     }
 
@@ -320,7 +325,9 @@ impl Seek {
         match self.order {
             Order::Id => (format!("t.{}", self.id), "ASC", ">"),
             Order::Text(column) | Order::Number(column) => (format!("t.{column}, t.{}", self.id), "ASC", ">"),
-            Order::LatestFirst(column) => (format!("t.{column}, t.{}", self.id), "DESC", "<"),
+            Order::LatestFirst(column) | Order::LatestDayFirst(column) => {
+                (format!("t.{column}, t.{}", self.id), "DESC", "<")
+            }
         }
     }
 
@@ -329,8 +336,13 @@ impl Seek {
         match (self.order, conn) {
             (Order::Id, _) => "CAST(NULL AS TEXT)".to_owned(),
             (Order::Number(column), _) => format!("CAST(t.{column} AS TEXT)"),
-            (Order::Text(column), _) | (Order::LatestFirst(column), AnyConnection::Sqlite(_)) => format!("t.{column}"),
-            (Order::LatestFirst(column), AnyConnection::Postgres(_)) => format!("t.{column}::text"),
+            (Order::Text(column), _)
+            | (Order::LatestFirst(column) | Order::LatestDayFirst(column), AnyConnection::Sqlite(_)) => {
+                format!("t.{column}")
+            }
+            (Order::LatestFirst(column) | Order::LatestDayFirst(column), AnyConnection::Postgres(_)) => {
+                format!("t.{column}::text")
+            }
         }
     }
 
@@ -348,6 +360,7 @@ impl Seek {
             Key::Text(text) => Some(draft.value(Bound::Text(text.clone()))),
             Key::Number(number) => Some(draft.value(Bound::Number(*number))),
             Key::Instant(at) => Some(draft.value(Bound::Instant(*at))),
+            Key::Day(day) => Some(draft.value(Bound::Day(*day))),
         };
         let id = draft.value(Bound::Id(*id));
         let place = key.into_iter().chain([id]).collect::<Vec<_>>().join(", ");
@@ -395,7 +408,7 @@ impl Seek {
         let number = |found: &Found| found.k.as_deref().and_then(|key| key.parse::<i64>().ok());
         match self.order {
             Order::Number(_) => (number(one), one.i).cmp(&(number(other), other.i)),
-            Order::LatestFirst(_) => (&other.k, other.i).cmp(&(&one.k, one.i)),
+            Order::LatestFirst(_) | Order::LatestDayFirst(_) => (&other.k, other.i).cmp(&(&one.k, one.i)),
             Order::Id | Order::Text(_) => (&one.k, one.i).cmp(&(&other.k, other.i)),
         }
     }

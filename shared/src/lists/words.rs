@@ -85,6 +85,27 @@ struct Match {
     record_id: Id,
 }
 
+/// That the words of a search stand in the text of a row, in its column `search_text`: for tables of few rows, whose words are
+/// not kept apart.
+#[must_use]
+pub fn condition_of(sought: &SearchWords) -> Condition {
+    let sought = sought.whole();
+    if sought.is_empty() {
+        return Condition::new("1 = 1", Vec::new());
+    }
+    standing_in_text(&kept_words(&sought).collect::<Vec<_>>())
+}
+
+fn standing_in_text(words: &[String]) -> Condition {
+    if words.is_empty() {
+        // Signs alone are no word, and find nothing.
+        return Condition::new("1 = 0", Vec::new());
+    }
+    let like = |word: &String| Bound::Text(format!("% {word}%"));
+    let each = words.iter().map(|_| "t.search_text LIKE {}").collect::<Vec<_>>().join(" AND ");
+    Condition::new(format!("({each})"), words.iter().map(like).collect())
+}
+
 /// Looks for words in some areas; nothing: in all.
 ///
 /// # Errors
@@ -95,14 +116,7 @@ pub fn look_for(conn: &mut AnyConnection, areas: Option<&[String]>, sought: &Sea
         return Ok(Search { ids: None, condition: Condition::new("1 = 1", Vec::new()) });
     }
     let words: Vec<String> = kept_words(&sought).collect();
-    let like = |word: &String| Bound::Text(format!("% {word}%"));
-    let condition = if words.is_empty() {
-        // Signs alone are no word, and find nothing.
-        Condition::new("1 = 0", Vec::new())
-    } else {
-        let each = words.iter().map(|_| "t.search_text LIKE {}").collect::<Vec<_>>().join(" AND ");
-        Condition::new(format!("({each})"), words.iter().map(like).collect())
-    };
+    let condition = standing_in_text(&words);
     let mut ids: Option<BTreeSet<Id>> = if words.is_empty() { Some(BTreeSet::new()) } else { None };
     let most = if words.len() > 1 { SEVERAL } else { FEW };
     for word in &words {

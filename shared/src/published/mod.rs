@@ -23,8 +23,10 @@ macro_rules! kinds {
 pub mod area;
 pub mod branch;
 pub mod client;
+pub mod conference;
 pub mod coverage;
 pub mod decision;
+pub mod document;
 pub mod economic_unit;
 pub mod entry;
 pub mod finding;

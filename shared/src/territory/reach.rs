@@ -14,6 +14,9 @@ pub struct Reach {
     pub readable: BTreeSet<AreaId>,
     /// Units whose records may be written, while the grant's own unit is in force.
     pub writable: BTreeSet<AreaId>,
+    /// The unit itself, and those of which it is a part, also by what became of them: what is kept there for all of their parts may be
+    /// read.
+    pub within: BTreeSet<AreaId>,
     /// Whether all units that there are may be read.
     pub is_all: bool,
 }
@@ -72,7 +75,30 @@ impl Territory {
         let writable = self.closure(grant, Share::is_followed);
         let readable = self.closure(grant, |share| share.is_followed() || share == Share::Part);
         let is_all = readable.len() == self.areas.len();
-        Reach { readable, writable, is_all }
+        Reach { readable, writable, within: self.above(grant), is_all }
+    }
+
+    /// The units in which a unit lies: itself, the former units that went into it wholly or but for a sliver, the units above any of
+    /// these, and what became of those wholly or but for a sliver.
+    fn above(&self, unit: &AreaId) -> BTreeSet<AreaId> {
+        let (mut formers, mut open) = (BTreeSet::new(), vec![unit.clone()]);
+        while let Some(id) = open.pop() {
+            if formers.insert(id.clone()) {
+                let origins = self.origins_of(&id).iter().filter(|origin| origin.share.is_followed());
+                open.extend(origins.map(|origin| origin.from_id.clone()));
+            }
+        }
+        let (mut reached, mut open) = (BTreeSet::new(), Vec::from_iter(formers));
+        while let Some(id) = open.pop() {
+            if reached.contains(&id) {
+                continue;
+            }
+            open.extend(self.find(&id).and_then(|area| area.parent_id.clone()));
+            let became = self.successions_of(&id).iter().filter(|one| one.share.is_followed());
+            open.extend(became.filter_map(|one| one.to_id.clone()));
+            reached.insert(id);
+        }
+        reached
     }
 
     fn closure(&self, start: &AreaId, follows: impl Fn(Share) -> bool) -> BTreeSet<AreaId> {

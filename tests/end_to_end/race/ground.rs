@@ -153,6 +153,10 @@ pub(super) struct Ground {
     /// A task on which its receiver reported, and the entries of its giving and of the report.
     task: Option<(String, String)>,
     pub(super) task_entries: [String; 2],
+    /// A conference that gave no task yet, and its entry.
+    pub(super) conference: (String, String),
+    /// Two documents, of which the second rests on the first, each with its entry.
+    pub(super) documents: Vec<(String, String)>,
     /// Ids that callers make for what they create.
     pub(super) made: Vec<String>,
 }
@@ -249,6 +253,8 @@ impl Ground {
             steering_team: String::new(),
             task: None,
             task_entries: Default::default(),
+            conference: Default::default(),
+            documents: Vec::new(),
         };
         match record {
             "a finding" => ground.find(world).await,
@@ -257,6 +263,7 @@ impl Ground {
             "an app" => ground.register(world).await,
             "a steering body" => ground.steer(world).await,
             "a task" => ground.charge(world).await,
+            "a document" => ground.file(world).await,
             _ => {}
         }
         ground
@@ -338,10 +345,27 @@ impl Ground {
         let history = officer.get(&format!("{path}/history")).await.is(200);
         self.task = Some((text(&task, "id"), text(&task, "etag")));
         self.task_entries = [text(&history["items"][0], "id"), text(&history["items"][1], "id")];
+        let held = crate::steering_conferences::conference(&body, &[], "2022-05-15");
+        let held = text(&officer.post("/v1/conferences", held).await.is(201), "id");
+        let history = officer.get(&format!("/v1/conferences/{held}/history")).await.is(200);
+        self.conference = (held, text(&history["items"][0], "id"));
     }
 
     pub(super) fn task(&self) -> &(String, String) {
         self.task.as_ref().expect("a task")
+    }
+
+    async fn file(&mut self, world: &World) {
+        let officer = &world.callers[OFFICER][0];
+        let mut relations = json!([]);
+        for on in ["2022-05-01", "2022-05-10"] {
+            let mut body = crate::steering_documents::registration("plan", "325@origin", on);
+            body["relations"] = relations;
+            let id = text(&officer.post("/v1/documents", body).await.is(201), "id");
+            let history = officer.get(&format!("/v1/documents/{id}/history")).await.is(200);
+            relations = json!([{"relation": "rests_on", "document_id": id}]);
+            self.documents.push((id, text(&history["items"][0], "id")));
+        }
     }
 
     pub(super) fn steering(&self) -> &(String, String) {

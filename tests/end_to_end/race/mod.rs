@@ -119,6 +119,43 @@ async fn judge(world: &World) {
             ),
         ),
         (
+            "a document of a body that did not work",
+            format!(
+                "SELECT {id} AS wrong FROM documents x JOIN steering_bodies b ON b.id = x.issuing_body_id \
+                 WHERE x.status = 'recorded' AND (b.status = 'withdrawn' OR x.issued_on < b.established_on \
+                 OR x.issued_on >= b.ended_on)"
+            ),
+        ),
+        (
+            "a relation to a document that does not count, or of one",
+            format!(
+                "SELECT {id} AS wrong FROM documents x JOIN document_relations r ON x.id IN (r.document_id, r.other_id) \
+                 WHERE x.status <> 'recorded'"
+            ),
+        ),
+        (
+            "two documents that relate to one another",
+            "SELECT 'x' AS wrong FROM document_relations r JOIN document_relations o ON o.document_id = r.other_id \
+             AND o.other_id = r.document_id"
+                .to_owned(),
+        ),
+        (
+            "a task of a conference that was withdrawn",
+            format!(
+                "SELECT {id} AS wrong FROM tasks x JOIN task_groups g ON g.id = x.group_id \
+                 JOIN conferences c ON c.id = g.conference_id \
+                 WHERE c.status = 'withdrawn' AND x.status NOT IN ('cancelled', 'withdrawn')"
+            ),
+        ),
+        (
+            "a task given before its conference was held",
+            format!(
+                "SELECT {id} AS wrong FROM tasks x JOIN task_groups g ON g.id = x.group_id \
+                 JOIN conferences c ON c.id = g.conference_id \
+                 WHERE x.given_on < c.held_on AND x.status NOT IN ('cancelled', 'withdrawn')"
+            ),
+        ),
+        (
             "two committees of one district without an answer",
             "SELECT x.area_id AS wrong FROM steering_bodies x WHERE x.area_id = '327@origin' AND x.status = 'active' \
              GROUP BY x.area_id HAVING count(*) > 1"
@@ -263,7 +300,8 @@ async fn race(part: Part) {
     let strokes: Vec<(&str, Stroke)> = stages
         .iter()
         .filter(|(record, _)| {
-            !["a finding", "a client", "a user", "an app", "a steering body", "a task", "figures"].contains(record)
+            !["a finding", "a client", "a user", "an app", "a steering body", "a document", "a task", "figures"]
+                .contains(record)
         })
         .flat_map(|(record, strokes)| strokes.iter().map(|stroke| (*record, *stroke)))
         .collect();

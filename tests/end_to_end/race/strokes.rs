@@ -159,6 +159,19 @@ fn under_one_id() -> Vec<Stroke> {
     ]
 }
 
+fn register_document(ground: &Ground, relation: &str) -> Sent {
+    let mut body = crate::steering_documents::registration("plan", "325@origin", "2022-05-20");
+    body["number"] = json!(format!("{}-KH", ground.documents[0].1));
+    body["relations"] = json!([{"relation": relation, "document_id": ground.documents[0].0}]);
+    post("/v1/documents", body)
+}
+
+fn correct_document(ground: &Ground, place: usize, change: Value) -> Sent {
+    let mut body = json!({"entry_id": ground.documents[place].1});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    post("/v1/document-corrections", body)
+}
+
 fn reconstitute(ground: &Ground, change: Value) -> Sent {
     let mut body = json!({"occurred_on": "2022-05-25", "decision": decision("2022-05-25")});
     body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -433,6 +446,11 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let body = json!({"occurred_on": "2022-06-01", "decision": decision("2022-06-01")});
                     post(format!("/v1/steering-bodies/{}/endings", g.steering().0), body).of(g.steering())
                 }),
+                ("register_document", |g| {
+                    let mut body = crate::steering_documents::registration("plan", "325@origin", "2022-06-01");
+                    (body["issuer"], body["issuing_body_id"]) = (Value::Null, json!(g.steering().0));
+                    post("/v1/documents", body)
+                }),
                 ("correct_steering_body", |g| correct_body(g, json!({"withdraw": true}))),
                 ("correct_steering_body", |g| correct_body(g, json!({"occurred_on": "2022-05-02"}))),
                 ("correct_steering_body", |g| {
@@ -449,6 +467,24 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let given =
                         crate::steering_tasks::task(&body, std::slice::from_ref(&body), "2022-05-20", "2022-06-30");
                     post("/v1/task-groups", given)
+                }),
+                ("hold_conference", |g| {
+                    let body = json!(g.steering().0);
+                    post(
+                        "/v1/conferences",
+                        crate::steering_conferences::conference(&body, std::slice::from_ref(&body), "2022-05-20"),
+                    )
+                }),
+                ("give_concluded_task", |g| {
+                    let body = json!({"conclusion": 1, "title": "Khảo sát", "given_on": "2022-05-20", "due_on": "2022-06-30",
+                        "receivers": [{"body_id": g.steering().0}]});
+                    post(format!("/v1/conferences/{}/task-groups", g.conference.0), body)
+                }),
+                ("correct_conference", |g| {
+                    post("/v1/conference-corrections", json!({"entry_id": g.conference.1, "withdraw": true}))
+                }),
+                ("correct_conference", |g| {
+                    post("/v1/conference-corrections", json!({"entry_id": g.conference.1, "held_on": "2022-05-21"}))
                 }),
                 ("acknowledge_task", |g| on_task(g, "acknowledgements", json!({"occurred_on": "2022-05-11"}))),
                 ("start_task", |g| on_task(g, "starts", json!({"occurred_on": "2022-05-11"}))),
@@ -469,6 +505,22 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     let body = json!({"occurred_on": "2022-05-20", "decision": decision("2022-05-20")});
                     post(format!("/v1/steering-bodies/{}/endings", g.steering().0), body).of(g.steering())
                 }),
+            ],
+        ),
+        (
+            "a document",
+            vec![
+                // The same number in every round, and so the same document for two at once.
+                ("register_document", |g| register_document(g, "rests_on")),
+                ("register_document", |g| register_document(g, "replaces")),
+                ("correct_document", |g| correct_document(g, 0, json!({"withdraw": true}))),
+                ("correct_document", |g| correct_document(g, 1, json!({"withdraw": true}))),
+                ("correct_document", |g| correct_document(g, 1, json!({"relations": []}))),
+                ("correct_document", |g| {
+                    let relation = json!({"relation": "amends", "document_id": g.documents[1].0});
+                    correct_document(g, 0, json!({"relations": [relation]}))
+                }),
+                ("correct_document", |g| correct_document(g, 0, json!({"issued_on": "2022-05-11"}))),
             ],
         ),
         (

@@ -69,8 +69,8 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
     let changes: Vec<StatusLine> = read("status changes", STATUS_CHANGES)?;
     let organisations: Vec<OrganisationLine> = read("organisations", ORGANISATIONS)?;
     let acts: Vec<ActLine> = read("acts", ACTS)?;
-    let bodies = steering::lines()?;
-    let total = units.len() + changes.len() + organisations.len() + acts.len() + bodies.len();
+    let steering = steering::lines()?;
+    let total = units.len() + changes.len() + organisations.len() + acts.len() + steering.len();
     let mut done = 0;
     let mut keys = Keys::default();
     for chunk in chunks(units) {
@@ -91,10 +91,10 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
         keys = load_members(system, chunk, keys).await?;
         progress(done, total);
     }
-    let mut bodies_of = steering::Keys::default();
-    for chunk in chunks(bodies) {
+    let mut known = steering::Keys::default();
+    for chunk in chunks(steering) {
         done += chunk.len();
-        bodies_of = steering::load(system, act(&chunk), chunk, bodies_of).await?;
+        known = steering::load(system, act(&chunk), chunk, known).await?;
     }
     progress(done, total);
     state_coverage(system).await?;

@@ -1,4 +1,4 @@
-//! Loading the demonstration's steering committees.
+//! Loading the demonstration's steering committees, and their documents.
 
 use std::collections::HashMap;
 
@@ -18,6 +18,7 @@ use steering::bodies::{
     ReconstituteSteeringBody, SeatRole,
 };
 
+use super::documents::{self, DocumentLine};
 use super::rows::{Recorded, read};
 use crate::system::System;
 
@@ -66,6 +67,22 @@ impl Recorded for BodyLine {
     }
 }
 
+/// A line about steering, in one stream by the time it was recorded.
+#[derive(Debug, Clone)]
+pub(super) enum SteeringLine {
+    Body(BodyLine),
+    Document(DocumentLine),
+}
+
+impl Recorded for SteeringLine {
+    fn recorded_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Body(line) => line.recorded_at,
+            Self::Document(line) => line.recorded_at(),
+        }
+    }
+}
+
 /// What the act of a body on a day does to a seat.
 #[derive(Debug, Clone, Deserialize)]
 struct SeatLine {
@@ -87,20 +104,25 @@ impl SeatLine {
     }
 }
 
-/// Bodies and their seats by what the files call them.
+/// Bodies, their seats and documents by what the files call them.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     bodies: HashMap<String, Id>,
+    documents: HashMap<String, Id>,
     seats: HashMap<(String, String), Id>,
 }
 
 /// The lines, in the order in which they were recorded.
-pub(super) fn lines() -> Result<Vec<BodyLine>> {
-    read("steering bodies", BODIES)
+pub(super) fn lines() -> Result<Vec<SteeringLine>> {
+    let bodies: Vec<BodyLine> = read("steering bodies", BODIES)?;
+    let mut lines: Vec<SteeringLine> = bodies.into_iter().map(SteeringLine::Body).collect();
+    lines.extend(documents::lines()?.into_iter().map(SteeringLine::Document));
+    lines.sort_by_key(Recorded::recorded_at);
+    Ok(lines)
 }
 
-/// Loads acts that were recorded at one instant, in one transaction.
-pub(super) async fn load(system: &System, act: Act, lines: Vec<BodyLine>, mut keys: Keys) -> Result<Keys> {
+/// Loads what was recorded at one instant, in one transaction.
+pub(super) async fn load(system: &System, act: Act, lines: Vec<SteeringLine>, mut keys: Keys) -> Result<Keys> {
     let state = &system.steering;
     let (territory, vault) = (state.territory.get(), state.vault.clone());
     let setting = Setting { scope: Scope::everything(), territory, vault, today: vietnam_day(act.at) };
@@ -108,16 +130,14 @@ pub(super) async fn load(system: &System, act: Act, lines: Vec<BodyLine>, mut ke
     let work = move |tx: &mut Tx<'_>| {
         let mut entries = Vec::with_capacity(lines.len());
         for line in &lines {
-            let on = line.occurred_on.get();
-            let own: Vec<&SeatLine> = seats.iter().filter(|seat| is_of(seat, &line.key, on)).collect();
-            let made = load_one(tx, &setting, line, &own, &mut keys);
-            let (changed, made) = made.doing(&format!("loading {:?} of {}", line.act, line.key))?;
-            keys.bodies.insert(line.key.clone(), changed.kept.id);
-            // Seats are opened in the order of the lines.
-            let opened = own.iter().filter(|seat| seat.change == SeatChange::Opens);
-            for (seat, id) in opened.zip(changed.opened_on(on)) {
-                keys.seats.insert((line.key.clone(), seat.seat.clone()), id);
-            }
+            let made = match line {
+                SteeringLine::Body(line) => load_body(tx, &setting, line, &seats, &mut keys)?,
+                SteeringLine::Document(line) => {
+                    let known = (&keys.bodies, &mut keys.documents);
+                    let made = documents::load_one(tx, &setting, line, known);
+                    made.doing(&format!("loading document {}", line.key))?
+                }
+            };
             if let Entries::Of(made) = made {
                 entries.extend(made);
             }
@@ -125,6 +145,26 @@ pub(super) async fn load(system: &System, act: Act, lines: Vec<BodyLine>, mut ke
         Ok((keys, entries.into()))
     };
     state.db.write(act, work).await
+}
+
+fn load_body(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    line: &BodyLine,
+    seats: &[SeatLine],
+    keys: &mut Keys,
+) -> Result<Entries> {
+    let on = line.occurred_on.get();
+    let own: Vec<&SeatLine> = seats.iter().filter(|seat| is_of(seat, &line.key, on)).collect();
+    let made = load_one(tx, setting, line, &own, keys);
+    let (changed, made) = made.doing(&format!("loading {:?} of {}", line.act, line.key))?;
+    keys.bodies.insert(line.key.clone(), changed.kept.id);
+    // Seats are opened in the order of the lines.
+    let opened = own.iter().filter(|seat| seat.change == SeatChange::Opens);
+    for (seat, id) in opened.zip(changed.opened_on(on)) {
+        keys.seats.insert((line.key.clone(), seat.seat.clone()), id);
+    }
+    Ok(made)
 }
 
 fn is_of(seat: &SeatLine, body: &str, on: NaiveDate) -> bool {

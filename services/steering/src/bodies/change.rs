@@ -352,6 +352,9 @@ fn settle(
         BodyKind::SteeringCommittee if body.kept.is_some() => check_teams(tx.conn(), &is)?,
         BodyKind::SteeringCommittee => {}
     }
+    if body.kept.is_some() {
+        check_documents(tx.conn(), &setting.scope, &is)?;
+    }
     let kept = store::keep_body(tx, body.kept.as_ref(), &is)?;
     let (act, entries) = acts::tell(tx, &Sealing { key: body.key()? }, record, [&old, &new], change)?;
     Ok((Changed { act, kept, body: is }, entries.into()))
@@ -390,6 +393,18 @@ fn check_teams(conn: &mut AnyConnection, committee: &Folded) -> Result<()> {
     match outside.count() {
         0 => Ok(()),
         teams => Err(Error::new(Code::TeamsRemain).with("teams", teams)),
+    }
+}
+
+/// Demands that a body works on the days on which it issued documents.
+fn check_documents(conn: &mut AnyConnection, scope: &Scope, is: &Folded) -> Result<()> {
+    let lives = is.status != BodyStatus::Withdrawn;
+    let outside = store::list_issued_outside(conn, is.id, lives.then_some((is.established_on, is.ended_on)))?;
+    let seen = outside.iter().filter(|(area, is_open)| scope.may_read_kept(area, *is_open)).count();
+    match (outside.len(), seen) {
+        (0, _) => Ok(()),
+        (_, 0) => Err(Error::new(Code::ActOutOfReach)),
+        (_, count) => Err(Error::new(Code::IssuedDocumentsRemain).with("count", count)),
     }
 }
 

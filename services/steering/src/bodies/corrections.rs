@@ -244,7 +244,8 @@ pub(super) fn correct(
     let note = faults.finish_with(note)?;
     let row = find_correctable(tx.conn(), NAME, &setting.scope, request.entry_id)?;
     let kept = store::find_body(tx.conn(), &setting.scope, row.record_id)?;
-    let kept = kept.ok_or_else(|| Error::internal("an act is about a body that is not there"))?;
+    // Entries of other acts of this service are corrected at other places.
+    let kept = kept.ok_or_else(|| Error::fault("/entry_id", Code::UnknownEntry))?;
     let kind = kept.kind;
     let body = Body::load(tx.conn(), &setting.vault, kept)?;
     let (changed, entries) = if request.withdraw {

@@ -6,6 +6,7 @@
 //! - The state of a body is computed from its acts: establishment, reconstitutions, ending. So a body can be shown as it was on any
 //!   day, and each act can be corrected and withdrawn. Which seats an act opens, changes and closes is not corrected: it is withdrawn
 //!   and recorded again.
+//! - A body that issued a document works on the day of issue, in whatever order the two are recorded and corrected.
 //! - The names of those who hold seats are encrypted with a key of the body, and are in no journal entry. Heads and members of a
 //!   committee act in public office and are shown; those of a support team are masked.
 
@@ -31,7 +32,7 @@ pub use words::{BodyKind, BodyLevel, BodyStatus, LeavingReason, SeatRole};
 
 pub(crate) use change::{load_unopened_as_of, load_whole, seat_on};
 pub(crate) use seats::{Holding, Seat, counted};
-pub(crate) use store::{find_body, list_working_on};
+pub(crate) use store::{find_body, list_names, list_working_on};
 pub(crate) use words::area_level_of;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -1,8 +1,11 @@
 //! SQL for steering bodies.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
+use shared::acts::ActStatus;
 use shared::http::{Records, Sort};
 use shared::lists::{Condition, Seek, areas_within};
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
@@ -13,7 +16,7 @@ use shared::{Code, Error, Id, Result};
 use super::acts::{Establishment, Folded};
 use super::seats::counted;
 use super::words::{BodyKind, BodyLevel, BodyStatus};
-use crate::schema::steering_bodies;
+use crate::schema::{documents, steering_bodies};
 
 /// A body as it is kept, without its seats.
 #[derive(Debug, Clone, Queryable)]
@@ -145,6 +148,22 @@ pub(super) fn list_teams(conn: &mut AnyConnection, committee: Id) -> Result<Vec<
     Ok(teams.filter(steering_bodies::status.ne(BodyStatus::Withdrawn)).order(steering_bodies::id).load(conn)?)
 }
 
+/// Returns the documents that a body issued while it did not work, each by its area and whether it is open below. It worked from
+/// a day on, until the day before another one; nothing: it never did.
+pub(super) fn list_issued_outside(
+    conn: &mut AnyConnection,
+    body: Id,
+    life: Option<(NaiveDate, Option<NaiveDate>)>,
+) -> Result<Vec<(AreaId, bool)>> {
+    let issued =
+        documents::table.filter(documents::issuing_body_id.eq(body)).filter(documents::status.eq(ActStatus::Recorded));
+    let rows: Vec<(NaiveDate, String, bool)> =
+        issued.select((documents::issued_on, documents::area_id, documents::is_open_below)).load(conn)?;
+    let is_within = |on: NaiveDate| life.is_some_and(|(from_on, end)| from_on <= on && end.is_none_or(|end| on < end));
+    let outside = rows.into_iter().filter(|(on, ..)| !is_within(*on));
+    Ok(outside.map(|(_, area, is_open)| (AreaId::stored(area), is_open)).collect())
+}
+
 /// Returns another body that would do the same work, on a day or later: another support team of the committee, another committee of
 /// the level for the area. There may be several committees of the level `equivalent` in one province: there the name decides.
 pub(super) fn find_other(conn: &mut AnyConnection, made: &Establishment, on: NaiveDate) -> Result<Option<Id>> {
@@ -175,6 +194,16 @@ pub(crate) fn list_working_on(conn: &mut AnyConnection, scope: &Scope, on: Naive
         .order(steering_bodies::id)
         .load(conn)?;
     Ok(working.into_iter().filter(|body| scope.may_read(&body.area())).collect())
+}
+
+/// Returns the names of bodies, which are no secret: a document names who issued it.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn list_names(conn: &mut AnyConnection, ids: &[Id]) -> Result<BTreeMap<Id, String>> {
+    let names = steering_bodies::table.filter(one_of(steering_bodies::id, ids));
+    let names: Vec<(Id, String)> = names.select((steering_bodies::id, steering_bodies::name)).load(conn)?;
+    Ok(names.into_iter().collect())
 }
 
 /// Which bodies.

@@ -3,13 +3,15 @@
 pub(crate) mod http;
 
 use shared::http::PublishedKind;
-use shared::published::{entry, steering_body, task};
+use shared::published::{conference, document, entry, steering_body, task};
 
 /// The kinds of journal entries that it writes.
 #[must_use]
 pub fn published() -> Vec<PublishedKind> {
     let mut kinds = vec![PublishedKind::of::<entry::EntryRedacted>(), PublishedKind::of::<entry::EntrySetAside>()];
     kinds.extend(steering_body::published());
+    kinds.extend(conference::published());
     kinds.extend(task::published());
+    kinds.extend(document::published());
     kinds
 }

@@ -243,6 +243,7 @@ fn settle(
     let old = record.fold_kept(&mut old_acts)?;
     let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
     let is = record.last(&new);
+    store::check_origin(tx.conn(), &is)?;
     let kept = store::keep_task(tx, task.kept.as_ref(), &is)?;
     let (act, entries) = acts::tell(tx, &Telltale, record, [&old, &new], change)?;
     Ok((Changed { act, kept, task: is }, entries))

@@ -5,8 +5,10 @@ use chrono::NaiveDate;
 use shared::access::{May, needs};
 use shared::http::{Answer, Body, Command, Reply};
 use shared::journal::Entries;
+use shared::made_ids::as_it_stands;
 use shared::published::Decision;
 use shared::storage::Tx;
+use shared::territory::AreaId;
 use shared::{Code, Day, Error, Id, Result};
 
 use super::acts::{
@@ -32,25 +34,40 @@ pub(crate) async fn give_task(
 ) -> Answer<Reply<TaskGroup>> {
     let (setting, named) = (state.setting(&may), body.named_ids()?);
     let reply = command
-        .create(&state.db, &state.made_ids, &may, named, move |tx, known| {
-            let (group, entries) = match known {
-                None => {
-                    let (given, entries) = give(tx, &setting, &body.value)?;
-                    (given.group, entries)
-                }
-                Some(id) => {
-                    let (group, _) =
-                        store::find_group(tx.conn(), &setting.scope, id).map_err(|_| Error::new(Code::IdTaken))?;
-                    let area = shared::territory::AreaId::stored(group.area_id.as_str());
-                    (group.id, Entries::unchanged(Some(area)))
-                }
-            };
-            let (group, tasks) = store::find_group(tx.conn(), &setting.scope, group)?;
-            let (path, tag) = (group_path(group.id), tag_of(&tasks, setting.today));
-            Ok((Reply::created(path, tag, shown_group(group, tasks, setting.today)), entries))
+        .create(&state.db, &state.made_ids, &may, named, move |tx, known| match known {
+            None => {
+                let (given, entries) = give(tx, &setting, &body.value)?;
+                created_group(tx, &setting, given.group, entries)
+            }
+            Some(group) => known_group(tx, &setting, group),
         })
         .await?;
     Ok(reply)
+}
+
+/// The answer to who gave a task.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn created_group(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    group: Id,
+    entries: Entries,
+) -> Result<(Reply<TaskGroup>, Entries)> {
+    let (group, tasks) = store::find_group(tx.conn(), &setting.scope, group)?;
+    let (path, tag) = (group_path(group.id), tag_of(&tasks, setting.today));
+    Ok((Reply::created(path, tag, shown_group(group, tasks, setting.today)), entries))
+}
+
+/// The answer to who sends again what gave a task: the group as it is.
+///
+/// # Errors
+/// `id_taken` where the caller may not read it.
+pub(crate) fn known_group(tx: &mut Tx<'_>, setting: &Setting, group: Id) -> Result<(Reply<TaskGroup>, Entries)> {
+    let found = store::find_group(tx.conn(), &setting.scope, group).ok();
+    let (found, entries) = as_it_stands(found, |(group, _)| Some(AreaId::stored(group.area_id.as_str())))?;
+    created_group(tx, setting, found.0.id, entries)
 }
 
 /// Acknowledges a task.

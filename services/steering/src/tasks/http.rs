@@ -121,6 +121,10 @@ pub(crate) struct TaskGroup {
     giver_id: Id,
     /// The area of the giver.
     area: AreaId,
+    /// The conference from which they follow; null: none.
+    conference_id: Option<Id>,
+    /// The number of the conclusion from which they follow; null: none.
+    conclusion: Option<i64>,
     /// How many of the tasks shown are in which state.
     counts: BTreeMap<String, u64>,
     /// How many of them are overdue.
@@ -343,6 +347,8 @@ pub(super) fn shown_group(group: KeptGroup, tasks: Vec<KeptTask>, today: NaiveDa
         id: group.id,
         giver_id: group.giver_id,
         area: AreaId::stored(group.area_id.as_str()),
+        conference_id: group.conference_id,
+        conclusion: group.conclusion,
         counts,
         overdue_count,
         tasks: tasks.into_iter().map(|task| listed(task, today)).collect(),

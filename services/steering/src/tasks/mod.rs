@@ -22,6 +22,11 @@ pub use change::Given;
 pub use store::KeptTask;
 pub use verify::verify;
 
+pub(crate) use acts::give_of;
+pub(crate) use commands::{created_group, known_group};
+pub(crate) use http::TaskGroup;
+pub(crate) use store::{ConcludedRow, Origin, list_of_conference};
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {

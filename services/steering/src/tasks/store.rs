@@ -5,13 +5,14 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
 use shared::lists::{Condition, Order, Seek, areas_within};
+use shared::published::conference::ConferenceStatus;
 use shared::published::task::TaskStatus;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result};
 
 use super::acts::Folded;
-use crate::schema::{task_groups, tasks};
+use crate::schema::{conferences, task_groups, tasks};
 
 /// The task of one receiver, as it is kept.
 #[derive(Debug, Clone, Queryable)]
@@ -55,6 +56,12 @@ impl KeptTask {
         !matches!(self.status, TaskStatus::Done | TaskStatus::Cancelled | TaskStatus::Withdrawn)
     }
 
+    /// Whether it was given, and neither cancelled nor withdrawn.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        !matches!(self.status, TaskStatus::Cancelled | TaskStatus::Withdrawn)
+    }
+
     /// Whether its due day is over on a day, and it is open.
     #[must_use]
     pub fn is_overdue(&self, on: NaiveDate) -> bool {
@@ -68,7 +75,27 @@ pub(super) struct KeptGroup {
     pub id: Id,
     pub giver_id: Id,
     pub area_id: String,
+    pub conference_id: Option<Id>,
+    pub conclusion: Option<i64>,
     pub created_at: NaiveDateTime,
+}
+
+/// The conclusion of a conference from which tasks follow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    /// The conference.
+    pub conference: Id,
+    /// The number of the conclusion.
+    pub conclusion: i64,
+}
+
+/// A task that follows from a conclusion.
+#[derive(Debug)]
+pub(crate) struct ConcludedRow {
+    /// The number of the conclusion.
+    pub conclusion: i64,
+    /// The task.
+    pub task: KeptTask,
 }
 
 /// What changes of a task that is kept.
@@ -86,11 +113,18 @@ struct Columns {
 }
 
 /// Keeps a group.
-pub(super) fn insert_group(tx: &mut Tx<'_>, id: Id, giver: Id, area: &AreaId) -> Result<()> {
+pub(super) fn insert_group(
+    tx: &mut Tx<'_>,
+    id: Id,
+    (giver, area): (Id, &AreaId),
+    origin: Option<Origin>,
+) -> Result<()> {
     let row = (
         task_groups::id.eq(id),
         task_groups::giver_id.eq(giver),
         task_groups::area_id.eq(area.as_str()),
+        task_groups::conference_id.eq(origin.map(|origin| origin.conference)),
+        task_groups::conclusion.eq(origin.map(|origin| origin.conclusion)),
         task_groups::created_at.eq(tx.at().naive_utc()),
     );
     diesel::insert_into(task_groups::table).values(row).execute(tx.conn())?;
@@ -156,6 +190,46 @@ pub(super) fn find_group(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Res
         return Err(Error::new(Code::NotFound));
     }
     Ok((group, shown))
+}
+
+/// Returns the tasks that follow from a conference, by group: those that a caller may read, or all for a rule that judges them.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn list_of_conference(
+    conn: &mut AnyConnection,
+    scope: Option<&Scope>,
+    conference: Id,
+) -> Result<Vec<ConcludedRow>> {
+    let rows: Vec<(Option<i64>, KeptTask)> = task_groups::table
+        .inner_join(tasks::table)
+        .filter(task_groups::conference_id.eq(conference))
+        .order((task_groups::id, tasks::id))
+        .select((task_groups::conclusion, tasks::all_columns))
+        .load(conn)?;
+    let seen = rows.into_iter().filter(|(_, task)| scope.is_none_or(|scope| scope.may_read(&task.area())));
+    Ok(seen.filter_map(|(conclusion, task)| Some(ConcludedRow { conclusion: conclusion?, task })).collect())
+}
+
+/// Demands of a task that counts and follows from a conference that the conference counts, and was held by the day on which the task
+/// was given.
+pub(super) fn check_origin(conn: &mut AnyConnection, task: &Folded) -> Result<()> {
+    if matches!(task.status, TaskStatus::Cancelled | TaskStatus::Withdrawn) {
+        return Ok(());
+    }
+    let origin: Option<(ConferenceStatus, NaiveDate)> = task_groups::table
+        .inner_join(conferences::table)
+        .filter(task_groups::id.eq(task.group))
+        .select((conferences::status, conferences::held_on))
+        .get_result(conn)
+        .optional()?;
+    match origin {
+        Some((ConferenceStatus::Withdrawn, _)) => Err(Error::new(Code::ConferenceWithdrawn)),
+        Some((ConferenceStatus::Held, on)) if task.given_on < on => {
+            Err(Error::new(Code::GivenBeforeConference).with("day", on))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// In which order tasks are listed.

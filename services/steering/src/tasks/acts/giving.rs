@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{Rank, Told};
-use shared::journal::Entries;
+use shared::journal::{Entries, Entry};
 use shared::made_ids::NamesIds;
 use shared::published::Decision;
 use shared::storage::Tx;
@@ -12,7 +12,7 @@ use shared::validate::{Faults, Wrong, line, paragraphs, past_day};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::super::change::{self, Given, NewAct};
-use super::super::store;
+use super::super::store::{self, Origin};
 use super::{Act, Folded, TaskAct, TaskGiven, TaskStatus, Telling};
 use crate::bodies::{self, KeptBody};
 use crate::state::Setting;
@@ -148,11 +148,25 @@ fn path(text: &str) -> std::result::Result<String, Wrong> {
     if is_path { Ok(path) } else { Err(Wrong::new(Code::BadFormat).with("expected", shared::Expected::RecordPath)) }
 }
 
-/// Gives a task to its receivers: the command that handlers, conferences and loaders share.
+/// Gives a task to its receivers: the command that handlers and loaders share.
 ///
 /// # Errors
 /// All faults of the request at once.
 pub fn give(tx: &mut Tx<'_>, setting: &Setting, request: &GiveTask) -> Result<(Given, Entries)> {
+    let (given, entries) = give_of(tx, setting, request, None)?;
+    Ok((given, entries.into()))
+}
+
+/// Gives a task to its receivers, also one that follows from a conclusion of a conference.
+///
+/// # Errors
+/// All faults of the request at once.
+pub(crate) fn give_of(
+    tx: &mut Tx<'_>,
+    setting: &Setting,
+    request: &GiveTask,
+    origin: Option<Origin>,
+) -> Result<(Given, Vec<Entry>)> {
     let mut faults = Faults::new();
     let on = request.given_on.get();
     faults.take("/given_on", past_day(on, setting.today));
@@ -206,14 +220,14 @@ pub fn give(tx: &mut Tx<'_>, setting: &Setting, request: &GiveTask) -> Result<(G
     let (id, area) = nobody();
     change::check(&mut faults, setting, &new(giving((id, area, None))), "/given_on");
     faults.finish()?;
-    store::insert_group(tx, group, giver_id, &giver_area)?;
+    store::insert_group(tx, group, (giver_id, &giver_area), origin)?;
     let (mut tasks, mut entries) = (Vec::new(), Vec::new());
     for (body, seat) in receivers {
         let (changed, told) = change::begin(tx, setting, new(giving((body.id, body.area(), seat))))?;
         tasks.push(changed.kept);
         entries.extend(told);
     }
-    Ok((Given { group, giver: giver_id, giver_area, tasks }, entries.into()))
+    Ok((Given { group, giver: giver_id, giver_area, tasks }, entries))
 }
 
 /// The body, if there is one and it works on a day.

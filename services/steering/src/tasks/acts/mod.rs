@@ -5,6 +5,7 @@ mod giving;
 mod receiving;
 
 pub use following::{AcceptTask, Acceptance, CancelTask, Cancellation, ExtendTask, Extension, Return, ReturnTask};
+pub(crate) use giving::give_of;
 pub use giving::{GiveTask, Giving, NewReceiver, give};
 pub use receiving::{AcknowledgeTask, Acknowledgement, Report, ReportTask, Start, StartTask};
 
