@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chrono::{Datelike as _, NaiveDate};
 use clap::{CommandFactory, Parser, Subcommand};
 use enterprise_registry::erasures::{EraseHouseholdArgs, erase_household, erase_households_of};
 use membership::erasures::{EraseArgs, erase_person, personal_id_of};
@@ -425,5 +426,9 @@ async fn print_figures(system: &System, language: Language) -> Result<()> {
     let on = PERIOD.parse::<Period>().map_err(|expected| Error::internal(expected.to_string()))?.last_on;
     let tally = system.steering.db.read(move |conn| steering::bodies::tally(conn, on)).await?;
     println!("{}", Screen(language).committees(on, tally));
+    // The conference that heard these figures gave its tasks for the second half of the year.
+    let end = NaiveDate::from_ymd_opt(on.year(), 12, 31).unwrap_or(on);
+    let tasks = system.steering.db.read(move |conn| steering::tasks::tally(conn, end)).await?;
+    println!("{}", Screen(language).tasks(end, tasks));
     Ok(())
 }

@@ -7,6 +7,7 @@ use shared::Id;
 use shared::access::Role;
 use shared::messages::Language;
 use steering::bodies::Tally;
+use steering::tasks::TaskTally;
 
 use crate::demo::{DemoFile, FILE};
 
@@ -104,6 +105,22 @@ impl Screen {
             Language::English => format!(
                 "On {on}: {committees} steering committees, {complete} of them with every seat held; {teams} support teams."
             ),
+        }
+    }
+
+    /// How far the tasks were on a day.
+    pub fn tasks(self, on: NaiveDate, tally: TaskTally) -> String {
+        let TaskTally { given, done, reported, overdue } = tally;
+        let on = on.format(self.0.choose("%-d/%-m/%Y", "%-d %B %Y"));
+        match self.0 {
+            Language::Vietnamese => format!(
+                "Tại ngày {on}: {given} nhiệm vụ đã giao, {done} đã hoàn thành, {reported} chờ chấp nhận báo cáo, {overdue} quá hạn."
+            ),
+            Language::English => {
+                format!(
+                    "On {on}: {given} tasks given, {done} done, {reported} waiting for the giver, {overdue} overdue."
+                )
+            }
         }
     }
 

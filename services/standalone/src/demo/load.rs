@@ -27,11 +27,11 @@ use super::rows::{
     ACTS, ActLine, MemberLine, ORGANISATIONS, OrganisationLine, Recorded, STATUS_CHANGES, StatusLine, UNITS, UnitLine,
     paper, read,
 };
-use super::steering;
+use super::{steering, tasks};
 use crate::system::System;
 
 /// Who records the demonstration.
-const ACTOR: &str = "service:demonstration";
+pub(super) const ACTOR: &str = "service:demonstration";
 
 /// Says how far a load has come: done and total.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -96,6 +96,7 @@ pub async fn load(system: &System, progress: Progress<'_>) -> Result<()> {
         done += chunk.len();
         known = steering::load(system, act(&chunk), chunk, known).await?;
     }
+    tasks::load(system, known.bodies(), known.documents()).await?;
     progress(done, total);
     state_coverage(system).await?;
     // What is looked for now and then is there from the beginning.
@@ -119,7 +120,7 @@ fn find<'a, T>(map: &'a HashMap<String, T>, key: Option<&String>) -> Result<&'a 
 }
 
 /// Lines that were recorded at one instant are written in one transaction.
-fn chunks<T: Recorded>(lines: Vec<T>) -> Vec<Vec<T>> {
+pub(super) fn chunks<T: Recorded>(lines: Vec<T>) -> Vec<Vec<T>> {
     let mut chunks: Vec<Vec<T>> = Vec::new();
     for line in lines {
         match chunks.last_mut() {

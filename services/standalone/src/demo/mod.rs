@@ -7,6 +7,7 @@ mod documents;
 mod load;
 mod rows;
 mod steering;
+mod tasks;
 
 pub use clients::{DemoClient, DemoFile, DemoUser, FILE, create_clients};
 pub use load::{areas_at, is_demonstration, is_loaded, load};

@@ -112,6 +112,16 @@ pub(super) struct Keys {
     seats: HashMap<(String, String), Id>,
 }
 
+impl Keys {
+    pub(super) fn bodies(&self) -> &HashMap<String, Id> {
+        &self.bodies
+    }
+
+    pub(super) fn documents(&self) -> &HashMap<String, Id> {
+        &self.documents
+    }
+}
+
 /// The lines, in the order in which they were recorded.
 pub(super) fn lines() -> Result<Vec<SteeringLine>> {
     let bodies: Vec<BodyLine> = read("steering bodies", BODIES)?;

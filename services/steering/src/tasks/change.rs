@@ -89,6 +89,53 @@ pub(super) fn load_whole(conn: &mut AnyConnection, kept: KeptTask) -> Result<Fol
     Task::load(conn, kept)?.folded().map_err(|impossible| impossible.error.doing("folding what is kept of a task"))
 }
 
+/// How far the tasks are on a day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TaskTally {
+    /// Those that were given and not cancelled.
+    pub given: usize,
+    /// Those of them that are done.
+    pub done: usize,
+    /// Those of them whose newest report waits for the giver.
+    pub reported: usize,
+    /// Those of them that are not done and whose due day is over.
+    pub overdue: usize,
+}
+
+/// Counts how far the tasks were at the end of a day.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn tally(conn: &mut AnyConnection, on: NaiveDate) -> Result<TaskTally> {
+    let mut tally = TaskTally::default();
+    for kept in store::list_given_by(conn, on)? {
+        let task = Task::load(conn, kept)?;
+        let mut acts: Vec<Living<TaskAct>> =
+            task.record.acts().iter().filter(|living| living.occurred_on <= on).cloned().collect();
+        let folded = task.record.fold_kept(&mut acts)?;
+        let task = task.record.last(&folded);
+        if matches!(task.status, TaskStatus::Cancelled | TaskStatus::Withdrawn) {
+            continue;
+        }
+        let is_done = task.status == TaskStatus::Done;
+        tally.given += 1;
+        tally.done += usize::from(is_done);
+        tally.reported += usize::from(task.status == TaskStatus::Reported);
+        tally.overdue += usize::from(!is_done && task.due_on < on);
+    }
+    Ok(tally)
+}
+
+/// Records an act on a task: the command of loaders. Whoever calls it says in the act who reported and who judged.
+///
+/// # Errors
+/// All faults of the act at once; what is impossible.
+pub fn record(tx: &mut Tx<'_>, setting: &Setting, task: Id, act: TaskAct, on: NaiveDate) -> Result<Vec<Entry>> {
+    let kept = store::find_task(tx.conn(), &setting.scope, task)?;
+    let (_, entries) = add(tx, setting, kept, NewAct { act, on, decision: None, note: None })?;
+    Ok(entries)
+}
+
 /// A kept task as if nothing had happened.
 fn start_of(kept: &KeptTask) -> Folded {
     Folded {

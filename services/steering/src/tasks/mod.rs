@@ -17,9 +17,12 @@ mod http;
 mod store;
 mod verify;
 
-pub use acts::{GiveTask, NewReceiver, give};
-pub use change::Given;
-pub use store::KeptTask;
+pub use acts::{
+    Acceptance, Acknowledgement, Cancellation, Extension, GiveTask, Giving, NewReceiver, Report, Return, Start,
+    TaskAct, give,
+};
+pub use change::{Given, TaskTally, record, tally};
+pub use store::{KeptTask, list_given};
 pub use verify::verify;
 
 pub(crate) use acts::give_of;

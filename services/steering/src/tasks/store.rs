@@ -211,6 +211,21 @@ pub(crate) fn list_of_conference(
     Ok(seen.filter_map(|(conclusion, task)| Some(ConcludedRow { conclusion: conclusion?, task })).collect())
 }
 
+/// Returns the tasks that follow from a conference: the number of the conclusion, the receiving body, the task. For loaders.
+///
+/// # Errors
+/// Fails when the database does.
+pub fn list_given(conn: &mut AnyConnection, conference: Id) -> Result<Vec<(i64, Id, Id)>> {
+    let given = list_of_conference(conn, None, conference)?;
+    Ok(given.into_iter().map(|row| (row.conclusion, row.task.receiver_id, row.task.id)).collect())
+}
+
+/// Returns the tasks that were given by a day.
+pub(super) fn list_given_by(conn: &mut AnyConnection, on: NaiveDate) -> Result<Vec<KeptTask>> {
+    let given = tasks::table.filter(tasks::given_on.le(on)).filter(tasks::status.ne(TaskStatus::Withdrawn));
+    Ok(given.order(tasks::id).load(conn)?)
+}
+
 /// Demands of a task that counts and follows from a conference that the conference counts, and was held by the day on which the task
 /// was given.
 pub(super) fn check_origin(conn: &mut AnyConnection, task: &Folded) -> Result<()> {

@@ -99,13 +99,21 @@ impl Folded {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum TaskAct {
+    /// It is given.
     Giving(Giving),
+    /// Its receiver acknowledges it.
     Acknowledgement(Acknowledgement),
+    /// Its receiver starts it.
     Start(Start),
+    /// Its receiver reports.
     Report(Report),
+    /// Its giver returns the report.
     Return(Return),
+    /// Its giver accepts the report.
     Acceptance(Acceptance),
+    /// Its giver sets another due day.
     Extension(Extension),
+    /// Its giver cancels it.
     Cancellation(Cancellation),
 }
 
