@@ -125,6 +125,8 @@ pub struct Records {
     committee_entry: String,
     document: String,
     document_entry: String,
+    duty: String,
+    duty_entry: String,
 }
 
 pub async fn records(app: &TestApp) -> (Records, Books) {
@@ -165,6 +167,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let committee_entry = newest_entry(&leader, "steering").await;
     let body = crate::steering_documents::registration("plan", "11986@origin", "2022-01-20");
     let document = books.officer.post("/v1/documents", body).await.is(201)["id"].clone();
+    let document_entry = newest_entry(&leader, "steering").await;
+    let body = crate::issuing_duties::duty("commune", "11986@origin", "2022-01-31");
+    let duty = books.officer.post("/v1/issuing-duties", body).await.is(201)["id"].clone();
     let records = Records {
         unit,
         unit_entry,
@@ -187,7 +192,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         team: text(&team),
         committee_entry,
         document: text(&document),
-        document_entry: newest_entry(&leader, "steering").await,
+        document_entry,
+        duty: text(&duty),
+        duty_entry: newest_entry(&leader, "steering").await,
     };
     (records, books)
 }
@@ -243,6 +250,8 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         committee_entry,
         document,
         document_entry,
+        duty,
+        duty_entry,
     } = one;
     let none = Value::Null;
     let paper = decision("2022-05-01");
@@ -491,6 +500,17 @@ pub fn row(id: &str, one: &Records, books: &Books) -> (String, Value, Told) {
         "correct_document" => {
             let body = json!({"entry_id": document_entry, "withdraw": true});
             ("/v1/document-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
+        }
+        "list_issuing_duties" => ("/v1/issuing-duties".into(), none, Without(duty.clone())),
+        "find_issuing_duty" => (at("/v1/issuing-duties/{}", duty), none, Absent),
+        "list_issuing_duty_history" => (at("/v1/issuing-duties/{}/history", duty), none, Absent),
+        "register_issuing_duty" => {
+            let body = crate::issuing_duties::duty("commune", "11986@origin", "2022-02-28");
+            ("/v1/issuing-duties".into(), body, Fault("/area", "unknown_area"))
+        }
+        "correct_issuing_duty" => {
+            let body = json!({"entry_id": duty_entry, "withdraw": true});
+            ("/v1/issuing-duty-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
         }
         "list_steering_gaps" => ("/v1/steering-gaps".into(), none, Without(team.clone())),
         "list_steering_access_records" => {

@@ -48,7 +48,7 @@ const ELSEWHERE: [(&str, &str); 12] = [
 ];
 
 /// What a role is shown without the permission to open it.
-const WITHOUT_PERMISSION: [(&str, &str, &str); 5] = [
+const WITHOUT_PERMISSION: [(&str, &str, &str); 6] = [
     (
         "/v1/organisations/{}/history",
         "id",
@@ -65,6 +65,11 @@ const WITHOUT_PERMISSION: [(&str, &str, &str); 5] = [
         "a history shows the entries whole; `journal.read` opens them in the journal",
     ),
     ("/v1/documents/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
+    (
+        "/v1/issuing-duties/{}/history",
+        "id",
+        "a history shows the entries whole; `journal.read` opens them in the journal",
+    ),
     ("/v1/organisations", "economic_unit_ids", "administrators read organisations and no units"),
 ];
 
@@ -81,6 +86,7 @@ fn list_of(field: &str) -> Option<&'static str> {
         "body" | "steering_body_id" | "committee" | "committee_id" => "steering-bodies",
         "document" | "document_id" | "reached_by_id" => "documents",
         "issuing_body" | "issuing_body_id" => "steering-bodies",
+        "issuing_duty" | "issuing_duty_id" => "issuing-duties",
         "act_id" => "acts",
         "client" | "client_id" => "clients",
         "user" | "user_id" => "users",
@@ -99,6 +105,7 @@ fn service_of(path: &str, item: &Value) -> String {
             ("/v1/economic-units", "enterprise-registry"),
             ("/v1/steering-bodies", "steering"),
             ("/v1/documents", "steering"),
+            ("/v1/issuing-duties", "steering"),
         ];
         let owner = owners.iter().find(|(list, _)| path.starts_with(list));
         owner.map_or("membership", |(_, service)| service).to_owned()
@@ -184,6 +191,7 @@ fn beside(address: &str) -> Vec<String> {
     match parts.as_slice() {
         ["", "v1", "organisations", _] => vec![format!("{address}/history"), format!("{address}/recording-start")],
         ["", "v1", "steering-bodies", _] => vec![format!("{address}/history")],
+        ["", "v1", "issuing-duties", _] => vec![format!("{address}/history")],
         ["", "v1", "documents", _] => vec![format!("{address}/history"), format!("{address}/chain")],
         ["", "v1", "economic-units", _] => vec![format!("{address}/history"), format!("{address}/versions")],
         _ => Vec::new(),

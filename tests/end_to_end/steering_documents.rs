@@ -15,7 +15,7 @@ pub fn registration(kind: &str, area: &str, on: &str) -> Value {
 const DOCUMENTS: &str = "/v1/documents";
 const CORRECTIONS: &str = "/v1/document-corrections";
 
-fn with(mut body: Value, change: Value) -> Value {
+pub fn with(mut body: Value, change: Value) -> Value {
     body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     body
 }
@@ -28,12 +28,12 @@ fn to(relation: &str, document: &Value) -> Value {
     json!([{"relation": relation, "document_id": document["id"]}])
 }
 
-async fn register(somebody: &Somebody, body: Value) -> Value {
+pub async fn register(somebody: &Somebody, body: Value) -> Value {
     somebody.post(DOCUMENTS, body).await.is(201)
 }
 
 /// Corrects the latest entry about a document.
-async fn correct(somebody: &Somebody, document: &Value, change: Value) -> Answer {
+pub async fn correct(somebody: &Somebody, document: &Value, change: Value) -> Answer {
     let history = somebody.get(&format!("{}/history", path_of(document))).await.is(200);
     let entry = history["items"].as_array().unwrap().last().unwrap()["id"].clone();
     somebody.post(CORRECTIONS, with(json!({"entry_id": entry}), change)).await

@@ -4,6 +4,8 @@
 //!   `steering_body.established`, `.reconstituted`, `.ended`, `.withdrawn`.
 //! - [`documents`]: directives, resolutions, plans, how they rest on one another, and which of them is in force on a day. Publishes
 //!   `document.registered`, `.withdrawn`.
+//! - [`issuing_duties`]: which committees issue which document by which day, and who did. Publishes `issuing_duty.registered`,
+//!   `.withdrawn`.
 //! - `gaps`: which committees, support teams, heads and holders are missing on a day.
 //! - `reveals`: shows who is in a support team, for a purpose. `access_records`: who saw it.
 //!
@@ -14,6 +16,7 @@ pub mod bodies;
 mod composition;
 pub mod documents;
 mod gaps;
+pub mod issuing_duties;
 mod journal;
 pub mod program;
 mod reveals;

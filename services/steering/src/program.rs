@@ -11,7 +11,7 @@ use shared::service::{Context, Credentials};
 
 use crate::composition::{document_info, start};
 use crate::state::NAME;
-use crate::{bodies, documents};
+use crate::{bodies, documents, issuing_duties};
 
 /// steering: steering committees and their support teams, their seats and who holds them.
 #[derive(Debug, Parser)]
@@ -36,7 +36,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn work(program: Program) -> Result<ExitCode> {
     if let Some(command) = &program.command {
-        let verify = async |url: &_| Ok(vec![bodies::verify(url, false).await?, documents::verify(url, false).await?]);
+        let verify = async |url: &_| {
+            let records = [bodies::verify(url, false).await?, documents::verify(url, false).await?];
+            Ok(records.into_iter().chain([issuing_duties::verify(url, false).await?]).collect())
+        };
         return carry_out_with(command, &program.args, NAME, verify).await;
     }
     let context = Context::from_args(&program.args, Credentials::Own)?;

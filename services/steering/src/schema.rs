@@ -73,3 +73,24 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(documents, document_relations);
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
+    issuing_duties (id) {
+        id -> SqlId,
+        title -> Text,
+        level -> Text,
+        area_id -> Text,
+        document_type -> Text,
+        governs_from -> Date,
+        governs_to -> Date,
+        due_on -> Date,
+        is_yearly -> Bool,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}

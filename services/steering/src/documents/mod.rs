@@ -30,6 +30,7 @@ mod words;
 pub use change::{Changed, register};
 pub use registration::{GovernedPeriod, NewRelation, RegisterDocument};
 pub use store::KeptDocument;
+pub(crate) use store::list_first_issued;
 pub use verify::verify;
 pub use words::{DocumentLabel, DocumentStatus, DocumentSystem, DocumentType, PaperLabel, RelationKind};
 

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
 use shared::lists::words::{condition_of, text_of};
-use shared::lists::{Condition, Order, Seek};
+use shared::lists::{Condition, Order, Seek, areas_of};
 use shared::published::document::RelatedDocument;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
@@ -248,6 +248,34 @@ pub(super) fn list_ends(conn: &mut AnyConnection, ids: &[Id]) -> Result<BTreeMap
     Ok(first)
 }
 
+/// Returns the first document of a type that each of some bodies issued, that governs a whole period, and that the caller may read.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn list_first_issued(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    bodies: &[Id],
+    document_type: DocumentType,
+    (from_on, to_on): (NaiveDate, NaiveDate),
+) -> Result<BTreeMap<Id, KeptDocument>> {
+    let issued: Vec<KeptDocument> = documents::table
+        .filter(one_of(documents::issuing_body_id.assume_not_null(), bodies))
+        .filter(documents::document_type.eq(document_type))
+        .filter(documents::status.eq(DocumentStatus::Recorded))
+        .filter(documents::governs_from.le(from_on))
+        .filter(documents::governs_to.ge(to_on))
+        .order((documents::issued_on, documents::id))
+        .load(conn)?;
+    let mut first = BTreeMap::new();
+    for document in issued.into_iter().filter(|document| document.is_seen(scope)) {
+        if let Some(body) = document.issuing_body_id {
+            first.entry(body).or_insert(document);
+        }
+    }
+    Ok(first)
+}
+
 /// Says whether relations lead from a document to another one.
 pub(super) fn leads_to(conn: &mut AnyConnection, from: Id, to: Id) -> Result<bool> {
     let (mut known, mut open) = (BTreeSet::from([from]), vec![from]);
@@ -314,14 +342,7 @@ impl Records for ListedDocuments {
         if let Some(ids) = only {
             seek.only(conn, ids)?;
         }
-        let within: Option<BTreeSet<&String>> = filter.within.as_ref().map(|within| within.iter().collect());
-        let areas = match (scope.open_ids(), &within) {
-            (None, None) => None,
-            (None, Some(within)) => Some(within.iter().map(|area| (*area).clone()).collect()),
-            (Some(open), None) => Some(open),
-            (Some(open), Some(within)) => Some(open.into_iter().filter(|area| within.contains(area)).collect()),
-        };
-        seek.narrow_to_areas(conn, "area_id", areas)?;
+        seek.narrow_to_areas(conn, "area_id", areas_of(scope.open_ids(), filter.within.as_ref()))?;
         if let Some(readable) = scope.readable_ids() {
             let is_open = Condition::new("t.is_open_below", Vec::new());
             seek.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));

@@ -3,7 +3,7 @@
 pub(crate) mod http;
 
 use shared::http::PublishedKind;
-use shared::published::{document, entry, steering_body};
+use shared::published::{document, entry, issuing_duty, steering_body};
 
 /// The kinds of journal entries that it writes.
 #[must_use]
@@ -11,5 +11,6 @@ pub fn published() -> Vec<PublishedKind> {
     let mut kinds = vec![PublishedKind::of::<entry::EntryRedacted>(), PublishedKind::of::<entry::EntrySetAside>()];
     kinds.extend(steering_body::published());
     kinds.extend(document::published());
+    kinds.extend(issuing_duty::published());
     kinds
 }
