@@ -131,3 +131,25 @@ async fn a_duty_tells_which_committee_issued_in_time_late_or_not() {
     officer.post(DUTIES, duty("commune", "326@origin", "2022-01-31")).await.faults(&[("/area", "unknown_area")]);
     officer.post(DUTIES, duty("commune", "325@origin", "2022-01-31")).await.is(201);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_has_a_chain_of_papers_and_a_duty() {
+    let app = TestApp::with_demo().await;
+    let reader = app.be(Role::Viewer, "33@2025-07-01").await;
+    let found = reader.get("/v1/documents?q=33-CT/TW&type=directive").await.is(200);
+    let directive = found["items"][0]["id"].as_str().unwrap();
+    let chain = reader.get(&format!("/v1/documents/{directive}/chain")).await.is(200);
+    let below: Vec<&str> =
+        chain["below"].as_array().unwrap().iter().map(|one| one["number"].as_str().unwrap()).collect();
+    assert_eq!(below[..3], ["170-KH/TU", "15-NQ/TU", "01-KH/BCĐ"], "{below:?}");
+    assert_eq!((below.len(), &chain["is_cut"]), (7, &json!(false)));
+    let duties = reader.get(DUTIES).await.is(200);
+    let path = format!("{DUTIES}/{}?year=2022", duties["items"][0]["id"].as_str().unwrap());
+    let shown = reader.get(&path).await.is(200);
+    let counts = (&shown["in_time_count"], &shown["late_count"], &shown["not_issued_count"]);
+    assert_eq!(counts, (&json!(3), &json!(1), &json!(3)));
+    // Whoever works in a commune of today reads the papers of the province, and of no district committee.
+    let commune = app.be(Role::Viewer, "12019@2025-07-01").await;
+    assert_eq!(commune.get(&format!("/v1/documents/{directive}")).await.is(200)["number"], "33-CT/TW");
+    assert_eq!(commune.get("/v1/documents?count=true").await.is(200)["total"], 4);
+}
