@@ -133,6 +133,8 @@ pub struct Records {
     conference_entry: String,
     document: String,
     document_entry: String,
+    duty: String,
+    duty_entry: String,
 }
 
 pub async fn records(app: &TestApp) -> (Records, Books) {
@@ -179,6 +181,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
     let conference_entry = newest_entry(&leader, "steering").await;
     let body = crate::steering_documents::registration("plan", "11986@origin", "2022-01-20");
     let document = books.officer.post("/v1/documents", body).await.is(201)["id"].clone();
+    let document_entry = newest_entry(&leader, "steering").await;
+    let body = crate::issuing_duties::duty("commune", "11986@origin", "2022-01-31");
+    let duty = books.officer.post("/v1/issuing-duties", body).await.is(201)["id"].clone();
     let records = Records {
         unit,
         unit_entry,
@@ -206,7 +211,9 @@ pub async fn records(app: &TestApp) -> (Records, Books) {
         conference: text(&conference),
         conference_entry,
         document: text(&document),
-        document_entry: newest_entry(&leader, "steering").await,
+        document_entry,
+        duty: text(&duty),
+        duty_entry: newest_entry(&leader, "steering").await,
     };
     (records, books)
 }

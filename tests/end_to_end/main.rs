@@ -39,6 +39,7 @@ mod histories;
 mod house;
 mod households;
 mod http;
+mod issuing_duties;
 mod keys;
 mod known;
 mod limits;

@@ -56,7 +56,7 @@ const ELSEWHERE: [(&str, &str); 18] = [
 ];
 
 /// What a role is shown without the permission to open it.
-const WITHOUT_PERMISSION: [(&str, &str, &str); 7] = [
+const WITHOUT_PERMISSION: [(&str, &str, &str); 8] = [
     (
         "/v1/organisations/{}/history",
         "id",
@@ -75,6 +75,11 @@ const WITHOUT_PERMISSION: [(&str, &str, &str); 7] = [
     ("/v1/tasks/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
     ("/v1/conferences/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
     ("/v1/documents/{}/history", "id", "a history shows the entries whole; `journal.read` opens them in the journal"),
+    (
+        "/v1/issuing-duties/{}/history",
+        "id",
+        "a history shows the entries whole; `journal.read` opens them in the journal",
+    ),
     ("/v1/organisations", "economic_unit_ids", "administrators read organisations and no units"),
 ];
 
@@ -94,6 +99,7 @@ fn list_of(field: &str) -> Option<&'static str> {
         "group" | "task_group_id" => "task-groups",
         "conference" | "conference_id" => "conferences",
         "document" | "document_id" | "document_ids" | "documents" | "reached_by_id" => "documents",
+        "issuing_duty" | "issuing_duty_id" => "issuing-duties",
         "act_id" => "acts",
         "client" | "client_id" => "clients",
         "user" | "user_id" => "users",
@@ -114,6 +120,7 @@ fn service_of(path: &str, item: &Value) -> String {
             ("/v1/tasks", "steering"),
             ("/v1/conferences", "steering"),
             ("/v1/documents", "steering"),
+            ("/v1/issuing-duties", "steering"),
         ];
         let owner = owners.iter().find(|(list, _)| path.starts_with(list));
         owner.map_or("membership", |(_, service)| service).to_owned()
@@ -199,7 +206,9 @@ fn beside(address: &str) -> Vec<String> {
     let parts: Vec<&str> = address.split('/').collect();
     match parts.as_slice() {
         ["", "v1", "organisations", _] => vec![format!("{address}/history"), format!("{address}/recording-start")],
-        ["", "v1", "steering-bodies" | "tasks" | "conferences", _] => vec![format!("{address}/history")],
+        ["", "v1", "steering-bodies" | "tasks" | "conferences" | "issuing-duties", _] => {
+            vec![format!("{address}/history")]
+        }
         ["", "v1", "documents", _] => vec![format!("{address}/history"), format!("{address}/chain")],
         ["", "v1", "economic-units", _] => vec![format!("{address}/history"), format!("{address}/versions")],
         _ => Vec::new(),

@@ -15,7 +15,7 @@ pub fn registration(kind: &str, area: &str, on: &str) -> Value {
 const DOCUMENTS: &str = "/v1/documents";
 const CORRECTIONS: &str = "/v1/document-corrections";
 
-fn with(mut body: Value, change: Value) -> Value {
+pub fn with(mut body: Value, change: Value) -> Value {
     body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     body
 }
@@ -28,12 +28,12 @@ fn to(relation: &str, document: &Value) -> Value {
     json!([{"relation": relation, "document_id": document["id"]}])
 }
 
-async fn register(somebody: &Somebody, body: Value) -> Value {
+pub async fn register(somebody: &Somebody, body: Value) -> Value {
     somebody.post(DOCUMENTS, body).await.is(201)
 }
 
 /// Corrects the latest entry about a document.
-async fn correct(somebody: &Somebody, document: &Value, change: Value) -> Answer {
+pub async fn correct(somebody: &Somebody, document: &Value, change: Value) -> Answer {
     let history = somebody.get(&format!("{}/history", path_of(document))).await.is(200);
     let entry = history["items"].as_array().unwrap().last().unwrap()["id"].clone();
     somebody.post(CORRECTIONS, with(json!({"entry_id": entry}), change)).await
@@ -495,4 +495,31 @@ async fn a_steering_committee_issues_documents_while_it_works() {
         .await
         .is(200);
     assert_eq!(officer.get(&path_of(&plan)).await.is(200)["issuing_body_id"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_chain_is_cut_and_says_so() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("325@origin").await;
+    let mut documents = vec![register(&officer, registration("plan", "325@origin", "2022-01-20")).await];
+    for _ in 0..11 {
+        let relations = json!({"relations": to("rests_on", documents.last().unwrap())});
+        documents.push(register(&officer, with(registration("plan", "325@origin", "2022-01-20"), relations)).await);
+    }
+    // A second way to the same document adds no second row.
+    let two = json!([to("rests_on", &documents[10])[0], to("implements", &documents[9])[0]]);
+    correct(&officer, &documents[11], json!({"relations": two})).await.is(200);
+    for (place, direction, count, is_cut) in
+        [(11, "above", 11, false), (0, "below", 11, false), (5, "above", 5, false), (5, "below", 6, false)]
+    {
+        let chain = officer.get(&format!("{}/chain", path_of(&documents[place]))).await.is(200);
+        assert_eq!((chain[direction].as_array().unwrap().len(), &chain["is_cut"]), (count, &json!(is_cut)), "{place}");
+    }
+    // Twelve steps without a shorter way.
+    let relations = json!({"relations": to("rests_on", &documents[11])});
+    correct(&officer, &documents[11], json!({"relations": to("rests_on", &documents[10])})).await.is(200);
+    let last = register(&officer, with(registration("plan", "325@origin", "2022-01-20"), relations)).await;
+    let chain = officer.get(&format!("{}/chain", path_of(&last))).await.is(200);
+    let above = chain["above"].as_array().unwrap();
+    assert_eq!((above.len(), &above[9]["depth"], &chain["is_cut"]), (10, &json!(10), &json!(true)));
 }

@@ -8,6 +8,7 @@ use shared::access::Role;
 use tests::{Books, Somebody, TestApp, decision, person};
 
 use crate::documents::{merged, operations};
+use crate::issuing_duties::duty;
 use crate::sign_in::demo_user;
 use crate::steering::{establishment, team_of};
 use crate::steering_documents::registration;
@@ -25,7 +26,7 @@ const UNJOURNALLED: [&str; 7] = [
 
 /// Tables whose rows are the state that the journal tells of, by service. What else there is are the journal
 /// itself, copies that follow another journal, and records of requests.
-const TOLD: [&str; 16] = [
+const TOLD: [&str; 17] = [
     "enterprise-registry.economic_units",
     "membership.acts",
     "membership.findings",
@@ -39,6 +40,7 @@ const TOLD: [&str; 16] = [
     "steering.conferences",
     "steering.data_keys",
     "steering.documents",
+    "steering.issuing_duties",
     "steering.steering_bodies",
     "steering.task_groups",
     "steering.tasks",
@@ -299,6 +301,12 @@ async fn every_path_that_writes_leaves_its_entry() {
     let body = json!({"entry_id": history["items"][0]["id"], "issued_on": "2022-03-02"});
     driver.drive("correct_document", &officer, "POST /v1/document-corrections", body, None).await;
 
+    let body = duty("district", "325@origin", "2022-01-31");
+    let made = driver.drive("register_issuing_duty", &officer, "POST /v1/issuing-duties", body, None).await;
+    let history = officer.get(&format!("/v1/issuing-duties/{}/history", made["id"].as_str().unwrap())).await.is(200);
+    let body = json!({"entry_id": history["items"][0]["id"], "due_on": "2022-02-28"});
+    driver.drive("correct_issuing_duty", &officer, "POST /v1/issuing-duty-corrections", body, None).await;
+
     driver.drive("start_rebuild", &administrator, "POST /v1/projection-rebuilds", json!({}), None).await;
 
     let document = merged();
@@ -339,10 +347,10 @@ async fn every_path_that_writes_leaves_its_entry() {
     assert_eq!(told("finding"), 2);
     assert_eq!((rows["reporting.coverages"], told("coverage")), (2, 2));
     assert_eq!(rows["membership.people"], rows["membership.data_keys"], "each person has a key");
-    let told_of_all = (told("steering_body"), told("document"), told("conference"), told("task"));
-    assert_eq!((rows["steering.acts"], told_of_all), (16, (4, 1, 1, 10)));
-    assert_eq!((rows["steering.documents"], rows["steering.conferences"]), (1, 1));
-    assert_eq!((rows["steering.task_groups"], rows["steering.tasks"]), (2, 2));
+    let told_of_all = (told("steering_body"), told("document"), told("issuing_duty"), told("conference"), told("task"));
+    assert_eq!((rows["steering.acts"], told_of_all), (17, (4, 1, 1, 1, 10)));
+    assert_eq!((rows["steering.documents"], rows["steering.issuing_duties"]), (1, 1));
+    assert_eq!((rows["steering.conferences"], rows["steering.task_groups"], rows["steering.tasks"]), (1, 2, 2));
     assert_eq!((rows["steering.steering_bodies"], rows["steering.data_keys"]), (2, 2), "each body has a key");
     assert!(TOLD.iter().all(|table| rows.contains_key(*table)));
 }

@@ -351,6 +351,7 @@ fn begin_to_verify(database_url: &DatabaseUrl, all: bool) -> Vec<JoinHandle<Resu
         begin(url, |url| async move { Ok(vec![steering::conferences::verify(&url, all).await?]) }),
         begin(url, |url| async move { Ok(vec![steering::tasks::verify(&url, all).await?]) }),
         begin(url, |url| async move { Ok(vec![steering::documents::verify(&url, all).await?]) }),
+        begin(url, |url| async move { Ok(vec![steering::issuing_duties::verify(&url, all).await?]) }),
         begin(url, |url| async move { enterprise_registry::verify_lists(&url).await }),
         begin(url, |url| async move { membership::verify_lists(&url).await }),
         begin(url, |url| async move { Ok(vec![reporting::sums::verify(&url).await?]) }),

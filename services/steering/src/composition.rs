@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::gaps::Expectations;
 use crate::state::{NAME, State};
-use crate::{access_records, bodies, conferences, documents, gaps, journal, reveals, tasks};
+use crate::{access_records, bodies, conferences, documents, gaps, issuing_duties, journal, reveals, tasks};
 
 static MIGRATIONS: Migrations = Migrations {
     sqlite: || {
@@ -34,6 +34,7 @@ static MIGRATIONS: Migrations = Migrations {
 pub fn configure(config: &mut ServiceConfig<'_>) {
     bodies::configure(config);
     documents::configure(config);
+    issuing_duties::configure(config);
     gaps::configure(config);
     conferences::configure(config);
     tasks::configure(config);

@@ -4,6 +4,8 @@
 //!   `steering_body.established`, `.reconstituted`, `.ended`, `.withdrawn`.
 //! - [`documents`]: directives, resolutions, plans, how they rest on one another, and which of them is in force on a day. Publishes
 //!   `document.registered`, `.withdrawn`.
+//! - [`issuing_duties`]: which committees issue which document by which day, and who did. Publishes `issuing_duty.registered`,
+//!   `.withdrawn`.
 //! - `gaps`: which committees, support teams, heads and holders are missing on a day.
 //! - [`conferences`]: what a body concluded, and the tasks that follow. Publishes `conference.held`, `.withdrawn`.
 //! - [`tasks`]: what a body gives others to do, and how far they are. Publishes `task.given`, `.acknowledged`, `.started`, `.reported`,
@@ -18,6 +20,7 @@ mod composition;
 pub mod conferences;
 pub mod documents;
 mod gaps;
+pub mod issuing_duties;
 mod journal;
 pub mod program;
 mod reveals;

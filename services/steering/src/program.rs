@@ -11,7 +11,7 @@ use shared::service::{Context, Credentials};
 
 use crate::composition::{document_info, start};
 use crate::state::NAME;
-use crate::{bodies, conferences, documents, tasks};
+use crate::{bodies, conferences, documents, issuing_duties, tasks};
 
 /// steering: steering committees and their support teams, their seats and who holds them, and the tasks that they give.
 #[derive(Debug, Parser)]
@@ -39,7 +39,7 @@ async fn work(program: Program) -> Result<ExitCode> {
         let verify = async |url: &_| {
             let (bodies, documents) = (bodies::verify(url, false).await?, documents::verify(url, false).await?);
             let (conferences, tasks) = (conferences::verify(url, false).await?, tasks::verify(url, false).await?);
-            Ok(vec![bodies, documents, conferences, tasks])
+            Ok(vec![bodies, documents, issuing_duties::verify(url, false).await?, conferences, tasks])
         };
         return carry_out_with(command, &program.args, NAME, verify).await;
     }

@@ -78,6 +78,27 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::SqlId;
 
+    issuing_duties (id) {
+        id -> SqlId,
+        title -> Text,
+        level -> Text,
+        area_id -> Text,
+        document_type -> Text,
+        governs_from -> Date,
+        governs_to -> Date,
+        due_on -> Date,
+        is_yearly -> Bool,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::SqlId;
+
     task_groups (id) {
         id -> SqlId,
         giver_id -> SqlId,

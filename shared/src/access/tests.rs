@@ -72,6 +72,23 @@ fn reaches(territory: &Territory, from: &AreaId, granted: &AreaId, follows: impl
     territory.find(from).is_some() && reached.contains(granted)
 }
 
+/// The oracle of what is kept for all parts of an area: a granted area lies there, itself or what went into it.
+fn lies_in(territory: &Territory, granted: &AreaId, area: &AreaId) -> bool {
+    let went_into = |from: &AreaId| {
+        let mut reached = vec![from.clone()];
+        for _ in territory.areas() {
+            let successions = reached.iter().flat_map(|one| territory.successions_of(one));
+            let later = successions.filter(|one| one.share.is_followed()).filter_map(|one| one.to_id.clone());
+            reached.extend(later.collect::<Vec<_>>());
+            reached.sort();
+            reached.dedup();
+        }
+        reached.contains(granted)
+    };
+    let mut formers = territory.areas().filter(|former| went_into(&former.id));
+    territory.find(granted).is_some() && formers.any(|former| reaches(territory, &former.id, area, Share::is_followed))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -104,6 +121,10 @@ proptest! {
             }
             let listed = scope.readable_ids().is_none_or(|ids| ids.contains(&record.to_string()));
             prop_assert_eq!(listed, may_read, "a list's filter is the same scope");
+            let is_open = may_read || holding().any(|grant| lies_in(&territory, &grant.area, &record));
+            prop_assert_eq!(scope.may_read_open(&record), is_open, "what is open in {} with {:?}", record, &grants);
+            let listed = scope.open_ids().is_none_or(|ids| ids.contains(&record.to_string()));
+            prop_assert_eq!(listed, is_open, "a list's filter is the same scope");
         }
     }
 }

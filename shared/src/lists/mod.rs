@@ -38,12 +38,18 @@ use crate::access::Scope;
 /// The areas of a list: those that the caller may read, and of them those that a filter names. Nothing: all there are.
 #[must_use]
 pub fn areas_within(scope: &Scope, within: Option<&Vec<String>>) -> Option<Vec<String>> {
-    match (scope.readable_ids(), within) {
-        (readable, None) => readable,
+    areas_of(scope.readable_ids(), within)
+}
+
+/// Some areas, and of them those that a filter names. Nothing: all there are.
+#[must_use]
+pub fn areas_of(areas: Option<Vec<String>>, within: Option<&Vec<String>>) -> Option<Vec<String>> {
+    match (areas, within) {
+        (areas, None) => areas,
         (None, Some(within)) => Some(within.clone()),
-        (Some(readable), Some(within)) => {
+        (Some(areas), Some(within)) => {
             let within: BTreeSet<&String> = within.iter().collect();
-            Some(readable.into_iter().filter(|area| within.contains(area)).collect())
+            Some(areas.into_iter().filter(|area| within.contains(area)).collect())
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod document;
 pub mod economic_unit;
 pub mod entry;
 pub mod finding;
+pub mod issuing_duty;
 pub mod organisation;
 pub mod party_member;
 pub mod person;

@@ -101,6 +101,17 @@ fn a_province_of_today_reaches_both_former_provinces_and_a_district_of_2022_only
 }
 
 #[test]
+fn a_commune_of_today_lies_in_its_province_of_both_times_and_in_no_other() {
+    let territory = real();
+    let within = |text: &str| territory.reach(&id(text)).within.iter().map(AreaId::to_string).collect::<Vec<_>>();
+    assert_eq!(within("323@origin"), ["323@origin", "33@2025-07-01", "33@origin"]);
+    let commune = within("12004@2025-07-01");
+    assert!(["12004@2025-07-01", "33@2025-07-01", "33@origin"].iter().all(|one| commune.contains(&(*one).to_owned())));
+    assert!(!commune.contains(&"34@origin".to_owned()), "{commune:?}");
+    assert_eq!(within("33@origin"), ["33@2025-07-01", "33@origin"]);
+}
+
+#[test]
 fn both_receivers_may_read_a_split_commune_and_neither_may_write_it() {
     let territory = real();
     let receivers: Vec<_> = territory

@@ -9,6 +9,8 @@ use crate::steering::establishment;
 pub(super) fn row(id: &str, one: &Records) -> (String, Value, Told) {
     use Told::{Absent, Fault, Without};
     let Records {
+        duty,
+        duty_entry,
         committee,
         team,
         committee_entry,
@@ -102,6 +104,17 @@ pub(super) fn row(id: &str, one: &Records) -> (String, Value, Told) {
         "correct_document" => {
             let body = json!({"entry_id": document_entry, "withdraw": true});
             ("/v1/document-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
+        }
+        "list_issuing_duties" => ("/v1/issuing-duties".into(), none, Without(duty.clone())),
+        "find_issuing_duty" => (at("/v1/issuing-duties/{}", duty), none, Absent),
+        "list_issuing_duty_history" => (at("/v1/issuing-duties/{}/history", duty), none, Absent),
+        "register_issuing_duty" => {
+            let body = crate::issuing_duties::duty("commune", "11986@origin", "2022-02-28");
+            ("/v1/issuing-duties".into(), body, Fault("/area", "unknown_area"))
+        }
+        "correct_issuing_duty" => {
+            let body = json!({"entry_id": duty_entry, "withdraw": true});
+            ("/v1/issuing-duty-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
         }
         "list_steering_gaps" => ("/v1/steering-gaps".into(), none, Without(team.clone())),
         "list_steering_access_records" => {

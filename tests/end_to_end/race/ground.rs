@@ -157,6 +157,7 @@ pub(super) struct Ground {
     pub(super) conference: (String, String),
     /// Two documents, of which the second rests on the first, each with its entry.
     pub(super) documents: Vec<(String, String)>,
+    pub(super) duty_entry: String,
     /// Ids that callers make for what they create.
     pub(super) made: Vec<String>,
 }
@@ -255,6 +256,7 @@ impl Ground {
             task_entries: Default::default(),
             conference: Default::default(),
             documents: Vec::new(),
+            duty_entry: String::new(),
         };
         match record {
             "a finding" => ground.find(world).await,
@@ -264,6 +266,7 @@ impl Ground {
             "a steering body" => ground.steer(world).await,
             "a task" => ground.charge(world).await,
             "a document" => ground.file(world).await,
+            "a duty" => ground.oblige(world).await,
             _ => {}
         }
         ground
@@ -366,6 +369,14 @@ impl Ground {
             relations = json!([{"relation": "rests_on", "document_id": id}]);
             self.documents.push((id, text(&history["items"][0], "id")));
         }
+    }
+
+    async fn oblige(&mut self, world: &World) {
+        let officer = &world.callers[OFFICER][0];
+        let body = crate::issuing_duties::duty("district", "325@origin", "2022-01-31");
+        let id = text(&officer.post("/v1/issuing-duties", body).await.is(201), "id");
+        let history = officer.get(&format!("/v1/issuing-duties/{id}/history")).await.is(200);
+        self.duty_entry = text(&history["items"][0], "id");
     }
 
     pub(super) fn steering(&self) -> &(String, String) {

@@ -172,6 +172,12 @@ fn correct_document(ground: &Ground, place: usize, change: Value) -> Sent {
     post("/v1/document-corrections", body)
 }
 
+fn correct_duty(ground: &Ground, change: Value) -> Sent {
+    let mut body = json!({"entry_id": ground.duty_entry});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    post("/v1/issuing-duty-corrections", body)
+}
+
 fn reconstitute(ground: &Ground, change: Value) -> Sent {
     let mut body = json!({"occurred_on": "2022-05-25", "decision": decision("2022-05-25")});
     body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -521,6 +527,16 @@ pub(super) fn stages() -> Vec<(&'static str, Vec<Stroke>)> {
                     correct_document(g, 0, json!({"relations": [relation]}))
                 }),
                 ("correct_document", |g| correct_document(g, 0, json!({"issued_on": "2022-05-11"}))),
+            ],
+        ),
+        (
+            "a duty",
+            vec![
+                ("register_issuing_duty", |_| {
+                    post("/v1/issuing-duties", crate::issuing_duties::duty("district", "325@origin", "2022-02-28"))
+                }),
+                ("correct_issuing_duty", |g| correct_duty(g, json!({"withdraw": true}))),
+                ("correct_issuing_duty", |g| correct_duty(g, json!({"due_on": "2022-02-28"}))),
             ],
         ),
         (

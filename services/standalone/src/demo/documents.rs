@@ -1,4 +1,4 @@
-//! Loading the demonstration's documents.
+//! Loading the demonstration's documents, and the duties to issue them.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,16 @@ use shared::storage::Tx;
 use shared::territory::AreaId;
 use shared::{Day, Error, Id, Result};
 use steering::Setting;
+use steering::bodies::BodyLevel;
 use steering::documents::{
     self, DocumentSystem, DocumentType, GovernedPeriod, NewRelation, RegisterDocument, RelationKind,
 };
+use steering::issuing_duties::{self, RegisterIssuingDuty};
 
 use super::rows::{Recorded, read};
 
 const DOCUMENTS: &str = include_str!("../../demo/documents.csv");
+const DUTIES: &str = include_str!("../../demo/issuing_duties.csv");
 
 /// A document.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +48,47 @@ impl Recorded for DocumentLine {
     fn recorded_at(&self) -> DateTime<Utc> {
         self.recorded_at
     }
+}
+
+/// A duty to issue a document.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct DutyLine {
+    recorded_at: DateTime<Utc>,
+    pub title: String,
+    level: BodyLevel,
+    area: AreaId,
+    #[serde(rename = "type")]
+    document_type: DocumentType,
+    governs_from: Day,
+    governs_to: Day,
+    due_on: Day,
+    is_yearly: bool,
+}
+
+impl Recorded for DutyLine {
+    fn recorded_at(&self) -> DateTime<Utc> {
+        self.recorded_at
+    }
+}
+
+/// The duties, in the order in which they were recorded.
+pub(super) fn duties() -> Result<Vec<DutyLine>> {
+    read("duties to issue documents", DUTIES)
+}
+
+/// Registers a duty.
+pub(super) fn load_duty(tx: &mut Tx<'_>, setting: &Setting, line: &DutyLine) -> Result<Entries> {
+    let request = RegisterIssuingDuty {
+        id: None,
+        title: line.title.clone(),
+        level: line.level,
+        area: line.area.clone(),
+        document_type: line.document_type,
+        governs: GovernedPeriod { from_on: line.governs_from, to_on: line.governs_to },
+        due_on: line.due_on,
+        is_yearly: line.is_yearly,
+    };
+    issuing_duties::register(tx, setting, &request).map(|(_, entries)| entries)
 }
 
 /// The lines, in the order in which they were recorded.

@@ -18,7 +18,7 @@ use steering::bodies::{
     ReconstituteSteeringBody, SeatRole,
 };
 
-use super::documents::{self, DocumentLine};
+use super::documents::{self, DocumentLine, DutyLine};
 use super::rows::{Recorded, read};
 use crate::system::System;
 
@@ -72,6 +72,7 @@ impl Recorded for BodyLine {
 pub(super) enum SteeringLine {
     Body(BodyLine),
     Document(DocumentLine),
+    Duty(DutyLine),
 }
 
 impl Recorded for SteeringLine {
@@ -79,6 +80,7 @@ impl Recorded for SteeringLine {
         match self {
             Self::Body(line) => line.recorded_at,
             Self::Document(line) => line.recorded_at(),
+            Self::Duty(line) => line.recorded_at(),
         }
     }
 }
@@ -127,6 +129,7 @@ pub(super) fn lines() -> Result<Vec<SteeringLine>> {
     let bodies: Vec<BodyLine> = read("steering bodies", BODIES)?;
     let mut lines: Vec<SteeringLine> = bodies.into_iter().map(SteeringLine::Body).collect();
     lines.extend(documents::lines()?.into_iter().map(SteeringLine::Document));
+    lines.extend(documents::duties()?.into_iter().map(SteeringLine::Duty));
     lines.sort_by_key(Recorded::recorded_at);
     Ok(lines)
 }
@@ -146,6 +149,9 @@ pub(super) async fn load(system: &System, act: Act, lines: Vec<SteeringLine>, mu
                     let known = (&keys.bodies, &mut keys.documents);
                     let made = documents::load_one(tx, &setting, line, known);
                     made.doing(&format!("loading document {}", line.key))?
+                }
+                SteeringLine::Duty(line) => {
+                    documents::load_duty(tx, &setting, line).doing(&format!("loading {}", line.title))?
                 }
             };
             if let Entries::Of(made) = made {

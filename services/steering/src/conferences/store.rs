@@ -4,14 +4,13 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
-use shared::lists::{Condition, Order, Seek};
+use shared::lists::{Condition, Order, Seek, areas_of};
 use shared::published::conference::{ConferenceKind, ConferenceStatus};
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
 use shared::{Code, Error, Id, Result};
 
 use super::holding::Folded;
-use crate::documents::areas_open_to;
 use crate::schema::conferences;
 
 /// A conference as it is kept, without its texts.
@@ -134,7 +133,7 @@ impl Records for ListedConferences {
         if let Some(body) = filter.body {
             seek.find_by(Condition::new("t.body_id = {}", vec![Bound::Id(body)]));
         }
-        seek.narrow_to_areas(conn, "area_id", areas_open_to(scope, filter.within.as_ref()))?;
+        seek.narrow_to_areas(conn, "area_id", areas_of(scope.open_ids(), filter.within.as_ref()))?;
         if let Some(readable) = scope.readable_ids() {
             let is_open = Condition::new("t.is_open_below", Vec::new());
             seek.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));

@@ -30,9 +30,8 @@ mod words;
 pub use change::{Changed, register};
 pub use registration::{GovernedPeriod, NewRelation, RegisterDocument};
 pub use store::KeptDocument;
+pub(crate) use store::{list_first_issued, seen};
 pub use verify::verify;
-
-pub(crate) use store::{areas_open_to, seen};
 pub use words::{DocumentLabel, DocumentStatus, DocumentSystem, DocumentType, PaperLabel, RelationKind};
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
 use shared::lists::words::{condition_of, text_of};
-use shared::lists::{Condition, Order, Seek};
+use shared::lists::{Condition, Order, Seek, areas_of};
 use shared::published::document::RelatedDocument;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
@@ -183,19 +183,6 @@ pub(super) fn find_document(conn: &mut AnyConnection, scope: &Scope, id: Id) -> 
     Ok(found.filter(|document| document.is_seen(scope)))
 }
 
-/// The areas of a list of records that may be open below: those that the caller may read, those above in which such records are
-/// open, and of them those that a filter names. Nothing: all there are.
-pub(crate) fn areas_open_to(scope: &Scope, within: Option<&Vec<String>>) -> Option<Vec<String>> {
-    match (scope.open_ids(), within) {
-        (open, None) => open,
-        (None, Some(within)) => Some(within.clone()),
-        (Some(open), Some(within)) => {
-            let within: BTreeSet<&String> = within.iter().collect();
-            Some(open.into_iter().filter(|area| within.contains(area)).collect())
-        }
-    }
-}
-
 /// Returns which of some documents count and may be read by the caller.
 ///
 /// # Errors
@@ -269,6 +256,34 @@ pub(super) fn list_ends(conn: &mut AnyConnection, ids: &[Id]) -> Result<BTreeMap
     Ok(first)
 }
 
+/// Returns the first document of a type that each of some bodies issued, that governs a whole period, and that the caller may read.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn list_first_issued(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    bodies: &[Id],
+    document_type: DocumentType,
+    (from_on, to_on): (NaiveDate, NaiveDate),
+) -> Result<BTreeMap<Id, KeptDocument>> {
+    let issued: Vec<KeptDocument> = documents::table
+        .filter(one_of(documents::issuing_body_id.assume_not_null(), bodies))
+        .filter(documents::document_type.eq(document_type))
+        .filter(documents::status.eq(DocumentStatus::Recorded))
+        .filter(documents::governs_from.le(from_on))
+        .filter(documents::governs_to.ge(to_on))
+        .order((documents::issued_on, documents::id))
+        .load(conn)?;
+    let mut first = BTreeMap::new();
+    for document in issued.into_iter().filter(|document| document.is_seen(scope)) {
+        if let Some(body) = document.issuing_body_id {
+            first.entry(body).or_insert(document);
+        }
+    }
+    Ok(first)
+}
+
 /// Says whether relations lead from a document to another one.
 pub(super) fn leads_to(conn: &mut AnyConnection, from: Id, to: Id) -> Result<bool> {
     let (mut known, mut open) = (BTreeSet::from([from]), vec![from]);
@@ -335,7 +350,7 @@ impl Records for ListedDocuments {
         if let Some(ids) = only {
             seek.only(conn, ids)?;
         }
-        seek.narrow_to_areas(conn, "area_id", areas_open_to(scope, filter.within.as_ref()))?;
+        seek.narrow_to_areas(conn, "area_id", areas_of(scope.open_ids(), filter.within.as_ref()))?;
         if let Some(readable) = scope.readable_ids() {
             let is_open = Condition::new("t.is_open_below", Vec::new());
             seek.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));

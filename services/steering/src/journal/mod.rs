@@ -3,7 +3,7 @@
 pub(crate) mod http;
 
 use shared::http::PublishedKind;
-use shared::published::{conference, document, entry, steering_body, task};
+use shared::published::{conference, document, entry, issuing_duty, steering_body, task};
 
 /// The kinds of journal entries that it writes.
 #[must_use]
@@ -13,5 +13,6 @@ pub fn published() -> Vec<PublishedKind> {
     kinds.extend(conference::published());
     kinds.extend(task::published());
     kinds.extend(document::published());
+    kinds.extend(issuing_duty::published());
     kinds
 }
