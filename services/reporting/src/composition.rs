@@ -17,6 +17,7 @@ use crate::follows::{Members, Registry};
 use crate::indicators::Catalogue;
 use crate::rebuilds::Rebuilder;
 use crate::state::{NAME, State};
+use crate::steps::ReadingSteps;
 use crate::sums::fill_covered;
 use crate::{coverage, figures, indicators, journal, rebuilds};
 
@@ -87,6 +88,7 @@ pub async fn start(context: &Context) -> Result<(Features, State)> {
         followers: followers.clone(),
         made_ids: context.made_ids(&db, NAME).await?,
         costly: Costly::default(),
+        steps: ReadingSteps::default(),
     };
     let data = (web::Data::new(state.clone()), web::Data::from(catalogue), web::Data::from(rebuilder));
     let features = Features {

@@ -22,6 +22,7 @@ pub mod program;
 pub mod rebuilds;
 mod schema;
 mod state;
+mod steps;
 pub mod sums;
 
 pub use composition::{configure, document_info, start};

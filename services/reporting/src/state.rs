@@ -11,6 +11,7 @@ use shared::storage::Db;
 use shared::territory::TerritoryHandle;
 
 use crate::indicators::Catalogue;
+use crate::steps::ReadingSteps;
 
 /// The service's name.
 pub const NAME: &str = "reporting";
@@ -34,4 +35,6 @@ pub struct State {
     pub made_ids: MadeIds,
     /// Gives turns for figures.
     pub costly: Costly,
+    /// How many rows the entries behind a figure are read at a time.
+    pub steps: ReadingSteps,
 }

@@ -22,6 +22,7 @@ use super::store;
 use crate::coverage::list_coverages_at;
 use crate::indicators::{Catalogue, Indicator};
 use crate::periods::RecordingStarts;
+use crate::steps::Steps;
 
 /// Computes figures at a position, in one snapshot of the database.
 ///
@@ -97,6 +98,7 @@ pub(super) fn counted_entries(
     scope: &Scope,
     (asked, mut faults): (&EntriesAsked, Faults),
     page: &PageQuery<EntryPlace>,
+    steps: Steps,
 ) -> Result<Vec<CountedEntryRow>> {
     let position = AsOf::parse(asked.as_of.as_deref())?.resolve(conn, catalogue.version())?;
     let territory = load_territory_at(conn, position.registry)?;
@@ -120,6 +122,7 @@ pub(super) fn counted_entries(
         areas: row.areas(&map_query),
         superior_body: row.superior_body.or(asked.superior_body.map(Some)),
         branch: row.branch,
+        steps,
     };
     list_counted_entries(conn, indicator, &filter, page.after, page.limit + 1)
 }

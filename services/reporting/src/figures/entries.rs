@@ -16,26 +16,19 @@ use shared::{Id, Result};
 
 use super::Position;
 use super::store::{BY_ORGANISATION, BY_PERSON, BY_UNIT, Ground, facts_by, one_of, until_last_day};
-use crate::indicators::{Counts, Indicator, Nature};
-
-/// How many facts, or units, are read first. A debug build reads few, so that tests come to all ways of reading.
-const READ_FIRST: i64 = if cfg!(debug_assertions) { 3 } else { 250 };
-/// How many are read at once.
-const READ_AT_ONCE: i64 = if cfg!(debug_assertions) { 10 } else { 2000 };
-/// How many are read in all before those of few organisations or units are looked for.
-const READ_BEFORE_FEW: i64 = if cfg!(debug_assertions) { 18 } else { 3000 };
-/// How many periods of organisations or units are few. The facts of more take longer to find and to sort than to read on.
-const FEW_MAX: i64 = if cfg!(debug_assertions) { 8 } else { 2000 };
+use crate::indicators::{Counts, Indicator, Nature, words_of};
+use crate::steps::Steps;
 
 /// How many facts are read next, by how many of those that were read belonged to the question.
 struct Pace {
+    steps: Steps,
     next: i64,
     read: i64,
 }
 
 impl Pace {
-    const fn new() -> Self {
-        Self { next: READ_FIRST, read: 0 }
+    const fn new(steps: Steps) -> Self {
+        Self { steps, next: steps.first, read: 0 }
     }
 
     /// Takes how many of those that were read belong to the question, and how many are still missing. Says whether the next
@@ -45,8 +38,8 @@ impl Pace {
         // A quarter more than it would be if they lay evenly.
         let needed = missing.saturating_mul(self.next).saturating_mul(5) / found.saturating_mul(4);
         self.read += self.next;
-        self.next = needed.clamp(READ_FIRST, READ_AT_ONCE);
-        self.read + needed > READ_BEFORE_FEW
+        self.next = needed.clamp(self.steps.first, self.steps.at_once);
+        self.read + needed > self.steps.before_few
     }
 }
 
@@ -60,6 +53,8 @@ pub(super) struct EntriesFilter<'a> {
     pub superior_body: Option<Option<Id>>,
     /// Of this branch, or of none; nothing: of all.
     pub branch: Option<Option<String>>,
+    /// How many rows are read at a time.
+    pub steps: Steps,
 }
 
 /// The communes that belong to a question.
@@ -254,9 +249,16 @@ impl Question<'_> {
         Ok(Statement::new(query, values))
     }
 
-    /// Whether nothing can belong to the question: a unit answers to no superior body.
+    /// Whether nothing can belong to the question: a unit answers to no superior body and is of no branch, and members of the Party
+    /// are none of a trade union. Otherwise the whole measure would be read to find nothing.
     fn is_about_nothing(&self) -> bool {
-        self.ground == Ground::Unit && self.filter.superior_body.flatten().is_some()
+        let Indicator { measure, branches, .. } = self.indicator;
+        let is_of_other_branch = self.filter.branch.iter().flatten().any(|asked| {
+            let is_counted = branches.is_empty() || words_of(branches).contains(&asked.as_str());
+            let whose = measure.split_once("_member").map(|(branch, _)| branch);
+            self.ground == Ground::Unit || !is_counted || whose.is_some_and(|branch| branch != asked)
+        });
+        is_of_other_branch || self.ground == Ground::Unit && self.filter.superior_body.flatten().is_some()
     }
 
     /// The facts of the measure that count.
@@ -306,7 +308,7 @@ impl Question<'_> {
             let conditions = parts.iter().map(|(condition, _)| condition.as_str()).collect::<Vec<_>>().join(" AND ");
             let listed = format!("SELECT p.{id} FROM {periods} WHERE {conditions}");
             let condition = format!("{of_fact} IN ({listed})");
-            (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed, most: FEW_MAX })
+            (!parts.is_empty()).then_some(Few { index, condition, of_fact, listed, most: self.filter.steps.few })
         };
         let status = one_of("p.status", &self.indicator.statuses);
         let of_units = vec![(area.clone(), "area_id"), (status, "status")];
@@ -322,7 +324,7 @@ impl Question<'_> {
             Ground::Unit => by_units().into_iter().collect(),
             // Of the units of an area only few are covered, and those of the others cost a look-up each.
             Ground::UnitAndOrganisation => {
-                let units = by_units().map(|units| Few { most: 10 * FEW_MAX, ..units });
+                let units = by_units().map(|units| Few { most: 10 * units.most, ..units });
                 units.into_iter().chain(by_organisations()).collect()
             }
         }
@@ -357,7 +359,7 @@ impl Question<'_> {
         let mut few = self.few(conn);
         let mut found: Vec<Id> = Vec::new();
         let missing = |found: &[Id]| limit - i64::try_from(found.len()).unwrap_or(limit);
-        let mut pace = Pace::new();
+        let mut pace = Pace::new(self.filter.steps);
         loop {
             let size = pace.next;
             let read = self.read_next(conn, after, size)?;
@@ -393,7 +395,7 @@ impl Question<'_> {
              ORDER BY f.occurred_on, f.entry_id, f.ordinal",
             self.belongs(conn),
             self.counting(),
-            self.ground.join_as(self.indicator, " LEFT"),
+            self.ground.join_each(conn, self.indicator),
         );
         Ok(self.statement(&query, &Values { after, limit, ids: Vec::new() })?.load(conn)?)
     }
@@ -411,7 +413,7 @@ impl Question<'_> {
              WHERE {} AND {} AND (f.occurred_on, f.entry_id, f.ordinal) > ($7, $8, $9) AND {} \
              ORDER BY f.occurred_on, f.entry_id, f.ordinal LIMIT $10",
             few.facts(conn, &self.counting()),
-            self.ground.join_as(self.indicator, " LEFT"),
+            self.ground.join_each(conn, self.indicator),
             self.counting(),
             few.condition,
             self.belongs(conn),
@@ -432,7 +434,7 @@ impl Question<'_> {
         let mut few = self.few(conn);
         let mut there: BTreeSet<There> = BTreeSet::new();
         let count = |there: &BTreeSet<There>| there.iter().map(|one| one.thing).collect::<BTreeSet<_>>().len();
-        let (mut pace, mut found) = (Pace::new(), 0);
+        let (mut pace, mut found) = (Pace::new(self.filter.steps), 0);
         loop {
             let size = pace.next;
             let next = self.list_next_things(conn, thing, after, size)?;
@@ -498,7 +500,7 @@ impl Question<'_> {
              GROUP BY {thing}, f.economic_unit_id, f.organisation_id HAVING SUM(f.sign * f.count) > 0) f{} WHERE {}",
             facts_by(conn, index),
             self.counting(),
-            self.ground.join_as(self.indicator, " LEFT"),
+            self.ground.join_each(conn, self.indicator),
             self.belongs(conn),
         );
         let after = (self.begin().0, after, 0);
@@ -530,7 +532,7 @@ impl Question<'_> {
              FROM x {join} {facts} ON {condition} JOIN followed_entries e ON e.entry_id = f.entry_id{} WHERE {}",
             listed_ids(conn, "$11"),
             self.ground.area(),
-            self.ground.join_as(self.indicator, " LEFT"),
+            self.ground.join_each(conn, self.indicator),
             self.counting(),
         );
         let query = query.replace("{id}", id_type);

@@ -171,11 +171,12 @@ pub(crate) async fn list_figure_entries(
         return Err(counted.missing().into());
     }
     let (wanted, counts_units) = (page.clone(), indicator.counts == Counts::DistinctUnits);
+    let steps = state.steps.get();
     let seen = scope.clone();
     let turn = state.costly.turn(&may.caller.subject).await?;
     let rows = state.db.read(move |conn| {
         let _turn = turn;
-        counted_entries(conn, &catalogue, &indicator, &scope, (&asked, faults), &wanted)
+        counted_entries(conn, &catalogue, &indicator, &scope, (&asked, faults), &wanted, steps)
     });
     let rows = rows.await?;
     Ok(page.page("figure-entries", rows, CountedEntryRow::place)?.map(|row| CountedEntry::of(row, counts_units, &seen)))

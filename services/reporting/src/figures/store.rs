@@ -103,7 +103,7 @@ impl Ground {
 
     /// What joins the facts `f` with the periods of what they name, and picks the indicator's kinds and statuses.
     fn join(self, indicator: &Indicator) -> String {
-        self.join_as(indicator, if self.needs_place(indicator) { "" } else { " LEFT" })
+        self.join_as(indicator, if self.needs_place(indicator) { "" } else { " LEFT" }, false)
     }
 
     /// Whether only facts with a known area count. If the entry that says in which area an organisation or unit is was set
@@ -112,18 +112,34 @@ impl Ground {
         !indicator.kinds.is_empty() || !indicator.statuses.is_empty()
     }
 
-    /// The same with inner or outer joins.
-    pub(super) fn join_as(self, indicator: &Indicator, outer: &str) -> String {
+    /// The same, of few facts: those of which the period is not known too, and each period found by its key. PostgreSQL would rather
+    /// read all periods as soon as the facts are some hundred; the clause `OFFSET 0` keeps it from putting the queries into one.
+    pub(super) fn join_each(self, conn: &AnyConnection, indicator: &Indicator) -> String {
+        match conn {
+            AnyConnection::Sqlite(_) => self.join_as(indicator, " LEFT", false),
+            AnyConnection::Postgres(_) => self.join_as(indicator, " LEFT", true),
+        }
+    }
+
+    /// The same with inner or outer joins; `is_each`: one look-up for each fact.
+    fn join_as(self, indicator: &Indicator, outer: &str, is_each: bool) -> String {
         let day = match indicator.nature {
             Nature::Flow => "f.occurred_on",
             Nature::Stock => "$2",
         };
         let joined = |table: &str, alias: &str, id: &str, of_fact: &str, place: &str| {
-            format!(
-                "{outer} JOIN {table} {alias} ON {alias}.{id} = f.{of_fact} AND {alias}.from_on <= {day} \
+            let condition = format!(
+                "{alias}.{id} = f.{of_fact} AND {alias}.from_on <= {day} \
                  AND ({alias}.to_on IS NULL OR {alias}.to_on > {day}) AND {alias}.from_seq <= {place} \
                  AND ({alias}.to_seq IS NULL OR {alias}.to_seq > {place})"
-            )
+            );
+            if is_each {
+                format!(
+                    "{outer} JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} OFFSET 0) {alias} ON TRUE"
+                )
+            } else {
+                format!("{outer} JOIN {table} {alias} ON {condition}")
+            }
         };
         let mut join = String::new();
         if self != Self::Unit {
