@@ -285,3 +285,48 @@ async fn a_seat_is_charged_only_while_somebody_holds_it() {
         .await
         .faults(&[("/receivers/0/body_id", "steering_body_not_active"), ("/receivers/0/seat_id", "unknown_seat")]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_says_who_has_to_act() {
+    let province = Province::make().await;
+    let (leader, [first, _]) = (&province.leader, &province.officers);
+    let (_, one, other) = province.give().await;
+    let until = "/v1/due/steering?until=2022-08-31";
+    let shown = async |somebody: &Somebody, path: &str| {
+        let page = somebody.get(path).await.is(200);
+        let item = |item: &Value| {
+            (item["kind"].as_str().unwrap().to_owned(), item["subject"].clone(), item["body_id"].clone())
+        };
+        page["items"].as_array().unwrap().iter().map(item).collect::<Vec<_>>()
+    };
+    let of = |kind: &str, task: &Value, body: &Value| (kind.to_owned(), json!(path_of(task)), body.clone());
+    let (giver, [near, far]) = (&province.committee["id"], &province.districts);
+    // By the end of this month nothing is due.
+    assert_eq!(shown(leader, "/v1/due/steering").await, []);
+    let mut both = vec![of("task", &one, &near["id"]), of("task", &other, &far["id"])];
+    both.sort_by_key(|(_, subject, _)| subject.as_str().unwrap().to_owned());
+    assert_eq!(shown(leader, until).await, both);
+    assert_eq!(shown(first, until).await, [of("task", &one, &near["id"])]);
+    // One page after the other, and each body alone.
+    let page = leader.get(&format!("{until}&limit=1")).await.is(200);
+    let rest = format!("{until}&limit=1&cursor={}", page["next"].as_str().unwrap());
+    assert_eq!(shown(leader, &rest).await, both[1..]);
+    let of_far = format!("{until}&body={}", far["id"].as_str().unwrap());
+    assert_eq!(shown(leader, &of_far).await, [of("task", &other, &far["id"])]);
+
+    act(first, &one, "reports", report("2022-06-10")).await.is(200);
+    assert_eq!(shown(first, until).await, [of("report_to_judge", &one, giver)]);
+    // The far committee ends, and its task is left.
+    let body = json!({"occurred_on": "2022-06-20", "decision": decision("2022-06-20")});
+    let path = format!("/v1/steering-bodies/{}/endings", far["id"].as_str().unwrap());
+    province.officers[1].post(&path, body).if_match(far["etag"].as_str().unwrap()).await.is(200);
+    assert!(shown(leader, until).await.contains(&of("task_to_hand_over", &other, giver)));
+    // A term that ends is due too, and tells the day.
+    let mut body = establishment("steering_committee", "327@origin", "2021-03-01");
+    body["term_ends_on"] = json!("2022-06-15");
+    let ending = province.app.be(Role::Officer, "33@origin").await.post("/v1/steering-bodies", body).await.is(201);
+    let due = leader.get("/v1/due/steering").await.is(200);
+    let item = &due["items"][0];
+    assert_eq!((&item["kind"], &item["body_id"], &item["is_overdue"]), (&json!("term"), &ending["id"], &json!(true)));
+    leader.get("/v1/due/steering?cursor=x").await.problem(400, "bad_cursor");
+}

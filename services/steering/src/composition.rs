@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::gaps::Expectations;
 use crate::state::{NAME, State};
-use crate::{access_records, bodies, conferences, documents, gaps, issuing_duties, journal, reveals, tasks};
+use crate::{access_records, bodies, conferences, documents, due, gaps, issuing_duties, journal, reveals, tasks};
 
 static MIGRATIONS: Migrations = Migrations {
     sqlite: || {
@@ -38,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     gaps::configure(config);
     conferences::configure(config);
     tasks::configure(config);
+    due::configure(config);
     reveals::configure(config);
     access_records::configure(config);
     config.service(journal::http::list_steering_journal).service(journal::http::find_steering_entry);

@@ -6,6 +6,7 @@
 //!   `document.registered`, `.withdrawn`.
 //! - [`issuing_duties`]: which committees issue which document by which day, and who did. Publishes `issuing_duty.registered`,
 //!   `.withdrawn`.
+//! - `due`: what is due by a day, computed from tasks and terms.
 //! - `gaps`: which committees, support teams, heads and holders are missing on a day.
 //! - [`conferences`]: what a body concluded, and the tasks that follow. Publishes `conference.held`, `.withdrawn`.
 //! - [`tasks`]: what a body gives others to do, and how far they are. Publishes `task.given`, `.acknowledged`, `.started`, `.reported`,
@@ -19,6 +20,7 @@ pub mod bodies;
 mod composition;
 pub mod conferences;
 pub mod documents;
+mod due;
 mod gaps;
 pub mod issuing_duties;
 mod journal;

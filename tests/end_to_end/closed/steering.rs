@@ -116,6 +116,7 @@ pub(super) fn row(id: &str, one: &Records) -> (String, Value, Told) {
             let body = json!({"entry_id": duty_entry, "withdraw": true});
             ("/v1/issuing-duty-corrections".into(), body, Fault("/entry_id", "unknown_entry"))
         }
+        "list_due_in_steering" => ("/v1/due/steering".into(), none, Without(task.clone())),
         "list_steering_gaps" => ("/v1/steering-gaps".into(), none, Without(team.clone())),
         "list_steering_access_records" => {
             let path = "/v1/access-records/steering?subject=/v1/steering-bodies/{}";

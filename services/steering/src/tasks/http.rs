@@ -199,6 +199,7 @@ pub(crate) async fn list_tasks(
         statuses: chosen_words(&mut faults, "status", asked.status.as_deref(), TaskStatus::VARIANTS),
         giver: asked.giver,
         receiver: asked.receiver,
+        of_body: None,
         group: asked.task_group,
         overdue_on: (asked.overdue == Some(true)).then_some(today),
         due_from: asked.due_from.map(Day::get),

@@ -28,7 +28,7 @@ pub use verify::verify;
 pub(crate) use acts::give_of;
 pub(crate) use commands::{created_group, known_group};
 pub(crate) use http::TaskGroup;
-pub(crate) use store::{ConcludedRow, Origin, list_of_conference};
+pub(crate) use store::{ConcludedRow, DueFilter, Origin, list_due, list_of_conference};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

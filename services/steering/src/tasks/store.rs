@@ -4,12 +4,12 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
-use shared::lists::{Condition, Order, Seek, areas_within};
+use shared::lists::{Condition, Key, Order, Seek, areas_within, in_order};
 use shared::published::conference::ConferenceStatus;
 use shared::published::task::TaskStatus;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
-use shared::{Code, Error, Id, Result};
+use shared::{Code, Day, Error, Id, Result};
 
 use super::acts::Folded;
 use crate::schema::{conferences, task_groups, tasks};
@@ -263,6 +263,8 @@ pub(super) struct TaskFilter {
     pub statuses: Option<Vec<String>>,
     pub giver: Option<Id>,
     pub receiver: Option<Id>,
+    /// Given or received by this body.
+    pub of_body: Option<Id>,
     pub group: Option<Id>,
     /// Open and due before this day.
     pub overdue_on: Option<NaiveDate>,
@@ -297,6 +299,10 @@ impl Records for ListedTasks {
                 seek.find_by(Condition::new(format!("t.{column} = {{}}"), vec![Bound::Id(id)]));
             }
         }
+        if let Some(body) = filter.of_body {
+            let sql = "(t.receiver_id = {} OR t.giver_id = {})";
+            seek.find_by(Condition::new(sql, vec![Bound::Id(body), Bound::Id(body)]));
+        }
         seek.narrow_to_areas(conn, "area_id", areas_within(scope, filter.within.as_ref()))?;
         seek.narrow(conn, "status", filter.statuses.as_ref())?;
         let day = |sql: &str, day: NaiveDate| Condition::new(sql, vec![Bound::text(day.to_string())]);
@@ -315,4 +321,47 @@ impl Records for ListedTasks {
         let within = rows.into_iter().filter(|row| self.scope.may_read(&row.area()));
         Ok(within.map(|row| (row.id, row)).collect())
     }
+}
+
+/// Which open tasks are due.
+#[derive(Debug, Clone)]
+pub(crate) struct DueFilter {
+    pub scope: Scope,
+    pub within: Option<Vec<String>>,
+    /// By this day.
+    pub until: NaiveDate,
+    /// Given or received by this body.
+    pub body: Option<Id>,
+    /// After this day and this id.
+    pub after: Option<(Day, Id)>,
+    pub limit: i64,
+}
+
+/// Returns open tasks that are due by a day and that the caller may read, in the order of their due days.
+///
+/// # Errors
+/// Fails when the database does.
+pub(crate) fn list_due(conn: &mut AnyConnection, filter: &DueFilter) -> Result<Vec<KeptTask>> {
+    const OPEN: [&str; 5] = ["given", "acknowledged", "in_progress", "reported", "returned"];
+    let listed = ListedTasks {
+        scope: filter.scope.clone(),
+        filter: TaskFilter {
+            within: filter.within.clone(),
+            statuses: Some(OPEN.map(str::to_owned).to_vec()),
+            giver: None,
+            receiver: None,
+            of_body: filter.body,
+            group: None,
+            overdue_on: None,
+            due_from: None,
+            due_to: Some(filter.until),
+            sort: TaskSort::Due,
+        },
+    };
+    let mut seek = listed.sought(conn, None)?;
+    seek.after = filter.after.map(|(day, id)| (Key::Text(day.get().to_string()), id));
+    seek.limit = filter.limit;
+    let ids = seek.ids(conn)?;
+    let rows: Vec<KeptTask> = listed.load(conn, &ids)?.into_iter().map(|(_, task)| task).collect();
+    Ok(in_order(&ids, rows, |task| task.id))
 }
