@@ -88,6 +88,7 @@ pub enum Code {
     TeamsRemain,
     TaskNotInState,
     OwnReport,
+    ReportJudged,
     NotGiver,
     TasksRemain,
     ConferenceWithdrawn,
@@ -100,6 +101,7 @@ pub enum Code {
     RestsOnLaterDocument,
     RelatedDocumentsRemain,
     IssuedDocumentsRemain,
+    WorkRemains,
     // End of documents.
     MembershipNotActive,
     StatusUnchanged,
@@ -146,6 +148,8 @@ pub enum Code {
     UnknownSeat,
     UnknownConclusion,
     SeatIsEmpty,
+    SeatNotHeld,
+    NoticeBeforeConference,
     TermOver,
     NotOfThisKind,
     // Documents.

@@ -187,6 +187,11 @@ async fn a_conference_stands_as_long_as_tasks_follow_from_it() {
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         officer.post("/v1/task-corrections", body)
     };
+    // A cancelled task keeps its conclusion and its day, since it may come back.
+    correct(json!({"conclusions": [{"number": 3, "text": "Kiểm tra."}]})).await.problem(409, "tasks_remain");
+    of_task(0, json!({"occurred_on": "2022-05-30", "decision": tests::decision("2022-05-30")}))
+        .await
+        .problem(409, "given_before_conference");
     correct(json!({"withdraw": true})).await.is(200);
     of_task(1, json!({"withdraw": true})).await.problem(409, "conference_withdrawn");
     let gone = officer.get(&path_of(&held)).await.is(200);
@@ -212,7 +217,7 @@ async fn what_is_wrong_about_a_conference_and_its_tasks_is_told_at_once_and_chan
     officer.post(CONFERENCES, body).await.faults(&[
         ("/body_id", "unknown_steering_body"),
         ("/held_on", "date_in_future"),
-        ("/decision/decided_on", "end_before_beginning"),
+        ("/decision/decided_on", "notice_before_conference"),
         ("/chair_office", "letter_required"),
         ("/participants/0/office", "required"),
         ("/agenda/0", "bad_character"),
@@ -239,4 +244,83 @@ async fn what_is_wrong_about_a_conference_and_its_tasks_is_told_at_once_and_chan
         .await
         .faults(&[("/body_id", "unknown_steering_body")]);
     assert_eq!(all_rows(&province.app.system.steering.db).await, before);
+}
+
+/// What a conference holds that the caller does not see stays, and is not told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_keeps_what_its_caller_does_not_see() {
+    let province = Province::make().await;
+    let paper = async |area: &str, on: &str| {
+        province.officer.post("/v1/documents", registration("report", area, on)).await.is(201)["id"].clone()
+    };
+    let (near, far) = (paper("325@origin", "2022-05-10").await, paper("326@origin", "2022-05-11").await);
+    let mut body = conference(&province.receivers[0], &[province.receivers[1].clone()], "2022-06-01");
+    body["document_ids"] = json!([near, far]);
+    let held = province.officer.post(CONFERENCES, body).await.is(201);
+    let [one, _] = &province.districts;
+    let seen = one.get(&path_of(&held)).await;
+    let etag = seen.header("etag").to_owned();
+    assert_eq!(seen.is(200)["document_ids"], json!([near]));
+    let history = one.get(&format!("{}/history", path_of(&held))).await.is(200);
+    assert!(!history.to_string().contains(far.as_str().unwrap()), "the journal names no document");
+
+    let mut entry = entry_of(one, &held).await;
+    for change in [json!({"title": "Họp (giả định)"}), json!({"document_ids": []}), json!({"document_ids": [near]})]
+    {
+        let mut body = json!({"entry_id": entry});
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        entry = one.post(CORRECTIONS, body).await.is(200)["entry_id"].clone();
+        let all = province.officer.get(&path_of(&held)).await.is(200)["document_ids"].clone();
+        assert!(all.as_array().unwrap().contains(&far), "{change}: {all}");
+    }
+    // The task of the other district hangs on it, which this one is not told.
+    one.post(CORRECTIONS, json!({"entry_id": entry, "withdraw": true})).await.problem(409, "act_out_of_reach");
+    // What is shown of it changes with its documents, which are recorded apart.
+    let of_near = province.officer.get(&format!("/v1/documents/{}/history", near.as_str().unwrap())).await.is(200);
+    let gone = json!({"entry_id": of_near["items"][0]["id"], "withdraw": true});
+    province.officer.post("/v1/document-corrections", gone).await.is(200);
+    let now = one.get(&path_of(&held)).await;
+    assert_ne!(now.header("etag"), etag);
+    assert_eq!(now.is(200)["document_ids"], json!([]));
+    one.post(CORRECTIONS, json!({"entry_id": entry, "title": "Hội nghị (giả định)"})).await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_request_gives_a_thousand_tasks_at_most() {
+    let province = Province::make().await;
+    let mut body = conference(&province.committee, &[], "2022-06-01");
+    let receivers: Vec<Value> = (0..51).map(|_| json!({"body_id": province.receivers[0]})).collect();
+    let task = json!({"title": "x", "due_on": "2022-08-01", "receivers": receivers});
+    body["conclusions"][0]["tasks"] = json!(vec![task; 20]);
+    province.officer.post(CONFERENCES, body).await.faults(&[("/conclusions", "too_many")]);
+}
+
+/// More than a first step reads of one area, among several areas: the page goes on where its own seek stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_by_day_goes_on_in_one_of_several_areas() {
+    let province = Province::make().await;
+    for day in 1..=20 {
+        let body = registration("report", "325@origin", &format!("2022-05-{day:02}"));
+        province.officer.post("/v1/documents", body).await.is(201);
+    }
+    for (somebody, count) in [(&province.officer, 20), (&province.districts[0], 20), (&province.districts[1], 0)] {
+        for query in ["", "?limit=18", "?area=325@origin"] {
+            let (mut days, mut path) = (Vec::new(), format!("/v1/documents{query}"));
+            if count == 0 && query.contains("area") {
+                continue;
+            }
+            loop {
+                let page = somebody.get(&path).await.is(200);
+                days.extend(
+                    page["items"].as_array().unwrap().iter().map(|one| one["issued_on"].as_str().unwrap().to_owned()),
+                );
+                let Some(next) = page["next"].as_str() else { break };
+                let sign = if query.is_empty() { '?' } else { '&' };
+                path = format!("/v1/documents{query}{sign}cursor={next}");
+            }
+            let mut sorted = days.clone();
+            sorted.sort_by(|one, other| other.cmp(one));
+            assert_eq!((days.len(), &days), (count, &sorted), "{query}");
+        }
+    }
 }

@@ -177,9 +177,20 @@ async fn who_recorded_a_report_does_not_accept_it_nor_does_who_puts_it_right() {
     let history = other.get(&format!("{}/history", path_of(&one))).await.is(200);
     let entry = |place: usize| history["items"][place]["id"].clone();
     let corrected = json!({"entry_id": entry(1), "text": "Đã làm xong."});
-    other.post(CORRECTIONS, corrected.clone()).await.problem(409, "acts_in_the_way");
-    leader.post(CORRECTIONS, corrected).await.is(200);
-    assert_eq!(other.get(&path_of(&one)).await.is(200)["reports"][0]["text"], "Đã làm xong.");
+    // Nor can the one who reported, whose words were accepted, nor does that one take the acceptance back.
+    for somebody in [&other, leader] {
+        somebody.post(CORRECTIONS, corrected.clone()).await.problem(409, "report_judged");
+        let gone = json!({"entry_id": entry(1), "withdraw": true});
+        somebody.post(CORRECTIONS, gone).await.problem(409, "report_judged");
+    }
+    leader.post(CORRECTIONS, json!({"entry_id": entry(2), "withdraw": true})).await.problem(403, "own_report");
+    leader
+        .post(CORRECTIONS, json!({"entry_id": entry(2), "occurred_on": "2022-06-12"}))
+        .await
+        .problem(403, "own_report");
+    // A later due day is not recorded for an earlier one, which would put in time what came late.
+    let late = json!({"occurred_on": "2022-06-10", "due_on": "2022-12-31"});
+    act(&other, &one, "extensions", late).await.problem(409, "task_not_in_state");
     // A task is not done without a report.
     leader
         .post(CORRECTIONS, json!({"entry_id": entry(2), "occurred_on": "2022-06-09"}))
@@ -189,6 +200,17 @@ async fn who_recorded_a_report_does_not_accept_it_nor_does_who_puts_it_right() {
     other.post(CORRECTIONS, json!({"entry_id": entry(2), "withdraw": true, "note": "Chấp nhận nhầm"})).await.is(200);
     let open = other.get(&path_of(&one)).await.is(200);
     assert_eq!((&open["status"], &open["done_on"]), (&json!("reported"), &Value::Null));
+    // Now the report can be put right, and who put it right does not accept it either.
+    other.post(CORRECTIONS, json!({"entry_id": entry(1), "text": "Đã làm xong."})).await.is(200);
+    assert_eq!(leader.get(&path_of(&one)).await.is(200)["reports"][0]["text"], "Đã làm xong.");
+    act(&other, &one, "acceptances", on("2022-06-11")).await.problem(403, "own_report");
+    // A return is withdrawn by somebody else than the one who reported.
+    let third = province.app.be(Role::Leader, "33@origin").await;
+    act(&third, &one, "returns", json!({"occurred_on": "2022-06-11", "reason": "Chưa đủ."})).await.is(200);
+    let history = leader.get(&format!("{}/history", path_of(&one))).await.is(200);
+    let returned = history["items"].as_array().unwrap().last().unwrap()["id"].clone();
+    leader.post(CORRECTIONS, json!({"entry_id": returned, "withdraw": true})).await.problem(403, "own_report");
+    third.post(CORRECTIONS, json!({"entry_id": returned, "withdraw": true})).await.is(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,11 +232,11 @@ async fn what_is_wrong_about_a_task_is_told_at_once_and_changes_nothing() {
     body["decision"] = decision("2022-06-02");
     leader.post(GROUPS, body).await.faults(&[
         ("/giver_id", "unknown_steering_body"),
-        ("/receivers/0/seat_id", "seat_is_empty"),
+        ("/receivers/0/seat_id", "seat_not_held"),
         ("/receivers/1/body_id", "unknown_steering_body"),
         ("/receivers/2/seat_id", "unknown_seat"),
         ("/receivers/3", "repeated_value"),
-        ("/receivers/3/seat_id", "seat_is_empty"),
+        ("/receivers/3/seat_id", "seat_not_held"),
         ("/given_on", "before_decision"),
         ("/title", "letter_required"),
         ("/details", "bad_character"),
@@ -277,6 +299,8 @@ async fn a_seat_is_charged_only_while_somebody_holds_it() {
     assert_eq!(group["tasks"].as_array().unwrap().len(), 2);
     let of_team =
         province.officers[0].get(&format!("/v1/tasks?receiver={}", team["id"].as_str().unwrap())).await.is(200);
+    let decided = province.officers[0].get(&path_of(&of_team["items"][0])).await.is(200);
+    assert_eq!(decided["decision"], decision("2022-03-01"), "the decision of the giving is shown");
     assert_eq!(of_team["items"][0]["seat_id"], team["seats"][0]["id"]);
     // Before the team was there, nobody held the seat.
     let early = task(&district["id"], &[head], "2022-01-31", "2022-04-30");
@@ -329,4 +353,49 @@ async fn what_is_due_says_who_has_to_act() {
     let item = &due["items"][0];
     assert_eq!((&item["kind"], &item["body_id"], &item["is_overdue"]), (&json!("term"), &ending["id"], &json!(true)));
     leader.get("/v1/due/steering?cursor=x").await.problem(400, "bad_cursor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_work_on_the_days_of_their_tasks_whatever_is_corrected_first() {
+    let province = Province::make().await;
+    let (leader, [first, _], [district, _]) = (&province.leader, &province.officers, &province.districts);
+    let seat = json!({"body_id": district["id"], "seat_id": district["seats"][0]["id"]});
+    let body = task(&province.committee["id"], &[seat], "2022-06-01", "2022-08-31");
+    let given = leader.post(GROUPS, body).await.is(201)["tasks"][0].clone();
+    let conference = json!({"body_id": district["id"], "kind": "meeting", "title": "Họp (giả định)", "held_on": "2021-04-01",
+        "chair_office": "Bí thư Huyện ủy"});
+    let held = first.post("/v1/conferences", conference).await.is(201);
+    let path = format!("/v1/steering-bodies/{}", district["id"].as_str().unwrap());
+    let change = async |what: &str, body: Value| {
+        let etag = first.get(&path).await.is(200)["etag"].as_str().unwrap().to_owned();
+        first.post(&format!("{path}/{what}"), body).if_match(&etag).await
+    };
+    // The body: later, withdrawn, ended before the task; and the seat left before it.
+    let history = first.get(&format!("{path}/history")).await.is(200);
+    let correct = async |fields: Value| {
+        let mut body = json!({"entry_id": history["items"][0]["id"]});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        first.post("/v1/steering-body-corrections", body).await
+    };
+    let refused = correct(json!({"occurred_on": "2021-04-02"})).await.problem(409, "work_remains");
+    assert!(refused["detail"].as_str().unwrap().contains("2021-04-01"), "{refused}");
+    correct(json!({"withdraw": true})).await.problem(409, "work_remains");
+    let ended = json!({"occurred_on": "2022-06-01", "decision": decision("2022-06-01")});
+    change("endings", ended).await.problem(409, "work_remains");
+    let left = json!({"occurred_on": "2022-05-31", "decision": decision("2022-05-31"),
+        "changed_seats": [{"seat_id": district["seats"][0]["id"], "reason": "retired"}]});
+    change("reconstitutions", left).await.problem(409, "work_remains");
+    // The other way round: the task, and the conference, to a day without the body.
+    let entry = async |path: &str| leader.get(&format!("{path}/history")).await.is(200)["items"][0]["id"].clone();
+    let early = json!({"entry_id": entry(&path_of(&given)).await, "occurred_on": "2021-02-01", "decision": decision("2021-02-01")});
+    leader.post(CORRECTIONS, early).await.problem(409, "steering_body_not_active");
+    let of_conference = entry(&format!("/v1/conferences/{}", held["id"].as_str().unwrap())).await;
+    let early = json!({"entry_id": of_conference, "held_on": "2021-02-28"});
+    first.post("/v1/conference-corrections", early).await.problem(409, "steering_body_not_active");
+    // A day later the seat may be left, and the body may end.
+    let left = json!({"occurred_on": "2022-06-02", "decision": decision("2022-06-02"),
+        "changed_seats": [{"seat_id": district["seats"][0]["id"], "reason": "retired"}]});
+    change("reconstitutions", left).await.is(200);
+    let moved = json!({"entry_id": entry(&path_of(&given)).await, "occurred_on": "2022-06-02"});
+    leader.post(CORRECTIONS, moved).await.faults(&[("/occurred_on", "seat_not_held")]);
 }

@@ -280,7 +280,7 @@ async fn every_path_that_writes_leaves_its_entry() {
     }
     let history = officer.get(&format!("{path_of_task}/history")).await.is(200);
     let body = json!({"entry_id": history["items"][7]["id"], "withdraw": true});
-    driver.drive("correct_task", &officer, "POST /v1/task-corrections", body, None).await;
+    driver.drive("correct_task", &leader, "POST /v1/task-corrections", body, None).await;
     let etag = officer.get(&path_of_task).await.is(200)["etag"].clone();
     driver.drive("cancel_task", &leader, &format!("POST {path_of_task}/cancellations"), reason, Some(&etag)).await;
 

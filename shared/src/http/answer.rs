@@ -35,10 +35,10 @@ impl Tag {
         Self(hex::encode(hasher.finalize()))
     }
 
-    /// The tag of a record at a version that is shown with text which changes apart from it.
+    /// The tag of what is shown as this text: a hash of it.
     #[must_use]
-    pub fn with_text(version: i64, shown: &str) -> Self {
-        Self::with(version, &hex::encode(Sha256::digest(shown)))
+    pub fn of_text(shown: &str) -> Self {
+        Self(hex::encode(Sha256::digest(shown)))
     }
 
     /// The tag as it stands in headers and in lists, in quotation marks.

@@ -60,6 +60,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::TeamsRemain
         | C::TaskNotInState
         | C::TasksRemain
+        | C::ReportJudged
         | C::ConferenceWithdrawn
         | C::GivenBeforeConference
         | C::SeatRoleTaken
@@ -69,6 +70,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::RestsOnLaterDocument
         | C::RelatedDocumentsRemain
         | C::IssuedDocumentsRemain
+        | C::WorkRemains
         | C::ActOutOfReach
         | C::OrganisationNotActive
         | C::NotASuperiorBody

@@ -498,6 +498,7 @@ impl Seek {
         let place = match (self.order, conn) {
             (Order::Id, _) => id,
             (Order::LatestFirst(_), AnyConnection::Postgres(_)) => format!("{}::timestamp, {id}", field("k")),
+            (Order::LatestDayFirst(_), AnyConnection::Postgres(_)) => format!("{}::date, {id}", field("k")),
             (Order::Number(_), _) => format!("CAST({} AS BIGINT), {id}", field("k")),
             _ => format!("{}, {id}", field("k")),
         };

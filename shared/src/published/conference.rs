@@ -46,8 +46,8 @@ pub struct ConferenceState {
     pub held_on: Day,
     /// How many conclusions it has.
     pub conclusions: i64,
-    /// Documents that were before it.
-    pub documents: Vec<Id>,
+    /// How many documents were before it.
+    pub documents: i64,
     /// The notice of its conclusions; null where it has none.
     pub decision: Option<Decision>,
 }

@@ -54,6 +54,10 @@ pub struct TaskState {
     pub receiver: Id,
     /// The seat of that body whose holder received it; null: the body as a whole.
     pub seat: Option<Id>,
+    /// The conference from which it follows; null: none.
+    pub conference: Option<Id>,
+    /// The number of the conclusion from which it follows; null: none.
+    pub conclusion: Option<i64>,
     /// How far it is. More may come.
     pub status: TaskStatus,
     /// The day on which it was given.

@@ -140,6 +140,22 @@ async fn judge(world: &World) {
                 .to_owned(),
         ),
         (
+            "a task of a body that did not work",
+            format!(
+                "SELECT {id} AS wrong FROM tasks x JOIN steering_bodies b ON b.id IN (x.giver_id, x.receiver_id) \
+                 WHERE x.status <> 'withdrawn' AND (b.status = 'withdrawn' OR b.established_on > x.given_on \
+                 OR b.ended_on <= x.given_on)"
+            ),
+        ),
+        (
+            "a conference of a body that did not work",
+            format!(
+                "SELECT {id} AS wrong FROM conferences x JOIN steering_bodies b ON b.id = x.body_id \
+                 WHERE x.status = 'held' AND (b.status = 'withdrawn' OR b.established_on > x.held_on \
+                 OR b.ended_on <= x.held_on)"
+            ),
+        ),
+        (
             "a task of a conference that was withdrawn",
             format!(
                 "SELECT {id} AS wrong FROM tasks x JOIN task_groups g ON g.id = x.group_id \

@@ -15,7 +15,7 @@ use steering::Setting;
 use steering::conferences::{self, ConcludedTask, HoldConference, NewConclusion, Participant};
 use steering::tasks::{self, Acceptance, Acknowledgement, NewReceiver, Report, Return, Start, TaskAct};
 
-use super::rows::{Recorded, read};
+use super::rows::read;
 use crate::system::System;
 
 const CONFERENCES: &str = include_str!("../../demo/conferences.csv");
@@ -76,21 +76,22 @@ struct TaskActLine {
     text: Option<String>,
 }
 
-impl Recorded for TaskActLine {
-    fn recorded_at(&self) -> DateTime<Utc> {
-        self.recorded_at
-    }
-}
-
 impl TaskActLine {
-    fn act(&self) -> TaskAct {
-        let (text, by) = (self.text.clone().unwrap_or_default(), |who: &str| vec![who.to_owned()]);
+    fn actor(&self) -> &'static str {
+        match self.act {
+            TaskChange::Acknowledge | TaskChange::Start | TaskChange::Report => RECEIVER,
+            TaskChange::Return | TaskChange::Accept => GIVER,
+        }
+    }
+
+    fn act(&self, actor: &str) -> TaskAct {
+        let (text, by) = (self.text.clone().unwrap_or_default(), vec![actor.to_owned()]);
         match self.act {
             TaskChange::Acknowledge => TaskAct::Acknowledgement(Acknowledgement {}),
             TaskChange::Start => TaskAct::Start(Start {}),
-            TaskChange::Report => TaskAct::Report(Report { text, by: by(RECEIVER) }),
-            TaskChange::Return => TaskAct::Return(Return { reason: text, by: by(GIVER) }),
-            TaskChange::Accept => TaskAct::Acceptance(Acceptance { by: by(GIVER) }),
+            TaskChange::Report => TaskAct::Report(Report { text, by }),
+            TaskChange::Return => TaskAct::Return(Return { reason: text, by }),
+            TaskChange::Accept => TaskAct::Acceptance(Acceptance { by }),
         }
     }
 }
@@ -118,20 +119,18 @@ pub(super) async fn load(system: &System, bodies: &HashMap<String, Id>, document
         tasks.extend(hold(system, line, own, (bodies, documents)).await?);
     }
     let acts: Vec<TaskActLine> = read("acts on tasks", ACTS)?;
-    for chunk in super::load::chunks(acts) {
-        let at = chunk.first().map(Recorded::recorded_at).unwrap_or_default();
-        let (setting, known) = (setting(system, at), tasks.clone());
+    for line in acts {
+        let setting = setting(system, line.recorded_at);
+        let key = (line.conference.clone(), line.conclusion, line.receiver.clone());
+        let task = *tasks.get(&key).ok_or_else(|| Error::internal(format!("there is no task {key:?}")))?;
+        // Those who report and those who judge are two.
+        let by = Act { actor: line.actor().to_owned(), ..act(line.recorded_at) };
         let work = move |tx: &mut Tx<'_>| {
-            let mut entries = Vec::with_capacity(chunk.len());
-            for line in &chunk {
-                let key = (line.conference.clone(), line.conclusion, line.receiver.clone());
-                let task = known.get(&key).ok_or_else(|| Error::internal(format!("there is no task {key:?}")))?;
-                let made = tasks::record(tx, &setting, *task, line.act(), line.occurred_on.get());
-                entries.extend(made.doing(&format!("loading {:?} of {key:?}", line.act))?);
-            }
-            Ok(((), entries.into()))
+            let act = line.act(tx.actor());
+            let made = tasks::record(tx, &setting, task, act, line.occurred_on.get());
+            Ok(((), made.doing(&format!("loading {:?} of {key:?}", line.act))?.into()))
         };
-        system.steering.db.write(act(at), work).await?;
+        system.steering.db.write(by, work).await?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use shared::{Code, Error, Id, Result};
 use super::acts::{BodyAct, Case, Establishment, Folded};
 use super::sealing::{Sealing, act_of};
 use super::seats::counted;
-use super::store::{self, KeptBody};
+use super::store::{self, KeptBody, Work};
 use super::words::{BodyKind, BodyLevel, BodyStatus};
 use crate::state::Setting;
 
@@ -354,6 +354,7 @@ fn settle(
     }
     if body.kept.is_some() {
         check_documents(tx.conn(), &setting.scope, &is)?;
+        check_work(tx.conn(), &setting.scope, &is)?;
     }
     let kept = store::keep_body(tx, body.kept.as_ref(), &is)?;
     let (act, entries) = acts::tell(tx, &Sealing { key: body.key()? }, record, [&old, &new], change)?;
@@ -405,6 +406,27 @@ fn check_documents(conn: &mut AnyConnection, scope: &Scope, is: &Folded) -> Resu
         (0, _) => Ok(()),
         (_, 0) => Err(Error::new(Code::ActOutOfReach)),
         (_, count) => Err(Error::new(Code::IssuedDocumentsRemain).with("count", count)),
+    }
+}
+
+/// Demands that a body works on the days on which it held conferences, and gave or received tasks, and that a seat is held on the day on
+/// which it was charged.
+fn check_work(conn: &mut AnyConnection, scope: &Scope, is: &Folded) -> Result<()> {
+    let works_on = |on: NaiveDate| {
+        let has_ended = is.ended_on.is_some_and(|end| end <= on);
+        is.status != BodyStatus::Withdrawn && is.established_on <= on && !has_ended
+    };
+    let is_held = |seat: Id, on: NaiveDate| is.seats.iter().any(|one| one.id == seat && one.is_held_on(on));
+    let is_outside = |work: &Work| !works_on(work.on) || work.seat.is_some_and(|seat| !is_held(seat, work.on));
+    // Withdrawn, it never worked.
+    let life =
+        if is.status == BodyStatus::Withdrawn { (NaiveDate::MAX, None) } else { (is.established_on, is.ended_on) };
+    let outside: Vec<Work> = store::list_work(conn, is.id, life)?.into_iter().filter(is_outside).collect();
+    let seen = outside.iter().filter(|work| scope.may_read_kept(&work.area, work.is_open));
+    match (outside.len(), seen.clone().count(), seen.map(|work| work.on).min()) {
+        (0, ..) => Ok(()),
+        (_, count, Some(day)) => Err(Error::new(Code::WorkRemains).with("count", count).with("day", day)),
+        _ => Err(Error::new(Code::ActOutOfReach)),
     }
 }
 

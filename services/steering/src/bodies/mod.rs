@@ -6,7 +6,8 @@
 //! - The state of a body is computed from its acts: establishment, reconstitutions, ending. So a body can be shown as it was on any
 //!   day, and each act can be corrected and withdrawn. Which seats an act opens, changes and closes is not corrected: it is withdrawn
 //!   and recorded again.
-//! - A body that issued a document works on the day of issue, in whatever order the two are recorded and corrected.
+//! - A body works on the days on which it issued documents, held conferences, and gave or received tasks, in whatever order these are
+//!   recorded and corrected. A seat that was charged with a task is held on that day.
 //! - The names of those who hold seats are encrypted with a key of the body, and are in no journal entry. Heads and members of a
 //!   committee act in public office and are shown; those of a support team are masked.
 

@@ -96,6 +96,13 @@ impl Seat {
         self.closed_on.is_none()
     }
 
+    /// Whether somebody holds it at the end of a day.
+    pub fn is_held_on(&self, on: NaiveDate) -> bool {
+        let is_there = self.opened_on <= on && self.closed_on.is_none_or(|closed_on| on < closed_on);
+        let is_in = |held: &Holding| held.from_on <= on && held.until_on.is_none_or(|until_on| on < until_on);
+        is_there && self.holdings.iter().any(is_in)
+    }
+
     /// Who holds it.
     pub fn held(&self) -> Option<&Holding> {
         self.holdings.last().filter(|held| held.until_on.is_none())
@@ -210,6 +217,9 @@ mod tests {
         let taken = ChangedSeat { reason: None, ..reasoned };
         change(&mut seats, &[taken], day("2022-04-01")).expect("another head");
         assert_eq!((counted(&seats), seats[0].holdings.len()), ((2, 0, true), 2));
+        let held = |on: &str| seats[0].is_held_on(day(on));
+        assert!(!held("2022-01-09") && held("2022-01-10") && held("2022-02-28"));
+        assert!(!held("2022-03-01") && !held("2022-03-31") && held("2022-04-01"));
         assert_eq!(seats[0].holdings[0].until_on, Some(day("2022-03-01")));
 
         let second = [seat(Id::new(), SeatRole::Head, "Phó Bí thư")];

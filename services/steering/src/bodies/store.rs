@@ -8,6 +8,8 @@ use shared::access::Scope;
 use shared::acts::ActStatus;
 use shared::http::{Records, Sort};
 use shared::lists::{Condition, Seek, areas_within};
+use shared::published::conference::ConferenceStatus;
+use shared::published::task::TaskStatus;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
 use shared::text::search_key;
@@ -16,7 +18,7 @@ use shared::{Code, Error, Id, Result};
 use super::acts::{Establishment, Folded};
 use super::seats::counted;
 use super::words::{BodyKind, BodyLevel, BodyStatus};
-use crate::schema::{documents, steering_bodies};
+use crate::schema::{conferences, documents, steering_bodies, tasks};
 
 /// A body as it is kept, without its seats.
 #[derive(Debug, Clone, Queryable)]
@@ -162,6 +164,50 @@ pub(super) fn list_issued_outside(
     let is_within = |on: NaiveDate| life.is_some_and(|(from_on, end)| from_on <= on && end.is_none_or(|end| on < end));
     let outside = rows.into_iter().filter(|(on, ..)| !is_within(*on));
     Ok(outside.map(|(_, area, is_open)| (AreaId::stored(area), is_open)).collect())
+}
+
+/// What a body did or was charged with on a day.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    /// The day.
+    pub on: NaiveDate,
+    /// The area in which it is seen.
+    pub area: AreaId,
+    /// Whether it is seen below that area too.
+    pub is_open: bool,
+    /// The seat that was charged, of a task.
+    pub seat: Option<Id>,
+}
+
+/// Returns the conferences that a body held, the tasks that it gave and those that it received, outside its life; and those for which one
+/// of its seats was charged. It worked from a day on, until the day before another one.
+pub(super) fn list_work(
+    conn: &mut AnyConnection,
+    body: Id,
+    (from_on, ended_on): (NaiveDate, Option<NaiveDate>),
+) -> Result<Vec<Work>> {
+    let end = ended_on.unwrap_or(NaiveDate::MAX);
+    let held = conferences::table.filter(conferences::body_id.eq(body));
+    let held = held.filter(conferences::held_on.lt(from_on).or(conferences::held_on.ge(end)));
+    let held: Vec<(NaiveDate, String, bool)> = held
+        .filter(conferences::status.eq(ConferenceStatus::Held))
+        .select((conferences::held_on, conferences::area_id, conferences::is_open_below))
+        .load(conn)?;
+    let held = held.into_iter().map(|(on, area, is_open)| (on, area, is_open, None));
+    let columns = (tasks::given_on, tasks::area_id, tasks::seat, tasks::receiver_id);
+    let of_body = tasks::giver_id.eq(body).or(tasks::receiver_id.eq(body));
+    let is_outside = tasks::given_on.lt(from_on).or(tasks::given_on.ge(end));
+    let is_of_seat = tasks::seat.is_not_null().and(tasks::receiver_id.eq(body));
+    let given: Vec<(NaiveDate, String, Option<Id>, Id)> = tasks::table
+        .filter(of_body)
+        .filter(is_outside.or(is_of_seat))
+        .filter(tasks::status.ne(TaskStatus::Withdrawn))
+        .select(columns)
+        .load(conn)?;
+    let given =
+        given.into_iter().map(|(on, area, seat, receiver)| (on, area, false, seat.filter(|_| receiver == body)));
+    let work = |(on, area, is_open, seat)| Work { on, area: AreaId::stored(area), is_open, seat };
+    Ok(held.chain(given).map(work).collect())
 }
 
 /// Returns another body that would do the same work, on a day or later: another support team of the committee, another committee of

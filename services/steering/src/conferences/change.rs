@@ -49,13 +49,16 @@ impl Conference {
     }
 }
 
-/// Returns a conference after all of its acts.
+/// Returns a conference after all of its acts, and the notice of its conclusions.
 ///
 /// # Errors
 /// Fails when the database does.
-pub(super) fn load_whole(conn: &mut AnyConnection, kept: KeptConference) -> Result<Folded> {
-    let folded = Conference::load(conn, kept)?.folded();
-    folded.map_err(|impossible| impossible.error.doing("folding what is kept of a conference"))
+pub(super) fn load_whole(conn: &mut AnyConnection, kept: KeptConference) -> Result<(Folded, Option<Decision>)> {
+    let conference = Conference::load(conn, kept)?;
+    let folded = conference.folded();
+    let folded = folded.map_err(|impossible| impossible.error.doing("folding what is kept of a conference"))?;
+    let living = conference.record.acts().first();
+    Ok((folded, living.and_then(|living| conference.record.row(living.id)).and_then(KeptAct::decision)))
 }
 
 /// A kept conference as if nothing had happened.
@@ -113,7 +116,7 @@ pub fn hold(tx: &mut Tx<'_>, setting: &Setting, request: &HoldConference) -> Res
         conclusions: conclusions.map(|one| Conclusion { number: one.number, text: one.text.clone() }).collect(),
         is_open_below: request.is_open_below,
     };
-    let (holding, decision) = check(tx, setting, faults, ("/held_on", on), &holding, request.decision.as_ref())?;
+    let (holding, decision) = check(tx, setting, faults, ("/held_on", on), &holding, (request.decision.as_ref(), &[]))?;
     let start =
         Folded { id: request.id.unwrap_or_default(), status: ConferenceStatus::Withdrawn, held_on: on, holding };
     let holding = start.holding.clone();
@@ -189,7 +192,7 @@ pub(super) fn check(
     mut faults: Faults,
     (day_field, on): (&str, NaiveDate),
     holding: &Holding,
-    decision: Option<&Decision>,
+    (decision, told): (Option<&Decision>, &[Id]),
 ) -> Result<(Holding, Option<Decision>)> {
     faults.take(day_field, past_day(on, setting.today));
     let decision = decision.map(|decision| validate::decision(&mut faults, "/decision", decision, setting.today));
@@ -197,13 +200,13 @@ pub(super) fn check(
     if let Some(Some(decision)) = &decision
         && decision.decided_on.get() < on
     {
-        faults.add("/decision/decided_on", Wrong::new(Code::EndBeforeBeginning).with("from_on", on));
+        faults.add("/decision/decided_on", Wrong::new(Code::NoticeBeforeConference).with("day", on));
     }
     let checked = holding.checked(&mut faults);
     if holding.documents.len() <= ITEMS_MAX {
         let seen = documents::seen(tx.conn(), &setting.scope, &holding.documents)?;
         for (place, id) in holding.documents.iter().enumerate() {
-            if !seen.contains(id) {
+            if !seen.contains(id) && !told.contains(id) {
                 faults.add(&format!("/document_ids/{place}"), Wrong::new(Code::UnknownDocument));
             }
         }

@@ -3,6 +3,7 @@
 use actix_web::{post, web};
 use serde::Deserialize;
 use shared::access::{May, needs};
+use shared::error::At;
 use shared::http::{Answer, Body, Command, Reply};
 use shared::journal::Entries;
 use shared::made_ids::{NamesIds, as_it_stands};
@@ -13,7 +14,7 @@ use shared::{Code, Day, Error, Id};
 use super::change::{self, hold};
 use super::corrections::{CorrectConference, CorrectedConference, correct};
 use super::holding::{ConcludedTask, HoldConference, subject};
-use super::http::{Conference, load_shown};
+use super::http::{Conference, load_shown, tag_of};
 use super::store;
 use crate::state::State;
 use crate::tasks::{NewReceiver, TaskGroup, created_group, known_group};
@@ -39,9 +40,9 @@ pub(crate) async fn hold_conference(
                     as_it_stands(found, |kept| Some(kept.area()))?
                 }
             };
-            let (id, version) = (kept.id, kept.version);
+            let id = kept.id;
             let shown = load_shown(tx.conn(), &setting.scope, kept, setting.today)?;
-            Ok((Reply::created(subject(id), version, shown), entries))
+            Ok((Reply::created(subject(id), tag_of(&shown)?, shown), entries))
         })
         .await?;
     Ok(reply)
@@ -56,7 +57,8 @@ pub(crate) struct GiveConcludedTask {
     /// The id of the group of tasks, where the caller makes it: a UUID of version 7, at most 60 days old.
     #[serde(default)]
     id: Option<Id>,
-    /// The number of the conclusion.
+    /// The number of the conclusion: 1-999.
+    #[schema(minimum = 1, maximum = 999)]
     conclusion: i64,
     /// What is to be done: at most 300 characters. It names no member.
     #[schema(max_length = 300)]
@@ -107,18 +109,33 @@ pub(crate) async fn give_concluded_task(
             if !setting.scope.may_write(&kept.area()) || kept.status != ConferenceStatus::Held {
                 return Err(Error::new(Code::NotFound));
             }
-            let folded = change::load_whole(tx.conn(), kept.clone())?;
+            let (folded, _) = change::load_whole(tx.conn(), kept.clone())?;
             if !folded.holding.conclusions.iter().any(|one| one.number == request.conclusion) {
                 return Err(Error::fault("/conclusion", Code::UnknownConclusion));
             }
             let GiveConcludedTask { id, conclusion, title, details, given_on, due_on, decision, receivers } = request;
             let task = ConcludedTask { title, details, due_on, receivers };
             let origin = (conclusion, given_on.get());
-            let (group, entries) = change::give(tx, &setting, &kept, (id, origin), &task, decision)?;
+            let given = change::give(tx, &setting, &kept, (id, origin), &task, decision);
+            let (group, entries) = given.map_err(told_at_request)?;
             created_group(tx, &setting, group, Entries::from(entries))
         })
         .await?;
     Ok(reply)
+}
+
+/// The giver is the body of the conference, which the request does not name: that it does not work is a fault of the day.
+fn told_at_request(error: Error) -> Error {
+    if error.field_faults().is_empty() {
+        return error;
+    }
+    let faults = error.field_faults().iter().cloned().map(|mut fault| {
+        if fault.at == At::Pointer("/giver_id".to_owned()) {
+            fault.at = At::Pointer("/given_on".to_owned());
+        }
+        fault
+    });
+    Error::faults(faults.collect())
 }
 
 /// Corrects the journal entry of a conference: it is recorded with other fields, or withdrawn.

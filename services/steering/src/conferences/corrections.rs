@@ -1,17 +1,21 @@
 //! Corrects the act of a conference: recorded with other fields, or withdrawn.
 
 use serde::{Deserialize, Serialize};
+use shared::access::Scope;
 use shared::acts::{CorrectionOutcome, find_correctable};
 use shared::journal::Entries;
 use shared::published::Decision;
 use shared::published::conference::ConferenceKind;
+use shared::published::task::TaskStatus;
 use shared::storage::Tx;
 use shared::validate::{Faults, Wrong, line};
 use shared::{Code, Day, Error, Id, Result};
 
 use super::change::{self, Conference};
-use super::holding::{Conclusion, Holding, Participant};
+use super::holding::{AgendaItem, Conclusion, Holding, Participant};
 use super::store;
+use crate::bodies::find_body;
+use crate::documents;
 use crate::state::{NAME, Setting};
 use crate::tasks::{ConcludedRow, list_of_conference};
 
@@ -51,7 +55,7 @@ pub(crate) struct CorrectConference {
     pub participants: Option<Vec<Participant>>,
     /// Its agenda: at most 50 items of at most 300 characters.
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, value_type = Option<Vec<AgendaItem>>)]
     pub agenda: Option<Vec<String>>,
     /// Documents that were before it: at most 50 that the caller may read.
     #[serde(default)]
@@ -74,6 +78,7 @@ pub(crate) struct CorrectConference {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CorrectedConclusion {
     /// Its number in the notice: 1-999, each once.
+    #[schema(minimum = 1, maximum = 999)]
     pub number: i64,
     /// What was concluded: at most 2,000 characters, in lines. It names no member.
     #[schema(max_length = 2000)]
@@ -127,6 +132,16 @@ impl CorrectConference {
     }
 }
 
+/// Refuses a change on which tasks hang, and counts those that the caller may read.
+fn refuse_with(scope: &Scope, hanging: &[&ConcludedRow]) -> Result<()> {
+    let seen = hanging.iter().filter(|row| scope.may_read(&row.task.area())).count();
+    match (hanging.len(), seen) {
+        (0, _) => Ok(()),
+        (_, 0) => Err(Error::new(Code::ActOutOfReach)),
+        (_, tasks) => Err(Error::new(Code::TasksRemain).with("tasks", tasks)),
+    }
+}
+
 /// Corrects or withdraws the act of a conference.
 ///
 /// # Errors
@@ -147,28 +162,34 @@ pub(super) fn correct(
     let kept = store::find_conference(tx.conn(), &setting.scope, row.record_id).map_err(|_| unknown())?;
     // Of all receivers: what a task says does not depend on who corrects the conference.
     let tasks = list_of_conference(tx.conn(), None, kept.id)?;
-    let tasks: Vec<&ConcludedRow> = tasks.iter().filter(|task| task.task.is_counted()).collect();
+    let tasks: Vec<&ConcludedRow> = tasks.iter().filter(|row| row.task.status != TaskStatus::Withdrawn).collect();
     let conference = Conference::load(tx.conn(), kept)?;
     let told = conference.act(row.id).ok_or_else(|| Error::internal("the act to be corrected is not there"))?;
     let (changed, entries) = if request.withdraw {
-        if !tasks.is_empty() {
-            return Err(Error::new(Code::TasksRemain).with("tasks", tasks.len()));
-        }
+        let counted: Vec<&ConcludedRow> = tasks.into_iter().filter(|row| row.task.is_counted()).collect();
+        refuse_with(&setting.scope, &counted)?;
         change::withdraw(tx, setting, &conference, &row, note.as_deref())?
     } else {
-        let holding = request.replaced(told);
+        let mut holding = request.replaced(told);
+        // Documents that are told already and that the caller does not see stay.
+        let seen = documents::seen(tx.conn(), &setting.scope, &told.documents)?;
+        let unseen = told.documents.iter().filter(|id| !seen.contains(id) && !holding.documents.contains(id));
+        holding.documents.extend(unseen.copied().collect::<Vec<_>>());
         let on = request.held_on.map_or(row.occurred_on, Day::get);
-        let stands = |task: &&&ConcludedRow| {
+        let hangs = |task: &&ConcludedRow| {
             let has_conclusion = holding.conclusions.iter().any(|one| one.number == task.conclusion);
             !has_conclusion || task.task.given_on < on
         };
-        let without = tasks.iter().filter(stands).count();
+        let hanging: Vec<&ConcludedRow> = tasks.into_iter().filter(hangs).collect();
         let decision = request.decision.clone().or_else(|| row.decision());
         let place = ("/held_on", on);
-        let (holding, decision) = change::check(tx, setting, Faults::new(), place, &holding, decision.as_ref())?;
-        if without > 0 {
-            return Err(Error::new(Code::TasksRemain).with("tasks", without));
+        let (holding, decision) =
+            change::check(tx, setting, Faults::new(), place, &holding, (decision.as_ref(), &told.documents))?;
+        let body = find_body(tx.conn(), &Scope::everything(), holding.body)?;
+        if on != row.occurred_on && !body.is_some_and(|body| body.works_on(on)) {
+            return Err(Error::new(Code::SteeringBodyNotActive).with("day", on));
         }
+        refuse_with(&setting.scope, &hanging)?;
         change::replace(tx, setting, &conference, &row, (on, holding, decision, note))?
     };
     let outcome = if request.withdraw { CorrectionOutcome::Withdrawn } else { CorrectionOutcome::Restated };

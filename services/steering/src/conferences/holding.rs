@@ -18,6 +18,8 @@ use crate::tasks::NewReceiver;
 pub const ITEMS_MAX: usize = 50;
 const PARTICIPANTS_MAX: usize = 100;
 const TASKS_MAX: usize = 20;
+/// How many receivers all tasks of one request have at most: more are given afterwards, one group at a time.
+const RECEIVERS_MAX: usize = 1000;
 const NUMBER_MAX: i64 = 999;
 pub const TEXT_MAX: usize = 2000;
 
@@ -51,13 +53,13 @@ pub struct HoldConference {
     pub participants: Vec<Participant>,
     /// Its agenda: at most 50 items of at most 300 characters.
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, value_type = Vec<AgendaItem>)]
     pub agenda: Vec<String>,
     /// Documents that were before it: at most 50 that the caller may read.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub document_ids: Vec<Id>,
-    /// What it concluded: at most 50 items.
+    /// What it concluded: at most 50 items, whose tasks have at most 1,000 receivers together.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub conclusions: Vec<NewConclusion>,
@@ -68,6 +70,12 @@ pub struct HoldConference {
     #[serde(default)]
     pub is_open_below: bool,
 }
+
+/// An item of an agenda.
+#[derive(utoipa::ToSchema)]
+#[schema(max_length = 300)]
+#[expect(dead_code, reason = "it describes the items of a list in the API document")]
+pub(super) struct AgendaItem(String);
 
 /// Somebody who took part, by office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -87,6 +95,7 @@ pub struct Participant {
 #[serde(deny_unknown_fields)]
 pub struct NewConclusion {
     /// Its number in the notice: 1-999, each once.
+    #[schema(minimum = 1, maximum = 999)]
     pub number: i64,
     /// What was concluded: at most 2,000 characters, in lines. It names no member.
     #[schema(max_length = 2000)]
@@ -228,6 +237,10 @@ impl Holding {
 
 /// Checks how many tasks a conclusion gives.
 pub(super) fn check_tasks(faults: &mut Faults, conclusions: &[NewConclusion]) {
+    let receivers: usize = conclusions.iter().flat_map(|one| &one.tasks).map(|task| task.receivers.len()).sum();
+    if receivers > RECEIVERS_MAX {
+        faults.add("/conclusions", Wrong::new(Code::TooMany).with("max", RECEIVERS_MAX));
+    }
     for (place, one) in conclusions.iter().enumerate() {
         if one.tasks.len() > TASKS_MAX {
             faults.add(&format!("/conclusions/{place}/tasks"), Wrong::new(Code::TooMany).with("max", TASKS_MAX));
@@ -272,7 +285,7 @@ fn published(conference: &Folded, decision: Option<Decision>) -> ConferenceState
         kind: holding.kind,
         held_on: Day::stored(conference.held_on),
         conclusions: i64::try_from(holding.conclusions.len()).unwrap_or(i64::MAX),
-        documents: holding.documents.clone(),
+        documents: i64::try_from(holding.documents.len()).unwrap_or(i64::MAX),
         decision,
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::access::{May, Scope, needs};
 use shared::http::{Answer, Found, Listed, Page, Paging, Tag, chosen_area, chosen_words};
 use shared::journal::ShownEntry;
+use shared::published::Decision;
 use shared::published::conference::{ConferenceKind, ConferenceStatus};
 use shared::storage::AnyConnection;
 use shared::territory::{AreaAsked, AreaId};
@@ -46,8 +47,6 @@ pub(crate) struct ListedConference {
     created_at: Moment,
     /// When it was last changed.
     updated_at: Moment,
-    /// The entity tag of this version.
-    etag: String,
 }
 
 /// A conference with its conclusions, and how far the tasks are that they gave.
@@ -75,6 +74,8 @@ pub(crate) struct Conference {
     document_ids: Vec<Id>,
     /// What it concluded.
     conclusions: Vec<ShownConclusion>,
+    /// The notice of its conclusions; null: none.
+    decision: Option<Decision>,
     /// Whether those whose areas lie in that area read it too.
     is_open_below: bool,
     /// Whether it counts. More may come.
@@ -176,16 +177,14 @@ pub(crate) async fn find_conference(
     state: web::Data<State>,
 ) -> Answer<Found<Conference>> {
     let (scope, id, today) = (may.scope.clone(), *id, may.today());
-    let (version, conference) = state
+    let conference = state
         .db
         .read(move |conn| {
             let kept = store::find_conference(conn, &scope, id)?;
-            Ok((kept.version, load_shown(conn, &scope, kept, today)?))
+            load_shown(conn, &scope, kept, today)
         })
         .await?;
-    // The tasks change apart from the conference.
-    let shown = serde_json::to_string(&conference.conclusions).map_err(shared::Error::from)?;
-    Ok(Found::new(Tag::with_text(version, &shown), conference))
+    Ok(Found::new(tag_of(&conference)?, conference))
 }
 
 /// Returns what happened to a conference, from the journal.
@@ -222,9 +221,13 @@ fn listed(kept: KeptConference) -> ListedConference {
         status: kept.status,
         created_at: kept.created_at.into(),
         updated_at: kept.updated_at.into(),
-        etag: Tag::from(kept.version).quoted(),
         title: kept.title,
     }
+}
+
+/// The entity tag of a conference: its tasks and documents change apart from it, and each reader sees others.
+pub(super) fn tag_of(conference: &Conference) -> Result<Tag> {
+    Ok(Tag::of_text(&serde_json::to_string(conference)?))
 }
 
 /// A conference as single answers show it to a caller on a day.
@@ -234,7 +237,7 @@ pub(super) fn load_shown(
     kept: KeptConference,
     today: NaiveDate,
 ) -> Result<Conference> {
-    let folded = load_whole(conn, kept.clone())?;
+    let (folded, decision) = load_whole(conn, kept.clone())?;
     let tasks = list_of_conference(conn, Some(scope), kept.id)?;
     let holding = folded.holding;
     let seen = documents::seen(conn, scope, &holding.documents)?;
@@ -252,6 +255,7 @@ pub(super) fn load_shown(
         agenda: holding.agenda,
         document_ids: holding.documents.into_iter().filter(|id| seen.contains(id)).collect(),
         conclusions: holding.conclusions.into_iter().map(|one| shown(one.number, one.text)).collect(),
+        decision,
         is_open_below: kept.is_open_below,
         status: kept.status,
         created_at: kept.created_at.into(),

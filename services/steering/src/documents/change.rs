@@ -155,7 +155,9 @@ fn put(
     let (record, told) = (&document.record, document.told());
     let id = record.start.id;
     answers.check(&mut faults);
-    let checked = registration.checked(&mut faults, on, setting.today);
+    // A correction that leaves relations out leaves them as they are, also those that the caller does not see.
+    let asks_relations = told.is_none_or(|(told, _)| told.relations != registration.relations);
+    let checked = registration.checked(&mut faults, (on, setting.today), asks_relations);
     check_issuer(tx.conn(), setting, &mut faults, &registration, on, told)?;
     let relations = check_relations(tx.conn(), setting, &mut faults, id, &registration.relations, told)?;
     let mut registration = faults.finish_with(checked)?;

@@ -4,7 +4,8 @@
 //!   that area: a directive recorded for the province is for every commune. Only who may write in its area corrects it.
 //! - It belongs to a system (Party, State, union, Youth Union), and was issued by one of our steering bodies or by another one, which
 //!   is named. Of its signer the office is kept, and never the name.
-//! - Papers labelled Mật or above are refused. Nothing of them is kept.
+//! - Papers labelled Mật or above are refused, and nothing of them is kept. A paper that turns out to be one after it was recorded can be
+//!   withdrawn, which leaves its text in the database.
 //! - A document that the caller may read counts once: system, type, number, issuer and day of issue.
 //! - It relates to earlier documents: it rests on them, implements, amends, replaces or repeals them. Relations never lead back to a
 //!   document. A document to which others relate is not withdrawn.

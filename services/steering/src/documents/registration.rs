@@ -169,7 +169,12 @@ impl Acts for Registration {
 
 impl Registration {
     /// Checks what needs no other record, and returns the registration as it is kept. The label was read by [`kept_label`].
-    pub(super) fn checked(&self, faults: &mut Faults, on: NaiveDate, today: NaiveDate) -> Option<Self> {
+    pub(super) fn checked(
+        &self,
+        faults: &mut Faults,
+        (on, today): (NaiveDate, NaiveDate),
+        asks_relations: bool,
+    ) -> Option<Self> {
         let number = faults.take("/number", line(&self.number, 60));
         faults.take("/issued_on", past_day(on, today));
         if self.issuing_body_id.is_some() == self.issuer.is_some() {
@@ -180,7 +185,7 @@ impl Registration {
         let office = self.signer_office.as_deref().map(|office| line(office, 200)).transpose();
         let signer_office = faults.take("/signer_office", office);
         self.check_days(faults, on);
-        if self.relations.len() > RELATIONS_MAX {
+        if asks_relations && self.relations.len() > RELATIONS_MAX {
             faults.add("/relations", Wrong::new(Code::TooMany).with("max", RELATIONS_MAX));
             return None;
         }

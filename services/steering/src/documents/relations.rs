@@ -26,6 +26,9 @@ pub(super) fn check_relations(
 ) -> Result<Vec<RelatedDocument>> {
     let told: &[RelatedDocument] = told.map_or(&[], |(told, _)| &told.relations);
     // More are a fault already.
+    if asked == told {
+        return Ok(told.to_vec());
+    }
     let asked = asked.get(..RELATIONS_MAX).unwrap_or(asked);
     let ids: Vec<Id> = asked.iter().chain(told).map(|one| one.document).collect();
     let seen = list_seen(conn, &setting.scope, &ids)?;
@@ -48,6 +51,9 @@ pub(super) fn check_relations(
     relations.extend(asked);
     relations.sort_unstable();
     relations.dedup();
+    if relations.len() > RELATIONS_MAX {
+        faults.add("/relations", Wrong::new(Code::TooMany).with("max", RELATIONS_MAX));
+    }
     Ok(relations)
 }
 
@@ -67,8 +73,7 @@ pub(super) fn later_bases(
 ) -> Result<Option<Id>> {
     let is_moved = told.is_none_or(|(_, told_on)| told_on != on);
     let is_new = |one: &&RelatedDocument| is_moved || told.is_none_or(|(told, _)| !told.relations.contains(one));
-    let bases: Vec<Id> =
-        relations.iter().filter(is_new).filter(|one| BASES.contains(&one.relation)).map(|one| one.document).collect();
+    let bases: Vec<Id> = relations.iter().filter(is_new).map(|one| one.document).collect();
     let seen = list_seen(conn, &setting.scope, &bases)?;
     if let Some(later) = seen.values().find(|base| base.issued_on > on) {
         return Ok(Some(later.id));

@@ -32,7 +32,7 @@ pub(crate) struct DueItem {
     area: AreaId,
     /// The last day on which it is in time.
     due_on: NaiveDate,
-    /// Whether that day is over today, in Viet Nam.
+    /// Whether that day is over today, in Viet Nam; of a report to judge it says no.
     is_overdue: bool,
 }
 
@@ -131,7 +131,7 @@ fn of_task(task: KeptTask, has_receiver: bool, today: NaiveDate) -> DueItem {
         body_id: if kind == DueKind::Task { task.receiver_id } else { task.giver_id },
         area: task.area(),
         due_on: task.due_on,
-        is_overdue: task.due_on < today,
+        is_overdue: task.is_overdue(today),
         title: task.title,
     }
 }

@@ -1,6 +1,7 @@
 //! Changes of a task: adds, replaces or removes an act, and computes the task again from its acts.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use shared::access::Scope;
 use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold};
 use shared::journal::Entry;
 use shared::published::Decision;
@@ -12,6 +13,7 @@ use shared::{Code, Error, Id, Result};
 
 use super::acts::{Folded, Giving, TaskAct, Telltale};
 use super::store::{self, KeptTask};
+use crate::bodies;
 use crate::state::Setting;
 
 /// An act as it is to be recorded, or as it is to stand after a correction.
@@ -45,8 +47,6 @@ pub(super) struct Changed {
     pub act: ChangedAct,
     /// The task as it is kept.
     pub kept: KeptTask,
-    /// The task after all of its acts.
-    pub task: Folded,
 }
 
 /// A task with the acts that count.
@@ -70,6 +70,40 @@ impl Task {
         self.record.acts().iter().find(|living| living.id == id).map(|living| &living.act)
     }
 
+    /// Who recorded the report that an act accepts or returns; nothing for other acts.
+    ///
+    /// # Errors
+    /// Never, unless what is kept was changed by another hand.
+    pub(super) fn judged_by(&self, id: Id) -> Result<Vec<String>> {
+        let mut acts = self.record.acts().to_vec();
+        let steps = self.record.fold_kept(&mut acts)?;
+        let is_judging = |act: &TaskAct| matches!(act, TaskAct::Return(_) | TaskAct::Acceptance(_));
+        let step = steps.iter().find(|step| step.living.id == id && is_judging(&step.living.act));
+        let report = step.and_then(|step| step.before.reports.last());
+        Ok(report.map(|report| report.by.clone()).unwrap_or_default())
+    }
+
+    /// The day on which a report was accepted or returned; nothing where it was not, and for other acts.
+    ///
+    /// # Errors
+    /// Never, unless what is kept was changed by another hand.
+    pub(super) fn judged_on(&self, id: Id) -> Result<Option<NaiveDate>> {
+        let mut acts = self.record.acts().to_vec();
+        let steps = self.record.fold_kept(&mut acts)?;
+        let mut after = steps.iter().skip_while(|step| step.living.id != id);
+        if !after.next().is_some_and(|step| matches!(step.living.act, TaskAct::Report(_))) {
+            return Ok(None);
+        }
+        let judged = after.find(|step| matches!(step.living.act, TaskAct::Return(_) | TaskAct::Acceptance(_)));
+        Ok(judged.map(|step| step.living.occurred_on))
+    }
+
+    /// The decision of the giving.
+    pub(super) fn decision(&self) -> Option<Decision> {
+        let giving = self.record.acts().iter().find(|living| matches!(living.act, TaskAct::Giving(_)));
+        giving.and_then(|living| self.record.row(living.id)).and_then(KeptAct::decision)
+    }
+
     /// The task as its acts make it.
     ///
     /// # Errors
@@ -81,12 +115,14 @@ impl Task {
     }
 }
 
-/// Returns a task after all of its acts.
+/// Returns a task after all of its acts, and the decision by which it was given.
 ///
 /// # Errors
 /// Fails when the database does.
-pub(super) fn load_whole(conn: &mut AnyConnection, kept: KeptTask) -> Result<Folded> {
-    Task::load(conn, kept)?.folded().map_err(|impossible| impossible.error.doing("folding what is kept of a task"))
+pub(super) fn load_whole(conn: &mut AnyConnection, kept: KeptTask) -> Result<(Folded, Option<Decision>)> {
+    let task = Task::load(conn, kept)?;
+    let folded = task.folded().map_err(|impossible| impossible.error.doing("folding what is kept of a task"))?;
+    Ok((folded, task.decision()))
 }
 
 /// How far the tasks are on a day.
@@ -98,7 +134,7 @@ pub struct TaskTally {
     pub done: usize,
     /// Those of them whose newest report waits for the giver.
     pub reported: usize,
-    /// Those of them that are not done and whose due day is over.
+    /// Those of them whose receiver owes a report and whose due day is over.
     pub overdue: usize,
 }
 
@@ -121,12 +157,13 @@ pub fn tally(conn: &mut AnyConnection, on: NaiveDate) -> Result<TaskTally> {
         tally.given += 1;
         tally.done += usize::from(is_done);
         tally.reported += usize::from(task.status == TaskStatus::Reported);
-        tally.overdue += usize::from(!is_done && task.due_on < on);
+        let is_owed = !is_done && task.status != TaskStatus::Reported;
+        tally.overdue += usize::from(is_owed && task.due_on < on);
     }
     Ok(tally)
 }
 
-/// Records an act on a task: the command of loaders. Whoever calls it says in the act who reported and who judged.
+/// Records an act on a task: the command of loaders. The act names the actor of the transaction where it says who recorded it.
 ///
 /// # Errors
 /// All faults of the act at once; what is impossible.
@@ -146,6 +183,7 @@ fn start_of(kept: &KeptTask) -> Folded {
         receiver: kept.receiver_id,
         seat: kept.seat,
         area: kept.area(),
+        origin: None,
         title: kept.title.clone(),
         details: None,
         about: None,
@@ -169,6 +207,7 @@ fn ungiven(giving: &Giving, on: NaiveDate) -> Folded {
         receiver: giving.receiver,
         seat: giving.seat,
         area: giving.area.clone(),
+        origin: giving.origin,
         title: giving.title.clone(),
         details: None,
         about: None,
@@ -277,6 +316,23 @@ fn put(
     settle(tx, setting, task, acts, &change)
 }
 
+/// Demands that giver and receiver work on the day on which a task was given, and that somebody holds the seat that is charged.
+fn check_bodies(conn: &mut AnyConnection, task: &Folded) -> Result<()> {
+    let everything = Scope::everything();
+    for id in [task.giver, task.receiver] {
+        let body = bodies::find_body(conn, &everything, id)?.ok_or_else(|| Error::internal("a task of no body"))?;
+        if !body.works_on(task.given_on) {
+            return Err(Error::new(Code::SteeringBodyNotActive).with("day", task.given_on));
+        }
+        if let Some(seat) = task.seat.filter(|_| id == task.receiver)
+            && bodies::seat_on(conn, body, seat, task.given_on)? != Some(true)
+        {
+            return Err(Error::fault("/occurred_on", Code::SeatNotHeld));
+        }
+    }
+    Ok(())
+}
+
 /// Folds the task with its acts as they are now, and stores and journals what became different.
 fn settle(
     tx: &mut Tx<'_>,
@@ -291,7 +347,14 @@ fn settle(
     let new = record.fold_changed(&setting.scope, &mut acts, change.id())?;
     let is = record.last(&new);
     store::check_origin(tx.conn(), &is)?;
+    let was = record.last(&old);
+    if task.kept.is_some()
+        && is.status != TaskStatus::Withdrawn
+        && (was.given_on, was.status == is.status) != (is.given_on, true)
+    {
+        check_bodies(tx.conn(), &is)?;
+    }
     let kept = store::keep_task(tx, task.kept.as_ref(), &is)?;
     let (act, entries) = acts::tell(tx, &Telltale, record, [&old, &new], change)?;
-    Ok((Changed { act, kept, task: is }, entries))
+    Ok((Changed { act, kept }, entries))
 }

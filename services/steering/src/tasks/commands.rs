@@ -124,7 +124,8 @@ pub(crate) async fn report_task(
 
 /// Returns a report with a reason: the receiver reports again.
 ///
-/// Needs `task.write` over the giver's area, and `If-Match`. Who recorded the report does not return it: `own_report`.
+/// Needs `task.write` over the giver's area, and `If-Match`. The client or user that recorded the report does not return it:
+/// `own_report`.
 #[utoipa::path(tag = "tasks", params(("id" = Id, Path, description = "The task")), request_body = ReturnTask,
     responses((status = 200, body = Task)))]
 #[post("/v1/tasks/{id}/returns")]
@@ -142,7 +143,8 @@ pub(crate) async fn return_task(
 
 /// Accepts a report: the task is done.
 ///
-/// Needs `task.write` over the giver's area, and `If-Match`. Who recorded the report does not accept it: `own_report`.
+/// Needs `task.write` over the giver's area, and `If-Match`. The client or user that recorded the report does not accept it:
+/// `own_report`. A portal with one client for all its officers accepts no report of theirs.
 #[utoipa::path(tag = "tasks", params(("id" = Id, Path, description = "The task")), request_body = AcceptTask,
     responses((status = 200, body = Task)))]
 #[post("/v1/tasks/{id}/acceptances")]
@@ -211,6 +213,11 @@ async fn go_on(
             let kept = store::find_task(tx.conn(), &setting.scope, id)?;
             check_place(&setting, &kept, &act)?;
             precondition.check(kept.version)?;
+            if matches!(act, TaskAct::Extension(_)) && !kept.is_open() {
+                // Also one that is recorded late for an earlier day: it would put in time what came late.
+                let status: &'static str = kept.status.into();
+                return Err(Error::new(Code::TaskNotInState).with("task_status", status).with("day", on));
+            }
             add(tx, &setting, kept, act, on, decision)
         })
         .await?;
@@ -226,7 +233,8 @@ fn add(
     decision: Option<Decision>,
 ) -> Result<(Reply<Task>, Entries)> {
     let (changed, entries) = change::add(tx, setting, kept, NewAct { act, on, decision, note: None })?;
-    let reply = Reply::changed(changed.kept.version, shown(&changed.kept, changed.task));
+    let (task, decision) = change::load_whole(tx.conn(), changed.kept.clone())?;
+    let reply = Reply::changed(changed.kept.version, shown(&changed.kept, task, decision));
     Ok((reply, entries.into()))
 }
 

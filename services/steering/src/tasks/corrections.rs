@@ -40,9 +40,10 @@ pub(crate) struct CorrectTask {
     #[schema(max_length = 300)]
     pub title: Option<String>,
     /// What more is to be said, of a giving: at most 4,000 characters, in lines.
-    #[serde(default)]
-    #[schema(max_length = 4000)]
-    pub details: Option<String>,
+    /// Null removes it.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    #[schema(value_type = Option<String>, max_length = 4000)]
+    pub details: Option<Option<String>>,
     /// The last day on which the task is in time, of a giving or an extension.
     #[serde(default)]
     pub due_on: Option<Day>,
@@ -73,8 +74,12 @@ pub(crate) struct CorrectedTask {
 
 impl CorrectTask {
     fn restates(&self) -> bool {
-        let of_text = [&self.title, &self.details, &self.text, &self.reason].iter().any(|text| text.is_some());
-        of_text || self.occurred_on.is_some() || self.decision.is_some() || self.due_on.is_some()
+        let of_text = [&self.title, &self.text, &self.reason].iter().any(|text| text.is_some());
+        of_text
+            || self.details.is_some()
+            || self.occurred_on.is_some()
+            || self.decision.is_some()
+            || self.due_on.is_some()
     }
 
     /// An act as it should have been: each field that is sent must be one that the act has.
@@ -90,7 +95,7 @@ impl CorrectTask {
         match &mut act {
             TaskAct::Giving(act) => {
                 act.title = title.take().unwrap_or_else(|| act.title.clone());
-                act.details = details.take().or_else(|| act.details.clone());
+                act.details = details.take().unwrap_or_else(|| act.details.clone());
                 act.due_on = due_on.take().unwrap_or(act.due_on);
                 decision = false;
             }
@@ -152,6 +157,12 @@ pub(super) fn correct(
     let told = task.act(row.id).ok_or_else(|| Error::internal("the act to be corrected is not there"))?;
     if told.is_of_giver() && !setting.scope.may_write(&giver_area) {
         return Err(Error::new(Code::NotGiver));
+    }
+    if let Some(day) = task.judged_on(row.id)? {
+        return Err(Error::new(Code::ReportJudged).with("day", day));
+    }
+    if request.withdraw && task.judged_by(row.id)?.iter().any(|by| by == tx.actor()) {
+        return Err(Error::new(Code::OwnReport));
     }
     let (changed, entries) = if request.withdraw {
         change::withdraw(tx, setting, &task, &row, note.as_deref())?

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::access::{May, needs};
 use shared::http::{Answer, Found, Listed, Page, Paging, Tag, chosen_area, chosen_words};
 use shared::journal::ShownEntry;
+use shared::published::Decision;
 use shared::published::task::TaskStatus;
 use shared::territory::{AreaAsked, AreaId};
 use shared::validate::{Faults, Wrong};
@@ -38,7 +39,7 @@ pub(crate) struct ListedTask {
     title: String,
     /// How far it is. More may come.
     status: TaskStatus,
-    /// Whether it is open and its due day is over today, in Viet Nam.
+    /// Whether its due day is over today, in Viet Nam, and the receiver still owes a report.
     is_overdue: bool,
     /// The day on which it was given.
     given_on: NaiveDate,
@@ -77,6 +78,8 @@ pub(crate) struct Task {
     details: Option<String>,
     /// The path of what it is about. It was not looked up.
     about: Option<String>,
+    /// The decision or notice by which it was given; null: none.
+    decision: Option<Decision>,
     /// How far it is. More may come.
     status: TaskStatus,
     /// The day on which it was given.
@@ -152,7 +155,7 @@ pub(crate) struct ListTasks {
     receiver: Option<Id>,
     /// Of this group.
     task_group: Option<Id>,
-    /// `true`: open and due before today, in Viet Nam.
+    /// `true`: those whose due day is over today, in Viet Nam, and whose receiver still owes a report. `false` is as if it were left out.
     overdue: Option<bool>,
     /// Due on this day or later.
     #[param(inline)]
@@ -227,15 +230,15 @@ pub(crate) async fn find_task(
     state: web::Data<State>,
 ) -> Answer<Found<Task>> {
     let (scope, id) = (may.scope.clone(), *id);
-    let (kept, task) = state
+    let (kept, task, decision) = state
         .db
         .read(move |conn| {
             let kept = store::find_task(conn, &scope, id)?;
-            let task = load_whole(conn, kept.clone())?;
-            Ok((kept, task))
+            let (task, decision) = load_whole(conn, kept.clone())?;
+            Ok((kept, task, decision))
         })
         .await?;
-    Ok(Found::new(kept.version, shown(&kept, task)))
+    Ok(Found::new(kept.version, shown(&kept, task, decision)))
 }
 
 /// Returns what happened to a task, from the journal.
@@ -307,7 +310,7 @@ fn listed(kept: KeptTask, today: NaiveDate) -> ListedTask {
     }
 }
 
-pub(super) fn shown(kept: &KeptTask, task: Folded) -> Task {
+pub(super) fn shown(kept: &KeptTask, task: Folded, decision: Option<Decision>) -> Task {
     Task {
         id: task.id,
         task_group_id: task.group,
@@ -318,6 +321,7 @@ pub(super) fn shown(kept: &KeptTask, task: Folded) -> Task {
         title: task.title,
         details: task.details,
         about: task.about,
+        decision,
         status: task.status,
         given_on: task.given_on,
         due_on: task.due_on,

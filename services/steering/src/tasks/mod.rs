@@ -4,8 +4,10 @@
 //!   of who is done.
 //! - The receiver acknowledges the task, starts it, and reports. The giver accepts the report, which ends the task, or returns it with a
 //!   reason. The giver may set another due day, or cancel the task.
-//! - Who recorded a report neither accepts nor returns it.
-//! - A task is overdue when its due day is over, in Viet Nam, and it is neither done nor cancelled. That is never stored.
+//! - A report is accepted or returned by another caller than the one who recorded it. That caller neither withdraws the acceptance nor the
+//!   return. A report that was accepted or returned is not corrected.
+//! - A task is overdue when its due day is over, in Viet Nam, and its receiver still owes a report. That is never stored. A report that
+//!   waits for the giver is not overdue.
 //! - The state of a task is computed from its acts, each of which can be corrected and withdrawn.
 //! - A task is in the area of its receiver, which decides who sees it. Acts of the giver need the giver's area too.
 
@@ -22,13 +24,13 @@ pub use acts::{
     TaskAct, give,
 };
 pub use change::{Given, TaskTally, record, tally};
-pub use store::{KeptTask, list_given};
+pub use store::{KeptTask, Origin, list_given};
 pub use verify::verify;
 
 pub(crate) use acts::give_of;
 pub(crate) use commands::{created_group, known_group};
 pub(crate) use http::TaskGroup;
-pub(crate) use store::{ConcludedRow, DueFilter, Origin, list_due, list_of_conference};
+pub(crate) use store::{ConcludedRow, DueFilter, list_due, list_of_conference};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

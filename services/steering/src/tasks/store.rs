@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use shared::access::Scope;
 use shared::http::Records;
 use shared::lists::{Condition, Key, Order, Seek, areas_within, in_order};
@@ -62,12 +63,15 @@ impl KeptTask {
         !matches!(self.status, TaskStatus::Cancelled | TaskStatus::Withdrawn)
     }
 
-    /// Whether its due day is over on a day, and it is open.
+    /// Whether its due day is over on a day, and the receiver still owes a report.
     #[must_use]
     pub fn is_overdue(&self, on: NaiveDate) -> bool {
-        self.is_open() && self.due_on < on
+        self.is_open() && self.status != TaskStatus::Reported && self.due_on < on
     }
 }
+
+/// The statuses of a task on which its receiver owes a report.
+const OWED: [&str; 4] = ["given", "acknowledged", "in_progress", "returned"];
 
 /// The group of tasks that were given together, as it is kept.
 #[derive(Debug, Clone, Queryable)]
@@ -81,8 +85,8 @@ pub(super) struct KeptGroup {
 }
 
 /// The conclusion of a conference from which tasks follow.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Origin {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
     /// The conference.
     pub conference: Id,
     /// The number of the conclusion.
@@ -192,6 +196,11 @@ pub(super) fn find_group(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Res
     Ok((group, shown))
 }
 
+/// Returns a group as it is kept.
+pub(super) fn find_kept_group(conn: &mut AnyConnection, id: Id) -> Result<KeptGroup> {
+    Ok(task_groups::table.find(id).get_result(conn)?)
+}
+
 /// Returns the tasks that follow from a conference, by group: those that a caller may read, or all for a rule that judges them.
 ///
 /// # Errors
@@ -226,10 +235,10 @@ pub(super) fn list_given_by(conn: &mut AnyConnection, on: NaiveDate) -> Result<V
     Ok(given.order(tasks::id).load(conn)?)
 }
 
-/// Demands of a task that counts and follows from a conference that the conference counts, and was held by the day on which the task
-/// was given.
+/// Demands of a task that follows from a conference that the conference was held by the day on which the task was given, and that it
+/// counts, unless the task is cancelled.
 pub(super) fn check_origin(conn: &mut AnyConnection, task: &Folded) -> Result<()> {
-    if matches!(task.status, TaskStatus::Cancelled | TaskStatus::Withdrawn) {
+    if task.status == TaskStatus::Withdrawn {
         return Ok(());
     }
     let origin: Option<(ConferenceStatus, NaiveDate)> = task_groups::table
@@ -239,7 +248,9 @@ pub(super) fn check_origin(conn: &mut AnyConnection, task: &Folded) -> Result<()
         .get_result(conn)
         .optional()?;
     match origin {
-        Some((ConferenceStatus::Withdrawn, _)) => Err(Error::new(Code::ConferenceWithdrawn)),
+        Some((ConferenceStatus::Withdrawn, _)) if task.status != TaskStatus::Cancelled => {
+            Err(Error::new(Code::ConferenceWithdrawn))
+        }
         Some((ConferenceStatus::Held, on)) if task.given_on < on => {
             Err(Error::new(Code::GivenBeforeConference).with("day", on))
         }
@@ -304,12 +315,15 @@ impl Records for ListedTasks {
             seek.find_by(Condition::new(sql, vec![Bound::Id(body), Bound::Id(body)]));
         }
         seek.narrow_to_areas(conn, "area_id", areas_within(scope, filter.within.as_ref()))?;
-        seek.narrow(conn, "status", filter.statuses.as_ref())?;
+        // What is overdue is found among open tasks: finished ones, of which there are far more, are not read.
+        let owed = filter.overdue_on.map(|_| OWED.map(str::to_owned).to_vec());
+        seek.narrow(conn, "status", filter.statuses.as_ref().or(owed.as_ref()))?;
         let day = |sql: &str, day: NaiveDate| Condition::new(sql, vec![Bound::text(day.to_string())]);
         if let Some(on) = filter.overdue_on {
             seek.conditions.push(day("t.due_key < {}", on));
-            let ended = "t.status NOT IN ('done', 'cancelled', 'withdrawn')";
-            seek.conditions.push(Condition::new(ended, Vec::new()));
+            if filter.statuses.is_some() {
+                seek.conditions.push(Condition::among(conn, "status", &OWED.map(str::to_owned))?);
+            }
         }
         seek.conditions.extend(filter.due_from.map(|from| day("t.due_key >= {}", from)));
         seek.conditions.extend(filter.due_to.map(|to| day("t.due_key <= {}", to)));
@@ -342,12 +356,11 @@ pub(crate) struct DueFilter {
 /// # Errors
 /// Fails when the database does.
 pub(crate) fn list_due(conn: &mut AnyConnection, filter: &DueFilter) -> Result<Vec<KeptTask>> {
-    const OPEN: [&str; 5] = ["given", "acknowledged", "in_progress", "reported", "returned"];
     let listed = ListedTasks {
         scope: filter.scope.clone(),
         filter: TaskFilter {
             within: filter.within.clone(),
-            statuses: Some(OPEN.map(str::to_owned).to_vec()),
+            statuses: Some(OWED.into_iter().chain(["reported"]).map(str::to_owned).collect()),
             giver: None,
             receiver: None,
             of_body: filter.body,

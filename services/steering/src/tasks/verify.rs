@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use shared::acts::verify_records;
+use shared::published::task::TaskStatus;
 use shared::storage::{AnyConnection, DatabaseUrl, Db};
 use shared::{Id, Result};
 
 use super::change::Task;
-use super::store::KeptTask;
+use super::store::{self, KeptTask};
 use crate::schema::tasks;
 use crate::state::NAME;
 
@@ -32,8 +33,16 @@ fn difference(conn: &mut AnyConnection, id: Id) -> Result<Option<String>> {
         Ok(made) => made,
         Err(impossible) => return Ok(Some(format!("act {} is impossible: {}", impossible.act, impossible.error))),
     };
-    let is_same = (&made.title, made.status, made.given_on, made.due_on, made.reported_on(), made.done_on)
-        == (&kept.title, kept.status, kept.given_on, kept.due_on, kept.reported_on, kept.done_on)
+    let group = store::find_kept_group(conn, kept.group_id)?;
+    let origin = made.origin.map(|origin| (origin.conference, origin.conclusion));
+    // An act that was withdrawn says no more where the task is.
+    let is_placed = made.status == TaskStatus::Withdrawn
+        || (made.group, made.giver, made.receiver, made.seat, &made.area, &made.giver_area)
+            == (kept.group_id, kept.giver_id, kept.receiver_id, kept.seat, &kept.area(), &kept.giver_area())
+            && (group.giver_id, group.conference_id.zip(group.conclusion)) == (made.giver, origin);
+    let is_same = is_placed
+        && (&made.title, made.status, made.given_on, made.due_on, made.reported_on(), made.done_on)
+            == (&kept.title, kept.status, kept.given_on, kept.due_on, kept.reported_on, kept.done_on)
         && kept.due_key == kept.due_on.to_string();
     Ok((!is_same).then(|| "its state is another".to_owned()))
 }

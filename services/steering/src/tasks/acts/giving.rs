@@ -88,6 +88,8 @@ pub struct Giving {
     pub seat: Option<Id>,
     /// The area of the receiver.
     pub area: AreaId,
+    /// The conclusion from which it follows.
+    pub origin: Option<Origin>,
     /// What is to be done.
     pub title: String,
     /// What more is to be said about it.
@@ -108,6 +110,13 @@ impl Act for Giving {
             return Err(Error::internal("a task is given twice"));
         }
         Ok(Folded {
+            group: self.group,
+            giver: self.giver,
+            giver_area: self.giver_area.clone(),
+            receiver: self.receiver,
+            seat: self.seat,
+            area: self.area.clone(),
+            origin: self.origin,
             title: self.title.clone(),
             details: self.details.clone(),
             about: self.about.clone(),
@@ -191,7 +200,7 @@ pub(crate) fn give_of(
         if let (Some(body), Some(seat)) = (&body, receiver.seat_id) {
             let code = match bodies::seat_on(tx.conn(), body.clone(), seat, on)? {
                 None => Some(Code::UnknownSeat),
-                Some(false) => Some(Code::SeatIsEmpty),
+                Some(false) => Some(Code::SeatNotHeld),
                 Some(true) => None,
             };
             if let Some(code) = code {
@@ -210,6 +219,7 @@ pub(crate) fn give_of(
         receiver,
         seat,
         area,
+        origin,
         title: request.title.clone(),
         details: request.details.clone(),
         about: request.about.clone(),

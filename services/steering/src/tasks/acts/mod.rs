@@ -9,6 +9,7 @@ pub(crate) use giving::give_of;
 pub use giving::{GiveTask, Giving, NewReceiver, give};
 pub use receiving::{AcknowledgeTask, Acknowledgement, Report, ReportTask, Start, StartTask};
 
+use super::store::Origin;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::acts::{ActPlace, Acts, Content, Rank, Step, Tells, Told};
@@ -34,6 +35,8 @@ pub struct Folded {
     pub seat: Option<Id>,
     /// The area of the receiver.
     pub area: AreaId,
+    /// The conclusion from which it follows.
+    pub origin: Option<Origin>,
     pub title: String,
     pub details: Option<String>,
     pub about: Option<String>,
@@ -85,6 +88,8 @@ impl Folded {
             giver: self.giver,
             receiver: self.receiver,
             seat: self.seat,
+            conference: self.origin.map(|origin| origin.conference),
+            conclusion: self.origin.map(|origin| origin.conclusion),
             status: self.status,
             given_on: Day::stored(self.given_on),
             due_on: Day::stored(self.due_on),
