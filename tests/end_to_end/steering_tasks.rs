@@ -1,5 +1,7 @@
 //! Tasks that steering bodies give, what their receivers report, and who is done.
 
+use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use shared::access::Role;
 use tests::{Answer, Somebody, TestApp, all_rows, decision};
@@ -398,4 +400,28 @@ async fn bodies_work_on_the_days_of_their_tasks_whatever_is_corrected_first() {
     change("reconstitutions", left).await.is(200);
     let moved = json!({"entry_id": entry(&path_of(&given)).await, "occurred_on": "2022-06-02"});
     leader.post(CORRECTIONS, moved).await.faults(&[("/occurred_on", "seat_not_held")]);
+}
+
+/// An answer that shows several areas is repeated only to a caller who reads all of them today.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_answer_shows_no_area_that_was_lost_meanwhile() {
+    let province = Province::make().await;
+    let app = &province.app;
+    let (id, secret) = app.create_client(Role::Officer, "325@origin").await;
+    let administrator = app.be(Role::Administrator, "33@origin").await;
+    let grant = json!({"client_id": id, "role": "officer", "area": "326@origin"});
+    let granted = administrator.post("/v1/grants", grant).await.is(201);
+    let signed_in = async || app.bearer(Some(&app.token(&id.to_string(), secret.expose_secret()).await));
+    let [near, far] = &province.districts;
+    let body = task(&near["id"], &[near["id"].clone(), far["id"].clone()], "2022-06-01", "2022-08-31");
+    let caller = signed_in().await;
+    let given = caller.post(GROUPS, body.clone()).key("k-both").await.is(201);
+    assert_eq!(given["tasks"].as_array().unwrap().len(), 2);
+    assert_eq!(caller.post(GROUPS, body.clone()).key("k-both").await.is(201), given);
+    let path = format!("/v1/grants/{}", granted["id"].as_str().unwrap());
+    administrator.request(Method::DELETE, &path).if_match(granted["etag"].as_str().unwrap()).await.is(204);
+    let caller = signed_in().await;
+    caller.post(GROUPS, body).key("k-both").await.problem(404, "not_found");
+    let group = caller.get(&format!("{GROUPS}/{}", given["id"].as_str().unwrap())).await.is(200);
+    assert_eq!(group["tasks"].as_array().unwrap().len(), 1);
 }

@@ -210,7 +210,7 @@ impl Command {
                 return Ok((repeated, Entries::unjournalled("an answer given before is repeated")));
             }
             let (reply, entries) = work(tx)?;
-            first.save(tx, &reply, entries.area())?;
+            first.save(tx, &reply, &entries)?;
             Ok((Outcome::Fresh(reply), entries))
         });
         match outcome.await {
@@ -221,6 +221,9 @@ impl Command {
         }
     }
 }
+
+/// Between the areas of what was changed, in one column. No area's id has it.
+const AREA_SEPARATOR: &str = ",";
 
 impl Keyed {
     /// Looks for the answer after a commit whose outcome is not known. The journal's lock is waited for, so that the
@@ -258,7 +261,8 @@ impl Keyed {
             return Err(Error::new(Code::IdempotencyKeyReused));
         }
         // A grant may have ended since: what the caller cannot read today is not repeated either.
-        if area.map(AreaId::stored).is_some_and(|area| !self.scope.may_read(&area)) {
+        let areas = area.iter().flat_map(|areas| areas.split(AREA_SEPARATOR));
+        if !areas.map(AreaId::stored).all(|area| self.scope.may_read(&area)) {
             return Err(Error::new(Code::NotFound));
         }
         let body = match sealed_by {
@@ -275,8 +279,12 @@ impl Keyed {
         self.vault.as_ref().ok_or_else(|| Error::internal("an answer is sealed, and nothing opens it"))
     }
 
-    fn save<T: Serialize>(&self, tx: &mut Tx<'_>, reply: &Reply<T>, area: Option<&AreaId>) -> Result<()> {
+    fn save<T: Serialize>(&self, tx: &mut Tx<'_>, reply: &Reply<T>, entries: &Entries) -> Result<()> {
         let at = tx.at().naive_utc();
+        // The answer shows what the caller reads. A change may write entries in areas that the caller does not read.
+        let readable = entries.areas().into_iter().filter(|area| self.scope.may_read(area));
+        let areas: Vec<&str> = readable.map(AreaId::as_str).collect();
+        let areas = (!areas.is_empty()).then(|| areas.join(AREA_SEPARATOR));
         let text = serde_json::to_string(reply)?;
         let body = match reply.sealed_by {
             Some(id) => {
@@ -292,7 +300,7 @@ impl Keyed {
                 idempotency_records::fingerprint.eq(&self.fingerprint),
                 idempotency_records::body.eq(body),
                 idempotency_records::created_at.eq(at),
-                idempotency_records::area.eq(area.map(AreaId::as_str)),
+                idempotency_records::area.eq(areas),
                 idempotency_records::sealed_by.eq(reply.sealed_by),
             ))
             .execute(tx.conn())?;

@@ -31,6 +31,8 @@ pub use store::{Subject, has_entry_by, head_seq, list_subjects, store_id as jour
 
 pub use verify::{Broken, Verification, verify};
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -133,12 +135,12 @@ impl Entries {
         Self::Unchanged(area)
     }
 
-    /// The area of what was changed or shown.
-    pub(crate) fn area(&self) -> Option<&AreaId> {
+    /// The areas of what was changed or shown.
+    pub(crate) fn areas(&self) -> BTreeSet<&AreaId> {
         match self {
-            Self::Of(entries) => entries.first()?.area.as_ref(),
-            Self::Unjournalled(_) => None,
-            Self::Unchanged(area) => area.as_ref(),
+            Self::Of(entries) => entries.iter().filter_map(|entry| entry.area.as_ref()).collect(),
+            Self::Unjournalled(_) => BTreeSet::new(),
+            Self::Unchanged(area) => area.iter().collect(),
         }
     }
 

@@ -85,11 +85,11 @@ fn walk(conn: &mut AnyConnection, scope: &Scope, id: Id, direction: Direction) -
         let issuers = issuers_of(conn, found.iter().map(|(.., document)| document))?;
         open.clear();
         for (reached_by_id, relation, document) in found {
-            if chained.len() == DOCUMENTS_MAX {
-                return Ok((chained, true));
-            }
             if !known.insert(document.id) {
                 continue;
+            }
+            if chained.len() == DOCUMENTS_MAX {
+                return Ok((chained, true));
             }
             open.push(document.id);
             chained.push(ChainedDocument {

@@ -348,10 +348,8 @@ fn settle(
     let is = record.last(&new);
     store::check_origin(tx.conn(), &is)?;
     let was = record.last(&old);
-    if task.kept.is_some()
-        && is.status != TaskStatus::Withdrawn
-        && (was.given_on, was.status == is.status) != (is.given_on, true)
-    {
+    let is_moved = was.given_on != is.given_on || was.status == TaskStatus::Withdrawn;
+    if task.kept.is_some() && is.status != TaskStatus::Withdrawn && is_moved {
         check_bodies(tx.conn(), &is)?;
     }
     let kept = store::keep_task(tx, task.kept.as_ref(), &is)?;

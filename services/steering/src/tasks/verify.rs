@@ -40,9 +40,14 @@ fn difference(conn: &mut AnyConnection, id: Id) -> Result<Option<String>> {
         || (made.group, made.giver, made.receiver, made.seat, &made.area, &made.giver_area)
             == (kept.group_id, kept.giver_id, kept.receiver_id, kept.seat, &kept.area(), &kept.giver_area())
             && (group.giver_id, group.conference_id.zip(group.conclusion)) == (made.giver, origin);
-    let is_same = is_placed
-        && (&made.title, made.status, made.given_on, made.due_on, made.reported_on(), made.done_on)
-            == (&kept.title, kept.status, kept.given_on, kept.due_on, kept.reported_on, kept.done_on)
-        && kept.due_key == kept.due_on.to_string();
-    Ok((!is_same).then(|| "its state is another".to_owned()))
+    let differs = [
+        ("its place", !is_placed),
+        ("its title", made.title != kept.title),
+        ("its status", made.status != kept.status),
+        ("the day on which it was given", made.given_on != kept.given_on),
+        ("the day on which it is due", (made.due_on, kept.due_on.to_string()) != (kept.due_on, kept.due_key)),
+        ("the day of its report", made.reported_on() != kept.reported_on),
+        ("the day on which it was done", made.done_on != kept.done_on),
+    ];
+    Ok(differs.into_iter().find(|(_, differs)| *differs).map(|(what, _)| format!("{what} is another")))
 }
