@@ -106,6 +106,13 @@ async fn a_duty_tells_which_committee_issued_in_time_late_or_not() {
         .post(corrections, long)
         .await
         .faults(&[("/title", "letter_required"), ("/is_yearly", "against_each_other")]);
+    for due_on in ["2020-12-31", "2024-01-01", "2100-12-31"] {
+        let far = json!({"entry_id": entry, "due_on": due_on});
+        province.post(corrections, far).await.faults(&[("/due_on", "against_each_other")]);
+    }
+    // A period that ends on the day on which the next one begins.
+    let over = json!({"entry_id": entry, "governs": {"from_on": "2022-01-01", "to_on": "2023-01-01"}});
+    province.post(corrections, over).await.faults(&[("/is_yearly", "against_each_other")]);
     let later = json!({"entry_id": entry, "due_on": "2022-02-28", "is_yearly": false, "note": "Gia hạn"});
     province.post(corrections, later).await.is(200);
     assert_eq!(province.get(&path).await.is(200)["in_time_count"], 2);

@@ -523,3 +523,41 @@ async fn a_long_chain_is_cut_and_says_so() {
     let above = chain["above"].as_array().unwrap();
     assert_eq!((above.len(), &above[9]["depth"], &chain["is_cut"]), (10, &json!(10), &json!(true)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_for_internal_use_is_there_for_no_portal() {
+    let app = TestApp::start().await;
+    let officer = app.officer_of("33@origin").await;
+    let base = register(&officer, registration("plan", "33@origin", "2022-01-10")).await;
+    let inside = json!({"label": "internal", "is_open_below": true, "relations": to("rests_on", &base)});
+    let inside = register(&officer, with(registration("report", "33@origin", "2022-02-10"), inside)).await;
+    for (role, area, count) in [
+        (Role::Portal, "33@origin", 1),
+        (Role::Viewer, "33@origin", 1),
+        (Role::Viewer, "325@origin", 0),
+        (Role::Inspector, "33@origin", 2),
+        (Role::Officer, "325@origin", 1),
+        (Role::Leader, "33@origin", 2),
+    ] {
+        let reader = app.be(role, area).await;
+        let page = reader.get(&format!("{DOCUMENTS}?count=true")).await.is(200);
+        assert_eq!((&page["total"], numbers(&page["items"]).len()), (&json!(count), count), "{role:?} of {area}");
+        let reads = ![Role::Portal, Role::Viewer].contains(&role);
+        let by_id = reader.get(&format!("{DOCUMENTS}?ids={}", inside["id"].as_str().unwrap())).await.is(200);
+        assert_eq!(by_id["items"].as_array().unwrap().len(), usize::from(reads), "{role:?} of {area}");
+        for path in [path_of(&inside), format!("{}/chain", path_of(&inside)), format!("{}/history", path_of(&inside))] {
+            let answer = reader.get(&path).await;
+            if reads {
+                answer.is(200)
+            } else {
+                answer.problem(404, "not_found")
+            };
+        }
+        if area == "33@origin" {
+            let chain = reader.get(&format!("{}/chain", path_of(&base))).await.is(200);
+            assert_eq!(chain["below"].as_array().unwrap().len(), usize::from(reads), "{role:?}");
+            let shown = reader.get(&path_of(&base)).await.is(200).to_string();
+            assert_eq!(shown.contains(inside["id"].as_str().unwrap()), reads, "{role:?}");
+        }
+    }
+}

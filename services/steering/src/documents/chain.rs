@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::access::Scope;
 use shared::storage::AnyConnection;
 use shared::{Id, Result};
 
 use super::shown::{issuer_of, issuers_of};
+use super::sight::Sees;
 use super::store::{KeptDocument, RelationRow, list_relations, list_relations_to, list_seen};
 use super::words::{BASES, DocumentSystem, DocumentType, RelationKind};
 
@@ -65,17 +65,22 @@ enum Direction {
 }
 
 /// Returns the chain of a document that the caller may read.
-pub(super) fn chain_of(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<DocumentChain> {
-    let (above, above_is_cut) = walk(conn, scope, id, Direction::Above)?;
-    let (below, below_is_cut) = walk(conn, scope, id, Direction::Below)?;
+pub(super) fn chain_of(conn: &mut AnyConnection, sees: &impl Sees, id: Id) -> Result<DocumentChain> {
+    let (above, above_is_cut) = walk(conn, sees, id, Direction::Above)?;
+    let (below, below_is_cut) = walk(conn, sees, id, Direction::Below)?;
     Ok(DocumentChain { document_id: id, above, below, is_cut: above_is_cut || below_is_cut })
 }
 
-fn walk(conn: &mut AnyConnection, scope: &Scope, id: Id, direction: Direction) -> Result<(Vec<ChainedDocument>, bool)> {
+fn walk(
+    conn: &mut AnyConnection,
+    sees: &impl Sees,
+    id: Id,
+    direction: Direction,
+) -> Result<(Vec<ChainedDocument>, bool)> {
     let (mut chained, mut known, mut open) = (Vec::new(), BTreeSet::from([id]), vec![id]);
     // One step more tells whether there is more.
     for depth in 1..=DEPTH_MAX + 1 {
-        let found = next(conn, scope, &open, direction, &known)?;
+        let found = next(conn, sees, &open, direction, &known)?;
         if found.is_empty() {
             return Ok((chained, false));
         }
@@ -112,7 +117,7 @@ fn walk(conn: &mut AnyConnection, scope: &Scope, id: Id, direction: Direction) -
 /// The documents one step further that the caller may read, in the order of their days, each with the one by which it is reached.
 fn next(
     conn: &mut AnyConnection,
-    scope: &Scope,
+    sees: &impl Sees,
     open: &[Id],
     direction: Direction,
     known: &BTreeSet<Id>,
@@ -128,7 +133,7 @@ fn next(
         }
     };
     let ids: Vec<Id> = steps.iter().map(|(.., to)| *to).filter(|to| !known.contains(to)).collect();
-    let seen = list_seen(conn, scope, &ids)?;
+    let seen = list_seen(conn, sees, &ids)?;
     let step = |(from, kind, to): (Id, RelationKind, Id)| seen.get(&to).map(|document| (from, kind, document.clone()));
     let mut found: Vec<_> = steps.into_iter().filter_map(step).collect();
     found.sort_by_key(|(from, kind, document)| (document.issued_on, document.id, *kind, *from));

@@ -10,6 +10,7 @@ use shared::{Code, Error, Id, Result};
 
 use super::registration::{Folded, RegisterDocument, Registration, kept_label};
 use super::relations::{check_relations, later_bases};
+use super::sight::Sees as _;
 use super::store::{self, KeptDocument, list_alike, list_relations_to, list_seen};
 use super::telling::{Telling, subject};
 use super::words::{DocumentStatus, issuer_key, number_key};
@@ -232,7 +233,7 @@ fn check_once(
     }
     let alike = list_alike(conn, registration, on)?;
     let others: Vec<KeptDocument> =
-        alike.into_iter().filter(|other| other.id != id && other.is_seen(&setting.scope)).collect();
+        alike.into_iter().filter(|other| other.id != id && setting.scope.sees(other)).collect();
     if let Some(same) = others.iter().find(|other| other.issued_on == on) {
         return Err(Error::new(Code::DocumentRecorded).naming(same.id, subject(same.id)));
     }

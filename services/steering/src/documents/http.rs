@@ -13,6 +13,7 @@ use strum::VariantNames as _;
 
 use super::chain::{DocumentChain, chain_of};
 use super::shown::{Document, ListedDocument, listed, shown};
+use super::sight::Sight;
 use super::store::{self, DocumentFilter, DocumentSort, ListedDocuments};
 use super::telling::subject;
 use super::words::{DocumentStatus, DocumentSystem, DocumentType, issuer_key};
@@ -111,8 +112,9 @@ pub(crate) async fn list_documents(
     };
     let on = filter.in_force_on.unwrap_or_else(|| may.today());
     faults.finish()?;
+    let sight = Sight::of(&may, &state.territory.get());
     let listing = query.listing(&format!("documents by {sort:?}"))?;
-    let page = listing.read(&state.db, ListedDocuments { scope: may.scope.clone(), filter }).await?;
+    let page = listing.read(&state.db, ListedDocuments { sight, filter }).await?;
     let (kept, empty) = (page.items, Page { items: Vec::new(), ..Page::of(Vec::new(), page.next) });
     let items = state.db.read(move |conn| listed(conn, kept, on)).await?;
     Ok(Page {
@@ -140,12 +142,13 @@ pub(crate) async fn find_document(
 ) -> Answer<Shown<Document>> {
     let (asked, faults) = query.parts();
     faults.finish()?;
-    let (scope, id, on) = (may.scope.clone(), *id, asked.on.map_or_else(|| may.today(), Day::get));
+    let (sight, id, on) =
+        (Sight::of(&may, &state.territory.get()), *id, asked.on.map_or_else(|| may.today(), Day::get));
     let found = state
         .db
         .read(move |conn| {
-            let kept = store::find_document(conn, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            shown(conn, &scope, kept, on)
+            let kept = store::find_document(conn, &sight, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            shown(conn, &sight, kept, on)
         })
         .await?;
     Ok(Shown(found))
@@ -162,12 +165,12 @@ pub(crate) async fn find_document_chain(
     id: web::Path<Id>,
     state: web::Data<State>,
 ) -> Answer<Shown<DocumentChain>> {
-    let (scope, id) = (may.scope.clone(), *id);
+    let (sight, id) = (Sight::of(&may, &state.territory.get()), *id);
     let found = state
         .db
         .read(move |conn| {
-            store::find_document(conn, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
-            chain_of(conn, &scope, id)
+            store::find_document(conn, &sight, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            chain_of(conn, &sight, id)
         })
         .await?;
     Ok(Shown(found))
@@ -184,11 +187,12 @@ pub(crate) async fn list_document_history(
     id: web::Path<Id>,
     state: web::Data<State>,
 ) -> Answer<web::Json<DocumentHistory>> {
-    let (scope, audience, id) = (may.scope.clone(), state.journal.audience(&may, &state.territory.get()), *id);
+    let (territory, id) = (state.territory.get(), *id);
+    let (sight, audience) = (Sight::of(&may, &territory), state.journal.audience(&may, &territory));
     let items = state
         .db
         .read(move |conn| {
-            store::find_document(conn, &scope, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
+            store::find_document(conn, &sight, id)?.ok_or_else(|| Error::new(Code::NotFound))?;
             shared::journal::list_history(conn, &audience, &subject(id))
         })
         .await?;

@@ -2,6 +2,7 @@
 //!
 //! - A document is kept for one area. Who may read there reads it. Where it is open below, it is read too by those whose areas lie in
 //!   that area: a directive recorded for the province is for every commune. Only who may write in its area corrects it.
+//! - A document labelled `internal` is read only where the caller has `task.read`, which portals and viewers do not have.
 //! - It belongs to a system (Party, State, union, Youth Union), and was issued by one of our steering bodies or by another one, which
 //!   is named. Of its signer the office is kept, and never the name.
 //! - Papers labelled Mật or above are refused, and nothing of them is kept. A paper that turns out to be one after it was recorded can be
@@ -23,6 +24,7 @@ mod http;
 mod registration;
 mod relations;
 mod shown;
+mod sight;
 mod store;
 mod telling;
 mod verify;
@@ -30,6 +32,7 @@ mod words;
 
 pub use change::{Changed, register};
 pub use registration::{GovernedPeriod, NewRelation, RegisterDocument};
+pub(crate) use sight::Sight;
 pub use store::KeptDocument;
 pub(crate) use store::{list_first_issued, seen};
 pub use verify::verify;

@@ -66,6 +66,7 @@ pub struct RegisterDocument {
     #[serde(default)]
     pub is_open_below: bool,
     /// `internal`; left out: none. `mat`, `toi_mat` and `tuyet_mat` are refused.
+    /// `internal` is read only with `task.read`.
     #[serde(default)]
     pub label: Option<PaperLabel>,
     /// The earlier documents to which it relates: at most 20.

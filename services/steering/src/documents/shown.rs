@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::access::Scope;
 use shared::storage::AnyConnection;
 use shared::territory::AreaId;
 use shared::{Id, Moment, Result};
 
 use super::registration::GovernedPeriod;
+use super::sight::Sees;
 use super::store::{KeptDocument, list_ends, list_relations, list_relations_to, list_seen};
 use super::words::{DocumentLabel, DocumentStatus, DocumentSystem, DocumentType, RelationKind};
 use crate::bodies::list_names;
@@ -199,12 +199,12 @@ fn is_in_force(kept: &KeptDocument, ended_on: Option<NaiveDate>, on: NaiveDate) 
 }
 
 /// A document as single answers show it on a day.
-pub(super) fn shown(conn: &mut AnyConnection, scope: &Scope, kept: KeptDocument, on: NaiveDate) -> Result<Document> {
+pub(super) fn shown(conn: &mut AnyConnection, sees: &impl Sees, kept: KeptDocument, on: NaiveDate) -> Result<Document> {
     let earlier = list_relations(conn, &[kept.id])?;
     let later = list_relations_to(conn, &[kept.id], None)?;
     let others: Vec<Id> =
         earlier.iter().map(|(_, _, other)| *other).chain(later.iter().map(|(other, ..)| *other)).collect();
-    let seen = list_seen(conn, scope, &others)?;
+    let seen = list_seen(conn, sees, &others)?;
     let issuers = issuers_of(conn, seen.values())?;
     let related = |(relation, other): (RelationKind, Id)| {
         seen.get(&other).map(|other| ShownRelation {

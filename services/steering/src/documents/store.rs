@@ -15,6 +15,7 @@ use shared::text::SearchWords;
 use shared::{Day, Id, Result};
 
 use super::registration::{Folded, GovernedPeriod, Registration};
+use super::sight::{Sees, Sight};
 use super::words::{
     DocumentLabel, DocumentStatus, DocumentSystem, DocumentType, ENDS, RelationKind, issuer_key, number_key,
 };
@@ -61,12 +62,6 @@ impl KeptDocument {
     pub fn governs(&self) -> Option<GovernedPeriod> {
         let (from_on, to_on) = self.governs_from.zip(self.governs_to)?;
         Some(GovernedPeriod { from_on: Day::stored(from_on), to_on: Day::stored(to_on) })
-    }
-
-    /// Says whether the caller may read it: where the area may be read, or lies above the caller's and the document is open below.
-    #[must_use]
-    pub fn is_seen(&self, scope: &Scope) -> bool {
-        scope.may_read_kept(&self.area(), self.is_open_below)
     }
 
     /// What is kept of it, as a registration without relations.
@@ -178,9 +173,9 @@ pub(super) fn keep_document(tx: &mut Tx<'_>, kept: Option<&KeptDocument>, docume
 ///
 /// # Errors
 /// Fails when the database does.
-pub(super) fn find_document(conn: &mut AnyConnection, scope: &Scope, id: Id) -> Result<Option<KeptDocument>> {
+pub(super) fn find_document(conn: &mut AnyConnection, sees: &impl Sees, id: Id) -> Result<Option<KeptDocument>> {
     let found: Option<KeptDocument> = documents::table.find(id).get_result(conn).optional()?;
-    Ok(found.filter(|document| document.is_seen(scope)))
+    Ok(found.filter(|document| sees.sees(document)))
 }
 
 /// Returns which of some documents count and may be read by the caller.
@@ -192,10 +187,10 @@ pub(crate) fn seen(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Resul
 }
 
 /// Returns which of some documents the caller may read and count.
-pub(super) fn list_seen(conn: &mut AnyConnection, scope: &Scope, ids: &[Id]) -> Result<BTreeMap<Id, KeptDocument>> {
+pub(super) fn list_seen(conn: &mut AnyConnection, sees: &impl Sees, ids: &[Id]) -> Result<BTreeMap<Id, KeptDocument>> {
     let counted = documents::table.filter(one_of(documents::id, ids));
     let found: Vec<KeptDocument> = counted.filter(documents::status.eq(DocumentStatus::Recorded)).load(conn)?;
-    let seen = found.into_iter().filter(|document| document.is_seen(scope));
+    let seen = found.into_iter().filter(|document| sees.sees(document));
     Ok(seen.map(|document| (document.id, document)).collect())
 }
 
@@ -262,7 +257,7 @@ pub(super) fn list_ends(conn: &mut AnyConnection, ids: &[Id]) -> Result<BTreeMap
 /// Fails when the database does.
 pub(crate) fn list_first_issued(
     conn: &mut AnyConnection,
-    scope: &Scope,
+    sees: &impl Sees,
     bodies: &[Id],
     document_type: DocumentType,
     (from_on, to_on): (NaiveDate, NaiveDate),
@@ -276,7 +271,7 @@ pub(crate) fn list_first_issued(
         .order((documents::issued_on, documents::id))
         .load(conn)?;
     let mut first = BTreeMap::new();
-    for document in issued.into_iter().filter(|document| document.is_seen(scope)) {
+    for document in issued.into_iter().filter(|document| sees.sees(document)) {
         if let Some(body) = document.issuing_body_id {
             first.entry(body).or_insert(document);
         }
@@ -337,7 +332,7 @@ pub(super) struct DocumentFilter {
 /// The documents that a list shows to a caller.
 #[derive(Clone)]
 pub(super) struct ListedDocuments {
-    pub scope: Scope,
+    pub sight: Sight,
     pub filter: DocumentFilter,
 }
 
@@ -345,7 +340,8 @@ impl Records for ListedDocuments {
     type Record = KeptDocument;
 
     fn sought(&self, conn: &mut AnyConnection, only: Option<&[Id]>) -> Result<Seek> {
-        let Self { scope, filter } = self;
+        let Self { sight, filter } = self;
+        let scope = &sight.scope;
         let mut seek = Seek::of("documents", filter.sort.order());
         if let Some(ids) = only {
             seek.only(conn, ids)?;
@@ -355,6 +351,7 @@ impl Records for ListedDocuments {
             let is_open = Condition::new("t.is_open_below", Vec::new());
             seek.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));
         }
+        seek.conditions.extend(sight.condition(conn)?);
         // A province has some thousands of documents: rows that these drop cost little.
         for (column, words) in
             [("system", &filter.systems), ("document_type", &filter.types), ("status", &filter.statuses)]
@@ -376,7 +373,7 @@ impl Records for ListedDocuments {
 
     fn load(&self, conn: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, KeptDocument)>> {
         let rows: Vec<KeptDocument> = documents::table.filter(one_of(documents::id, ids)).load(conn)?;
-        Ok(rows.into_iter().filter(|row| row.is_seen(&self.scope)).map(|row| (row.id, row)).collect())
+        Ok(rows.into_iter().filter(|row| self.sight.sees(row)).map(|row| (row.id, row)).collect())
     }
 }
 

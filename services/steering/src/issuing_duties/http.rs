@@ -17,7 +17,7 @@ use super::registration::subject;
 use super::rules::{IssuingState, Turn, state_of};
 use super::store::{self, DutyFilter, KeptDuty, ListedDuties};
 use crate::bodies::{BodyKind, BodyLevel, KeptBody, list_working_on};
-use crate::documents::{DocumentType, GovernedPeriod, list_first_issued};
+use crate::documents::{DocumentType, GovernedPeriod, Sight, list_first_issued};
 use crate::state::State;
 
 /// A duty of steering committees to issue a document, in a list.
@@ -183,7 +183,7 @@ pub(crate) async fn find_issuing_duty(
 ) -> Answer<Shown<IssuingDuty>> {
     let (asked, faults) = query.parts();
     let (scope, territory, today, id) = (may.scope.clone(), state.territory.get(), may.today(), *id);
-    let year = asked.year;
+    let (year, sight) = (asked.year, Sight::of(&may, &territory));
     let found = state
         .db
         .read(move |conn| {
@@ -195,7 +195,7 @@ pub(crate) async fn find_issuing_duty(
             let turn = chosen_turn(faults, &kept, year, today)?;
             let mut bodies = list_working_on(conn, &scope, turn.due_on.min(today))?;
             bodies.retain(|body| has_duty(&territory, &kept, body));
-            shown(conn, &scope, kept, turn, (bodies, today))
+            shown(conn, &sight, kept, turn, (bodies, today))
         })
         .await?;
     Ok(Shown(found))
@@ -249,13 +249,13 @@ fn has_duty(territory: &Territory, duty: &KeptDuty, body: &KeptBody) -> bool {
 
 fn shown(
     conn: &mut AnyConnection,
-    scope: &shared::access::Scope,
+    sight: &Sight,
     kept: KeptDuty,
     turn: Turn,
     (bodies, today): (Vec<KeptBody>, NaiveDate),
 ) -> Result<IssuingDuty> {
     let ids: Vec<Id> = bodies.iter().map(|body| body.id).collect();
-    let mut issued = list_first_issued(conn, scope, &ids, kept.document_type, (turn.from_on, turn.to_on))?;
+    let mut issued = list_first_issued(conn, sight, &ids, kept.document_type, (turn.from_on, turn.to_on))?;
     let row = |body: KeptBody| {
         let document = issued.remove(&body.id);
         let issued_on = document.as_ref().map(|document| document.issued_on);

@@ -1,6 +1,6 @@
 //! The act that registers a duty: its request, its conditions, and what is kept of it.
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use shared::acts::{ActPlace, ActStatus, Acts, Content, Rank, Step, Tells, Told};
 use shared::journal::Published;
@@ -15,9 +15,6 @@ use shared::{Code, Day, Error, Expected, Id, Result};
 use crate::bodies::{BodyLevel, area_level_of};
 use crate::documents::{DocumentType, GovernedPeriod};
 use crate::state::Setting;
-
-/// How many days the period of a duty has at most that comes again each year.
-const DAYS_OF_A_YEAR: i64 = 366;
 
 /// Registers a duty: each steering committee of a level in an area issues a document of a type that governs a period, by a day.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -40,7 +37,8 @@ pub struct RegisterIssuingDuty {
     pub document_type: DocumentType,
     /// The period that the document must govern as a whole; of a duty that comes again each year, the first one, of a year at most.
     pub governs: GovernedPeriod,
-    /// The last day on which it is issued in time; of a duty that comes again each year, the first one.
+    /// The last day on which it is issued in time; of a duty that comes again each year, the first one. It lies at most a year before or
+    /// after that period.
     pub due_on: Day,
     /// Whether it comes again each year, with the same days of the calendar; left out: no.
     #[serde(default)]
@@ -105,8 +103,13 @@ impl Registration {
         let GovernedPeriod { from_on, to_on } = self.governs;
         if to_on < from_on {
             faults.add("/governs/to_on", Wrong::new(Code::EndBeforeBeginning).with("from_on", from_on));
-        } else if self.is_yearly && (to_on.get() - from_on.get()).num_days() >= DAYS_OF_A_YEAR {
+        } else if self.is_yearly && one_year_after(from_on.get()).is_none_or(|next| next <= to_on.get()) {
             faults.add("/is_yearly", Wrong::new(Code::AgainstEachOther).with("reason", "is_yearly, governs"));
+        }
+        let is_long_before = one_year_after(self.due_on.get()).is_none_or(|later| later < from_on.get());
+        let is_long_after = one_year_after(to_on.get()).is_some_and(|later| later < self.due_on.get());
+        if is_long_before || is_long_after {
+            faults.add("/due_on", Wrong::new(Code::AgainstEachOther).with("reason", "due_on, governs"));
         }
         Some(Self { title: title?, ..self.clone() })
     }
@@ -120,6 +123,11 @@ impl Registration {
         };
         faults.add(field, Wrong::new(Code::AreaOfOtherLevel).with("expected", expected));
     }
+}
+
+/// The same day of the next year; nothing after the last year of the calendar.
+fn one_year_after(day: NaiveDate) -> Option<NaiveDate> {
+    day.checked_add_months(Months::new(12))
 }
 
 /// Where a duty is to be read.

@@ -44,7 +44,7 @@ const fn may(part: &'static str, fault: Fault, most: f64) -> Exception {
 
 /// What these statements read in vain, or sort, is more than a page, and may not grow. The bounds leave room for the samples from which
 /// PostgreSQL makes its statistics. A table may not be read whole by any statement.
-const EXCEPTIONS: [Exception; 15] = [
+const EXCEPTIONS: [Exception; 16] = [
     // A word that more than 1,000 records have is searched along the list's order: of 70 records one has the rarest of these. And
     // PostgreSQL, which expects hardly any record to have the words, may read a commune by another index and sort what it finds.
     may("t.search_text LIKE", Fault::Dropped, 30_000.0),
@@ -67,6 +67,8 @@ const EXCEPTIONS: [Exception; 15] = [
     // Units that are covered are read some thousand at a time, or those of an area; each once.
     may(" AS thing", Fault::Sorted, 30_000.0),
     may(" AS thing", Fault::Dropped, 30_000.0),
+    // The organisations of which something was told since a position, each once. Beyond some thousand, facts are counted instead.
+    may(" told LIMIT ", Fault::Sorted, 10_000.0),
     // All superior bodies, in the order of their branches.
     may("o.is_superior_body", Fault::Sorted, 1000.0),
 ];
