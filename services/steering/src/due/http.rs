@@ -1,6 +1,7 @@
 //! What is due over HTTP.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use actix_web::{get, web};
 use chrono::NaiveDate;
@@ -92,8 +93,8 @@ fn load(conn: &mut AnyConnection, filter: &DueFilter, today: NaiveDate) -> Resul
     let mut receivers: BTreeMap<Id, Option<KeptBody>> = BTreeMap::new();
     let mut items = Vec::with_capacity(tasks.len());
     for task in tasks {
-        if !receivers.contains_key(&task.receiver_id) {
-            receivers.insert(task.receiver_id, bodies::find_body(conn, &filter.scope, task.receiver_id)?);
+        if let Entry::Vacant(place) = receivers.entry(task.receiver_id) {
+            place.insert(bodies::find_body(conn, &filter.scope, task.receiver_id)?);
         }
         let receiver = receivers.get(&task.receiver_id).cloned().flatten();
         let has_receiver = has_receiver(conn, receiver, &task, today)?;
