@@ -252,6 +252,13 @@ pub enum Change {
 }
 
 impl Change {
+    /// An act that was added or replaced, of records whose acts have no conditions and no like.
+    #[must_use]
+    pub fn put(id: Id, decision: Option<Decision>, note: Option<String>, answers: Option<String>) -> Self {
+        let still_unmet = Unmet::default();
+        Self::Put { id, decision, authorising_paper: None, note, answers, likeness: None, still_unmet }
+    }
+
     /// The act that was changed.
     #[must_use]
     pub fn id(&self) -> Id {

@@ -7,7 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::{Value, json};
 
+use super::areas_of;
 use super::condition::Condition;
+use crate::access::Scope;
 use crate::id::SqlId;
 use crate::storage::{AnyConnection, Bound, Statement};
 use crate::{Error, Id, Result};
@@ -191,6 +193,20 @@ impl Seek {
                 self.conditions.push(Condition::among(conn, column, &areas)?);
             }
             Some(areas) => self.among.push((column, areas)),
+        }
+        Ok(())
+    }
+
+    /// Narrows the list to the rows of a table with `is_open_below` that the caller may read
+    /// ([`Scope::may_read_kept`](crate::access::Scope::may_read_kept)), of some areas.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn narrow_to_kept(&mut self, conn: &AnyConnection, scope: &Scope, within: Option<&Vec<String>>) -> Result<()> {
+        self.narrow_to_areas(conn, "area_id", areas_of(scope.open_ids(), within))?;
+        if let Some(readable) = scope.readable_ids() {
+            let is_open = Condition::new("t.is_open_below", Vec::new());
+            self.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));
         }
         Ok(())
     }

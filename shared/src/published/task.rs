@@ -41,6 +41,20 @@ crate::closed_list! {
     }
 }
 
+impl TaskStatus {
+    /// Those of a task on which its receiver owes a report.
+    pub const OWED: [Self; 4] = [Self::Given, Self::Acknowledged, Self::InProgress, Self::Returned];
+    /// Those of a task that was given, and is neither done nor cancelled.
+    pub const OPEN: [Self; 5] = [Self::Given, Self::Acknowledged, Self::InProgress, Self::Reported, Self::Returned];
+
+    /// Some of them as they are stored.
+    #[must_use]
+    pub fn words(statuses: &[Self]) -> Vec<String> {
+        let word = |status: &Self| -> &'static str { status.into() };
+        statuses.iter().map(|status| word(status).to_owned()).collect()
+    }
+}
+
 /// The state of a task after an act. Its text, its reports and reasons are not in it: steering answers them, within the caller's scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TaskState {

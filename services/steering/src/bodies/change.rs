@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold, seal_note};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, fold, seal_note};
 use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::personal::{DataKey, Vault};
@@ -322,15 +322,8 @@ fn put(
         };
         answers.ask(code, other.map(|id| [("body", id.to_string())].into()))?;
     }
-    let change = Change::Put {
-        id,
-        decision: Some(decision),
-        authorising_paper: None,
-        note: note.map(|note| seal_note(body.key()?, &note)).transpose()?,
-        answers: answers.kept()?,
-        likeness: None,
-        still_unmet: Unmet::default(),
-    };
+    let note = note.map(|note| seal_note(body.key()?, &note)).transpose()?;
+    let change = Change::put(id, Some(decision), note, answers.kept()?);
     Ok((record.with(living(act)), change))
 }
 

@@ -1,7 +1,7 @@
 //! Changes of a conference: records, replaces or removes its act, and gives the tasks of its conclusions.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, fold};
 use shared::error::At;
 use shared::journal::{Entries, Entry};
 use shared::published::Decision;
@@ -254,15 +254,7 @@ fn put(
     (id, recorded_at): (Id, NaiveDateTime),
     (on, act, decision, note): NewAct,
 ) -> Result<(Changed, Vec<Entry>)> {
-    let change = Change::Put {
-        id,
-        decision,
-        authorising_paper: None,
-        note,
-        answers: None,
-        likeness: None,
-        still_unmet: Unmet::default(),
-    };
+    let change = Change::put(id, decision, note, None);
     let acts = conference.record.with(Living { id, occurred_on: on, recorded_at, act });
     settle(tx, setting, conference, acts, &change)
 }

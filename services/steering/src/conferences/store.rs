@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
-use shared::lists::{Condition, Order, Seek, areas_of};
+use shared::lists::{Condition, Order, Seek};
 use shared::published::conference::{ConferenceKind, ConferenceStatus};
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
@@ -133,11 +133,7 @@ impl Records for ListedConferences {
         if let Some(body) = filter.body {
             seek.find_by(Condition::new("t.body_id = {}", vec![Bound::Id(body)]));
         }
-        seek.narrow_to_areas(conn, "area_id", areas_of(scope.open_ids(), filter.within.as_ref()))?;
-        if let Some(readable) = scope.readable_ids() {
-            let is_open = Condition::new("t.is_open_below", Vec::new());
-            seek.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));
-        }
+        seek.narrow_to_kept(conn, scope, filter.within.as_ref())?;
         // A body holds few conferences a year: rows that these drop cost nothing.
         for (column, words) in [("kind", &filter.kinds), ("status", &filter.statuses)] {
             if let Some(words) = words {

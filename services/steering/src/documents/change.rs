@@ -1,7 +1,7 @@
 //! Changes of a document: registers, restates or withdraws it, and computes it again from its acts.
 
 use chrono::{Datelike as _, NaiveDate};
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, fold};
 use shared::answers::Answers;
 use shared::journal::Entries;
 use shared::storage::{AnyConnection, Tx};
@@ -170,15 +170,8 @@ fn put(
     let named = |id: Id| [("document", id.to_string())].into();
     answers.ask_all(doubts.into_iter().map(|(code, other)| (code, other.map(named))))?;
     let (act, recorded_at) = row.map_or((Id::new(), tx.at().naive_utc()), |row| (row.id, row.recorded_at));
-    let change = Change::Put {
-        id: act,
-        decision: None,
-        authorising_paper: None,
-        note,
-        answers: answers.beside(row.and_then(|row| row.answers.as_deref()))?.kept()?,
-        likeness: None,
-        still_unmet: Unmet::default(),
-    };
+    let answers = answers.beside(row.and_then(|row| row.answers.as_deref()))?.kept()?;
+    let change = Change::put(act, None, note, answers);
     let living = Living { id: act, occurred_on: on, recorded_at, act: registration };
     settle(tx, setting, document, record.with(living), &change)
 }
@@ -207,7 +200,7 @@ fn check_issuer(
     };
     match found.filter(|body| body.status != BodyStatus::Withdrawn) {
         None => faults.add("/issuing_body_id", Wrong::new(Code::UnknownSteeringBody)),
-        Some(body) if on < body.established_on || body.ended_on.is_some_and(|ended_on| ended_on <= on) => {
+        Some(body) if !body.works_on(on) => {
             faults.add("/issued_on", Wrong::new(Code::SteeringBodyNotActive).with("day", on));
         }
         Some(_) => {}

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use shared::access::Scope;
 use shared::http::Records;
 use shared::lists::words::{condition_of, text_of};
-use shared::lists::{Condition, Order, Seek, areas_of};
+use shared::lists::{Condition, Order, Seek};
 use shared::published::document::RelatedDocument;
 use shared::storage::{AnyConnection, Bound, Tx, once, one_of};
 use shared::territory::AreaId;
@@ -346,11 +346,7 @@ impl Records for ListedDocuments {
         if let Some(ids) = only {
             seek.only(conn, ids)?;
         }
-        seek.narrow_to_areas(conn, "area_id", areas_of(scope.open_ids(), filter.within.as_ref()))?;
-        if let Some(readable) = scope.readable_ids() {
-            let is_open = Condition::new("t.is_open_below", Vec::new());
-            seek.conditions.push(is_open.or(Condition::among(conn, "area_id", &readable)?));
-        }
+        seek.narrow_to_kept(conn, scope, filter.within.as_ref())?;
         seek.conditions.extend(sight.condition(conn)?);
         // A province has some thousands of documents: rows that these drop cost little.
         for (column, words) in

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::acts::{
-    self, ActStatus, Change, CorrectionOutcome, Impossible, KeptAct, Living, Record, Unmet, find_correctable, fold,
+    self, ActStatus, Change, CorrectionOutcome, Impossible, KeptAct, Living, Record, find_correctable, fold,
 };
 use shared::journal::Entries;
 use shared::storage::{AnyConnection, Tx};
@@ -178,15 +178,7 @@ fn put(
     living: Living<Registration>,
     note: Option<String>,
 ) -> Result<(KeptDuty, Id, Entries)> {
-    let change = Change::Put {
-        id: living.id,
-        decision: None,
-        authorising_paper: None,
-        note,
-        answers: None,
-        likeness: None,
-        still_unmet: Unmet::default(),
-    };
+    let change = Change::put(living.id, None, note, None);
     settle(tx, setting, duty, duty.record.with(living), &change)
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use shared::access::Scope;
-use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, Unmet, fold};
+use shared::acts::{self, Change, ChangedAct, Impossible, KeptAct, Living, Record, fold};
 use shared::journal::Entry;
 use shared::published::Decision;
 use shared::published::task::TaskStatus;
@@ -157,8 +157,7 @@ pub fn tally(conn: &mut AnyConnection, on: NaiveDate) -> Result<TaskTally> {
         tally.given += 1;
         tally.done += usize::from(is_done);
         tally.reported += usize::from(task.status == TaskStatus::Reported);
-        let is_owed = !is_done && task.status != TaskStatus::Reported;
-        tally.overdue += usize::from(is_owed && task.due_on < on);
+        tally.overdue += usize::from(TaskStatus::OWED.contains(&task.status) && task.due_on < on);
     }
     Ok(tally)
 }
@@ -303,15 +302,7 @@ fn put(
 ) -> Result<(Changed, Vec<Entry>)> {
     let checked = check(&mut faults, setting, &new, day_field);
     let (act, decision) = faults.finish_with(checked)?;
-    let change = Change::Put {
-        id,
-        decision,
-        authorising_paper: None,
-        note: new.note,
-        answers: None,
-        likeness: None,
-        still_unmet: Unmet::default(),
-    };
+    let change = Change::put(id, decision, new.note, None);
     let acts = task.record.with(Living { id, occurred_on: new.on, recorded_at, act });
     settle(tx, setting, task, acts, &change)
 }

@@ -54,7 +54,7 @@ impl KeptTask {
     /// Whether something is still to be done about it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !matches!(self.status, TaskStatus::Done | TaskStatus::Cancelled | TaskStatus::Withdrawn)
+        TaskStatus::OPEN.contains(&self.status)
     }
 
     /// Whether it was given, and neither cancelled nor withdrawn.
@@ -66,12 +66,9 @@ impl KeptTask {
     /// Whether its due day is over on a day, and the receiver still owes a report.
     #[must_use]
     pub fn is_overdue(&self, on: NaiveDate) -> bool {
-        self.is_open() && self.status != TaskStatus::Reported && self.due_on < on
+        TaskStatus::OWED.contains(&self.status) && self.due_on < on
     }
 }
-
-/// The statuses of a task on which its receiver owes a report.
-const OWED: [&str; 4] = ["given", "acknowledged", "in_progress", "returned"];
 
 /// The group of tasks that were given together, as it is kept.
 #[derive(Debug, Clone, Queryable)]
@@ -316,13 +313,13 @@ impl Records for ListedTasks {
         }
         seek.narrow_to_areas(conn, "area_id", areas_within(scope, filter.within.as_ref()))?;
         // What is overdue is found among open tasks: finished ones, of which there are far more, are not read.
-        let owed = filter.overdue_on.map(|_| OWED.map(str::to_owned).to_vec());
+        let owed = filter.overdue_on.map(|_| TaskStatus::words(&TaskStatus::OWED));
         seek.narrow(conn, "status", filter.statuses.as_ref().or(owed.as_ref()))?;
         let day = |sql: &str, day: NaiveDate| Condition::new(sql, vec![Bound::text(day.to_string())]);
         if let Some(on) = filter.overdue_on {
             seek.conditions.push(day("t.due_key < {}", on));
             if filter.statuses.is_some() {
-                seek.conditions.push(Condition::among(conn, "status", &OWED.map(str::to_owned))?);
+                seek.conditions.push(Condition::among(conn, "status", &TaskStatus::words(&TaskStatus::OWED))?);
             }
         }
         seek.conditions.extend(filter.due_from.map(|from| day("t.due_key >= {}", from)));
@@ -360,7 +357,7 @@ pub(crate) fn list_due(conn: &mut AnyConnection, filter: &DueFilter) -> Result<V
         scope: filter.scope.clone(),
         filter: TaskFilter {
             within: filter.within.clone(),
-            statuses: Some(OWED.into_iter().chain(["reported"]).map(str::to_owned).collect()),
+            statuses: Some(TaskStatus::words(&TaskStatus::OPEN)),
             giver: None,
             receiver: None,
             of_body: filter.body,

@@ -11,9 +11,6 @@ use super::giving::check_due;
 use super::{Act, Folded, TaskAccepted, TaskAct, TaskCancelled, TaskExtended, TaskReturned, TaskStatus, Telling};
 
 const REASON_MAX: usize = 1000;
-/// The states of a task that is neither done nor cancelled.
-const OPEN: [TaskStatus; 5] =
-    [TaskStatus::Given, TaskStatus::Acknowledged, TaskStatus::InProgress, TaskStatus::Reported, TaskStatus::Returned];
 
 /// Returns a report with a reason.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -134,7 +131,7 @@ pub struct Extension {
 
 impl Act for Extension {
     fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
-        before.among(&OPEN, on)?;
+        before.among(&TaskStatus::OPEN, on)?;
         Ok(Folded { due_on: self.due_on.get(), ..before.clone() })
     }
 
@@ -161,7 +158,7 @@ impl Act for Cancellation {
     }
 
     fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
-        before.among(&OPEN, on)?;
+        before.among(&TaskStatus::OPEN, on)?;
         let because = Some(self.reason.clone());
         let status = TaskStatus::Cancelled;
         Ok(Folded { status, cancelled_on: Some(on), cancelled_because: because, ..before.clone() })

@@ -88,9 +88,7 @@ pub struct Report {
 
 impl Act for Report {
     fn apply(&self, before: &Folded, on: NaiveDate) -> Result<Folded> {
-        const OPEN: [TaskStatus; 4] =
-            [TaskStatus::Given, TaskStatus::Acknowledged, TaskStatus::InProgress, TaskStatus::Returned];
-        before.among(&OPEN, on)?;
+        before.among(&TaskStatus::OWED, on)?;
         let mut after = Folded { status: TaskStatus::Reported, ..before.clone() };
         after.reports.push(Reported { on, text: self.text.clone(), by: self.by.clone(), returned: None });
         Ok(after)
